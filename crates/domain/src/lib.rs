@@ -1,0 +1,41 @@
+//! What may happen in a shop: its words, its facts, its commands and its rules.
+//!
+//! Nothing here does I/O, reads a clock or draws a random number: times and new ids come in with
+//! the command, so that the same rules run in production, in property tests and in simulation.
+
+pub mod accounts;
+pub mod categories;
+pub mod commands;
+pub mod events;
+pub mod facts;
+pub mod idempotency;
+pub mod ids;
+pub mod money;
+pub mod orders;
+pub mod products;
+pub mod quantity;
+pub mod sessions;
+pub mod stock;
+pub mod sweeps;
+pub mod text;
+pub mod time;
+
+pub use accounts::{Account, Actor, Caller, CallerKind, Email, Register, Role, Username};
+pub use categories::{Category, CreateCategory};
+pub use commands::{Action, Command, Context, Decision, Outcome, Refusal};
+pub use events::{Event, EventKind};
+pub use facts::{Changes, Facts, Needs};
+pub use idempotency::{Fingerprint, IdempotencyKey, Once, Trace};
+pub use ids::{
+    AccountId, BatchId, CategoryId, CorrelationId, LocationId, OrderId, ProductId, PublicId,
+    SessionId,
+};
+pub use money::{Currency, Money, MoneyError};
+pub use orders::{ExpectedLine, MoveOrder, Order, OrderLine, OrderStatus, PlaceOrder, ShortLine};
+pub use products::{CreateProduct, EditProduct, Product, ProductRef, Sku};
+pub use quantity::Quantity;
+pub use sessions::{OpenSession, RefreshSession, Session};
+pub use stock::{EntryKind, MoveStock, Stock, StockChange, StockEntry, StockLine, StockResult};
+pub use sweeps::Sweep;
+pub use text::{Text, TextError};
+pub use time::Micros;

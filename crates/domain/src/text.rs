@@ -1,0 +1,77 @@
+//! Text with a bound. A `Text` never holds NUL, which Postgres cannot store, and never exceeds `MAX`
+//! characters; cloning one shares it.
+
+use serde::{Deserialize, Serialize};
+use std::{fmt, ops::Deref, sync::Arc};
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Text<const MAX: usize>(Arc<str>);
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TextError {
+    #[error("must have at most {max} characters, has {actual}")]
+    TooLong { max: usize, actual: usize },
+    #[error("must not contain the NUL character")]
+    Nul,
+    #[error("must not be empty")]
+    Empty,
+    #[error("{0}")]
+    Form(&'static str),
+}
+
+impl<const MAX: usize> Text<MAX> {
+    pub fn new(text: &str) -> Result<Self, TextError> {
+        if text.contains('\0') {
+            return Err(TextError::Nul);
+        }
+        // Bytes bound characters from above, so that the common case counts nothing.
+        if text.len() > MAX {
+            let actual = text.chars().count();
+            if actual > MAX {
+                return Err(TextError::TooLong { max: MAX, actual });
+            }
+        }
+        Ok(Text(text.into()))
+    }
+
+    /// For what the database kept: it was checked on its way in.
+    pub fn stored(text: &str) -> Self {
+        Text(text.into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<const MAX: usize> Default for Text<MAX> {
+    fn default() -> Self {
+        Text("".into())
+    }
+}
+
+impl<const MAX: usize> Deref for Text<MAX> {
+    type Target = str;
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<const MAX: usize> fmt::Display for Text<MAX> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_holds_at_most_its_bound_in_characters_and_never_nul() {
+        assert!(Text::<3>::new("äöü").is_ok(), "three characters, six bytes");
+        assert_eq!(Text::<3>::new("äöüß"), Err(TextError::TooLong { max: 3, actual: 4 }));
+        assert_eq!(Text::<9>::new("a\0b"), Err(TextError::Nul));
+    }
+}

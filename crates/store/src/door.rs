@@ -1,0 +1,192 @@
+//! The door's rules for when it goes wrong: lost races, poisonous commands, lost connections and
+//! commits whose end is not known. It knows neither threads nor queues.
+//!
+//! A batch that was tried runs to a known end: the same commands under the same batch id, until
+//! they are committed or refused.
+
+use crate::{
+    batch::{self, Decided},
+    tx::{Connect, Error, Tx},
+};
+use domain::{BatchId, Command, Decision, Outcome, Refusal};
+use std::{
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    time::Duration,
+};
+
+/// Why a command has no outcome.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Rejection {
+    /// By a rule of the shop.
+    Refused(Refusal),
+    /// Too much is waiting already; nothing was begun.
+    Busy,
+    /// It waited too long; nothing was begun.
+    Late,
+    /// The shop is closing; nothing was begun.
+    Closing,
+    /// The database cannot write now; nothing was changed.
+    Unavailable(String),
+    /// The database refuses this command, alone and for ever; nothing was changed.
+    Poisonous(String),
+    /// It was tried, and whether it was done is not known yet.
+    Unknown,
+}
+
+pub type Reply = Result<Outcome, Rejection>;
+
+/// What the writer did so far.
+#[derive(Debug, Default)]
+pub struct Counts {
+    pub batches: AtomicU64,
+    pub commands: AtomicU64,
+    pub races: AtomicU64,
+    pub losses: AtomicU64,
+    pub landed: AtomicU64,
+    pub poisonous: AtomicU64,
+}
+
+/// What the door needs of the world besides a database: so that a simulation can stand in for it.
+pub trait World {
+    fn new_batch_id(&mut self) -> BatchId;
+    fn pause(&mut self, how_long: Duration);
+    /// When there is no more time to find out how a batch ended.
+    fn must_give_up(&self) -> bool;
+}
+
+const RACES: u32 = 2;
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+
+pub struct Door<W> {
+    connect: Box<dyn Connect>,
+    tx: Option<Box<dyn Tx>>,
+    world: W,
+    counts: std::sync::Arc<Counts>,
+}
+
+enum Failure {
+    Database(Error),
+    GaveUp,
+}
+
+impl<W: World> Door<W> {
+    pub fn new(connect: Box<dyn Connect>, world: W, counts: std::sync::Arc<Counts>) -> Self {
+        Door { connect, tx: None, world, counts }
+    }
+
+    /// One reply per command, in their order.
+    pub fn run(&mut self, commands: &[&Command]) -> Vec<Reply> {
+        match self.settle(commands) {
+            Ok(decisions) => decisions.into_iter().map(|d| d.map_err(Rejection::Refused)).collect(),
+            Err(Failure::GaveUp) => vec![Err(Rejection::Unknown); commands.len()],
+            Err(Failure::Database(Error::Unavailable(why))) => {
+                tracing::warn!(why, "the database cannot write");
+                vec![Err(Rejection::Unavailable(why)); commands.len()]
+            }
+            Err(Failure::Database(error)) => self.isolate(commands, error),
+        }
+    }
+
+    /// Halves the batch until the command that spoils it stands alone.
+    fn isolate(&mut self, commands: &[&Command], error: Error) -> Vec<Reply> {
+        if commands.len() == 1 {
+            self.counts.poisonous.fetch_add(1, Relaxed);
+            tracing::error!(%error, command = ?commands[0], "the database refuses a command");
+            return vec![Err(Rejection::Poisonous(error.to_string()))];
+        }
+        let (one, other) = commands.split_at(commands.len() / 2);
+        let mut replies = self.run(one);
+        replies.extend(self.run(other));
+        replies
+    }
+
+    /// Runs one batch to a known end.
+    fn settle(&mut self, commands: &[&Command]) -> Result<Vec<Decision>, Failure> {
+        let id = self.world.new_batch_id();
+        let mut races = 0;
+        // What was decided when a commit was sent whose end is not known.
+        let mut in_doubt: Option<Vec<Decision>> = None;
+        self.counts.batches.fetch_add(1, Relaxed);
+        self.counts.commands.fetch_add(commands.len() as u64, Relaxed);
+        loop {
+            let tx = self.connected()?;
+            match attempt(tx, id, commands, &mut in_doubt) {
+                Ok(decisions) => return Ok(decisions),
+                Err(Error::Landed) => {
+                    self.counts.landed.fetch_add(1, Relaxed);
+                    let landed = Error::Other("a batch landed that was never sent".into());
+                    return in_doubt.ok_or(Failure::Database(landed));
+                }
+                Err(Error::Lost(why)) => {
+                    tracing::warn!(why, in_doubt = in_doubt.is_some(), "connection lost");
+                    self.counts.losses.fetch_add(1, Relaxed);
+                    self.tx = None;
+                }
+                // The first attempt may still be committing: only its end answers.
+                Err(_) if in_doubt.is_some() => self.wait(FIRST_PAUSE)?,
+                Err(Error::Race(why)) if races < RACES => {
+                    tracing::debug!(why, "lost a race");
+                    self.counts.races.fetch_add(1, Relaxed);
+                    races += 1;
+                }
+                Err(error) => return Err(Failure::Database(error)),
+            }
+        }
+    }
+
+    /// The connection, opened again for as long as it takes.
+    fn connected(&mut self) -> Result<&mut dyn Tx, Failure> {
+        let mut pause = FIRST_PAUSE;
+        while self.tx.is_none() {
+            match self.connect.connect() {
+                Ok(tx) => self.tx = Some(tx),
+                Err(error) => {
+                    tracing::warn!(%error, "cannot connect to the database");
+                    self.wait(pause)?;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+            }
+        }
+        match &mut self.tx {
+            Some(tx) => Ok(tx.as_mut()),
+            None => Err(Failure::GaveUp),
+        }
+    }
+
+    /// Connects ahead of the first command, so that what waits is still untried and may be refused.
+    pub fn prepare(&mut self) -> bool {
+        self.connected().is_ok()
+    }
+
+    fn wait(&mut self, pause: Duration) -> Result<(), Failure> {
+        if self.world.must_give_up() {
+            return Err(Failure::GaveUp);
+        }
+        self.world.pause(pause);
+        Ok(())
+    }
+}
+
+fn attempt(
+    tx: &mut dyn Tx,
+    id: BatchId,
+    commands: &[&Command],
+    in_doubt: &mut Option<Vec<Decision>>,
+) -> Result<Vec<Decision>, Error> {
+    let decided: Decided = batch::decide(tx, id, commands)?;
+    // The id was free, so nothing of an earlier attempt had landed.
+    *in_doubt = None;
+    if decided.changes_nothing() {
+        tx.rollback()?;
+        return Ok(decided.decisions);
+    }
+    match decided.write_and_commit(tx) {
+        Ok(counted) => Ok(decided.numbered(&counted)),
+        Err(Error::Lost(why)) => {
+            *in_doubt = Some(decided.decisions);
+            Err(Error::Lost(why))
+        }
+        Err(error) => Err(error),
+    }
+}

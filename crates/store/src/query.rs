@@ -1,0 +1,85 @@
+//! Building blocks of the readers' queries: conditions with their parameters, and pages.
+
+use crate::value::Value;
+
+#[derive(Debug, Default)]
+pub struct Filter {
+    conditions: Vec<String>,
+    pub(crate) params: Vec<Value<'static>>,
+}
+
+impl Filter {
+    pub(crate) fn sql(&mut self, condition: &str) {
+        self.conditions.push(condition.to_owned());
+    }
+
+    /// Adds a parameter and gives its place, such as `$3`.
+    pub(crate) fn param(&mut self, value: Value<'static>) -> String {
+        self.params.push(value);
+        format!("${}", self.params.len())
+    }
+
+    pub(crate) fn with(
+        &mut self,
+        condition: impl FnOnce(&str) -> String,
+        value: impl Into<Value<'static>>,
+    ) {
+        let place = self.param(value.into());
+        self.conditions.push(condition(&place));
+    }
+
+    /// One of the values, or no condition when there are none.
+    pub(crate) fn any(&mut self, column: &str, values: impl Iterator<Item = Value<'static>>) {
+        let places: Vec<String> = values.map(|value| self.param(value)).collect();
+        if !places.is_empty() {
+            self.conditions.push(format!("{column} in ({})", places.join(", ")));
+        }
+    }
+
+    pub(crate) fn where_clause(&self) -> String {
+        match self.conditions.is_empty() {
+            true => String::new(),
+            false => format!("where {}", self.conditions.join(" and ")),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Direction {
+    #[default]
+    Rising,
+    Falling,
+}
+
+/// A piece of a list, by offset or after a row.
+#[derive(Clone, Debug)]
+pub struct Page<After> {
+    pub limit: i64,
+    pub offset: i64,
+    pub after: Option<After>,
+    pub direction: Direction,
+}
+
+/// A pattern for `like … escape '\'` that finds the text anywhere.
+pub(crate) fn contains(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    pattern.push('%');
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(c);
+    }
+    pattern.push('%');
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards_in_what_is_searched_for_are_only_characters() {
+        assert_eq!(contains(r"50%_\x"), r"%50\%\_\\x%");
+    }
+}

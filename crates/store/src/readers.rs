@@ -1,0 +1,155 @@
+//! Readers: plain queries, each in a short snapshot of its own, on connections that cannot write.
+
+use crate::{
+    postgres, sqlite,
+    tx::Error,
+    value::{Row, Value},
+};
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use rusqlite::Connection;
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::sync::Semaphore;
+use tokio_postgres::types::ToSql;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+#[derive(Clone)]
+pub struct Readers(Engine);
+
+#[derive(Clone)]
+enum Engine {
+    Sqlite(Arc<SqlitePool>),
+    Postgres(Pool),
+}
+
+struct SqlitePool {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+    places: Semaphore,
+}
+
+impl Readers {
+    pub fn sqlite(path: &Path, connections: usize) -> Readers {
+        Readers(Engine::Sqlite(Arc::new(SqlitePool {
+            path: path.to_owned(),
+            idle: Mutex::default(),
+            places: Semaphore::new(connections),
+        })))
+    }
+
+    pub fn postgres(config: &tokio_postgres::Config, connections: usize) -> Result<Readers, Error> {
+        let mut config = config.clone();
+        config.options("-c search_path=identity,catalog,orders,writer,public -c default_transaction_read_only=on");
+        let recycling_method = RecyclingMethod::Fast;
+        let manager =
+            Manager::from_config(config, postgres::tls()?, ManagerConfig { recycling_method });
+        let pool = Pool::builder(manager)
+            .max_size(connections)
+            .runtime(Runtime::Tokio1)
+            .wait_timeout(Some(PATIENCE))
+            .create_timeout(Some(PATIENCE))
+            .build()
+            .map_err(|error| Error::Other(error.to_string()))?;
+        Ok(Readers(Engine::Postgres(pool)))
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), Error> {
+        self.query("select 1".into(), vec![], |_| Ok(())).await.map(drop)
+    }
+
+    /// SQL in the dialect that both engines share, with `$1` to `$n`.
+    pub(crate) async fn query<T, F>(
+        &self,
+        sql: String,
+        params: Vec<Value<'static>>,
+        read: F,
+    ) -> Result<Vec<T>, Error>
+    where
+        T: Send + 'static,
+        F: Fn(&Row) -> Result<T, Error> + Send + 'static,
+    {
+        match &self.0 {
+            Engine::Sqlite(pool) => pool.clone().query(sql, params, read).await,
+            Engine::Postgres(pool) => {
+                let query = query_postgres(pool, &sql, &params, read);
+                let late = |_| Error::Lost(format!("no answer from Postgres in {PATIENCE:?}"));
+                tokio::time::timeout(PATIENCE, query).await.map_err(late)?
+            }
+        }
+    }
+}
+
+impl SqlitePool {
+    async fn query<T, F>(
+        self: Arc<Self>,
+        sql: String,
+        params: Vec<Value<'static>>,
+        read: F,
+    ) -> Result<Vec<T>, Error>
+    where
+        T: Send + 'static,
+        F: Fn(&Row) -> Result<T, Error> + Send + 'static,
+    {
+        let pool = self.clone();
+        let closed = |_| Error::Other("the readers are closed".into());
+        let _place = self.places.acquire().await.map_err(closed)?;
+        let run = move || {
+            let connection = match pool.idle().pop() {
+                Some(connection) => connection,
+                None => sqlite::open_reader(&pool.path)?,
+            };
+            let rows = query_sqlite(&connection, &sql, &params, read)?;
+            pool.idle().push(connection);
+            Ok(rows)
+        };
+        let panicked = |error: tokio::task::JoinError| Error::Other(error.to_string());
+        tokio::task::spawn_blocking(run).await.map_err(panicked)?
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+pub(crate) fn query_sqlite<T>(
+    connection: &Connection,
+    sql: &str,
+    params: &[Value],
+    read: impl Fn(&Row) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
+    let mut statement = connection.prepare_cached(sql).map_err(sqlite::classified)?;
+    for (index, value) in params.iter().enumerate() {
+        // To SQLite `$2` is a name, numbered by where it first appears.
+        let name = format!("${}", index + 1);
+        let place = statement.parameter_index(&name).map_err(sqlite::classified)?;
+        if let Some(place) = place {
+            statement.raw_bind_parameter(place, value).map_err(sqlite::classified)?;
+        }
+    }
+    let mut rows = statement.raw_query();
+    let mut found = Vec::new();
+    while let Some(row) = rows.next().map_err(sqlite::classified)? {
+        found.push(read(&Row::Sqlite(row))?);
+    }
+    Ok(found)
+}
+
+async fn query_postgres<T>(
+    pool: &Pool,
+    sql: &str,
+    params: &[Value<'static>],
+    read: impl Fn(&Row) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
+    let lost = |error: deadpool_postgres::PoolError| Error::Lost(error.to_string());
+    let client = pool.get().await.map_err(lost)?;
+    let statement = client.prepare_cached(sql).await.map_err(postgres::classified)?;
+    let params: Vec<&(dyn ToSql + Sync)> =
+        params.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
+    let rows = client.query(&statement, &params).await.map_err(postgres::classified)?;
+    rows.iter().map(|row| read(&Row::Postgres(row))).collect()
+}

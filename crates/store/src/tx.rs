@@ -1,0 +1,68 @@
+//! One transaction, as the writer sees it: begin, read, write and commit. Both engines implement it.
+
+use crate::{
+    bulk::Bulk,
+    value::{Row, Rows},
+};
+use domain::{BatchId, Micros};
+
+/// Why a step of a transaction failed, sorted by what to do about it.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Error {
+    /// Another writer was faster. It has committed, so to load and decide again sees it.
+    #[error("lost a race: {0}")]
+    Race(String),
+    /// The batch with this id was committed before.
+    #[error("the batch had landed")]
+    Landed,
+    /// The database refuses the data itself, and will for ever.
+    #[error("refused by the database: {0}")]
+    Data(String),
+    /// The connection broke, or a commit's end is not known.
+    #[error("connection lost: {0}")]
+    Lost(String),
+    /// The database cannot write now: locked, full, read-only. Nothing was committed.
+    #[error("database unavailable: {0}")]
+    Unavailable(String),
+    #[error("{0}")]
+    Other(String),
+}
+
+/// Takes one row of an answer in.
+pub type Each<'f> = Box<dyn FnMut(&Row) -> Result<(), Error> + 'f>;
+
+/// A keyed read, and where its rows go.
+pub struct Read<'f> {
+    pub bulk: &'static Bulk,
+    pub keys: Rows<'f>,
+    pub each: Each<'f>,
+}
+
+pub struct Write<'f> {
+    pub bulk: &'static Bulk,
+    pub rows: Rows<'f>,
+}
+
+/// The last value given by a counter that a write has raised.
+pub type Counted = Vec<(&'static str, i64)>;
+
+/// Any error ends the transaction; the next `begin` starts afresh.
+pub trait Tx {
+    /// Opens a transaction, claims the batch's id, tells the database's time and makes the first
+    /// reads: one round trip.
+    fn begin(&mut self, batch: BatchId, reads: &mut [Read]) -> Result<Micros, Error>;
+
+    /// More reads: one round trip.
+    fn read(&mut self, reads: &mut [Read]) -> Result<(), Error>;
+
+    /// All writes and the commit, which is durable when this returns: one round trip. `Lost` means
+    /// that the end is not known; every other error, that nothing was committed.
+    fn write_and_commit(&mut self, writes: &[Write]) -> Result<Counted, Error>;
+
+    fn rollback(&mut self) -> Result<(), Error>;
+}
+
+/// Opens the writing connection, at the start and after a loss.
+pub trait Connect: Send {
+    fn connect(&self) -> Result<Box<dyn Tx>, Error>;
+}

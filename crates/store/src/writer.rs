@@ -1,0 +1,244 @@
+//! The writer: one thread behind a bounded queue. While one batch commits, the next one gathers.
+//!
+//! A command that waits may be dropped, by its deadline or because its client left; a command that
+//! was taken runs to a known end.
+
+use crate::{
+    door::{Counts, Door, Rejection, Reply, World},
+    tx::Connect,
+};
+use domain::{BatchId, Command};
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU8, Ordering},
+    },
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+use tokio::{sync::oneshot, time::timeout_at};
+use uuid::Uuid;
+
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// How many commands may wait.
+    pub queue_commands: usize,
+    /// When the oldest one has waited longer than this, new ones are refused.
+    pub queue_age: Duration,
+    /// How long a command may wait before its first attempt.
+    pub command_deadline: Duration,
+    /// How long to wait for the end of one that was taken.
+    pub answer_deadline: Duration,
+    /// Roughly how many rows a batch may write.
+    pub batch_rows: usize,
+    /// How long to look for the end of a batch after closing.
+    pub closing_time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            queue_commands: 10_000,
+            queue_age: Duration::from_secs(2),
+            command_deadline: Duration::from_secs(5),
+            answer_deadline: Duration::from_secs(15),
+            batch_rows: 20_000,
+            closing_time: Duration::from_secs(10),
+        }
+    }
+}
+
+const WAITING: u8 = 0;
+const TAKEN: u8 = 1;
+const DROPPED: u8 = 2;
+
+/// Whether a command still waits: the writer and the client agree on it by one exchange.
+#[derive(Clone)]
+struct Claim(Arc<AtomicU8>);
+
+impl Claim {
+    fn become_if_waiting(&self, state: u8) -> bool {
+        let exchange = self.0.compare_exchange(WAITING, state, Ordering::AcqRel, Ordering::Acquire);
+        exchange.is_ok()
+    }
+}
+
+/// A client that goes away takes its waiting command along.
+struct Withdraw(Claim);
+
+impl Drop for Withdraw {
+    fn drop(&mut self) {
+        self.0.become_if_waiting(DROPPED);
+    }
+}
+
+struct Job {
+    command: Command,
+    claim: Claim,
+    since: Instant,
+    reply: oneshot::Sender<Reply>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    jobs: VecDeque<Job>,
+    closed_at: Option<Instant>,
+}
+
+struct Queue {
+    waiting: Mutex<Waiting>,
+    arrived: Condvar,
+    limits: Limits,
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        // Nothing panics while it holds the lock; were it so, the queue would still be whole.
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, job: Job) -> Result<(), Rejection> {
+        let mut waiting = self.lock();
+        let oldest = waiting.jobs.front().map(|job| job.since.elapsed());
+        if waiting.closed_at.is_some() {
+            return Err(Rejection::Closing);
+        }
+        if waiting.jobs.len() >= self.limits.queue_commands
+            || oldest.is_some_and(|age| age > self.limits.queue_age)
+        {
+            return Err(Rejection::Busy);
+        }
+        waiting.jobs.push_back(job);
+        drop(waiting);
+        self.arrived.notify_one();
+        Ok(())
+    }
+
+    /// Waits until there is work; false when the queue is closed and empty.
+    fn wait(&self) -> bool {
+        let waiting = self.lock();
+        let idle = |waiting: &mut Waiting| waiting.jobs.is_empty() && waiting.closed_at.is_none();
+        let waiting =
+            self.arrived.wait_while(waiting, idle).unwrap_or_else(PoisonError::into_inner);
+        !waiting.jobs.is_empty()
+    }
+
+    /// All that waits, up to the limit of a batch.
+    fn take(&self) -> Vec<Job> {
+        let mut waiting = self.lock();
+        let mut rows = 0;
+        let mut taken = Vec::with_capacity(waiting.jobs.len());
+        while let Some(job) = waiting.jobs.front() {
+            rows += job.command.weight();
+            if rows > self.limits.batch_rows && !taken.is_empty() {
+                break;
+            }
+            taken.extend(waiting.jobs.pop_front());
+        }
+        drop(waiting);
+        taken.retain(|job| job.claim.become_if_waiting(TAKEN));
+        taken
+    }
+}
+
+/// The world as it is: random ids, real pauses.
+struct RealWorld(Arc<Queue>);
+
+impl World for RealWorld {
+    fn new_batch_id(&mut self) -> BatchId {
+        BatchId(Uuid::now_v7())
+    }
+
+    fn pause(&mut self, how_long: Duration) {
+        std::thread::sleep(how_long);
+    }
+
+    fn must_give_up(&self) -> bool {
+        let closed_at = self.0.lock().closed_at;
+        closed_at.is_some_and(|at| at.elapsed() > self.0.limits.closing_time)
+    }
+}
+
+/// Where commands go in. Dropping it closes it and waits for what was accepted.
+pub struct Writer {
+    queue: Arc<Queue>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    pub counts: Arc<Counts>,
+}
+
+impl Writer {
+    pub fn start(connect: Box<dyn Connect>, limits: Limits) -> std::io::Result<Writer> {
+        let queue = Queue { waiting: Mutex::default(), arrived: Condvar::new(), limits };
+        let queue = Arc::new(queue);
+        let counts = Arc::<Counts>::default();
+        let (jobs, counted) = (queue.clone(), counts.clone());
+        let run = move || write_until_closed(&jobs, connect, counted);
+        let thread = std::thread::Builder::new().name("writer".into()).spawn(run)?;
+        Ok(Writer { queue, thread: Mutex::new(Some(thread)), counts })
+    }
+
+    pub async fn send(&self, command: Command) -> Reply {
+        let (reply, mut answer) = oneshot::channel();
+        let claim = Claim(Arc::new(AtomicU8::new(WAITING)));
+        let since = Instant::now();
+        let withdraw = Withdraw(claim.clone());
+        self.queue.push(Job { command, claim, since, reply })?;
+        let limits = &self.queue.limits;
+        let deadline = (since + limits.command_deadline).into();
+        if let Ok(answer) = timeout_at(deadline, &mut answer).await {
+            return answer.unwrap_or(Err(Rejection::Unknown));
+        }
+        if withdraw.0.become_if_waiting(DROPPED) {
+            return Err(Rejection::Late);
+        }
+        let deadline = (since + limits.answer_deadline).into();
+        match timeout_at(deadline, answer).await {
+            Ok(Ok(reply)) => reply,
+            _ => Err(Rejection::Unknown),
+        }
+    }
+
+    pub fn waiting(&self) -> usize {
+        self.queue.lock().jobs.len()
+    }
+
+    /// Takes no more, finishes what waits, and ends the thread.
+    pub fn close(&self) {
+        self.queue.lock().closed_at.get_or_insert_with(Instant::now);
+        self.queue.arrived.notify_all();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread
+            && thread.join().is_err()
+        {
+            tracing::error!("the writer's thread panicked");
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn write_until_closed(queue: &Arc<Queue>, connect: Box<dyn Connect>, counts: Arc<Counts>) {
+    let mut door = Door::new(connect, RealWorld(queue.clone()), counts);
+    while queue.wait() {
+        if !door.prepare() {
+            // Closed, and no database in sight: what waits was never tried.
+            queue.take().into_iter().for_each(|job| drop(job.reply.send(Err(Rejection::Closing))));
+            continue;
+        }
+        let jobs = queue.take();
+        let commands: Vec<&Command> = jobs.iter().map(|job| &job.command).collect();
+        if commands.is_empty() {
+            continue;
+        }
+        let replies = door.run(&commands);
+        for (job, reply) in jobs.into_iter().zip(replies) {
+            // Nobody listens when the client has left; the change stands all the same.
+            let _ = job.reply.send(reply);
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! A shop for one test: a database of its own with a few products, a writer and readers.
+
+use domain::*;
+use std::{
+    future::Future,
+    sync::atomic::{AtomicU32, Ordering},
+};
+use store::{Error, Limits, Location, Readers, Reply, Writer, tx::Connect};
+use testbed::TempDir;
+use uuid::Uuid;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+pub struct Shop {
+    pub engine: Engine,
+    pub location: Location,
+    pub writer: Writer,
+    pub readers: Readers,
+}
+
+/// Declares each story twice, once per engine.
+macro_rules! on_both_engines {
+    ($($story:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(#[test] fn $story() {
+                crate::shop::run(crate::shop::Engine::Sqlite, super::$story);
+            })+
+        }
+        mod on_postgres {
+            $(#[test] fn $story() {
+                crate::shop::run(crate::shop::Engine::Postgres, super::$story);
+            })+
+        }
+    };
+}
+pub(crate) use on_both_engines;
+
+pub fn run<F: Future<Output = ()>>(engine: Engine, story: fn(Shop) -> F) {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        if let Some((shop, _dir)) = Shop::open(engine).await {
+            let location = shop.location.clone();
+            story(shop).await;
+            assert_sound(&location).await;
+        }
+    });
+}
+
+pub async fn assert_sound(location: &Location) {
+    for finding in location.audit().await.unwrap() {
+        assert!(finding.is_sound(), "{finding:?}");
+    }
+}
+
+/// An empty database on the engine, or none when there is no Postgres to test with.
+pub async fn fresh_location(engine: Engine) -> Option<(Location, TempDir)> {
+    let dir = TempDir::new().unwrap();
+    let url = match engine {
+        Engine::Sqlite => format!("sqlite://{}", dir.path().join("shop.db").display()),
+        Engine::Postgres => {
+            static DATABASES: AtomicU32 = AtomicU32::new(0);
+            let number = DATABASES.fetch_add(1, Ordering::Relaxed);
+            let name = format!("store_{}_{number}", std::process::id());
+            let server = testbed::test_server();
+            let admin = server.admin_url()?;
+            let (client, connection) =
+                tokio_postgres::connect(&admin, tokio_postgres::NoTls).await.unwrap();
+            tokio::spawn(connection);
+            client.batch_execute(&format!("create database {name}")).await.unwrap();
+            server.url(&name)?
+        }
+    };
+    Some((url.parse().unwrap(), dir))
+}
+
+impl Shop {
+    pub async fn open(engine: Engine) -> Option<(Shop, TempDir)> {
+        let (location, dir) = fresh_location(engine).await?;
+        location.migrate().await.unwrap();
+        let connect = location.writer();
+        let shop = Shop::at(engine, location, connect, Limits::default());
+        for price_minor in [1000, 250, 99] {
+            shop.send(create_product(price_minor, 100)).await.unwrap();
+        }
+        Some((shop, dir))
+    }
+
+    pub fn at(
+        engine: Engine,
+        location: Location,
+        connect: Box<dyn Connect>,
+        limits: Limits,
+    ) -> Shop {
+        let readers = location.readers(2).unwrap();
+        let writer = Writer::start(connect, limits).unwrap();
+        Shop { engine, location, writer, readers }
+    }
+
+    /// The same shop behind another way to its database, or with other limits.
+    pub fn reopened(self, connect: Box<dyn Connect>, limits: Limits) -> Shop {
+        let Shop { engine, location, writer, readers: _ } = self;
+        writer.close();
+        Shop::at(engine, location, connect, limits)
+    }
+
+    pub async fn send(&self, command: Command) -> Reply {
+        self.writer.send(command).await
+    }
+
+    pub async fn available(&self, product: i64) -> i64 {
+        let reference = ProductRef::Id(ProductId(product));
+        self.readers.product(&reference).await.unwrap().unwrap().1.available()
+    }
+
+    /// Runs SQL beside the store, as another program would.
+    pub async fn sql(&self, sql: &str) -> Result<(), Error> {
+        let failed = |error: String| Error::Other(error);
+        match &self.location {
+            Location::Sqlite(path) => {
+                let connection = rusqlite::Connection::open(path).unwrap();
+                connection.execute_batch(sql).map_err(|error| failed(error.to_string()))
+            }
+            Location::Postgres(config) => {
+                let (client, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
+                tokio::spawn(connection);
+                let path = "set search_path = identity, catalog, orders, writer;";
+                let run = client.batch_execute(&format!("{path} {sql}")).await;
+                run.map_err(|error| failed(error.to_string()))
+            }
+        }
+    }
+
+    pub async fn orders(&self) -> i64 {
+        self.readers.count_orders(&Default::default(), 1_000_000).await.unwrap()
+    }
+}
+
+pub fn eur(minor: i64) -> Money {
+    Money::new(minor, "EUR".parse().unwrap())
+}
+
+pub fn customer(number: u128) -> Actor {
+    Actor { caller: Caller::account(AccountId(Uuid::from_u128(number))), role: Role::Customer }
+}
+
+pub fn command(actor: Actor, key: Option<&str>, action: Action) -> Command {
+    let once = key.map(|key| Once {
+        key: IdempotencyKey::new(key).unwrap(),
+        fingerprint: action.fingerprint().unwrap(),
+    });
+    Command { actor, correlation: CorrelationId(Uuid::now_v7()), once, action }
+}
+
+pub fn create_product(price_minor: i64, quantity: i64) -> Command {
+    let public_id = PublicId(Uuid::now_v7());
+    let action = Action::CreateProduct(CreateProduct {
+        public_id,
+        made_sku: Sku::new(&format!("P-{public_id}")).unwrap(),
+        sku: None,
+        name: Text::new("Mess tin").unwrap(),
+        description: Text::new("Holds a pint.").unwrap(),
+        image_url: None,
+        price: eur(price_minor),
+        category: None,
+        quantity,
+    });
+    command(Actor::SYSTEM, None, action)
+}
+
+pub fn place(actor: Actor, key: Option<&str>, lines: &[(i64, i64)]) -> Command {
+    let line = |(product, quantity): &(i64, i64)| ExpectedLine {
+        product: ProductRef::Id(ProductId(*product)),
+        quantity: Quantity::new(*quantity).unwrap(),
+        price: None,
+    };
+    let action = Action::PlaceOrder(PlaceOrder {
+        id: OrderId(Uuid::now_v7()),
+        currency: "EUR".parse().unwrap(),
+        lines: lines.iter().map(line).collect(),
+        total: None,
+        note: Text::default(),
+    });
+    command(actor, key, action)
+}
+
+pub fn move_order(actor: Actor, order: OrderId, to: OrderStatus) -> Command {
+    command(actor, None, Action::MoveOrder(MoveOrder { order, to, reason: None }))
+}
+
+pub fn placed(reply: Reply) -> std::sync::Arc<Order> {
+    match reply {
+        Ok(Outcome::Placed(order)) => order,
+        other => panic!("no order: {other:?}"),
+    }
+}

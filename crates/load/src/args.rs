@@ -1,0 +1,177 @@
+//! What can be asked of `sutler load` on the command line.
+//! Every flag has its default and its help here and nowhere else.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::scenario::Scenario;
+
+/// Put load on a shop and measure what it takes
+#[derive(clap::Args, Clone, Debug)]
+pub struct LoadArgs {
+    /// Where the shop is; the same as --url
+    #[arg(value_name = "URL", conflicts_with = "url")]
+    pub target: Option<String>,
+
+    /// Where the shop is: http://HOST:PORT
+    #[arg(long, default_value = "http://127.0.0.1:8000")]
+    pub url: String,
+
+    /// How many users, each with one keep-alive connection
+    #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub users: u32,
+
+    /// Users that start per second (default: all at once)
+    #[arg(long, value_name = "PER_SECOND", value_parser = parse_rate)]
+    pub spawn_rate: Option<f64>,
+
+    /// How long to measure, as 500ms, 30s or 2m
+    #[arg(long, default_value = "30s", value_parser = parse_duration)]
+    pub run_time: Duration,
+
+    /// How long to run before anything is counted
+    #[arg(long, default_value = "0s", value_parser = parse_duration)]
+    pub warm_up: Duration,
+
+    /// What the users do
+    #[arg(long, value_enum, default_value_t = Scenario::Mix)]
+    pub scenario: Scenario,
+
+    /// Open loop: this many requests per second in total, with latencies from the intended start
+    /// (default: closed loop, each user sends its next request when the last is answered)
+    #[arg(long, value_name = "PER_SECOND", value_parser = parse_rate)]
+    pub rate: Option<f64>,
+
+    /// Whose account the users share
+    #[arg(long, env = "SUTLER_LOAD_USERNAME", default_value = "demo")]
+    pub username: String,
+
+    /// The password of that account
+    #[arg(
+        long,
+        env = "SUTLER_LOAD_PASSWORD",
+        default_value = "demo-password",
+        hide_env_values = true
+    )]
+    pub password: String,
+
+    /// Register this many fresh customers and spread the users over them (0: share one account)
+    #[arg(long, default_value_t = 0, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    pub accounts: u32,
+
+    /// Over how many products orders and reads spread
+    #[arg(long, default_value_t = 1000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub products: u32,
+
+    /// The product that `hot` orders: id, public id or sku (default: the one with the most stock)
+    #[arg(long, value_name = "REF")]
+    pub product: Option<String>,
+
+    /// Lines per order
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub lines: u32,
+
+    /// Leave out Idempotency-Key
+    #[arg(long)]
+    pub no_keys: bool,
+
+    /// How long to wait for one answer
+    #[arg(long, default_value = "30s", value_parser = parse_duration)]
+    pub timeout: Duration,
+
+    /// Draw the same requests again (default: different ones each time)
+    #[arg(long)]
+    pub seed: Option<u64>,
+
+    /// Print the report as JSON instead of a table
+    #[arg(long)]
+    pub json: bool,
+
+    /// Write one row per second to this file
+    #[arg(long, value_name = "PATH")]
+    pub csv: Option<PathBuf>,
+}
+
+impl LoadArgs {
+    /// The address asked for, by whichever of its two ways.
+    pub fn address(&self) -> &str {
+        self.target.as_deref().unwrap_or(&self.url)
+    }
+}
+
+/// Reads `500ms`, `30s`, `2m` or `1h`, with decimals if wanted.
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let scale_s = match unit {
+        "ms" => 0.001,
+        "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3600.0,
+        _ => return Err("give a number with its unit: 500ms, 30s, 2m or 1h".to_owned()),
+    };
+    let plain = number.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let amount: f64 = match number.parse() {
+        Ok(amount) if plain => amount,
+        _ => return Err(format!("{number:?} is not a number")),
+    };
+    // A day is longer than any run that a person waits for, and keeps deadlines within the clock.
+    match Duration::try_from_secs_f64(amount * scale_s) {
+        Ok(duration) if duration <= Duration::from_secs(86_400) => Ok(duration),
+        _ => Err("a day at most".to_owned()),
+    }
+}
+
+fn parse_rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if (0.001..=10_000_000.0).contains(&rate) => Ok(rate),
+        Ok(_) => Err("a rate is between 0.001 and 10000000 per second".to_owned()),
+        Err(_) => Err("not a number".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_read_with_their_unit() {
+        let good = [
+            ("500ms", 500),
+            ("30s", 30_000),
+            ("2m", 120_000),
+            ("1h", 3_600_000),
+            ("1.5s", 1_500),
+            ("0s", 0),
+            ("24h", 86_400_000),
+        ];
+        for (text, millis) in good {
+            assert_eq!(parse_duration(text), Ok(Duration::from_millis(millis)), "{text}");
+        }
+        for text in [
+            "",
+            "30",
+            "s",
+            "-1s",
+            "1e3s",
+            "1 s",
+            "1.2.3s",
+            "1d",
+            "25h",
+            "1s2",
+            "infs",
+            "99999999999999999999s",
+        ] {
+            assert!(parse_duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn rates_are_positive_and_finite() {
+        assert_eq!(parse_rate("5000"), Ok(5000.0));
+        assert_eq!(parse_rate("0.5"), Ok(0.5));
+        for text in ["0", "-1", "inf", "NaN", "ten", ""] {
+            assert!(parse_rate(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The line that moves while a run goes on; nothing at all where stderr is not a terminal.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::report::Row;
+
+pub struct Progress(ProgressBar);
+
+impl Progress {
+    pub fn new(run_time: Duration) -> Self {
+        let target = ProgressDrawTarget::stderr_with_hz(4);
+        let bar = ProgressBar::with_draw_target(Some(run_time.as_secs()), target);
+        if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} s  {msg}") {
+            bar.set_style(style);
+        }
+        Self(bar)
+    }
+
+    pub fn say(&self, text: impl Into<String>) {
+        self.0.set_message(text.into());
+    }
+
+    pub fn show(&self, row: &Row) {
+        let Row { requests, orders, refusals, errors, p50_ms, p99_ms, .. } = row;
+        self.0.set_position(row.second);
+        self.say(format!(
+            "{requests} requests/s  {orders} orders/s  p50 {p50_ms:.1} ms  p99 {p99_ms:.1} ms  {refusals} refused  {errors} errors"
+        ));
+    }
+
+    pub fn clear(&self) {
+        self.0.finish_and_clear();
+    }
+}

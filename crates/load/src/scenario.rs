@@ -1,0 +1,114 @@
+//! What users do: the kinds of request there are, and how often each scenario draws them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::random::Random;
+
+/// What the users of a run do.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scenario {
+    /// Read product lists and details
+    Browse,
+    /// Place orders spread over many products
+    Order,
+    /// Place orders all on one product
+    Hot,
+    /// Mostly browse, some orders, some order history and cancellations
+    Mix,
+}
+
+/// A kind of request; reports have one line for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    List,
+    Detail,
+    Order,
+    History,
+    Cancel,
+}
+
+impl Kind {
+    pub const ALL: [Self; 5] = [Self::List, Self::Detail, Self::Order, Self::History, Self::Cancel];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Detail => "detail",
+            Self::Order => "order",
+            Self::History => "history",
+            Self::Cancel => "cancel",
+        }
+    }
+}
+
+impl Scenario {
+    /// How often each kind comes, in a hundred requests.
+    fn shares(self) -> &'static [(Kind, usize)] {
+        match self {
+            Self::Browse => &[(Kind::List, 50), (Kind::Detail, 50)],
+            Self::Order | Self::Hot => &[(Kind::Order, 100)],
+            Self::Mix => &[
+                (Kind::List, 35),
+                (Kind::Detail, 40),
+                (Kind::Order, 15),
+                (Kind::History, 8),
+                (Kind::Cancel, 2),
+            ],
+        }
+    }
+
+    pub fn draw(self, random: &mut Random) -> Kind {
+        let mut drawn = random.below(100);
+        for &(kind, share) in self.shares() {
+            if drawn < share {
+                return kind;
+            }
+            drawn -= share;
+        }
+        Kind::List
+    }
+
+    /// Whether anything in it needs an account.
+    pub fn needs_account(self) -> bool {
+        self != Self::Browse
+    }
+
+    /// Whether users have to know the orders they placed.
+    pub fn remembers_orders(self) -> bool {
+        self == Self::Mix
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Browse => "browse",
+            Self::Order => "order",
+            Self::Hot => "hot",
+            Self::Mix => "mix",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_add_up_to_a_hundred() {
+        for scenario in [Scenario::Browse, Scenario::Order, Scenario::Hot, Scenario::Mix] {
+            assert_eq!(scenario.shares().iter().map(|(_, share)| share).sum::<usize>(), 100);
+        }
+    }
+
+    #[test]
+    fn a_mix_draws_every_kind_and_mostly_reads() {
+        let mut random = Random::new(1);
+        let mut drawn = [0; 5];
+        for _ in 0..10_000 {
+            drawn[Scenario::Mix.draw(&mut random) as usize] += 1;
+        }
+        assert!(drawn.iter().all(|&count| count > 0));
+        assert!(drawn[Kind::List as usize] + drawn[Kind::Detail as usize] > 7_000);
+    }
+}

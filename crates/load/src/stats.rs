@@ -1,0 +1,251 @@
+//! Counts what came of every request, in total, per kind and per second.
+//! What began during the warm-up is in none of the figures; only orders that were acknowledged
+//! are counted from the first, so that they can be compared with what the shop stored.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+use hdrhistogram::errors::CreationError;
+use tokio::time::Instant;
+
+use crate::report::{Figures, Latency, Row};
+use crate::scenario::Kind;
+
+const MAX_LATENCY_US: u64 = 600_000_000;
+
+/// What came of one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome<'a> {
+    Succeeded,
+    /// Answered, but not with what was asked for.
+    Refused(&'a str),
+    /// No answer, for this reason.
+    Failed(&'static str),
+}
+
+/// Everything counted in one run.
+#[derive(Debug)]
+pub struct Stats {
+    measured_from: Instant,
+    deadline: Instant,
+    kinds: Vec<Tally>,
+    second: Row,
+    second_latency: Histogram<u64>,
+    rows: Vec<Row>,
+    acknowledged_orders: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Tally {
+    requests: u64,
+    succeeded: u64,
+    refusals: BTreeMap<String, u64>,
+    errors: BTreeMap<String, u64>,
+    latency: Histogram<u64>,
+    /// Answers and successes that came between the warm-up and the deadline: rates are made of these.
+    answers_in_window: u64,
+    successes_in_window: u64,
+}
+
+impl Stats {
+    pub fn new(measured_from: Instant, deadline: Instant) -> Result<Self, CreationError> {
+        let tally = Tally::new()?;
+        Ok(Self {
+            measured_from,
+            deadline,
+            kinds: vec![tally; Kind::ALL.len()],
+            second: Row::default(),
+            second_latency: new_histogram()?,
+            rows: Vec::new(),
+            acknowledged_orders: 0,
+        })
+    }
+
+    /// `started` is when the request was sent or, in an open loop, should have been.
+    pub fn settle(&mut self, kind: Kind, started: Instant, ended: Instant, outcome: Outcome<'_>) {
+        let ordered = u64::from(kind == Kind::Order && outcome == Outcome::Succeeded);
+        self.acknowledged_orders += ordered;
+        let tally = &mut self.kinds[kind as usize];
+        if (self.measured_from..=self.deadline).contains(&ended) {
+            tally.answers_in_window += u64::from(!matches!(outcome, Outcome::Failed(_)));
+            tally.successes_in_window += u64::from(outcome == Outcome::Succeeded);
+        }
+        if ended >= self.measured_from {
+            self.second.requests += 1;
+            self.second.orders += ordered;
+            self.second.refusals += u64::from(matches!(outcome, Outcome::Refused(_)));
+            self.second.errors += u64::from(matches!(outcome, Outcome::Failed(_)));
+        }
+        let latency_us = ended.saturating_duration_since(started).as_micros() as u64;
+        let answered = !matches!(outcome, Outcome::Failed(_));
+        if answered && ended >= self.measured_from {
+            self.second_latency.saturating_record(latency_us);
+        }
+        if started < self.measured_from {
+            return;
+        }
+        tally.requests += 1;
+        if answered {
+            tally.latency.saturating_record(latency_us);
+        }
+        match outcome {
+            Outcome::Succeeded => tally.succeeded += 1,
+            Outcome::Refused(code) => count(&mut tally.refusals, code),
+            Outcome::Failed(reason) => count(&mut tally.errors, reason),
+        }
+    }
+
+    /// Ends the present second.
+    pub fn close_second(&mut self) -> Row {
+        let latency = Latency::of(&self.second_latency);
+        let row = Row {
+            second: self.rows.len() as u64 + 1,
+            p50_ms: latency.p50_ms,
+            p99_ms: latency.p99_ms,
+            ..std::mem::take(&mut self.second)
+        };
+        self.second_latency.reset();
+        self.rows.push(row.clone());
+        row
+    }
+
+    /// Ends the measurement before its time.
+    pub fn stop(&mut self, now: Instant) {
+        self.deadline = self.deadline.min(now);
+    }
+
+    pub fn measured(&self) -> Duration {
+        self.deadline.saturating_duration_since(self.measured_from)
+    }
+
+    pub fn acknowledged_orders(&self) -> u64 {
+        self.acknowledged_orders
+    }
+
+    /// The rows so far; what came after the last whole second makes one row more.
+    pub fn take_rows(&mut self) -> Vec<Row> {
+        if self.second.requests > 0 {
+            self.close_second();
+        }
+        std::mem::take(&mut self.rows)
+    }
+
+    /// The kinds that occurred, and all of them together.
+    pub fn figures(&self) -> Result<(BTreeMap<Kind, Figures>, Figures), CreationError> {
+        let mut total = Tally::new()?;
+        let mut kinds = BTreeMap::new();
+        for (kind, tally) in Kind::ALL.into_iter().zip(&self.kinds) {
+            if tally.requests > 0 {
+                total.add(tally);
+                kinds.insert(kind, tally.figures(self.measured(), kind == Kind::Order));
+            }
+        }
+        let mut total = total.figures(self.measured(), false);
+        if let Some(orders) = kinds.get(&Kind::Order) {
+            total.orders = orders.orders;
+            total.orders_per_s = orders.orders_per_s;
+        }
+        Ok((kinds, total))
+    }
+}
+
+impl Tally {
+    fn new() -> Result<Self, CreationError> {
+        Ok(Self {
+            requests: 0,
+            succeeded: 0,
+            refusals: BTreeMap::new(),
+            errors: BTreeMap::new(),
+            latency: new_histogram()?,
+            answers_in_window: 0,
+            successes_in_window: 0,
+        })
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.succeeded += other.succeeded;
+        self.answers_in_window += other.answers_in_window;
+        self.successes_in_window += other.successes_in_window;
+        for (code, number) in &other.refusals {
+            *self.refusals.entry(code.clone()).or_default() += number;
+        }
+        for (reason, number) in &other.errors {
+            *self.errors.entry(reason.clone()).or_default() += number;
+        }
+        // Both have the same bounds, so that nothing can be out of range.
+        let _ = self.latency.add(&other.latency);
+    }
+
+    fn figures(&self, measured: Duration, are_orders: bool) -> Figures {
+        let rate = |number: u64| {
+            if measured.is_zero() { 0.0 } else { number as f64 / measured.as_secs_f64() }
+        };
+        Figures {
+            requests: self.requests,
+            succeeded: self.succeeded,
+            orders: if are_orders { self.succeeded } else { 0 },
+            refusals: self.refusals.clone(),
+            transport_errors: self.errors.clone(),
+            requests_per_s: rate(self.answers_in_window),
+            orders_per_s: if are_orders { rate(self.successes_in_window) } else { 0.0 },
+            latency: Latency::of(&self.latency),
+        }
+    }
+}
+
+fn new_histogram() -> Result<Histogram<u64>, CreationError> {
+    Histogram::new_with_bounds(1, MAX_LATENCY_US, 3)
+}
+
+/// Allocates for a name only when it is new.
+fn count(counts: &mut BTreeMap<String, u64>, name: &str) {
+    match counts.get_mut(name) {
+        Some(number) => *number += 1,
+        None => {
+            counts.insert(name.to_owned(), 1);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    #[test]
+    fn what_begins_in_the_warm_up_is_not_counted_but_its_order_was_acknowledged() {
+        let start = Instant::now();
+        let from = start + 100 * MS;
+        let mut stats = Stats::new(from, start + 1100 * MS).unwrap();
+        stats.settle(Kind::Order, start, start + 50 * MS, Outcome::Succeeded);
+        stats.settle(Kind::Order, start + 90 * MS, start + 110 * MS, Outcome::Succeeded);
+        stats.settle(Kind::Order, from, from + 20 * MS, Outcome::Succeeded);
+        stats.settle(Kind::Order, from, from + 30 * MS, Outcome::Refused("out_of_stock"));
+        stats.settle(Kind::List, from, from + 40 * MS, Outcome::Failed("closed"));
+        let (kinds, total) = stats.figures().unwrap();
+        assert_eq!(stats.acknowledged_orders(), 3);
+        assert_eq!((total.requests, total.succeeded, total.orders), (3, 1, 1));
+        assert_eq!(total.refusals["out_of_stock"], 1);
+        assert_eq!(total.transport_errors["closed"], 1);
+        // The answer to a request of the warm-up is part of what the server did while measured.
+        assert_eq!((total.requests_per_s, total.orders_per_s), (3.0, 2.0));
+        assert_eq!(kinds.keys().collect::<Vec<_>>(), [&Kind::List, &Kind::Order]);
+        assert!((19.9..20.1).contains(&kinds[&Kind::Order].latency.p50_ms));
+        let rows = stats.take_rows();
+        assert_eq!((rows.len(), rows[0].requests, rows[0].orders), (1, 4, 2));
+        assert_eq!((rows[0].refusals, rows[0].errors), (1, 1));
+    }
+
+    #[test]
+    fn answers_after_the_deadline_have_a_latency_but_no_share_in_the_rate() {
+        let start = Instant::now();
+        let mut stats = Stats::new(start, start + 1000 * MS).unwrap();
+        stats.settle(Kind::List, start + 900 * MS, start + 3000 * MS, Outcome::Succeeded);
+        let (_, total) = stats.figures().unwrap();
+        assert_eq!((total.requests, total.requests_per_s), (1, 0.0));
+        assert!(total.latency.max_ms >= 2100.0);
+    }
+}

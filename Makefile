@@ -1,0 +1,38 @@
+# The commands of this repository. `make` lists them; `cargo xtask help` has the details.
+# Arguments go through ARGS: make run ARGS="--listen 127.0.0.1:9000"
+
+.DEFAULT_GOAL := help
+.PHONY: help needs run test check bench dev
+
+ARGS ?=
+BUILT = $${CARGO_TARGET_DIR:-target}/release
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+
+run: needs ## build Sutler and open a demo shop on this machine (ARGS go to sutler demo)
+	cargo build --release --package sutler
+	exec $(BUILT)/sutler demo $(ARGS)
+
+test: needs ## install what is missing, run every test, sum up in the last line
+	@cargo xtask test $(if $(ARGS),-- $(ARGS))
+
+check: needs ## formatting and lints, warnings are errors
+	@cargo fmt --version >/dev/null && cargo clippy --version >/dev/null || { \
+		echo "rustfmt or clippy is missing: rustup component add rustfmt clippy" >&2; exit 1; }
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+
+bench: needs ## measure against the physical limit on both engines (ARGS go to proof bench)
+	@cargo xtask tools
+	cargo build --release --package sutler --package proof
+	exec $(BUILT)/proof bench $(ARGS)
+
+dev: needs ## the demo shop, rebuilt and restarted when a source changes
+	@exec cargo xtask dev $(ARGS)
+
+needs:
+	@command -v cargo >/dev/null || { \
+		echo "cargo is missing: install Rust from https://rustup.rs, then open a new shell" >&2; exit 1; }
+	@command -v gcc >/dev/null || command -v cc >/dev/null || { \
+		echo "gcc is missing: install it (Debian: apt-get install gcc libc6-dev)" >&2; exit 1; }

@@ -1,0 +1,17 @@
+//! Throw-away Postgres servers, directories and ports for tests and benchmarks. Std only.
+//! Invariant: whatever it starts is on loopback, is stopped by the pid it started, and does not
+//! outlive the process that asked for it, however that process ends.
+
+pub mod databases;
+mod directories;
+mod installation;
+mod ports;
+mod postgres;
+pub mod processes;
+mod settings;
+
+pub use databases::{TestPostgres, test_server};
+pub use directories::TempDir;
+pub use ports::free_port;
+pub use postgres::Postgres;
+pub use settings::Durability;

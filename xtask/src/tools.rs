@@ -1,0 +1,67 @@
+//! Installs what tests and benchmarks need beyond cargo and gcc, which is Postgres. It leaves no
+//! database cluster behind: the testbed starts servers of its own.
+
+use std::io;
+use std::process::{Command, Stdio};
+
+use testbed::Postgres;
+use testbed::processes::on_path;
+
+/// Debian would create and start a cluster on port 5432 with the package; nobody asked for one.
+/// Its settings are put back afterwards, they belong to the owner of the machine.
+const INSTALL: &str = r#"
+set -eu
+export DEBIAN_FRONTEND=noninteractive
+apt-get -q update || echo "apt-get update failed; trying with the package lists of before" >&2
+apt-get -q install -y --no-install-recommends postgresql-common
+conf=/etc/postgresql-common/createcluster.conf
+cp -p "$conf" "$conf.sutler"
+trap 'mv -f "$conf.sutler" "$conf"' EXIT
+echo 'create_main_cluster = false' >> "$conf"
+apt-get -q install -y --no-install-recommends postgresql
+"#;
+
+/// Installs Postgres if there is none. The error says what to do by hand.
+pub fn install_missing() -> io::Result<()> {
+    if Postgres::find().is_some() {
+        return Ok(());
+    }
+    let by_hand = "install PostgreSQL 15 or newer (Debian: apt-get install postgresql)";
+    let failed = |why: &str| io::Error::other(format!("{why}: {by_hand}"));
+    if on_path("apt-get").is_none() {
+        return Err(failed("no Postgres found, and no apt-get to install it with"));
+    }
+    let mut command = if is_root() {
+        Command::new("sh")
+    } else if may_use_sudo() {
+        let mut command = Command::new("sudo");
+        command.args(["-n", "sh"]);
+        command
+    } else {
+        let why = "no Postgres found, and neither root nor sudo without a password to install it";
+        return Err(failed(why));
+    };
+    eprintln!("xtask: installing postgresql (without a running cluster) for the tests");
+    let status = command.arg("-c").arg(INSTALL).stdin(Stdio::null()).status()?;
+    if !status.success() {
+        return Err(failed("apt-get could not install postgresql"));
+    }
+    match Postgres::find() {
+        Some(_) => Ok(()),
+        None => Err(failed("the postgresql that apt-get installed is too old")),
+    }
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n")
+}
+
+fn may_use_sudo() -> bool {
+    on_path("sudo").is_some()
+        && Command::new("sudo")
+            .args(["-n", "true"])
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
+}

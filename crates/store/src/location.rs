@@ -7,6 +7,7 @@ use crate::{
     tx::{Connect, Error},
 };
 use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
+use tokio_postgres::config::{Host, SslMode};
 
 #[derive(Clone, Debug)]
 pub enum Location {
@@ -51,6 +52,16 @@ impl fmt::Display for Location {
 }
 
 impl Location {
+    /// Whether a Postgres on another machine may be reached without TLS.
+    pub fn is_remote_in_the_clear(&self) -> bool {
+        let Location::Postgres(config) = self else { return false };
+        let is_remote = |host: &Host| match host {
+            Host::Tcp(name) => !matches!(name.as_str(), "localhost" | "127.0.0.1" | "::1"),
+            Host::Unix(_) => false,
+        };
+        config.get_ssl_mode() != SslMode::Require && config.get_hosts().iter().any(is_remote)
+    }
+
     pub fn writer(&self) -> Box<dyn Connect> {
         match self {
             Location::Sqlite(path) => Box::new(SqliteFile(path.clone())),

@@ -100,19 +100,22 @@ impl Queue {
 
     fn push(&self, job: Job) -> Result<(), Rejection> {
         let mut waiting = self.lock();
-        let oldest = waiting.jobs.front().map(|job| job.since.elapsed());
         if waiting.closed_at.is_some() {
             return Err(Rejection::Closing);
         }
-        if waiting.jobs.len() >= self.limits.queue_commands
-            || oldest.is_some_and(|age| age > self.limits.queue_age)
-        {
+        if !self.has_room(&waiting) {
             return Err(Rejection::Busy);
         }
         waiting.jobs.push_back(job);
         drop(waiting);
         self.arrived.notify_one();
         Ok(())
+    }
+
+    fn has_room(&self, waiting: &Waiting) -> bool {
+        let oldest = waiting.jobs.front().map(|job| job.since.elapsed());
+        waiting.jobs.len() < self.limits.queue_commands
+            && oldest.is_none_or(|age| age <= self.limits.queue_age)
     }
 
     /// Waits until there is work; false when the queue is closed and empty.
@@ -203,6 +206,12 @@ impl Writer {
         self.queue.lock().jobs.len()
     }
 
+    /// Whether a new command would be accepted.
+    pub fn is_keeping_up(&self) -> bool {
+        let waiting = self.queue.lock();
+        waiting.closed_at.is_none() && self.queue.has_room(&waiting)
+    }
+
     /// Takes no more, finishes what waits, and ends the thread.
     pub fn close(&self) {
         self.queue.lock().closed_at.get_or_insert_with(Instant::now);
@@ -224,6 +233,8 @@ impl Drop for Writer {
 
 fn write_until_closed(queue: &Arc<Queue>, connect: Box<dyn Connect>, counts: Arc<Counts>) {
     let mut door = Door::new(connect, RealWorld(queue.clone()), counts);
+    // So that the first customer does not wait for the connection.
+    door.prepare();
     while queue.wait() {
         if !door.prepare() {
             // Closed, and no database in sight: what waits was never tried.

@@ -3,6 +3,12 @@
 mod audits;
 mod deadlines;
 mod faults;
+mod faulty;
+mod locks;
+mod nodes;
 mod orders;
+mod outages;
+mod plans;
 mod shop;
 mod traps;
+mod unavailable;

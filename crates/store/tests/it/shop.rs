@@ -4,6 +4,7 @@ use domain::*;
 use std::{
     future::Future,
     sync::atomic::{AtomicU32, Ordering},
+    time::{Duration, Instant},
 };
 use store::{Error, Limits, Location, Readers, Reply, Writer, tx::Connect};
 use testbed::TempDir;
@@ -39,6 +40,18 @@ macro_rules! on_both_engines {
 }
 pub(crate) use on_both_engines;
 
+/// Declares stories that only one engine has.
+macro_rules! only_on {
+    ($engine:ident: $($story:ident),+ $(,)?) => {
+        mod on_one_engine {
+            $(#[test] fn $story() {
+                crate::shop::run(crate::shop::Engine::$engine, super::$story);
+            })+
+        }
+    };
+}
+pub(crate) use only_on;
+
 pub fn run<F: Future<Output = ()>>(engine: Engine, story: fn(Shop) -> F) {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -49,6 +62,15 @@ pub fn run<F: Future<Output = ()>>(engine: Engine, story: fn(Shop) -> F) {
             assert_sound(&location).await;
         }
     });
+}
+
+/// Waits for a condition, for half a minute at most.
+pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let started = Instant::now();
+    while !holds().await {
+        assert!(started.elapsed() < Duration::from_secs(30), "waited in vain for {what}");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
 }
 
 pub async fn assert_sound(location: &Location) {
@@ -119,20 +141,53 @@ impl Shop {
 
     /// Runs SQL beside the store, as another program would.
     pub async fn sql(&self, sql: &str) -> Result<(), Error> {
-        let failed = |error: String| Error::Other(error);
         match &self.location {
             Location::Sqlite(path) => {
                 let connection = rusqlite::Connection::open(path).unwrap();
-                connection.execute_batch(sql).map_err(|error| failed(error.to_string()))
+                connection.execute_batch(sql).map_err(|error| Error::Other(error.to_string()))
             }
-            Location::Postgres(config) => {
-                let (client, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
-                tokio::spawn(connection);
-                let path = "set search_path = identity, catalog, orders, writer;";
-                let run = client.batch_execute(&format!("{path} {sql}")).await;
-                run.map_err(|error| failed(error.to_string()))
+            Location::Postgres(_) => {
+                let run = self.session().await.batch_execute(sql).await;
+                run.map_err(|error| Error::Other(format!("{error:?}")))
             }
         }
+    }
+
+    /// The numbers in the first column of an answer.
+    pub async fn numbers(&self, sql: &str) -> Vec<i64> {
+        match &self.location {
+            Location::Sqlite(path) => {
+                let connection = rusqlite::Connection::open(path).unwrap();
+                let mut statement = connection.prepare(sql).unwrap();
+                statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+            }
+            Location::Postgres(_) => {
+                let answer = self.session().await.simple_query(sql).await.unwrap();
+                let number = |message| match message {
+                    tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0)?.parse().ok(),
+                    _ => None,
+                };
+                answer.into_iter().filter_map(number).collect()
+            }
+        }
+    }
+
+    /// Another program's session on Postgres.
+    pub async fn session(&self) -> tokio_postgres::Client {
+        let Location::Postgres(config) = &self.location else { panic!("only on Postgres") };
+        let mut config = config.as_ref().clone();
+        config.application_name("another program");
+        let (client, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
+        tokio::spawn(connection);
+        let path = "set search_path = identity, catalog, orders, writer";
+        client.batch_execute(path).await.unwrap();
+        client
+    }
+
+    /// Another node on the same database.
+    pub fn second_node(&self) -> Shop {
+        let connect = self.location.writer();
+        Shop::at(self.engine, self.location.clone(), connect, Limits::default())
     }
 
     pub async fn orders(&self) -> i64 {

@@ -1,0 +1,47 @@
+//! A batch is as good as its commands one by one, and nobody suffers from a refused batch-mate.
+
+use crate::{
+    script::{Keys, scripts},
+    shop::{Shop, decide, restrict},
+};
+use domain::Command;
+use proptest::prelude::*;
+
+proptest! {
+    #[test]
+    fn a_batch_ends_as_its_commands_would_one_by_one(script in scripts(Keys::Shared)) {
+        let (mut together, mut alone) = (Shop::open(), Shop::open());
+        for batch in &script {
+            let decisions = together.run(batch);
+            alone.wait(batch.pause_us);
+            let singly = batch.commands.iter().flat_map(|command| {
+                let (decisions, decided) =
+                    decide(restrict(&alone.facts, std::slice::from_ref(command)), std::slice::from_ref(command), alone.now);
+                alone.keep(decided);
+                decisions
+            });
+            prop_assert_eq!(decisions, singly.collect::<Vec<_>>());
+            prop_assert_eq!(&together.facts, &alone.facts);
+            prop_assert_eq!(&together.books.events, &alone.books.events);
+            prop_assert_eq!(&together.books.entries, &alone.books.entries);
+        }
+    }
+
+    #[test]
+    fn a_batch_without_its_refused_commands_is_the_same_batch(script in scripts(Keys::Shared)) {
+        let mut shop = Shop::open();
+        for batch in &script {
+            shop.wait(batch.pause_us);
+            let (decisions, decided) = decide(shop.facts.clone(), &batch.commands, shop.now);
+            let good: Vec<Command> = batch.commands.iter().zip(&decisions)
+                .filter(|(_, decision)| decision.is_ok())
+                .map(|(command, _)| command.clone())
+                .collect();
+            let (again, without) = decide(shop.facts.clone(), &good, shop.now);
+            let accepted: Vec<_> = decisions.into_iter().filter(Result::is_ok).collect();
+            prop_assert_eq!(again, accepted);
+            prop_assert_eq!(&without, &decided);
+            shop.keep(decided);
+        }
+    }
+}

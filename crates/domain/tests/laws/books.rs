@@ -1,0 +1,143 @@
+//! The books of a shop: every stock entry and event that was ever written, and an audit of the shop
+//! against them, as `sutler audit` does it. It knows the order's moves from the design, not the code.
+
+use domain::{Changes, Event, Facts, Order, OrderStatus, ProductId, StockEntry};
+use proptest::{prelude::*, test_runner::TestCaseResult};
+use std::collections::{BTreeMap, BTreeSet};
+
+type Units = BTreeMap<ProductId, i64>;
+
+#[derive(Default)]
+pub struct Books {
+    pub entries: Vec<StockEntry>,
+    pub events: Vec<Event>,
+    /// What carts were promised when the shop opened.
+    pub holds: Units,
+    sold: Units,
+    returned: Units,
+}
+
+impl Books {
+    pub fn record(&mut self, changes: &Changes) {
+        self.entries.extend(changes.entries.iter().cloned());
+        self.events.extend(changes.events.iter().cloned());
+        for (book, units) in
+            [(&mut self.sold, &changes.sold), (&mut self.returned, &changes.returned)]
+        {
+            units.iter().for_each(|(product, units)| add(book, *product, *units));
+        }
+    }
+
+    pub fn audit(&self, facts: &Facts) -> TestCaseResult {
+        prop_assert_eq!(&facts.changes, &Changes::default());
+        self.audit_stock(facts)?;
+        self.audit_orders(facts)?;
+        audit_keys(facts)
+    }
+
+    fn audit_stock(&self, facts: &Facts) -> TestCaseResult {
+        let (mut held, mut sold, mut returned) = Default::default();
+        for order in facts.orders.values() {
+            let (takes, returns) = self.takes_and_returns(order);
+            for line in &order.lines {
+                let units = line.quantity.units();
+                let has_stock =
+                    !matches!(order.status, OrderStatus::Cancelled | OrderStatus::Failed);
+                add(&mut held, line.product, if has_stock { units } else { 0 });
+                add(&mut sold, line.product, units * takes);
+                add(&mut returned, line.product, units * returns);
+            }
+        }
+        prop_assert_eq!(facts.stock.len(), facts.products.len());
+        for (id, stock) in &facts.stock {
+            let by_hand: i64 =
+                self.entries.iter().filter(|e| e.product == *id).map(|e| e.delta).sum();
+            let (sales, returns) = (of(&self.sold, id), of(&self.returned, id));
+            prop_assert_eq!(stock.on_hand, by_hand - sales + returns, "sum of entries of {}", id);
+            prop_assert_eq!(stock.on_hand + of(&held, id), by_hand, "receipts of {}", id);
+            prop_assert_eq!(stock.reserved, of(&self.holds, id), "holds on {}", id);
+            prop_assert!(stock.reserved >= 0 && stock.reserved <= stock.on_hand, "{id}: {stock:?}");
+            prop_assert_eq!(
+                (sales, returns),
+                (of(&sold, id), of(&returned, id)),
+                "sales of {}",
+                id
+            );
+        }
+        Ok(())
+    }
+
+    /// How often an order took its stock, and how often it gave it back.
+    fn takes_and_returns(&self, order: &Order) -> (i64, i64) {
+        use OrderStatus::{Cancelled, Failed, Pending};
+        let events = self.events.iter().filter(|event| event.order == order.id);
+        events.fold((0, 0), |(takes, returns), event| match event.to {
+            Pending => (takes + 1, returns),
+            Cancelled | Failed => (takes, returns + 1),
+            _ => (takes, returns),
+        })
+    }
+
+    fn audit_orders(&self, facts: &Facts) -> TestCaseResult {
+        for event in &self.events {
+            prop_assert!(
+                facts.orders.contains_key(&event.order),
+                "an event of no order: {event:?}"
+            );
+        }
+        for (id, order) in &facts.orders {
+            let events = self.events.iter().filter(|event| event.order == *id);
+            let (mut status, mut version, mut at) = (None, 0, order.created_at);
+            for event in events {
+                version += 1;
+                prop_assert_eq!(event.version, version, "a gap in the events of {}", id);
+                prop_assert_eq!(event.from, status);
+                prop_assert!(is_a_move(event.from, event.to), "no such move: {event:?}");
+                prop_assert!(at <= event.at);
+                (status, at) = (Some(event.to), event.at);
+            }
+            prop_assert_eq!((order.version, Some(order.status)), (version, status));
+            prop_assert_eq!((*id, order.updated_at), (order.id, at));
+            let lines = order.lines.iter();
+            let sum = |sum, line: &domain::OrderLine| {
+                sum + i128::from(line.unit_price_minor) * i128::from(line.quantity.units())
+            };
+            prop_assert_eq!(i128::from(order.total_minor), lines.fold(0, sum), "total of {}", id);
+            let products: BTreeSet<_> = order.lines.iter().map(|line| line.product).collect();
+            prop_assert_eq!(products.len(), order.lines.len(), "one line per product");
+        }
+        Ok(())
+    }
+}
+
+/// Every key belongs to one order, and every order that has a key is found by it.
+fn audit_keys(facts: &Facts) -> TestCaseResult {
+    let mut found = BTreeMap::new();
+    for order in facts.orders.values() {
+        let Some(once) = &order.once else { continue };
+        let before = found.insert((order.owner, once.key.clone()), order.id);
+        prop_assert_eq!(before, None, "two orders under {:?}", once.key);
+    }
+    let kept: BTreeMap<_, _> =
+        facts.order_keys.iter().map(|(place, before)| (place.clone(), before.order)).collect();
+    prop_assert_eq!(found, kept);
+    Ok(())
+}
+
+pub fn is_a_move(from: Option<OrderStatus>, to: OrderStatus) -> bool {
+    use OrderStatus::{Cancelled, Completed, Failed, Pending, Processing};
+    match from {
+        None | Some(Failed) => to == Pending,
+        Some(Pending) => to == Processing || to == Cancelled,
+        Some(Processing) => to == Completed || to == Cancelled || to == Failed,
+        Some(Completed | Cancelled) => false,
+    }
+}
+
+fn add(book: &mut Units, product: ProductId, units: i64) {
+    *book.entry(product).or_default() += units;
+}
+
+fn of(book: &Units, product: &ProductId) -> i64 {
+    book.get(product).copied().unwrap_or(0)
+}

@@ -1,0 +1,176 @@
+//! A key is one deed of one caller: again is a replay, another request is refused, a refused attempt
+//! was none, and nobody else's key matters.
+
+use crate::{
+    drafts::{currency, customer, keyed_actions, staff, text},
+    script::{move_to, twisted},
+    selling::by,
+    shop::{Shop, decide},
+};
+use domain::{
+    Action, Actor, Command, ExpectedLine, Fingerprint, IdempotencyKey, Micros, Once, OrderId,
+    OrderStatus, Outcome, PlaceOrder, ProductId, ProductRef, Quantity, Refusal, StockChange,
+    idempotency::Kept,
+};
+use proptest::{collection::vec, prelude::*};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+#[derive(Clone, Debug)]
+struct Attempt {
+    caller: u128,
+    key: u8,
+    units: i64,
+    /// Whether some units are brought in before.
+    is_after_receipt: bool,
+}
+
+fn attempts() -> impl Strategy<Value = Attempt> {
+    let parts = (1..=2_u128, 0..3_u8, 1..=3_i64, proptest::bool::weighted(0.2));
+    parts.prop_map(|(caller, key, units, is_after_receipt)| Attempt {
+        caller,
+        key,
+        units,
+        is_after_receipt,
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_key_is_one_order_of_one_caller(attempts in vec(attempts(), 1..30), batch in 1..6_usize) {
+        let mut shop = Shop::open();
+        let mut placed = BTreeMap::new();
+        for (turn, attempts) in attempts.chunks(batch).enumerate() {
+            if attempts[0].is_after_receipt {
+                shop.decide(&[by(staff(), receipt(4))]);
+            }
+            let number = |place| turn * batch + place;
+            let commands: Vec<_> = attempts.iter().enumerate()
+                .map(|(place, attempt)| order(number(place), attempt))
+                .collect();
+            for ((attempt, command), decision) in
+                attempts.iter().zip(&commands).zip(shop.decide(&commands))
+            {
+                let before = placed.get(&(attempt.caller, attempt.key)).copied();
+                match (before, decision) {
+                    (None, Ok(Outcome::Placed(order))) => {
+                        prop_assert_eq!(Action::fingerprint(&command.action), order.once.as_ref().map(|o| o.fingerprint));
+                        placed.insert((attempt.caller, attempt.key), (order.id, attempt.units));
+                    }
+                    (None, Err(Refusal::OutOfStock(_))) => {}
+                    (Some((id, units)), Ok(Outcome::Replayed(Kept::Order(found)))) => {
+                        prop_assert_eq!((id, units), (found, attempt.units));
+                    }
+                    (Some((_, units)), Err(Refusal::KeyReused)) => {
+                        prop_assert_ne!(units, attempt.units);
+                    }
+                    (before, decision) => prop_assert!(
+                        false, "{attempt:?} after {before:?} is answered {decision:?}"
+                    ),
+                }
+            }
+            prop_assert_eq!(shop.facts.orders.len(), placed.len());
+        }
+    }
+
+    #[test]
+    fn whatever_carries_a_key_is_done_once(
+        action in keyed_actions(),
+        same_batch in any::<bool>(),
+    ) {
+        let command = keyed(staff(), "K", action);
+        let mut shop = Shop::open();
+        let mut ask = |commands: &[Command]| match same_batch {
+            true => shop.decide(commands),
+            false => commands.iter().flat_map(|one| shop.decide(std::slice::from_ref(one))).collect(),
+        };
+        let other = keyed(staff(), "K", twisted(command.action.clone()));
+        let decisions = ask(&[command.clone(), command.clone(), other.clone()]);
+        if decisions[0].is_err() {
+            prop_assert_eq!(&decisions[1], &decisions[0], "a refused attempt has left a trace");
+            return Ok(());
+        }
+        prop_assert!(matches!(decisions[1], Ok(Outcome::Replayed(_))), "{:?}", decisions[1]);
+        if other.action != command.action {
+            prop_assert_eq!(&decisions[2], &Err(Refusal::KeyReused));
+        }
+    }
+
+    #[test]
+    fn a_refused_attempt_may_succeed_later_with_its_key(units in 7..20_i64) {
+        let mut shop = Shop::open();
+        let attempt = Attempt { caller: 1, key: 0, units, is_after_receipt: false };
+        let commands =
+            [order(1, &attempt), by(staff(), receipt(14)), order(2, &attempt), order(3, &attempt)];
+        let (decisions, _) = decide(shop.facts.clone(), &commands, shop.now);
+        let singly = commands.iter().flat_map(|one| shop.decide(std::slice::from_ref(one)));
+        for decisions in [decisions.clone(), singly.collect()] {
+            prop_assert!(matches!(decisions[0], Err(Refusal::OutOfStock(_))), "{decisions:?}");
+            prop_assert!(matches!(decisions[2], Ok(Outcome::Placed(_))), "{decisions:?}");
+            let first = Kept::Order(OrderId(Uuid::from_u128(2)));
+            prop_assert_eq!(&decisions[3], &Ok(Outcome::Replayed(first)));
+        }
+    }
+
+    /// Keys of orders are kept for ever, all others for a day at least.
+    #[test]
+    fn a_key_outlives_every_sweep_of_its_day(hours in 0..24_i64, days in 0..1_000_i64) {
+        let mut shop = Shop::open();
+        let attempt = Attempt { caller: 1, key: 0, units: 1, is_after_receipt: false };
+        let movement = keyed(staff(), "K", receipt(1));
+        let cancel = move_to(OrderId(Uuid::from_u128(1)), OrderStatus::Cancelled);
+        let cancel = keyed(customer(1), "C", cancel);
+        shop.decide(&[order(1, &attempt), movement.clone(), cancel.clone()]);
+        for (pause_us, commands) in [
+            (hours * Micros::HOUR, vec![order(2, &attempt), movement, cancel]),
+            (days * Micros::DAY, vec![order(3, &attempt)]),
+        ] {
+            shop.wait(pause_us);
+            shop.decide(&[by(Actor::SYSTEM, Action::Sweep(domain::Sweep))]);
+            shop.wait(1);
+            let replayed = |decision: &_| matches!(decision, Ok(Outcome::Replayed(_)));
+            prop_assert!(shop.decide(&commands).iter().all(replayed));
+        }
+    }
+
+    #[test]
+    fn requests_that_differ_have_fingerprints_that_differ(
+        one in keyed_actions(), other in keyed_actions(),
+    ) {
+        for (one, other) in [(&one, &other), (&one, &twisted(one.clone()))] {
+            prop_assert_eq!(one == other, one.fingerprint() == other.fingerprint());
+        }
+    }
+}
+
+#[test]
+fn what_was_made_for_an_attempt_is_no_part_of_the_request() {
+    let attempt = Attempt { caller: 1, key: 0, units: 1, is_after_receipt: false };
+    let fingerprint = |number| order(number, &attempt).action.fingerprint();
+    assert_eq!(fingerprint(1), fingerprint(2));
+}
+
+fn order(number: usize, attempt: &Attempt) -> Command {
+    let line = ExpectedLine {
+        product: ProductRef::Id(ProductId(1)),
+        quantity: Quantity::new(attempt.units).unwrap(),
+        price: None,
+    };
+    let (id, currency) = (OrderId(Uuid::from_u128(number as u128)), currency("EUR"));
+    let order = PlaceOrder { id, currency, lines: vec![line], total: None, note: text("") };
+    let key = format!("K{}", attempt.key);
+    keyed(customer(attempt.caller), &key, Action::PlaceOrder(order))
+}
+
+fn receipt(units: i64) -> Action {
+    let product = ProductRef::Id(ProductId(1));
+    let change = StockChange::Delta(units);
+    let line = domain::StockLine { product, change, reason: None };
+    Action::MoveStock(domain::MoveStock { lines: vec![line], partial: false })
+}
+
+fn keyed(actor: Actor, key: &str, action: Action) -> Command {
+    let key = IdempotencyKey::new(key).unwrap();
+    let once = |fingerprint: Fingerprint| Once { key, fingerprint };
+    Command { once: action.fingerprint().map(once), ..by(actor, action) }
+}

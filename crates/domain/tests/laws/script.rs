@@ -1,0 +1,165 @@
+//! Scripts: batches of finished commands, each some time after the one before.
+//!
+//! The scribe gives every attempt ids of its own, as the server does, and resolves "the order that
+//! was begun three attempts ago". It knows nothing of what the shop will answer.
+
+use crate::drafts::{Draft, FIRST_CREATED, Repeat, Step, drafts, text};
+use domain::{
+    AccountId, Action, Actor, Command, CorrelationId, IdempotencyKey, Micros, MoveOrder, Once,
+    OpenSession, OrderId, OrderStatus, PublicId, RefreshSession, SessionId, Sku,
+};
+use proptest::{collection::vec, prelude::*, sample::select};
+use uuid::Uuid;
+
+pub const SESSION_LIFETIME_US: i64 = 2 * Micros::DAY;
+pub const GRACE_US: i64 = 10 * Micros::SECOND;
+
+#[derive(Clone, Debug)]
+pub struct Batch {
+    pub pause_us: i64,
+    pub commands: Vec<Command>,
+}
+
+/// Whether an order's key may also be the key of another command of its caller.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Keys {
+    Shared,
+    Apart,
+}
+
+pub fn scripts(keys: Keys) -> impl Strategy<Value = Vec<Batch>> {
+    let pauses = prop_oneof![
+        6 => select(vec![0, 1, 3 * Micros::SECOND, 60 * Micros::SECOND]),
+        1 => select(vec![Micros::HOUR, 25 * Micros::HOUR, 40 * Micros::DAY]),
+    ];
+    vec((pauses, vec(drafts(), 1..9)), 1..9).prop_map(move |batches| {
+        let mut scribe = Scribe::new(keys);
+        let finish = |(pause_us, drafts): (i64, Vec<Draft>)| {
+            let commands = drafts.into_iter().flat_map(|draft| scribe.finish(draft)).collect();
+            Batch { pause_us, commands }
+        };
+        batches.into_iter().map(finish).collect()
+    })
+}
+
+struct Scribe {
+    keys: Keys,
+    made: u128,
+    created: u128,
+    orders: Vec<OrderId>,
+    sessions: Vec<SessionId>,
+    written: Vec<Command>,
+}
+
+impl Scribe {
+    fn new(keys: Keys) -> Scribe {
+        let (orders, sessions, written) = (vec![], vec![], vec![]);
+        Scribe { keys, made: 0, created: FIRST_CREATED, orders, sessions, written }
+    }
+
+    fn finish(&mut self, Draft { actor, key, step }: Draft) -> Vec<Command> {
+        let id = self.make_id();
+        let actions = match step {
+            Step::Act(action) => vec![*action],
+            Step::OpenSession => vec![Action::OpenSession(OpenSession {
+                id: SessionId(id),
+                account: AccountId(actor.caller.id),
+                lifetime_us: SESSION_LIFETIME_US,
+            })],
+            Step::RefreshSession { back, generation } => {
+                let id = back_in(&self.sessions, back).unwrap_or(SessionId(id));
+                let (grace_us, lifetime_us) = (GRACE_US, SESSION_LIFETIME_US);
+                let refresh = RefreshSession { id, generation, grace_us, lifetime_us };
+                vec![Action::RefreshSession(refresh)]
+            }
+            Step::Walk { back, route } => {
+                let order = back_in(&self.orders, back).unwrap_or(OrderId(id));
+                route.into_iter().map(|to| move_to(order, to)).collect()
+            }
+            Step::Repeat { back, how } => return self.repeat(back, how).into_iter().collect(),
+        };
+        let finish = |action| {
+            let key = key.map(|number| self.key(number, &action));
+            self.command(actor, key, action)
+        };
+        actions.into_iter().map(finish).collect()
+    }
+
+    /// In a world of `Apart` an order's keys begin with another letter.
+    fn key(&self, number: u8, action: &Action) -> IdempotencyKey {
+        let is_order = matches!(action, Action::PlaceOrder(_));
+        let letter = if is_order && self.keys == Keys::Apart { 'O' } else { 'K' };
+        IdempotencyKey::new(&format!("{letter}{number}")).unwrap()
+    }
+
+    fn repeat(&mut self, back: usize, how: Repeat) -> Option<Command> {
+        let earlier = back_in(&self.written, back)?;
+        let key = earlier.once.map(|once| once.key);
+        Some(match how {
+            Repeat::Same => self.command(earlier.actor, key, earlier.action),
+            Repeat::OtherRequest => self.command(earlier.actor, key, twisted(earlier.action)),
+            Repeat::OtherCaller(actor) => self.command(actor, key, earlier.action),
+        })
+    }
+
+    fn command(
+        &mut self,
+        actor: Actor,
+        key: Option<IdempotencyKey>,
+        mut action: Action,
+    ) -> Command {
+        let correlation = CorrelationId(self.make_id());
+        match &mut action {
+            Action::PlaceOrder(order) => {
+                order.id = OrderId(self.make_id());
+                self.orders.push(order.id);
+            }
+            Action::OpenSession(session) => {
+                session.id = SessionId(self.make_id());
+                self.sessions.push(session.id);
+            }
+            Action::CreateProduct(product) => {
+                self.created += 1;
+                product.public_id = PublicId(Uuid::from_u128(self.created));
+                product.made_sku = Sku::stored(&format!("MADE-{}", self.created));
+            }
+            Action::Register(account) => account.id = AccountId(self.make_id()),
+            _ => {}
+        }
+        let once =
+            key.zip(action.fingerprint()).map(|(key, fingerprint)| Once { key, fingerprint });
+        let command = Command { actor, correlation, once, action };
+        self.written.push(command.clone());
+        command
+    }
+
+    fn make_id(&mut self) -> Uuid {
+        self.made += 1;
+        Uuid::from_u128(self.made << 32)
+    }
+}
+
+fn back_in<T: Clone>(list: &[T], back: usize) -> Option<T> {
+    list.iter().rev().nth(back).cloned()
+}
+
+pub fn move_to(order: OrderId, to: OrderStatus) -> Action {
+    let reason = (to == OrderStatus::Failed).then(|| text("no carrier"));
+    Action::MoveOrder(MoveOrder { order, to, reason })
+}
+
+/// Another request of the same kind.
+pub fn twisted(mut action: Action) -> Action {
+    match &mut action {
+        Action::PlaceOrder(order) => order.note = text("another wish"),
+        Action::MoveOrder(change) => change.reason = Some(text("another reason")),
+        Action::MoveStock(movement) => movement.partial = !movement.partial,
+        Action::CreateProduct(product) => product.name = text("another thing"),
+        Action::CreateCategory(category) => category.name = text("another shelf"),
+        Action::EditProduct(edit) => {
+            edit.image_url = Some(None).filter(|_| edit.image_url.is_none())
+        }
+        _ => {}
+    }
+    action
+}

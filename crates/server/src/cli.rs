@@ -1,0 +1,101 @@
+//! The command line: what an operator and a newcomer type.
+
+mod audit;
+mod check;
+mod demo;
+mod migrate;
+mod node;
+mod serve;
+mod user;
+
+use crate::{settings::Settings, telemetry::start_log};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
+use load::LoadArgs;
+use std::process::ExitCode;
+
+/// What a command ends with: success, or a failure that was told already.
+type Outcome = anyhow::Result<ExitCode>;
+
+fn command() -> Command {
+    let with_settings = |command: Command| command.args(Settings::flags());
+    let no_migrate = Arg::new("no-migrate")
+        .long("no-migrate")
+        .action(ArgAction::SetTrue)
+        .help("Leave the schema to `sutler migrate`");
+    let deploy = Arg::new("deploy")
+        .long("deploy")
+        .action(ArgAction::SetTrue)
+        .help("Also what is unfit for production");
+    let sample = Arg::new("sample")
+        .long("sample")
+        .action(ArgAction::SetTrue)
+        .help("Print a settings file with every default instead");
+    let load = Command::new("load").about("Offer load to a shop and measure how it answers");
+    Command::new("sutler")
+        .about("A commerce order backend: never oversells, never loses an order, never places one twice")
+        .version(env!("CARGO_PKG_VERSION"))
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommands([
+            with_settings(Command::new("demo").about("Open a shop to try out, on this machine only")),
+            with_settings(Command::new("serve").about("Serve a shop").arg(no_migrate)),
+            with_settings(Command::new("migrate").about("Bring the database's schema up to date")),
+            with_settings(Command::new("check").about("Say what is wrong with these settings").arg(deploy)),
+            with_settings(Command::new("audit").about("Check every invariant of a shop, live or stopped")),
+            with_settings(Command::new("config").about("Print every setting, its value and where it came from").arg(sample)),
+            Command::new("user")
+                .about("Accounts")
+                .subcommand_required(true)
+                .subcommand(with_settings(user::command())),
+            LoadArgs::augment_args(load),
+        ])
+}
+
+pub fn run() -> ExitCode {
+    let matches = command().get_matches();
+    match dispatch(&matches) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("sutler: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(matches: &ArgMatches) -> Outcome {
+    let Some((name, matches)) = matches.subcommand() else {
+        anyhow::bail!("which command? see sutler --help");
+    };
+    if name == "load" {
+        return offer_load(matches);
+    }
+    if name == "config" && matches.get_flag("sample") {
+        print!("{}", Settings::sample());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let matches = matches.subcommand().map_or(matches, |(_, matches)| matches);
+    let settings = Settings::load(matches)?;
+    if name == "config" {
+        print!("{}", settings.describe());
+        return Ok(ExitCode::SUCCESS);
+    }
+    start_log(settings.log_format, &settings.log_level)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match name {
+            "demo" => demo::run(settings).await,
+            "serve" => serve::run(settings, !matches.get_flag("no-migrate")).await,
+            "migrate" => migrate::run(&settings).await,
+            "check" => check::run(&settings, matches.get_flag("deploy")).await,
+            "audit" => audit::run(&settings).await,
+            _ => user::run(settings, matches).await,
+        }
+    })
+}
+
+fn offer_load(matches: &ArgMatches) -> Outcome {
+    let args = LoadArgs::from_arg_matches(matches)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let report = runtime.block_on(load::run(args))?;
+    Ok(if report.succeeded() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,141 @@
+//! `sutler demo`: a shop to try out within a second, on this machine only.
+
+mod catalogue;
+
+use super::{Outcome, node, user};
+use crate::{
+    app::App,
+    settings::{Secret, Settings},
+};
+use anyhow::{Context, bail};
+use domain::{
+    Action, Actor, CorrelationId, CreateCategory, CreateProduct, Email, Money, PublicId, Role, Sku,
+    Text, Username,
+};
+use std::{path::Path, process::ExitCode};
+use store::{ProductFilter, Rejection};
+use uuid::Uuid;
+
+/// Their passwords are no secret: `sutler check --deploy` finds them.
+pub const ACCOUNTS: [(&str, &str, Role); 2] = [
+    ("demo", "demo-password", Role::Customer),
+    ("admin", "admin-password", Role::Admin),
+];
+
+pub async fn run(mut settings: Settings) -> Outcome {
+    if !settings.listen.ip().is_loopback() {
+        bail!(
+            "the demo's passwords are known to everybody, so it listens on loopback only, not on {}. \
+             Use `sutler serve` for a real shop",
+            settings.listen
+        );
+    }
+    let stop = node::asked_to_stop()?;
+    std::fs::create_dir_all(&settings.data_dir)
+        .with_context(|| format!("cannot make the directory {}", settings.data_dir.display()))?;
+    if settings.secret_key.is_none() {
+        settings.secret_key = Some(kept_secret(&settings.data_dir)?);
+    }
+    node::prepare(&settings, true).await?;
+    let location = node::location(&settings)?;
+    let app = App::open(settings, true)?;
+    let node = node::Node::open(app)?;
+    seed(&node.app).await?;
+    print!("{}", welcome(&node.app.settings.public_url, &location.to_string()));
+    node.run(stop).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Made once, so that tokens outlive a restart.
+fn kept_secret(data_dir: &Path) -> anyhow::Result<Secret> {
+    let path = data_dir.join("secret.key");
+    if let Ok(text) = std::fs::read_to_string(&path)
+        && text.trim().len() >= 32
+    {
+        return Ok(Secret::new(text.trim()));
+    }
+    let text = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+    write_private(&path, &text).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(Secret::new(text))
+}
+
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::{io::Write, os::unix::fs::OpenOptionsExt};
+    let mut options = std::fs::OpenOptions::new();
+    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())
+}
+
+/// Fills an empty shop, and leaves one with products as it is.
+async fn seed(app: &App) -> anyhow::Result<()> {
+    for (name, password, role) in ACCOUNTS {
+        if app.readers.account_named(name).await?.is_none() {
+            let username = Username::stored(name);
+            let email = Email::stored(&format!("{name}@example.com"));
+            user::create(app, username, email, role, password).await?;
+        }
+    }
+    if app.readers.count_products(&ProductFilter::default(), 1).await? > 0 {
+        return Ok(());
+    }
+    for category in catalogue::categories() {
+        let action = CreateCategory {
+            slug: Text::new(category.slug)?,
+            name: Text::new(category.name)?,
+            parent: category.parent.map(Text::new).transpose()?,
+        };
+        send(app, Action::CreateCategory(action)).await?;
+    }
+    let products = catalogue::items().into_iter().map(|item| product(app, item));
+    let products: Vec<Action> = products.collect::<Result<_, _>>()?;
+    // One after another into the queue, so that ids follow the catalogue; together into the batch.
+    let sent = products.into_iter().map(|product| send(app, product));
+    futures_util::future::try_join_all(sent).await?;
+    Ok(())
+}
+
+fn product(app: &App, item: catalogue::Item) -> anyhow::Result<Action> {
+    let sku = Sku::new(&item.sku)?;
+    Ok(Action::CreateProduct(CreateProduct {
+        public_id: PublicId(Uuid::now_v7()),
+        made_sku: sku.clone(),
+        sku: Some(sku),
+        name: Text::new(&item.name)?,
+        description: Text::new(&item.description)?,
+        image_url: None,
+        price: Money::new(item.price_minor, app.currency),
+        category: Some(Text::new(item.category)?),
+        quantity: item.stock,
+    }))
+}
+
+async fn send(app: &App, action: Action) -> anyhow::Result<()> {
+    let correlation = CorrelationId(Uuid::now_v7());
+    let refused = |rejection: Rejection| anyhow::anyhow!("the demo's data was refused: {rejection:?}");
+    app.send(Actor::SYSTEM, correlation, None, action).await.map(drop).map_err(refused)
+}
+
+fn welcome(url: &str, location: &str) -> String {
+    format!(
+        r#"
+  A shop is open at {url}
+  Kept in {location}. Stop it with Ctrl-C.
+
+    customer  demo  / demo-password
+    admin     admin / admin-password
+
+  See what it sells:
+
+    curl '{url}/api/catalog/products?limit=3'
+
+  Log in:
+
+    TOKEN=$(curl -s {url}/api/identity/token -H 'Content-Type: application/json' -d '{{"username":"demo","password":"demo-password"}}' | sed 's/.*"access":"\([^"]*\)".*/\1/')
+
+  Order, as often as you like: the key makes it one order.
+
+    curl -i {url}/api/orders/orders -H "Authorization: Bearer $TOKEN" -H 'Idempotency-Key: first-order' -H 'Content-Type: application/json' -d '{{"order_items":[{{"product":1,"quantity":2}}]}}'
+
+"#
+    )
+}

@@ -1,0 +1,372 @@
+//! The accept loop: how many connections there are, and how they end when the shop closes.
+//!
+//! At the cap it stops accepting. Who comes then waits in the kernel's queue, which is bounded and
+//! costs us nothing; to accept and close would spend the most on connections when there are the
+//! most of them, and would look to clients like a broken shop.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::http::Request;
+use axum::response::Response;
+use hyper::body::Incoming;
+use socket2::{Domain, Protocol, SockAddr, Socket, Type};
+use tokio::net::TcpListener;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::JoinSet;
+
+use super::connection::{Patience, serve_connection};
+use crate::settings::Settings;
+use crate::telemetry::Meters;
+
+/// Connections that the kernel holds for us until we accept them.
+const BACKLOG: i32 = 4096;
+/// How long to wait when the machine has no more files or memory for a connection.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How often to say in the log that there are too many connections.
+const FULL_REPORT: Duration = Duration::from_secs(60);
+
+/// How many connections there may be, and how long they may take.
+#[derive(Clone, Copy, Debug)]
+pub struct ConnectionLimits {
+    pub connections: usize,
+    pub header_timeout: Duration,
+    pub idle_timeout: Duration,
+    pub shutdown_timeout: Duration,
+}
+
+impl From<&Settings> for ConnectionLimits {
+    fn from(settings: &Settings) -> ConnectionLimits {
+        ConnectionLimits {
+            connections: settings.max_connections,
+            header_timeout: settings.header_timeout,
+            idle_timeout: settings.idle_timeout,
+            shutdown_timeout: settings.shutdown_timeout,
+        }
+    }
+}
+
+/// Opens the port. Must be called within a tokio runtime.
+pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
+    // A restart must not wait for the last connections of the process before it.
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&SockAddr::from(address))?;
+    socket.listen(BACKLOG)?;
+    TcpListener::from_std(socket.into())
+}
+
+/// Serves connections until `shutdown` is ready, then finishes what was begun. Returns how many
+/// connections were cut off because they took longer than `shutdown_timeout`.
+pub async fn serve<F, A>(
+    listener: TcpListener,
+    answer: F,
+    limits: ConnectionLimits,
+    meters: &Meters,
+    shutdown: impl Future<Output = ()>,
+) -> usize
+where
+    F: Fn(SocketAddr, Request<Incoming>) -> A + Clone + Send + Sync + 'static,
+    A: Future<Output = Response> + Send + 'static,
+{
+    let open = meters.gauge("http_connections", "Connections that are open.", &[]);
+    let refused = meters.counter(
+        "http_accept_errors_total",
+        "Connections that could not be accepted.",
+        &[],
+    );
+    let patience = Patience {
+        head: limits.header_timeout,
+        idle: limits.idle_timeout,
+    };
+    let mut slots = Slots::new(limits.connections);
+    let (close, closing) = watch::channel(false);
+    let mut connections = JoinSet::new();
+    let mut shutdown = pin!(shutdown);
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = shutdown.as_mut() => break,
+            accepted = async { (slots.take().await, listener.accept().await) } => accepted,
+        };
+        while connections.try_join_next().is_some() {}
+        match accepted {
+            (slot, Ok((stream, peer))) => {
+                // An answer is one write; waiting for more to send would only delay it.
+                if let Err(error) = stream.set_nodelay(true) {
+                    tracing::debug!(%peer, %error, "a connection broke as it came");
+                    continue;
+                }
+                let (answer, closing, open) = (answer.clone(), closing.clone(), open.clone());
+                connections.spawn(async move {
+                    open.increment(1.0);
+                    serve_connection(stream, peer, answer, patience, closing).await;
+                    open.decrement(1.0);
+                    drop(slot);
+                });
+            }
+            (_, Err(error)) => {
+                refused.increment(1);
+                if !is_of_one_connection(&error) {
+                    tracing::warn!(%error, "no connection can be accepted");
+                    tokio::select! {
+                        () = shutdown.as_mut() => break,
+                        () = tokio::time::sleep(ACCEPT_PAUSE) => {}
+                    }
+                }
+            }
+        }
+    }
+    // From here on the kernel refuses new connections.
+    drop(listener);
+    close.send_replace(true);
+    let all = async { while connections.join_next().await.is_some() {} };
+    if tokio::time::timeout(limits.shutdown_timeout, all).await.is_err() {
+        tracing::warn!(connections = connections.len(), "connections were cut off");
+    }
+    let cut_off = connections.len();
+    connections.shutdown().await;
+    cut_off
+}
+
+/// The places for connections.
+struct Slots {
+    free: Arc<Semaphore>,
+    reported: Option<Instant>,
+}
+
+impl Slots {
+    fn new(connections: usize) -> Slots {
+        Slots {
+            free: Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS))),
+            reported: None,
+        }
+    }
+
+    async fn take(&mut self) -> Option<OwnedSemaphorePermit> {
+        if self.free.available_permits() == 0
+            && self.reported.is_none_or(|at| at.elapsed() > FULL_REPORT)
+        {
+            self.reported = Some(Instant::now());
+            tracing::warn!("max_connections are open, more have to wait");
+        }
+        // Fails only if the semaphore is closed, which nobody does.
+        Arc::clone(&self.free).acquire_owned().await.ok()
+    }
+}
+
+/// Whether an error of `accept` is about the connection, and not about us.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::Interrupted
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+    use tokio::sync::{Notify, oneshot};
+    use tokio::task::JoinHandle;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    const LIMITS: ConnectionLimits = ConnectionLimits {
+        connections: 100,
+        header_timeout: Duration::from_secs(60),
+        idle_timeout: Duration::from_secs(60),
+        shutdown_timeout: Duration::from_secs(60),
+    };
+    const SOON: Duration = Duration::from_secs(20);
+    const GET: &[u8] = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+
+    /// A server whose handler says that it began and waits until it may go on.
+    struct Server {
+        address: SocketAddr,
+        begun: Arc<Notify>,
+        go_on: Arc<Semaphore>,
+        stop: Option<oneshot::Sender<()>>,
+        ended: JoinHandle<usize>,
+    }
+
+    impl Server {
+        async fn start(limits: ConnectionLimits) -> Server {
+            let listener = bind(([127, 0, 0, 1], 0).into()).unwrap();
+            let address = listener.local_addr().unwrap();
+            let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Semaphore::new(0)));
+            let (stop, stopped) = oneshot::channel::<()>();
+            let (says, waits) = (Arc::clone(&begun), Arc::clone(&go_on));
+            let ended = tokio::spawn(async move {
+                let answer = move |_, _| {
+                    let (says, waits) = (Arc::clone(&says), Arc::clone(&waits));
+                    async move {
+                        says.notify_one();
+                        let _turn = waits.acquire().await;
+                        Response::new(Body::from("done"))
+                    }
+                };
+                let meters = Meters::new().unwrap();
+                serve(listener, answer, limits, &meters, async move {
+                    let _ = stopped.await;
+                })
+                .await
+            });
+            Server {
+                address,
+                begun,
+                go_on,
+                stop: Some(stop),
+                ended,
+            }
+        }
+
+        async fn connect(&self) -> TcpStream {
+            TcpStream::connect(self.address).await.unwrap()
+        }
+
+        fn stop(&mut self) {
+            self.stop.take().unwrap().send(()).unwrap();
+        }
+    }
+
+    /// All that the server says until it closes, or `None` if it does neither soon.
+    async fn rest(stream: &mut TcpStream, patience: Duration) -> Option<String> {
+        let mut text = Vec::new();
+        // A reset ends a connection as well as a close does.
+        let read = timeout(patience, stream.read_to_end(&mut text)).await;
+        read.ok().map(|_| String::from_utf8(text).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_stop_finishes_what_was_begun_and_closes_what_is_idle() {
+        let mut server = Server::start(LIMITS).await;
+        let mut idle = server.connect().await;
+        let mut used = server.connect().await;
+        used.write_all(GET).await.unwrap();
+        server.begun.notified().await;
+        server.stop();
+        assert_eq!(rest(&mut idle, SOON).await.as_deref(), Some(""));
+        server.go_on.add_permits(1);
+        let answer = rest(&mut used, SOON).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("done"), "{answer}");
+        assert_eq!(timeout(SOON, &mut server.ended).await.unwrap().unwrap(), 0);
+        assert!(TcpStream::connect(server.address).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_stop_does_not_wait_for_ever() {
+        let mut server = Server::start(ConnectionLimits {
+            shutdown_timeout: Duration::from_millis(50),
+            ..LIMITS
+        })
+        .await;
+        let mut stuck = server.connect().await;
+        stuck.write_all(GET).await.unwrap();
+        server.begun.notified().await;
+        server.stop();
+        assert_eq!(timeout(SOON, &mut server.ended).await.unwrap().unwrap(), 1);
+        assert_eq!(rest(&mut stuck, SOON).await.as_deref(), Some(""));
+    }
+
+    #[tokio::test]
+    async fn beyond_the_cap_a_connection_waits_and_is_then_served() {
+        let server = Server::start(ConnectionLimits {
+            connections: 1,
+            ..LIMITS
+        })
+        .await;
+        let mut first = server.connect().await;
+        first.write_all(GET).await.unwrap();
+        server.begun.notified().await;
+        let mut second = server.connect().await;
+        let close = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+        second.write_all(close).await.unwrap();
+        let waits = timeout(Duration::from_millis(50), server.begun.notified()).await;
+        assert!(waits.is_err(), "the second one was served beside the first");
+        server.go_on.add_permits(1);
+        drop(first);
+        let answer = rest(&mut second, SOON).await.unwrap();
+        assert!(answer.ends_with("done"), "{answer}");
+    }
+
+    #[tokio::test]
+    async fn a_client_that_leaves_ends_its_handler() {
+        let server = Server::start(ConnectionLimits {
+            connections: 1,
+            ..LIMITS
+        })
+        .await;
+        let mut leaving = server.connect().await;
+        leaving.write_all(GET).await.unwrap();
+        server.begun.notified().await;
+        drop(leaving);
+        // The only place is free again although the handler was never let go on.
+        let mut next = server.connect().await;
+        next.write_all(GET).await.unwrap();
+        timeout(SOON, server.begun.notified()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn slow_heads_and_idle_connections_are_ended_each_after_its_time() {
+        let (short, long) = (Duration::from_millis(40), Duration::from_secs(60));
+        let part = &GET[..10];
+        for (header, idle, send, ended) in [
+            (short, long, vec![part], true),
+            (short, long, vec![&b""[..]], true),
+            (long, short, vec![part], false),
+            (short, long, vec![GET], false),
+            (long, short, vec![GET], true),
+            (short, long, vec![GET, part], true),
+        ] {
+            let server = Server::start(ConnectionLimits {
+                header_timeout: header,
+                idle_timeout: idle,
+                ..LIMITS
+            })
+            .await;
+            server.go_on.add_permits(10);
+            let mut stream = server.connect().await;
+            for bytes in &send {
+                stream.write_all(bytes).await.unwrap();
+                if *bytes == GET {
+                    let mut answer = [0; 512];
+                    assert!(stream.read(&mut answer).await.unwrap() > 0);
+                }
+            }
+            let patience = if ended { SOON } else { short * 5 };
+            let text = rest(&mut stream, patience).await;
+            assert_eq!(text.is_some(), ended, "{header:?} {idle:?} {}", send.len());
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_not_http_is_answered_and_ended() {
+        let server = Server::start(LIMITS).await;
+        let large = format!("GET / HTTP/1.1\r\nx: {}\r\n\r\n", "y".repeat(80 * 1024));
+        for (sent, status) in [
+            ("nonsense\r\n\r\n", "400"),
+            ("GET / HTTP/1.1\r\nbad header\r\n\r\n", "400"),
+            (large.as_str(), "431"),
+        ] {
+            let mut stream = server.connect().await;
+            // The server may answer and close before it has read all of it.
+            let _ = stream.write_all(sent.as_bytes()).await;
+            let answer = rest(&mut stream, SOON).await.unwrap();
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! How the world reaches a shop: HTTP, workers, ports to other systems, and the command line.
+//!
+//! Nothing here decides what may happen to an order (`domain` does) or knows SQL (`store` does).
+
+pub mod http;
+pub mod passwords;
+pub mod settings;
+pub mod spelling;
+pub mod telemetry;
+pub mod tokens;
+pub mod app;
+pub mod cli;
+pub mod ended;
+pub mod workers;

@@ -1,0 +1,11 @@
+//! The binary `sutler`: one command line over the library.
+
+use mimalloc::MiMalloc;
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
+fn main() -> ExitCode {
+    server::cli::run()
+}

@@ -1,0 +1,212 @@
+//! Passwords: what a good one is, and hashing them without getting in the way of orders.
+//!
+//! argon2id takes a processor and 19 MiB for a while, so it runs on a few threads of its own
+//! behind a short queue. Beyond that the answer is `Busy`, at once. To give these threads a lower
+//! priority would need a call to the system that the standard library does not have.
+
+mod rules;
+
+use std::io;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use tokio::sync::oneshot;
+
+pub use rules::check_password;
+
+const MEMORY_KIB: u32 = 19_456;
+const PASSES: u32 = 2;
+const LANES: u32 = 1;
+/// The hash of no password. Comparing with it takes as long as with a real one, so that the time
+/// an answer takes does not tell whether an account exists.
+const NOBODYS: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// Too many passwords are waiting to be hashed, or the pool is gone: try again later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("too many passwords are waiting to be checked")]
+pub struct Busy;
+
+/// The pool. Cheap to clone; its threads end with the last clone.
+#[derive(Clone)]
+pub struct Passwords {
+    queue: SyncSender<Job>,
+}
+
+enum Job {
+    Hash {
+        password: String,
+        reply: oneshot::Sender<String>,
+    },
+    Verify {
+        password: String,
+        hash: Option<String>,
+        reply: oneshot::Sender<bool>,
+    },
+}
+
+impl Passwords {
+    /// Starts `threads` threads, for which up to `queue` passwords may wait.
+    pub fn new(threads: usize, queue: usize) -> io::Result<Passwords> {
+        let (sender, receiver) = sync_channel(queue);
+        let receiver = Arc::new(Mutex::new(receiver));
+        for _ in 0..threads {
+            let jobs = Arc::clone(&receiver);
+            let thread = thread::Builder::new().name("passwords".to_owned());
+            thread.spawn(move || work(&jobs))?;
+        }
+        Ok(Passwords { queue: sender })
+    }
+
+    /// Hashes a password to a PHC string, which holds its own salt and parameters.
+    pub async fn hash(&self, password: String) -> Result<String, Busy> {
+        self.ask(|reply| Job::Hash { password, reply }).await
+    }
+
+    /// Whether this is the password behind a hash. Without a hash, because there is no such
+    /// account: no, after the same time.
+    pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, Busy> {
+        let job = |reply| Job::Verify {
+            password,
+            hash,
+            reply,
+        };
+        self.ask(job).await
+    }
+
+    async fn ask<T>(&self, job: impl FnOnce(oneshot::Sender<T>) -> Job) -> Result<T, Busy> {
+        let (reply, answer) = oneshot::channel();
+        match self.queue.try_send(job(reply)) {
+            Ok(()) => answer.await.map_err(|_| Busy),
+            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => Err(Busy),
+        }
+    }
+}
+
+fn work(jobs: &Mutex<Receiver<Job>>) {
+    let argon2 = argon2();
+    loop {
+        // Held while it waits: the next job is for whichever thread holds it.
+        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        match job {
+            Ok(Job::Hash { password, reply }) if !reply.is_closed() => {
+                match argon2.hash_password(password.as_bytes()) {
+                    Ok(hash) => drop(reply.send(hash.to_string())),
+                    Err(error) => tracing::error!(%error, "a password could not be hashed"),
+                }
+            }
+            Ok(Job::Verify {
+                password,
+                hash,
+                reply,
+            }) if !reply.is_closed() => {
+                let right = verify(&argon2, &password, hash.as_deref());
+                drop(reply.send(right));
+            }
+            // Whoever asked has left.
+            Ok(_) => {}
+            Err(_) => return,
+        }
+    }
+}
+
+fn verify(argon2: &Argon2<'_>, password: &str, hash: Option<&str>) -> bool {
+    match PasswordHash::new(hash.unwrap_or(NOBODYS)) {
+        Ok(parsed) => {
+            let right = argon2.verify_password(password.as_bytes(), &parsed).is_ok();
+            right && hash.is_some()
+        }
+        Err(error) => {
+            tracing::error!(%error, "a stored password hash is not one");
+            false
+        }
+    }
+}
+
+fn argon2() -> Argon2<'static> {
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None)
+        .expect("these constants are within argon2's bounds");
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_password_is_right_or_wrong() {
+        let passwords = Passwords::new(2, 8).unwrap();
+        let hash = passwords.hash("demo-password".to_owned()).await.unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert_eq!(hash.len(), NOBODYS.len());
+        for (password, hash, right) in [
+            ("demo-password", Some(hash.clone()), true),
+            ("Demo-password", Some(hash), false),
+            ("demo-password", None, false),
+            ("demo-password", Some("no hash".to_owned()), false),
+            ("", Some(NOBODYS.to_owned()), false),
+        ] {
+            let verified = passwords.verify(password.to_owned(), hash.clone()).await;
+            assert_eq!(verified, Ok(right), "{password} {hash:?}");
+        }
+    }
+
+    #[test]
+    fn nobodys_hash_is_as_much_work_as_a_real_one() {
+        let argon2 = argon2();
+        let own = argon2.hash_password(b"demo-password").unwrap().to_string();
+        let parsed = PasswordHash::new(NOBODYS).unwrap();
+        let real = PasswordHash::new(&own).unwrap();
+        assert_eq!(parsed.params.as_str(), real.params.as_str());
+        assert_eq!(parsed.hash.unwrap().len(), real.hash.unwrap().len());
+    }
+
+    #[tokio::test]
+    async fn beyond_the_queue_the_answer_comes_at_once() {
+        // No thread takes anything from this queue, so it stays full.
+        let (sender, receiver) = sync_channel(1);
+        let passwords = Passwords { queue: sender };
+        let waiting = passwords.clone();
+        let waits = tokio::spawn(async move { waiting.hash("a".to_owned()).await });
+        let started = Instant::now();
+        while passwords.verify("b".to_owned(), None).await != Err(Busy) {
+            tokio::task::yield_now().await;
+            assert!(started.elapsed().as_secs() < 20);
+        }
+        drop(receiver);
+        assert_eq!(waits.await.unwrap(), Err(Busy), "the pool is gone");
+    }
+
+    #[tokio::test]
+    async fn nobody_is_hashed_for_who_has_left() {
+        let (sender, receiver) = sync_channel(100);
+        let passwords = Passwords { queue: sender };
+        for _ in 0..99 {
+            // Polled once, then dropped: the job is in the queue, its caller gone.
+            let mut asked = Box::pin(passwords.hash("a".to_owned()));
+            let poll = futures_poll(&mut asked).await;
+            assert!(poll.is_none());
+        }
+        let asked = tokio::spawn(async move { passwords.hash("b".to_owned()).await });
+        let started = Instant::now();
+        let worker = thread::spawn(move || work(&Mutex::new(receiver)));
+        assert!(asked.await.unwrap().is_ok());
+        worker.join().unwrap();
+        // Ninety-nine hashes take seconds; one takes a part of one.
+        assert!(started.elapsed().as_secs() < 3);
+    }
+
+    async fn futures_poll<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
+        std::future::poll_fn(|context| {
+            std::task::Poll::Ready(match std::pin::Pin::new(&mut *future).poll(context) {
+                std::task::Poll::Ready(output) => Some(output),
+                std::task::Poll::Pending => None,
+            })
+        })
+        .await
+    }
+}

@@ -1,0 +1,230 @@
+//! Every setting of a shop, declared once: name, kind, default, bounds and meaning.
+//!
+//! Defaults < sutler.toml < SUTLER_* environment < flags. Nothing unknown is accepted, every
+//! mistake is reported at once, and each value remembers where it came from.
+
+mod kinds;
+mod sources;
+mod text;
+
+use std::fmt;
+
+pub use kinds::{LogFormat, Secret};
+pub use sources::{File, SettingsError};
+
+use kinds::{
+    Address, Bytes, Count, Currency, DatabaseUrl, Duration, Filter, Flag, Format, Kind, List,
+    OptionalAddress, Path, SecretText, Url, check,
+};
+
+/// One row of the table below, as the file, the environment, the flags and the documents need it.
+pub struct Setting {
+    pub name: &'static str,
+    pub group: &'static str,
+    pub default: &'static str,
+    pub meaning: &'static str,
+    pub secret: bool,
+    /// What a value must look like, bounds included.
+    pub expected: &'static str,
+    form: kinds::Form,
+}
+
+/// Where the value of a setting came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    Default,
+    File(String),
+    Environment(String),
+    Flag(String),
+}
+
+/// A value as it was given, before it was read.
+#[derive(Clone)]
+struct Given {
+    text: String,
+    origin: Origin,
+}
+
+impl fmt::Debug for Given {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The text may be a secret.
+        fmt::Debug::fmt(&self.origin, out)
+    }
+}
+
+macro_rules! settings {
+    ($( $group:literal { $(
+        $name:ident: $kind:ident = $default:literal $(, from $least:literal to $most:literal)?, $meaning:literal;
+    )+ } )+) => {
+        /// The settings of one shop. Read-only once loaded.
+        #[derive(Clone, Debug)]
+        pub struct Settings {
+            $( $( #[doc = $meaning] pub $name: <$kind as Kind>::Value, )+ )+
+            given: Vec<Given>,
+        }
+
+        /// Every setting, in the order of the sample file.
+        pub const TABLE: &[Setting] = &[ $( $( Setting {
+            name: stringify!($name),
+            group: $group,
+            default: $default,
+            meaning: $meaning,
+            secret: <$kind as Kind>::SECRET,
+            expected: settings!(@expected $kind $($least $most)?),
+            form: <$kind as Kind>::FORM,
+        }, )+ )+ ];
+
+        impl Settings {
+            /// Reads the values, one for each row of the table.
+            fn read(given: Vec<Given>) -> Result<Settings, SettingsError> {
+                let mut wrong = Vec::new();
+                let mut row = TABLE.iter().zip(&given);
+                $( $( let $name = row.next().and_then(|(setting, given)| {
+                    let bounds = settings!(@bounds $($least $most)?);
+                    check::<$kind>(&given.text, bounds)
+                        .map_err(|why| wrong.push(given.refused(setting, &why)))
+                        .ok()
+                }); )+ )+
+                match ($( $( $name, )+ )+) {
+                    ($( $( Some($name), )+ )+) => Ok(Settings { $( $( $name, )+ )+ given }),
+                    _ => Err(SettingsError::new(wrong)),
+                }
+            }
+        }
+    };
+    (@expected $kind:ident) => { <$kind as Kind>::EXPECTED };
+    (@expected $kind:ident $least:literal $most:literal) => {
+        concat!("from ", $least, " to ", $most)
+    };
+    (@bounds) => { None };
+    (@bounds $least:literal $most:literal) => { Some(($least, $most)) };
+}
+
+settings! {
+    "Where it listens and what it is called" {
+        listen: Address = "127.0.0.1:8000",
+            "Address and port of the API.";
+        public_url: Url = "",
+            "Address under which clients reach the shop; links are built from it. Empty: http:// and the listen address.";
+        allowed_hosts: List = "",
+            "Host names that requests may name, `.example.com` for a domain with all below it, `*` for any. Empty: the host of public_url, and the names of this machine (localhost, 127.0.0.1, ::1).";
+        metrics_listen: OptionalAddress = "",
+            "Address and port of a listener of its own for /metrics, which then needs no login. Empty: /metrics is on the API's listener and needs staff (in a demo on loopback it is open).";
+    }
+    "Where the shop is kept" {
+        data_dir: Path = "./sutler-data",
+            "Directory of everything that this node keeps in files.";
+        database_url: DatabaseUrl = "",
+            "The database: `sqlite://PATH` or `postgres://USER:PASSWORD@HOST/NAME`. Empty: sutler.db in data_dir.";
+        database_connections: Count = "4", from "1" to "1000",
+            "Connections that read. The one that writes is not counted.";
+    }
+    "Who may come in" {
+        secret_key: SecretText = "",
+            "Signs the tokens: 32 characters or more that nobody can guess (`openssl rand -hex 32`), the same on every node. Has no default; a new one ends all sessions.";
+        access_token_ttl: Duration = "15m", from "1s" to "1d",
+            "How long an access token is valid.";
+        refresh_token_ttl: Duration = "30d", from "1m" to "366d",
+            "How long a refresh token is valid, and so the longest pause of a session.";
+        refresh_grace: Duration = "10s", from "0s" to "5m",
+            "How long a used refresh token may come back (its answer was lost) before that counts as theft and ends the session.";
+        password_threads: Count = "1", from "1" to "64",
+            "Threads that hash passwords. Each takes 19 MiB, and a processor while people log in.";
+        password_queue: Count = "64", from "1" to "100000",
+            "Passwords that may wait to be hashed; more are refused with 503.";
+    }
+    "What the shop shows" {
+        currency: Currency = "EUR",
+            "Currency of all prices, by its ISO 4217 code. Cannot change once there are prices.";
+        catalog_public: Flag = "true",
+            "Whether products can be seen without logging in.";
+        hide_out_of_stock: Flag = "true",
+            "Whether customers' lists leave out what is not in stock.";
+        catalog_cache_ttl: Duration = "1s", from "0s" to "1s",
+            "How old a product page may be. 0s: never cached.";
+    }
+    "How much it takes on" {
+        queue_limit: Count = "10000", from "1" to "1000000",
+            "Commands that may wait to be written; more are refused with 503.";
+        queue_max_age: Duration = "2s", from "10ms" to "1m",
+            "When the oldest waiting command is older than this, new ones are refused with 503.";
+        command_deadline: Duration = "5s", from "10ms" to "5m",
+            "How long a command may wait to be begun. Later it is refused with 503, and nothing was done.";
+        answer_deadline: Duration = "15s", from "10ms" to "5m",
+            "How long a client waits for a command that was begun. Later it hears `outcome_unknown` (504).";
+        batch_limit: Count = "20000", from "1" to "1000000",
+            "Rows that one commit may write.";
+        body_limit: Bytes = "2MiB", from "1KiB" to "1GiB",
+            "Largest body of a request.";
+        body_timeout: Duration = "30s", from "1s" to "10m",
+            "How long a client may take to send the body of a request.";
+        max_connections: Count = "10000", from "1" to "1000000",
+            "Open connections; more wait to be accepted.";
+        header_timeout: Duration = "10s", from "100ms" to "10m",
+            "How long a client may take to send the head of a request.";
+        idle_timeout: Duration = "75s", from "100ms" to "1h",
+            "How long a connection may do nothing between two requests, or leave an answer unread.";
+        shutdown_timeout: Duration = "30s", from "0s" to "10m",
+            "How long a stopping shop waits for the requests that it has begun.";
+    }
+    "What it tells" {
+        log_level: Filter = "info",
+            "What is logged: error, warn, info, debug or trace, also by part (`info,store=debug`).";
+        log_format: Format = "auto",
+            "How it is logged: human, json, or auto (human on a terminal, json elsewhere).";
+    }
+}
+
+impl Settings {
+    /// Each setting with where its value came from.
+    pub fn origins(&self) -> impl Iterator<Item = (&'static Setting, &Origin)> {
+        TABLE
+            .iter()
+            .zip(&self.given)
+            .map(|(setting, given)| (setting, &given.origin))
+    }
+
+    /// Where the value of one setting came from; `None` if there is no such setting.
+    pub fn origin(&self, name: &str) -> Option<&Origin> {
+        self.origins()
+            .find(|(setting, _)| setting.name == name)
+            .map(|(_, origin)| origin)
+    }
+
+    /// Fills in what an empty value stands for.
+    fn derive(&mut self) {
+        if self.public_url.is_empty() {
+            self.public_url = format!("http://{}", self.listen);
+        }
+        if self.database_url.is_empty() {
+            self.database_url = format!("sqlite://{}", self.data_dir.join("sutler.db").display());
+        }
+        if self.allowed_hosts.is_empty() {
+            self.allowed_hosts = ["localhost", "127.0.0.1", "[::1]"].map(String::from).into();
+            let public = host_of(&self.public_url).to_lowercase();
+            if !self.allowed_hosts.contains(&public) {
+                self.allowed_hosts.insert(0, public);
+            }
+        }
+        self.remember("public_url", self.public_url.clone());
+        self.remember("database_url", self.database_url.clone());
+        self.remember("allowed_hosts", self.allowed_hosts.join(","));
+    }
+
+    fn remember(&mut self, name: &str, text: String) {
+        let row = TABLE.iter().position(|setting| setting.name == name);
+        if let Some(given) = row.and_then(|row| self.given.get_mut(row)) {
+            given.text = text;
+        }
+    }
+}
+
+/// The host in `https://host:port/path`, an IPv6 address with its brackets.
+fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split('/').next().unwrap_or(rest);
+    match authority.rfind(':') {
+        Some(colon) if !authority[colon..].contains(']') => &authority[..colon],
+        _ => authority,
+    }
+}

@@ -1,0 +1,283 @@
+//! The kinds of values that settings have: how each is read, and how it is written in TOML.
+//!
+//! Every value arrives as text, whatever its source, so there is one reader for each kind.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time;
+
+use tracing_subscriber::EnvFilter;
+
+/// How a value is written in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    Quoted,
+    Bare,
+    List,
+}
+
+pub trait Kind {
+    type Value: PartialOrd;
+    /// Completes "expected ...".
+    const EXPECTED: &'static str;
+    const FORM: Form = Form::Quoted;
+    const SECRET: bool = false;
+
+    fn read(text: &str) -> Option<Self::Value>;
+}
+
+/// Reads a value and holds it against its bounds. The error says what is expected.
+pub fn check<K: Kind>(
+    text: &str,
+    bounds: Option<(&str, &str)>,
+) -> Result<K::Value, String> {
+    let value = K::read(text).ok_or_else(|| format!("expected {}", K::EXPECTED))?;
+    if let Some((least, most)) = bounds {
+        let above = K::read(least).is_none_or(|least| least <= value);
+        let below = K::read(most).is_none_or(|most| value <= most);
+        if !(above && below) {
+            return Err(format!("expected from {least} to {most}"));
+        }
+    }
+    Ok(value)
+}
+
+/// Text that is never shown, not even in a debug print.
+#[derive(Clone, PartialEq, Eq, PartialOrd)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn new(text: impl Into<String>) -> Secret {
+        Secret(text.into())
+    }
+
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("***")
+    }
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
+pub enum LogFormat {
+    Auto,
+    Human,
+    Json,
+}
+
+/// Declares kinds: the type of the value, what is expected, and the reader.
+macro_rules! kinds {
+    ($( $name:ident($form:ident) -> $value:ty, $expected:literal, $read:expr; )+) => { $(
+        pub struct $name;
+
+        impl Kind for $name {
+            type Value = $value;
+            const EXPECTED: &'static str = $expected;
+            const FORM: Form = Form::$form;
+
+            fn read(text: &str) -> Option<$value> {
+                let read: fn(&str) -> Option<$value> = $read;
+                read(text)
+            }
+        }
+    )+ };
+}
+
+kinds! {
+    Address(Quoted) -> SocketAddr, "an address and a port, such as 127.0.0.1:8000",
+        |text| text.parse().ok();
+    OptionalAddress(Quoted) -> Option<SocketAddr>, "an address and a port, such as 127.0.0.1:9000, or nothing",
+        |text| if text.is_empty() { Some(None) } else { text.parse().ok().map(Some) };
+    Url(Quoted) -> String, "http:// or https://, a host and no query, such as https://shop.example.com",
+        read_url;
+    DatabaseUrl(Quoted) -> String, "sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME",
+        read_database_url;
+    Path(Quoted) -> PathBuf, "a path",
+        |text| (!text.is_empty()).then(|| PathBuf::from(text));
+    List(List) -> Vec<String>, "names, separated by commas",
+        |text| Some(read_list(text));
+    Count(Bare) -> usize, "a whole number",
+        |text| text.parse().ok();
+    Bytes(Quoted) -> usize, "a size, such as 512KiB or 2MiB",
+        read_bytes;
+    Duration(Quoted) -> time::Duration, "a time with its unit, such as 500ms, 2s, 15m, 12h or 30d",
+        read_duration;
+    Flag(Bare) -> bool, "true or false",
+        |text| text.parse().ok();
+    Currency(Quoted) -> String, "the three capital letters of a currency, such as EUR",
+        |text| (text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase())).then(|| text.into());
+    Filter(Quoted) -> String, "error, warn, info, debug or trace, or a list such as info,store=debug",
+        read_filter;
+    Format(Quoted) -> LogFormat, "auto, human or json",
+        read_format;
+}
+
+pub struct SecretText;
+
+impl Kind for SecretText {
+    type Value = Option<Secret>;
+    const EXPECTED: &'static str = "text";
+    const SECRET: bool = true;
+
+    fn read(text: &str) -> Option<Option<Secret>> {
+        Some((!text.is_empty()).then(|| Secret::new(text)))
+    }
+}
+
+fn read_url(text: &str) -> Option<String> {
+    let text = text.trim_end_matches('/');
+    if text.is_empty() {
+        return Some(String::new());
+    }
+    let rest = text
+        .strip_prefix("http://")
+        .or_else(|| text.strip_prefix("https://"))?;
+    let plain = !rest.contains(['?', '#', '@', ' ', '"', '\\']);
+    (plain && !rest.is_empty() && !rest.starts_with([':', '/'])).then(|| text.to_owned())
+}
+
+fn read_database_url(text: &str) -> Option<String> {
+    let named = ["sqlite://", "postgres://", "postgresql://"]
+        .iter()
+        .any(|scheme| text.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()));
+    (text.is_empty() || named).then(|| text.to_owned())
+}
+
+fn read_list(text: &str) -> Vec<String> {
+    text.split(',')
+        .map(|item| item.trim().to_lowercase())
+        .filter(|item| !item.is_empty())
+        .collect()
+}
+
+fn read_filter(text: &str) -> Option<String> {
+    let directive = !text.is_empty() && EnvFilter::builder().parse(text).is_ok();
+    // A lone word that is no level reads as the name of a part, and would silence all the rest.
+    let known = text.contains(['=', ','])
+        || text.eq_ignore_ascii_case("off")
+        || text.parse::<tracing::Level>().is_ok();
+    (directive && known).then(|| text.to_owned())
+}
+
+fn read_format(text: &str) -> Option<LogFormat> {
+    match text {
+        "auto" => Some(LogFormat::Auto),
+        "human" => Some(LogFormat::Human),
+        "json" => Some(LogFormat::Json),
+        _ => None,
+    }
+}
+
+fn read_bytes(text: &str) -> Option<usize> {
+    let (number, unit) = split_unit(text)?;
+    let size: usize = match unit {
+        "" | "B" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        _ => return None,
+    };
+    usize::try_from(number).ok()?.checked_mul(size)
+}
+
+fn read_duration(text: &str) -> Option<time::Duration> {
+    let (number, unit) = split_unit(text)?;
+    let milliseconds: u64 = match unit {
+        "ms" => 1,
+        "s" => 1000,
+        "m" => 60 * 1000,
+        "h" => 60 * 60 * 1000,
+        "d" => 24 * 60 * 60 * 1000,
+        _ => return None,
+    };
+    number
+        .checked_mul(milliseconds)
+        .map(time::Duration::from_millis)
+}
+
+fn split_unit(text: &str) -> Option<(u64, &str)> {
+    let end = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(end);
+    Some((number.parse().ok()?, unit.trim_start()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_need_their_unit() {
+        for (text, milliseconds) in [
+            ("500ms", Some(500)),
+            ("0s", Some(0)),
+            ("2 s", Some(2_000)),
+            ("15m", Some(900_000)),
+            ("12h", Some(43_200_000)),
+            ("30d", Some(2_592_000_000)),
+            ("2", None),
+            ("s", None),
+            ("-1s", None),
+            ("1.5s", None),
+            ("1w", None),
+            ("99999999999999999d", None),
+        ] {
+            let read = read_duration(text).map(|duration| duration.as_millis());
+            assert_eq!(read, milliseconds, "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_are_in_binary_units() {
+        for (text, bytes) in [
+            ("2MiB", Some(2 << 20)),
+            ("1 KiB", Some(1024)),
+            ("17", Some(17)),
+            ("17B", Some(17)),
+            ("2MB", None),
+            ("-1", None),
+            ("99999999999GiB", None),
+        ] {
+            assert_eq!(read_bytes(text), bytes, "{text}");
+        }
+    }
+
+    #[test]
+    fn urls_are_kept_without_their_last_slash() {
+        for (text, read) in [
+            ("", Some("")),
+            ("https://shop.example.com/", Some("https://shop.example.com")),
+            ("http://[::1]:8000", Some("http://[::1]:8000")),
+            ("https://example.com/shop", Some("https://example.com/shop")),
+            ("shop.example.com", None),
+            ("ftp://example.com", None),
+            ("http://", None),
+            ("http://:80", None),
+            ("https://example.com?x=1", None),
+        ] {
+            assert_eq!(read_url(text).as_deref(), read, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_filter_is_a_level_or_a_list_of_them() {
+        for (text, ok) in [
+            ("info", true),
+            ("INFO", true),
+            ("off", true),
+            ("info,store=debug", true),
+            ("verbose", false),
+            ("store=loud", false),
+            ("", false),
+        ] {
+            assert_eq!(read_filter(text).is_some(), ok, "{text}");
+        }
+    }
+}

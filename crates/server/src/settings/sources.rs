@@ -1,0 +1,415 @@
+//! Where settings come from: the file, the environment, the flags.
+//!
+//! A source only collects text and says what it does not know; reading the text is the same for
+//! all. Nothing here stops at the first mistake.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+
+use clap::{Arg, ArgMatches};
+
+use super::{Given, Origin, Setting, Settings, TABLE};
+use crate::spelling::closest;
+
+const PREFIX: &str = "SUTLER_";
+const FILE_SUFFIX: &str = "_FILE";
+/// Variables with our prefix that are no settings: the path of the file, and what tests and the
+/// load generator read.
+const OTHER_VARIABLES: &[&str] = &["SUTLER_CONFIG", "SUTLER_TEST_", "SUTLER_LOAD_"];
+const DEFAULT_FILE: &str = "sutler.toml";
+
+/// Everything that is wrong with the settings, one line each.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub struct SettingsError {
+    pub problems: Vec<String>,
+}
+
+impl SettingsError {
+    pub(super) fn new(problems: Vec<String>) -> SettingsError {
+        SettingsError { problems }
+    }
+}
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "the settings are not usable:")?;
+        self.problems
+            .iter()
+            .try_for_each(|problem| write!(out, "\n  {problem}"))
+    }
+}
+
+/// A settings file: its path, for messages, and its content.
+#[derive(Clone, Copy, Debug)]
+pub struct File<'a> {
+    pub path: &'a str,
+    pub content: &'a str,
+}
+
+impl Settings {
+    /// One flag for each setting (`--data-dir PATH`), and `--config`. A secret has no flag:
+    /// everybody on a machine sees the arguments of its processes.
+    pub fn flags() -> Vec<Arg> {
+        let config = Arg::new("config")
+            .long("config")
+            .value_name("PATH")
+            .help("The settings file [default: sutler.toml, if there is one]");
+        TABLE
+            .iter()
+            .filter(|setting| !setting.secret)
+            .map(|setting| {
+                Arg::new(setting.name)
+                    .long(setting.name.replace('_', "-"))
+                    .value_name("VALUE")
+                    .help(setting.meaning)
+                    .help_heading("Settings")
+            })
+            .chain([config])
+            .collect()
+    }
+
+    /// Loads the settings of this process from all sources.
+    pub fn load(matches: &ArgMatches) -> Result<Settings, SettingsError> {
+        let mut wrong = Vec::new();
+        let environment = environment(&mut wrong);
+        let path = flag(matches, "config").or_else(|| variable(&environment, "SUTLER_CONFIG"));
+        let content = match &path {
+            Some(path) => fs::read_to_string(path)
+                .map_err(|why| wrong.push(format!("the settings file {path} is not readable: {why}")))
+                .ok(),
+            None => fs::read_to_string(DEFAULT_FILE).ok(),
+        };
+        let file = content.as_deref().map(|content| File {
+            path: path.as_deref().unwrap_or(DEFAULT_FILE),
+            content,
+        });
+        let flags: Vec<(String, String)> = TABLE
+            .iter()
+            .filter_map(|setting| Some((setting.name.into(), flag(matches, setting.name)?)))
+            .collect();
+        let resolved = Settings::resolve(file, &environment, &flags);
+        if wrong.is_empty() {
+            return resolved;
+        }
+        wrong.extend(resolved.err().into_iter().flat_map(|error| error.problems));
+        Err(SettingsError::new(wrong))
+    }
+
+    /// Puts the sources together. `flags` are by the names of settings; of the environment only
+    /// what starts with SUTLER_ is looked at, and an empty variable is as good as none.
+    pub fn resolve(
+        file: Option<File<'_>>,
+        environment: &[(String, String)],
+        flags: &[(String, String)],
+    ) -> Result<Settings, SettingsError> {
+        let mut wrong = Vec::new();
+        let mut given: BTreeMap<&str, Given> = BTreeMap::new();
+        if let Some(file) = file {
+            given.extend(read_file(file, &mut wrong));
+        }
+        given.extend(read_environment(environment, &mut wrong));
+        for (name, text) in flags {
+            match find(name) {
+                Some(setting) => {
+                    let origin = Origin::Flag(format!("--{}", name.replace('_', "-")));
+                    given.insert(setting.name, Given::new(text, origin));
+                }
+                None => wrong.push(format!("{name} is not a setting")),
+            }
+        }
+        let given = TABLE
+            .iter()
+            .map(|setting| {
+                given
+                    .remove(setting.name)
+                    .unwrap_or_else(|| Given::new(setting.default, Origin::Default))
+            })
+            .collect();
+        match Settings::read(given) {
+            Ok(mut settings) if wrong.is_empty() => {
+                settings.derive();
+                Ok(settings)
+            }
+            Ok(_) => Err(SettingsError::new(wrong)),
+            Err(error) => {
+                wrong.extend(error.problems);
+                Err(SettingsError::new(wrong))
+            }
+        }
+    }
+}
+
+impl Given {
+    fn new(text: &str, origin: Origin) -> Given {
+        Given {
+            text: text.to_owned(),
+            origin,
+        }
+    }
+
+    /// The message for a value that cannot be used.
+    pub(super) fn refused(&self, setting: &Setting, why: &str) -> String {
+        let value = setting.shown(&self.text);
+        format!("{} = {value} ({}): {why}", setting.name, self.origin)
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::Default => out.write_str("default"),
+            Origin::File(path) => write!(out, "file {path}"),
+            Origin::Environment(name) => write!(out, "environment {name}"),
+            Origin::Flag(name) => write!(out, "flag {name}"),
+        }
+    }
+}
+
+fn find(name: &str) -> Option<&'static Setting> {
+    TABLE.iter().find(|setting| setting.name == name)
+}
+
+/// Names the unknown and, if it is close to a known name, what was probably meant.
+fn unknown(what: &str, name: &str, known: impl IntoIterator<Item = String>) -> String {
+    let known: Vec<String> = known.into_iter().collect();
+    match closest(name, known.iter().map(String::as_str)) {
+        Some(meant) => format!("{what}{name} is not a setting; did you mean {meant}?"),
+        None => format!("{what}{name} is not a setting"),
+    }
+}
+
+fn read_file(file: File<'_>, wrong: &mut Vec<String>) -> Vec<(&'static str, Given)> {
+    let table = match file.content.parse::<toml::Table>() {
+        Ok(table) => table,
+        Err(why) => {
+            wrong.push(format!("{} is not TOML: {why}", file.path));
+            return Vec::new();
+        }
+    };
+    let mut given = Vec::new();
+    for (name, value) in &table {
+        let Some(setting) = find(name) else {
+            let known = TABLE.iter().map(|setting| setting.name.to_owned());
+            wrong.push(unknown(&format!("{}: ", file.path), name, known));
+            continue;
+        };
+        match toml_text(value) {
+            Some(text) => {
+                let origin = Origin::File(file.path.to_owned());
+                given.push((setting.name, Given::new(&text, origin)));
+            }
+            None => wrong.push(format!(
+                "{name} (file {}): a {} cannot be its value; expected {}",
+                file.path,
+                value.type_str(),
+                setting.expected,
+            )),
+        }
+    }
+    given
+}
+
+fn toml_text(value: &toml::Value) -> Option<String> {
+    match value {
+        toml::Value::String(text) => Some(text.clone()),
+        toml::Value::Integer(number) => Some(number.to_string()),
+        toml::Value::Boolean(flag) => Some(flag.to_string()),
+        toml::Value::Array(items) => {
+            let items: Option<Vec<&str>> = items.iter().map(toml::Value::as_str).collect();
+            items.map(|items| items.join(","))
+        }
+        _ => None,
+    }
+}
+
+fn read_environment(
+    environment: &[(String, String)],
+    wrong: &mut Vec<String>,
+) -> Vec<(&'static str, Given)> {
+    for (name, _) in environment {
+        let ours = name.starts_with(PREFIX);
+        let other = OTHER_VARIABLES.iter().any(|known| name.starts_with(known));
+        let known = TABLE.iter().any(|setting| {
+            let variable = setting.variable();
+            *name == variable || name.strip_suffix(FILE_SUFFIX) == Some(&variable)
+        });
+        if ours && !other && !known {
+            let known = TABLE.iter().map(Setting::variable);
+            wrong.push(unknown("", name, known));
+        }
+    }
+    let mut given = Vec::new();
+    for setting in TABLE {
+        let direct = setting.variable();
+        let indirect = format!("{direct}{FILE_SUFFIX}");
+        let value = variable(environment, &direct);
+        let path = variable(environment, &indirect);
+        let (text, origin) = match (value, path) {
+            (Some(_), Some(_)) => {
+                wrong.push(format!("{direct} and {indirect} are both set; keep one"));
+                continue;
+            }
+            (Some(text), None) => (text, direct),
+            (None, Some(path)) => match fs::read_to_string(&path) {
+                Ok(text) => (text.trim().to_owned(), indirect),
+                Err(why) => {
+                    wrong.push(format!("{indirect}: {path} is not readable: {why}"));
+                    continue;
+                }
+            },
+            (None, None) => continue,
+        };
+        given.push((setting.name, Given::new(&text, Origin::Environment(origin))));
+    }
+    given
+}
+
+fn variable(environment: &[(String, String)], name: &str) -> Option<String> {
+    environment
+        .iter()
+        .find(|(known, value)| known == name && !value.is_empty())
+        .map(|(_, value)| value.clone())
+}
+
+fn flag(matches: &ArgMatches, name: &str) -> Option<String> {
+    // A command that does not take this flag has no value for it, which is not a mistake.
+    matches.try_get_one::<String>(name).ok().flatten().cloned()
+}
+
+/// The variables of this process that are meant for us.
+fn environment(wrong: &mut Vec<String>) -> Vec<(String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+        .filter(|(name, _)| name.starts_with(PREFIX))
+        .filter_map(|(name, value)| match value.into_string() {
+            Ok(value) => Some((name, value)),
+            Err(_) => {
+                wrong.push(format!("{name} is not UTF-8"));
+                None
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        let own = |(name, text): &(&str, &str)| ((*name).to_owned(), (*text).to_owned());
+        pairs.iter().map(own).collect()
+    }
+
+    fn resolve(
+        content: &str,
+        environment: &[(&str, &str)],
+        flags: &[(&str, &str)],
+    ) -> Result<Settings, SettingsError> {
+        let file = File {
+            path: "sutler.toml",
+            content,
+        };
+        Settings::resolve(Some(file), &pairs(environment), &pairs(flags))
+    }
+
+    #[test]
+    fn a_later_source_goes_before_an_earlier_one() {
+        let file = "batch_limit = 1\nqueue_limit = 1\npassword_queue = 1";
+        let environment = [("SUTLER_QUEUE_LIMIT", "2"), ("SUTLER_PASSWORD_QUEUE", "2")];
+        let settings = resolve(file, &environment, &[("password_queue", "3")]).unwrap();
+        for (name, value, origin) in [
+            ("max_connections", settings.max_connections, "default"),
+            ("batch_limit", settings.batch_limit, "file sutler.toml"),
+            ("queue_limit", settings.queue_limit, "environment SUTLER_QUEUE_LIMIT"),
+            ("password_queue", settings.password_queue, "flag --password-queue"),
+        ] {
+            assert_eq!(settings.origin(name).unwrap().to_string(), origin);
+            let expected = ["default", "file", "environment", "flag"]
+                .iter()
+                .position(|start| origin.starts_with(start))
+                .unwrap();
+            assert_eq!(value, if expected == 0 { 10_000 } else { expected });
+        }
+    }
+
+    #[test]
+    fn what_is_empty_is_derived() {
+        let settings = resolve("listen = '0.0.0.0:80'\ndata_dir = '/shop'", &[], &[]).unwrap();
+        assert_eq!(settings.public_url, "http://0.0.0.0:80");
+        assert_eq!(settings.database_url, "sqlite:///shop/sutler.db");
+        let hosts = ["0.0.0.0", "localhost", "127.0.0.1", "[::1]"];
+        assert_eq!(settings.allowed_hosts, hosts);
+        let settings = resolve("public_url = 'https://Shop.example.com:8443/x/'", &[], &[]).unwrap();
+        assert_eq!(settings.allowed_hosts[0], "shop.example.com");
+        let settings = resolve("allowed_hosts = ['a.example', ' B.example ']", &[], &[]).unwrap();
+        assert_eq!(settings.allowed_hosts, ["a.example", "b.example"]);
+        assert_eq!(settings.metrics_listen, None);
+        assert_eq!(settings.secret_key, None);
+    }
+
+    #[test]
+    fn every_mistake_is_reported_at_once_and_says_where_it_is() {
+        let error = resolve(
+            "lisen = '127.0.0.1:1'\nqueue_max_age = 5\ncatalog_cache_ttl = '2s'\nlisten = 1.5",
+            &[
+                ("SUTLER_DATBASE_URL", "sqlite://x"),
+                ("SUTLER_DATABASE_URL", "mysql://u:geheim@h/db"),
+                ("SUTLER_DATA_DIR", "/a"),
+                ("SUTLER_DATA_DIR_FILE", "/b"),
+                ("SUTLER_CURRENCY_FILE", "/does/not/exist"),
+                ("SUTLER_TEST_POSTGRES_URL", "ignored"),
+                ("PATH", "ignored"),
+            ],
+            &[("queue_limit", "many")],
+        )
+        .unwrap_err();
+        let text = error.to_string();
+        for part in [
+            "sutler.toml: lisen is not a setting; did you mean listen?",
+            "listen (file sutler.toml): a float cannot be its value; expected an address",
+            "queue_max_age = \"5\" (file sutler.toml): expected a time with its unit",
+            "catalog_cache_ttl = \"2s\" (file sutler.toml): expected from 0s to 1s",
+            "SUTLER_DATBASE_URL is not a setting; did you mean SUTLER_DATABASE_URL?",
+            "database_url = \"mysql://u:***@h/db\" (environment SUTLER_DATABASE_URL): expected sqlite://PATH",
+            "SUTLER_DATA_DIR and SUTLER_DATA_DIR_FILE are both set; keep one",
+            "SUTLER_CURRENCY_FILE: /does/not/exist is not readable",
+            "queue_limit = \"many\" (flag --queue-limit): expected a whole number",
+        ] {
+            assert!(text.contains(part), "{part}\nis not in\n{text}");
+        }
+        assert_eq!(error.problems.len(), 9, "{text}");
+        assert!(!text.contains("geheim"));
+    }
+
+    #[test]
+    fn a_file_that_is_not_toml_says_where() {
+        let error = resolve("listen = \n", &[], &[]).unwrap_err().to_string();
+        assert!(error.contains("sutler.toml is not TOML"), "{error}");
+        assert!(error.contains("line 1"), "{error}");
+    }
+
+    #[test]
+    fn a_secret_can_be_read_from_a_file() {
+        let path = std::env::temp_dir().join(format!("sutler-secret-{}", std::process::id()));
+        fs::write(&path, "  from a file\n").unwrap();
+        let environment = [("SUTLER_SECRET_KEY_FILE", path.to_str().unwrap())];
+        let settings = resolve("", &environment, &[]).unwrap();
+        fs::remove_file(&path).unwrap();
+        assert_eq!(settings.secret_key.as_ref().unwrap().expose(), "from a file");
+        assert!(!format!("{settings:?}").contains("from a file"));
+    }
+
+    #[test]
+    fn every_setting_but_secrets_has_a_flag() {
+        let command = clap::Command::new("sutler").args(Settings::flags());
+        let matches = command
+            .try_get_matches_from(["sutler", "--queue-max-age", "1s", "--catalog-public", "false"])
+            .unwrap();
+        let settings = Settings::load(&matches).unwrap();
+        assert_eq!(settings.queue_max_age.as_secs(), 1);
+        assert!(!settings.catalog_public);
+        let mut command = clap::Command::new("sutler").args(Settings::flags());
+        assert!(!command.render_long_help().to_string().contains("secret"));
+    }
+}

@@ -1,0 +1,7 @@
+//! What a process tells about itself: its log and its figures.
+
+mod log;
+mod meters;
+
+pub use log::{correlated, start_log};
+pub use meters::Meters;

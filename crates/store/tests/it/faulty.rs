@@ -1,0 +1,182 @@
+//! A way to a database that fails on demand: commits whose answers get lost, races that are lost,
+//! and gates that hold the writer's thread where a test wants it.
+
+use crate::shop::{Shop, until};
+use domain::{BatchId, Command, Micros};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Condvar, Mutex},
+    time::Duration,
+};
+use store::{
+    Error, Limits, Reply,
+    tx::{Connect, Counted, Read, Tx, Write},
+};
+
+/// Holds whoever comes while it is closed; for a minute at most, then the test has failed anyway.
+#[derive(Default)]
+pub struct Gate {
+    state: Mutex<GateState>,
+    opened: Condvar,
+}
+
+#[derive(Default)]
+struct GateState {
+    closed: bool,
+    is_held: bool,
+}
+
+impl Gate {
+    pub fn close(&self) {
+        self.state.lock().unwrap().closed = true;
+    }
+
+    pub fn open(&self) {
+        self.state.lock().unwrap().closed = false;
+        self.opened.notify_all();
+    }
+
+    /// Waits until the writer stands before the gate.
+    pub async fn holds(&self) {
+        until("the writer at the gate", async || self.state.lock().unwrap().is_held).await;
+    }
+
+    fn pass(&self) {
+        let mut state = self.state.lock().unwrap();
+        state.is_held = state.closed;
+        let minute = Duration::from_secs(60);
+        let (mut state, waited) =
+            self.opened.wait_timeout_while(state, minute, |state| state.closed).unwrap();
+        assert!(!waited.timed_out(), "nobody opened the gate");
+        state.is_held = false;
+    }
+}
+
+pub enum Fault {
+    /// The commit lands, and its answer gets lost.
+    LoseAnswer,
+    /// Nothing lands.
+    Fail(Error),
+}
+
+/// What goes wrong, in this order, and what was seen; shared by a test and its writer.
+#[derive(Default)]
+pub struct Faults {
+    pub connecting: Gate,
+    pub beginning: Gate,
+    pub committing: Gate,
+    pub connects: Mutex<VecDeque<Error>>,
+    pub begins: Mutex<VecDeque<Error>>,
+    pub commits: Mutex<VecDeque<Fault>>,
+    batches: Mutex<Vec<BatchId>>,
+    errors: Mutex<Vec<Error>>,
+}
+
+pub fn lost() -> Error {
+    Error::Lost("on purpose".into())
+}
+
+pub fn race() -> Error {
+    Error::Race("on purpose".into())
+}
+
+impl Faults {
+    pub fn at_commits(faults: impl IntoIterator<Item = Fault>) -> Faults {
+        Faults { commits: Mutex::new(faults.into_iter().collect()), ..Faults::default() }
+    }
+
+    /// The ids of the batches that reached the database, one for each attempt.
+    pub fn batches(&self) -> Vec<BatchId> {
+        self.batches.lock().unwrap().clone()
+    }
+
+    /// What the database itself complained of.
+    pub fn errors(&self) -> Vec<Error> {
+        self.errors.lock().unwrap().clone()
+    }
+
+    fn note<T>(&self, answer: Result<T, Error>) -> Result<T, Error> {
+        self.errors.lock().unwrap().extend(answer.as_ref().err().cloned());
+        answer
+    }
+}
+
+impl Shop {
+    pub fn with_faults(self, faults: Faults, limits: Limits) -> (Shop, Arc<Faults>) {
+        let faults = Arc::new(faults);
+        let connect = Faulty { inner: self.location.writer(), faults: faults.clone() };
+        (self.reopened(Box::new(connect), limits), faults)
+    }
+
+    /// A writer that has not connected yet, so that what is sent gathers.
+    pub fn gathering(self, faults: Faults) -> (Shop, Arc<Faults>) {
+        faults.connecting.close();
+        self.with_faults(faults, Limits::default())
+    }
+
+    /// Sends all to a gathering writer, which takes them as one batch.
+    pub async fn send_as_one_batch(&self, faults: &Faults, commands: Vec<Command>) -> Vec<Reply> {
+        let count = commands.len();
+        let sent = futures_util::future::join_all(commands.into_iter().map(|c| self.send(c)));
+        let opened = async {
+            until("all to wait", async || self.writer.waiting() == count).await;
+            faults.connecting.open();
+        };
+        tokio::join!(sent, opened).0
+    }
+}
+
+struct Faulty {
+    inner: Box<dyn Connect>,
+    faults: Arc<Faults>,
+}
+
+struct FaultyTx {
+    inner: Box<dyn Tx>,
+    faults: Arc<Faults>,
+}
+
+impl Connect for Faulty {
+    fn connect(&self) -> Result<Box<dyn Tx>, Error> {
+        self.faults.connecting.pass();
+        if let Some(error) = self.faults.connects.lock().unwrap().pop_front() {
+            return Err(error);
+        }
+        Ok(Box::new(FaultyTx { inner: self.inner.connect()?, faults: self.faults.clone() }))
+    }
+}
+
+impl Tx for FaultyTx {
+    fn begin(&mut self, batch: BatchId, reads: &mut [Read]) -> Result<Micros, Error> {
+        self.faults.beginning.pass();
+        if let Some(error) = self.faults.begins.lock().unwrap().pop_front() {
+            return Err(error);
+        }
+        self.faults.batches.lock().unwrap().push(batch);
+        self.faults.note(self.inner.begin(batch, reads))
+    }
+
+    fn read(&mut self, reads: &mut [Read]) -> Result<(), Error> {
+        self.faults.note(self.inner.read(reads))
+    }
+
+    fn write_and_commit(&mut self, writes: &[Write]) -> Result<Counted, Error> {
+        self.faults.committing.pass();
+        let fault = self.faults.commits.lock().unwrap().pop_front();
+        match fault {
+            None => self.faults.note(self.inner.write_and_commit(writes)),
+            Some(Fault::LoseAnswer) => {
+                self.inner.write_and_commit(writes).expect("it has to land");
+                Err(lost())
+            }
+            Some(Fault::Fail(error)) => {
+                self.inner.rollback().expect("it has to end");
+                Err(error)
+            }
+        }
+    }
+
+    fn rollback(&mut self) -> Result<(), Error> {
+        self.faults.note(self.inner.rollback())
+    }
+}

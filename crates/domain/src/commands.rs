@@ -172,15 +172,32 @@ impl Command {
 }
 
 impl Action {
-    /// Equal for equal requests; ids that were made for this attempt are left out.
-    pub fn fingerprint(&self) -> Option<Fingerprint> {
+    pub fn name(&self) -> &'static str {
         match self {
-            Action::CreateProduct(action) => Some(Fingerprint::of(&("create_product", action))),
-            Action::EditProduct(action) => Some(Fingerprint::of(&("edit_product", action))),
-            Action::MoveStock(action) => Some(Fingerprint::of(&("move_stock", action))),
-            Action::PlaceOrder(action) => Some(Fingerprint::of(&("place_order", action))),
-            Action::MoveOrder(action) => Some(Fingerprint::of(&("move_order", action))),
-            Action::CreateCategory(action) => Some(Fingerprint::of(&("create_category", action))),
+            Action::Register(_) => "register",
+            Action::OpenSession(_) => "open_session",
+            Action::RefreshSession(_) => "refresh_session",
+            Action::CreateCategory(_) => "create_category",
+            Action::CreateProduct(_) => "create_product",
+            Action::EditProduct(_) => "edit_product",
+            Action::MoveStock(_) => "move_stock",
+            Action::PlaceOrder(_) => "place_order",
+            Action::MoveOrder(_) => "move_order",
+            Action::Sweep(_) => "sweep",
+        }
+    }
+
+    /// Equal for equal requests; ids that were made for this attempt are left out. `None` for what
+    /// no key can name.
+    pub fn fingerprint(&self) -> Option<Fingerprint> {
+        let name = self.name();
+        match self {
+            Action::CreateCategory(action) => Some(Fingerprint::of(&(name, action))),
+            Action::CreateProduct(action) => Some(Fingerprint::of(&(name, action))),
+            Action::EditProduct(action) => Some(Fingerprint::of(&(name, action))),
+            Action::MoveStock(action) => Some(Fingerprint::of(&(name, action))),
+            Action::PlaceOrder(action) => Some(Fingerprint::of(&(name, action))),
+            Action::MoveOrder(action) => Some(Fingerprint::of(&(name, action))),
             Action::Register(_) | Action::OpenSession(_) | Action::RefreshSession(_) => None,
             Action::Sweep(_) => None,
         }

@@ -1,8 +1,8 @@
 //! One shop as a node serves it: everything wired together, in this one place.
 
-use crate::{http::catalog_cache::CatalogCache,
-    ended::Ended, passwords::Passwords, settings::Settings, telemetry::Meters,
-    tokens::Tokens,
+use crate::{
+    ended::Ended, http::catalog_cache::CatalogCache, passwords::Passwords, settings::Settings,
+    telemetry::Meters, tokens::Tokens,
 };
 use domain::{Action, Actor, Command, CorrelationId, Currency, IdempotencyKey, Once};
 use std::sync::Arc;

@@ -2,13 +2,13 @@
 //!
 //! Nothing here decides what may happen to an order (`domain` does) or knows SQL (`store` does).
 
+pub mod app;
+pub mod cli;
+pub mod ended;
 pub mod http;
 pub mod passwords;
 pub mod settings;
 pub mod spelling;
 pub mod telemetry;
 pub mod tokens;
-pub mod app;
-pub mod cli;
-pub mod ended;
 pub mod workers;

@@ -178,17 +178,12 @@ settings! {
 impl Settings {
     /// Each setting with where its value came from.
     pub fn origins(&self) -> impl Iterator<Item = (&'static Setting, &Origin)> {
-        TABLE
-            .iter()
-            .zip(&self.given)
-            .map(|(setting, given)| (setting, &given.origin))
+        TABLE.iter().zip(&self.given).map(|(setting, given)| (setting, &given.origin))
     }
 
     /// Where the value of one setting came from; `None` if there is no such setting.
     pub fn origin(&self, name: &str) -> Option<&Origin> {
-        self.origins()
-            .find(|(setting, _)| setting.name == name)
-            .map(|(_, origin)| origin)
+        self.origins().find(|(setting, _)| setting.name == name).map(|(_, origin)| origin)
     }
 
     /// Fills in what an empty value stands for.

@@ -105,7 +105,12 @@ impl Tokens {
         self.refresh_ttl_s
     }
 
-    pub fn issue_access(&self, holder: &Holder, sid: Uuid, now_s: i64) -> Result<String, TokenError> {
+    pub fn issue_access(
+        &self,
+        holder: &Holder,
+        sid: Uuid,
+        now_s: i64,
+    ) -> Result<String, TokenError> {
         self.sign(&AccessClaims {
             sub: holder.id,
             username: holder.username.clone(),
@@ -231,8 +236,13 @@ mod tests {
     }
 
     /// Claims as somebody else would sign them.
-    fn forged(algorithm: Algorithm, secret: &[u8], change: impl Fn(&mut serde_json::Value)) -> String {
-        let mut claims = serde_json::to_value(tokens().read_access(&access(), NOW).unwrap()).unwrap();
+    fn forged(
+        algorithm: Algorithm,
+        secret: &[u8],
+        change: impl Fn(&mut serde_json::Value),
+    ) -> String {
+        let mut claims =
+            serde_json::to_value(tokens().read_access(&access(), NOW).unwrap()).unwrap();
         change(&mut claims);
         encode(&Header::new(algorithm), &claims, &EncodingKey::from_secret(secret)).unwrap()
     }
@@ -303,7 +313,11 @@ mod tests {
             ("x".repeat(1_000_000), "a lot"),
             (format!("{}{whole}", " ".repeat(5000)), "too long"),
         ] {
-            assert_eq!(tokens().read_access(&token, NOW).err(), Some(TokenError::Invalid), "{what}");
+            assert_eq!(
+                tokens().read_access(&token, NOW).err(),
+                Some(TokenError::Invalid),
+                "{what}"
+            );
         }
     }
 }

@@ -52,8 +52,14 @@ async fn show_writer(app: Arc<App>) {
         (counter("writer_commands_total", "Commands in them."), &counts.commands),
         (counter("writer_races_total", "Batches decided again after a lost race."), &counts.races),
         (counter("writer_losses_total", "Lost connections."), &counts.losses),
-        (counter("writer_landed_total", "Commits found to have landed after a loss."), &counts.landed),
-        (counter("writer_poisonous_total", "Commands that the database refused."), &counts.poisonous),
+        (
+            counter("writer_landed_total", "Commits found to have landed after a loss."),
+            &counts.landed,
+        ),
+        (
+            counter("writer_poisonous_total", "Commands that the database refused."),
+            &counts.poisonous,
+        ),
     ];
     let waiting = app.meters.gauge("writer_waiting", "Commands that wait.", &[]);
     let mut tick = tokio::time::interval(GAUGES);

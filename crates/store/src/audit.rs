@@ -227,7 +227,7 @@ fn limited(check: &Check) -> String {
 
 fn on_sqlite(connection: &rusqlite::Connection, check: &Check) -> Result<Finding, Error> {
     let mut statement = connection.prepare(&limited(check)).map_err(sqlite::classified)?;
-    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let width = columns.len();
     let mut found = statement.query([]).map_err(sqlite::classified)?;
     let mut rows = Vec::new();

@@ -10,6 +10,7 @@ use crate::{
 };
 use domain::{BatchId, Command, Decision, Outcome, Refusal};
 use std::{
+    panic::AssertUnwindSafe,
     sync::atomic::{AtomicU64, Ordering::Relaxed},
     time::Duration,
 };
@@ -80,7 +81,7 @@ impl<W: World> Door<W> {
         match self.settle(commands) {
             Ok(decisions) => decisions.into_iter().map(|d| d.map_err(Rejection::Refused)).collect(),
             Err(Failure::GaveUp) => vec![Err(Rejection::Unknown); commands.len()],
-            Err(Failure::Database(Error::Unavailable(why))) => {
+            Err(Failure::Database(Error::Unavailable(why) | Error::Locked(why))) => {
                 tracing::warn!(why, "the database cannot write");
                 vec![Err(Rejection::Unavailable(why)); commands.len()]
             }
@@ -92,7 +93,9 @@ impl<W: World> Door<W> {
     fn isolate(&mut self, commands: &[&Command], error: Error) -> Vec<Reply> {
         if commands.len() == 1 {
             self.counts.poisonous.fetch_add(1, Relaxed);
-            tracing::error!(%error, command = ?commands[0], "the database refuses a command");
+            // Its name only: what it carries may be somebody's address or password.
+            let command = commands[0].action.name();
+            tracing::error!(%error, command, "a command is refused for ever");
             return vec![Err(Rejection::Poisonous(error.to_string()))];
         }
         let (one, other) = commands.split_at(commands.len() / 2);
@@ -111,7 +114,12 @@ impl<W: World> Door<W> {
         self.counts.commands.fetch_add(commands.len() as u64, Relaxed);
         loop {
             let tx = self.connected()?;
-            match attempt(tx, id, commands, &mut in_doubt) {
+            let ended = attempt(tx, id, commands, &mut in_doubt);
+            if matches!(ended, Err(Error::Unavailable(_))) {
+                // It may be this session that cannot write: the next attempt opens another.
+                self.tx = None;
+            }
+            match ended {
                 Ok(decisions) => return Ok(decisions),
                 Err(Error::Landed) => {
                     self.counts.landed.fetch_add(1, Relaxed);
@@ -125,7 +133,7 @@ impl<W: World> Door<W> {
                 }
                 // The first attempt may still be committing: only its end answers.
                 Err(_) if in_doubt.is_some() => self.wait(FIRST_PAUSE)?,
-                Err(Error::Race(why)) if races < RACES => {
+                Err(Error::Race(why) | Error::Locked(why)) if races < RACES => {
                     tracing::debug!(why, "lost a race");
                     self.counts.races.fetch_add(1, Relaxed);
                     races += 1;
@@ -174,7 +182,7 @@ fn attempt(
     commands: &[&Command],
     in_doubt: &mut Option<Vec<Decision>>,
 ) -> Result<Vec<Decision>, Error> {
-    let decided: Decided = batch::decide(tx, id, commands)?;
+    let decided = decide(tx, id, commands)?;
     // The id was free, so nothing of an earlier attempt had landed.
     *in_doubt = None;
     if decided.changes_nothing() {
@@ -188,5 +196,18 @@ fn attempt(
             Err(Error::Lost(why))
         }
         Err(error) => Err(error),
+    }
+}
+
+/// A rule that panics takes its command down, and not the writer.
+fn decide(tx: &mut dyn Tx, id: BatchId, commands: &[&Command]) -> Result<Decided, Error> {
+    let deciding = AssertUnwindSafe(|| batch::decide(tx, id, commands));
+    match std::panic::catch_unwind(deciding) {
+        Ok(decided) => decided,
+        Err(_) => {
+            // The facts died with the panic; of the transaction nothing was written.
+            tx.rollback()?;
+            Err(Error::Other("a rule panicked".into()))
+        }
     }
 }

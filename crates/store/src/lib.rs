@@ -35,7 +35,7 @@ pub use postgres::{Postgres, PostgresServer};
 pub use products::{After, ProductFilter, ProductOrder};
 pub use query::{Direction, Page};
 pub use readers::Readers;
-pub use sqlite::{Sqlite, SqliteFile};
+pub use sqlite::{Clock, Sqlite, SqliteFile};
 pub use tx::Error;
 pub use value::{Row, Rows, Value};
 pub use writer::{Limits, Writer};

@@ -1,7 +1,7 @@
 //! The schema's history: one embedded set of migrations per engine, applied in order and never edited.
 
 use crate::{location::Location, postgres, sqlite, tx::Error};
-use refinery::Runner;
+use refinery::{Report, Runner};
 use tokio_postgres::Client;
 
 mod for_sqlite {
@@ -30,7 +30,7 @@ pub(crate) async fn migrate(location: &Location) -> Result<Vec<String>, Error> {
     let report = match location {
         Location::Sqlite(path) => {
             let mut connection = sqlite::open(path)?;
-            for_sqlite::migrations::runner().run(&mut connection).map_err(failed)?
+            migrate_sqlite(&mut connection)?
         }
         Location::Postgres(config) => {
             let mut client = connect(config).await?;
@@ -39,6 +39,10 @@ pub(crate) async fn migrate(location: &Location) -> Result<Vec<String>, Error> {
         }
     };
     Ok(report.applied_migrations().iter().map(ToString::to_string).collect())
+}
+
+pub(crate) fn migrate_sqlite(connection: &mut rusqlite::Connection) -> Result<Report, Error> {
+    for_sqlite::migrations::runner().run(connection).map_err(failed)
 }
 
 pub(crate) async fn missing(location: &Location) -> Result<Vec<String>, Error> {

@@ -10,7 +10,7 @@ use crate::{
 use domain::{BatchId, Micros};
 use futures_util::future::join_all;
 use rustls::{ClientConfig, RootCertStore};
-use std::{collections::HashMap, future::Future, sync::Arc, time::Duration};
+use std::{cell::Cell, collections::HashMap, future::Future, sync::Arc, time::Duration};
 use tokio::runtime::Runtime;
 use tokio_postgres::{
     Client, Config, Statement,
@@ -96,9 +96,9 @@ impl Postgres {
         let rows = i64::try_from(write.rows.len()).unwrap_or(i64::MAX);
         let params: [&(dyn ToSql + Sync); 2] = [&rows, &counter];
         let count = async { self.client.query_one(&self.count, &params).await.map_err(classified) };
-        let (counted, inserted) = futures_util::join!(count, insert);
-        inserted?;
-        Ok(Some((counter, counted?.get(0))))
+        // The first to fail tells why; the other one only that the transaction is aborted.
+        let (counted, _) = futures_util::try_join!(count, insert)?;
+        Ok(Some((counter, counted.get(0))))
     }
 }
 
@@ -132,11 +132,19 @@ impl Tx for Postgres {
     }
 
     fn write_and_commit(&mut self, writes: &[Write]) -> Result<Counted, Error> {
+        let is_sent = Cell::new(true);
+        let write = async |write| {
+            let written = self.write(write).await;
+            is_sent.set(is_sent.get() && written.is_ok());
+            written
+        };
+        // What cannot be encoded fails before it is sent; without it the rest must not be committed.
+        let end = async {
+            let end = if is_sent.get() { "commit" } else { "rollback" };
+            self.client.simple_query(end).await
+        };
         self.run(async {
-            let (written, committed) = futures_util::join!(
-                join_all(writes.iter().map(|write| self.write(write))),
-                self.client.simple_query("commit"),
-            );
+            let (written, committed) = futures_util::join!(join_all(writes.iter().map(write)), end);
             // A commit after a failed statement is answered without an error, by rolling back: so
             // every statement's answer counts.
             let counted = written.into_iter().collect::<Result<Vec<_>, _>>()?;
@@ -244,7 +252,8 @@ pub(crate) fn classified(error: tokio_postgres::Error) -> Error {
         return if unsent { Error::Data(text) } else { Error::Lost(text) };
     };
     match state.code() {
-        "55P03" | "57014" => Error::Race(text),
+        "55P03" => Error::Locked(text),
+        "57014" => Error::Race(text),
         // The server is going away, or has given up on an idle transaction.
         "57P01" | "57P02" | "25P03" | "57P05" => Error::Lost(text),
         "57P03" | "25006" => Error::Unavailable(text),

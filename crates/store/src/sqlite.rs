@@ -4,7 +4,7 @@
 
 use crate::{
     bulk::COUNT,
-    statements,
+    migrations, statements,
     tx::{Connect, Counted, Error, Read, Tx, Write},
     value::Row,
 };
@@ -34,8 +34,11 @@ pub struct SqliteFile(pub PathBuf);
 pub struct Sqlite {
     connection: Connection,
     texts: HashMap<&'static str, String>,
-    now: fn() -> Micros,
+    clock: Clock,
 }
+
+/// Tells the time: the machine's, or a simulation's.
+pub type Clock = Box<dyn Fn() -> Micros>;
 
 pub(crate) fn system_time() -> Micros {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
@@ -50,10 +53,25 @@ impl Connect for SqliteFile {
 
 impl Sqlite {
     pub fn open(path: &Path) -> Result<Sqlite, Error> {
-        let connection = open(path)?;
+        Self::over(open(path)?, Box::new(system_time))
+    }
+
+    /// A shop in memory that ends with the connection, its schema up to date: for simulations.
+    pub fn in_memory(clock: Clock) -> Result<Sqlite, Error> {
+        let mut connection = open(Path::new(":memory:"))?;
+        migrations::migrate_sqlite(&mut connection)?;
+        Self::over(connection, clock)
+    }
+
+    /// What lies in it, for those who check it from outside.
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    fn over(connection: Connection, clock: Clock) -> Result<Sqlite, Error> {
         connection.set_prepared_statement_cache_capacity(statements::all().count() + 8);
         let texts = statements::all().map(|bulk| (bulk.name, bulk.sqlite())).collect();
-        Ok(Sqlite { connection, texts, now: system_time })
+        Ok(Sqlite { connection, texts, clock })
     }
 
     fn execute(&self, sql: &str, params: impl rusqlite::Params) -> Result<(), rusqlite::Error> {
@@ -99,7 +117,7 @@ impl Sqlite {
 
 impl Tx for Sqlite {
     fn begin(&mut self, batch: BatchId, reads: &mut [Read]) -> Result<Micros, Error> {
-        let now = (self.now)();
+        let now = (self.clock)();
         self.execute(BEGIN, []).map_err(classified).map_err(|error| self.abandon(error))?;
         let claimed = self.execute(CLAIM, params![batch.0.as_bytes(), now.0]);
         claimed.map_err(|error| match classified(error) {

@@ -12,6 +12,9 @@ pub enum Error {
     /// Another writer was faster. It has committed, so to load and decide again sees it.
     #[error("lost a race: {0}")]
     Race(String),
+    /// Another session holds a lock for long: a slow node, a frozen one, or a person.
+    #[error("waited too long for a lock: {0}")]
+    Locked(String),
     /// The batch with this id was committed before.
     #[error("the batch had landed")]
     Landed,

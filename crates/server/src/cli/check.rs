@@ -40,8 +40,7 @@ pub async fn run(settings: &Settings, is_deploy: bool) -> Outcome {
 
 /// Tokens are as safe as the key that signs them.
 pub fn secret(settings: &Settings) -> Option<Problem> {
-    const REMEDY: &str =
-        "Set SUTLER_SECRET_KEY, or SUTLER_SECRET_KEY_FILE to a file with it: `openssl rand -hex 32` makes one.";
+    const REMEDY: &str = "Set SUTLER_SECRET_KEY, or SUTLER_SECRET_KEY_FILE to a file with it: `openssl rand -hex 32` makes one.";
     let Some(secret) = &settings.secret_key else {
         return Some(problem("secret_key is not set", REMEDY));
     };
@@ -52,7 +51,10 @@ pub fn secret(settings: &Settings) -> Option<Problem> {
     let known = ["secret", "changeme", "change-me", "password", "example", "insecure"];
     let is_known = known.iter().any(|word| text.to_lowercase().contains(word));
     match (text.len() < 32, distinct.len() < 10 || is_known) {
-        (true, _) => Some(problem(format!("secret_key has {} characters, fewer than 32", text.len()), REMEDY)),
+        (true, _) => Some(problem(
+            format!("secret_key has {} characters, fewer than 32", text.len()),
+            REMEDY,
+        )),
         (_, true) => Some(problem("secret_key can be guessed", REMEDY)),
         _ => None,
     }
@@ -126,7 +128,10 @@ fn open_files(settings: &Settings) -> Option<Problem> {
 async fn shop(settings: &Settings) -> Vec<Problem> {
     let mut problems = Vec::new();
     let unreachable = |why: String| {
-        problem(format!("the database cannot be asked: {why}"), "Check SUTLER_DATABASE_URL, and that the server runs.")
+        problem(
+            format!("the database cannot be asked: {why}"),
+            "Check SUTLER_DATABASE_URL, and that the server runs.",
+        )
     };
     let location = match node::location(settings) {
         Ok(location) => location,
@@ -143,7 +148,9 @@ async fn shop(settings: &Settings) -> Vec<Problem> {
     match well_known_accounts(settings, &location).await {
         Ok(names) => problems.extend(names.into_iter().map(|name| {
             problem(
-                format!("the demo's account `{name}` is there, with the password that everybody knows"),
+                format!(
+                    "the demo's account `{name}` is there, with the password that everybody knows"
+                ),
                 "Do not go to production with a demo's data: begin with an empty database.",
             )
         })),

@@ -17,10 +17,8 @@ use store::{ProductFilter, Rejection};
 use uuid::Uuid;
 
 /// Their passwords are no secret: `sutler check --deploy` finds them.
-pub const ACCOUNTS: [(&str, &str, Role); 2] = [
-    ("demo", "demo-password", Role::Customer),
-    ("admin", "admin-password", Role::Admin),
-];
+pub const ACCOUNTS: [(&str, &str, Role); 2] =
+    [("demo", "demo-password", Role::Customer), ("admin", "admin-password", Role::Admin)];
 
 pub async fn run(mut settings: Settings) -> Outcome {
     if !settings.listen.ip().is_loopback() {
@@ -111,7 +109,8 @@ fn product(app: &App, item: catalogue::Item) -> anyhow::Result<Action> {
 
 async fn send(app: &App, action: Action) -> anyhow::Result<()> {
     let correlation = CorrelationId(Uuid::now_v7());
-    let refused = |rejection: Rejection| anyhow::anyhow!("the demo's data was refused: {rejection:?}");
+    let refused =
+        |rejection: Rejection| anyhow::anyhow!("the demo's data was refused: {rejection:?}");
     app.send(Actor::SYSTEM, correlation, None, action).await.map(drop).map_err(refused)
 }
 

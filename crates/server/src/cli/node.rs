@@ -44,7 +44,9 @@ pub async fn prepare(settings: &Settings, migrates: bool) -> anyhow::Result<()> 
     let missing = location.missing_migrations().await?;
     match missing.first() {
         None => Ok(()),
-        Some(first) => bail!("{location} lacks {first} and what follows: run `sutler migrate` first"),
+        Some(first) => {
+            bail!("{location} lacks {first} and what follows: run `sutler migrate` first")
+        }
     }
 }
 

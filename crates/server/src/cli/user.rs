@@ -1,11 +1,7 @@
 //! `sutler user create`: an account from the command line, the first admin above all.
 
 use super::{Outcome, node};
-use crate::{
-    app::App,
-    passwords::check_password,
-    settings::Settings,
-};
+use crate::{app::App, passwords::check_password, settings::Settings};
 use anyhow::{anyhow, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use domain::{AccountId, Action, Actor, CorrelationId, Email, Register, Role, Text, Username};

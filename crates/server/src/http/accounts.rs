@@ -11,11 +11,7 @@ use super::{
     visitor::Account,
 };
 use crate::{app::App, passwords::check_password};
-use axum::{
-    extract::State,
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use domain::{AccountId, Action, Actor, Email, Outcome, Register, Role, Text, Username};
 use std::sync::Arc;
 use uuid::Uuid;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{FromRef, FromRequest, Request};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
 use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -151,10 +151,7 @@ mod tests {
 
     use super::*;
 
-    const LIMITS: BodyLimits = BodyLimits {
-        size: 20,
-        time: Duration::from_secs(5),
-    };
+    const LIMITS: BodyLimits = BodyLimits { size: 20, time: Duration::from_secs(5) };
 
     async fn read(kind: Option<&str>, body: impl Into<Body>) -> Result<Value, Problem> {
         let mut headers = HeaderMap::new();
@@ -219,10 +216,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_that_does_not_come_is_given_up() {
-        let limits = BodyLimits {
-            time: Duration::from_millis(1),
-            ..LIMITS
-        };
+        let limits = BodyLimits { time: Duration::from_millis(1), ..LIMITS };
         let headers = HeaderMap::new();
         let read = read_bytes(&headers, Body::new(Never), limits).await;
         let problem = read.unwrap_err();

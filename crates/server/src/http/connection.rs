@@ -50,10 +50,7 @@ pub(super) async fn serve_connection<F, A>(
     A: Future<Output = Response>,
 {
     let activity = Arc::new(Activity::new());
-    let stream = Watched {
-        stream,
-        activity: Arc::clone(&activity),
-    };
+    let stream = Watched { stream, activity: Arc::clone(&activity) };
     let service = service_fn(|request| {
         activity.enter(Phase::Busy);
         let answer = answer(peer, request);
@@ -129,10 +126,7 @@ struct Activity {
 impl Activity {
     /// A new connection is there to send a request: it has begun.
     fn new() -> Activity {
-        Activity {
-            began: Instant::now(),
-            note: AtomicU64::new(Phase::Head as u64),
-        }
+        Activity { began: Instant::now(), note: AtomicU64::new(Phase::Head as u64) }
     }
 
     fn enter(&self, phase: Phase) {

@@ -34,10 +34,7 @@ pub(super) struct CorrelationIds {
 impl CorrelationIds {
     pub fn new() -> CorrelationIds {
         let seed = Uuid::now_v7().as_u128() ^ Uuid::now_v7().as_u128().rotate_left(64);
-        CorrelationIds {
-            seed: ((seed >> 64) as u64, seed as u64),
-            next: AtomicU64::new(0),
-        }
+        CorrelationIds { seed: ((seed >> 64) as u64, seed as u64), next: AtomicU64::new(0) }
     }
 
     /// The id that the request brings, and how it is written in the answer: as it came.
@@ -108,9 +105,7 @@ mod tests {
     #[test]
     fn made_ids_are_uuids_and_differ() {
         let (one, other) = (CorrelationIds::new(), CorrelationIds::new());
-        let made: HashSet<Uuid> = (0..10_000)
-            .flat_map(|_| [one.make(), other.make()])
-            .collect();
+        let made: HashSet<Uuid> = (0..10_000).flat_map(|_| [one.make(), other.make()]).collect();
         assert_eq!(made.len(), 20_000);
         assert!(made.iter().all(|id| id.get_version_num() == 4));
         let (id, header) = one.take(None);

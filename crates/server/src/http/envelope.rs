@@ -171,14 +171,12 @@ async fn unpanicked(
     let mut handler = pin!(handler);
     // A handler that panicked is dropped and never polled again, so nobody sees its broken state;
     // what it shares with others is channels and atomics.
-    poll_fn(
-        |context| match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(context))) {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(Ok(response))) => Poll::Ready(Ok(response)),
-            Ok(Poll::Ready(Err(never))) => match never {},
-            Err(panic) => Poll::Ready(Err(message_of(&*panic))),
-        },
-    )
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| handler.as_mut().poll(context))) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(Ok(response))) => Poll::Ready(Ok(response)),
+        Ok(Poll::Ready(Err(never))) => match never {},
+        Err(panic) => Poll::Ready(Err(message_of(&*panic))),
+    })
     .await
 }
 
@@ -236,11 +234,11 @@ mod tests {
 
     use super::*;
 
-    const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 9);
+    const PEER: SocketAddr =
+        SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 9);
 
     async fn panicking() -> StatusCode {
-        let nothing: Option<StatusCode> = None;
-        nothing.expect("the test wants a panic")
+        std::panic::panic_any("the test wants a panic")
     }
 
     fn envelope(meters: &Meters) -> Envelope {
@@ -268,7 +266,12 @@ mod tests {
         }
     }
 
-    async fn send(envelope: &Envelope, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
+    async fn send(
+        envelope: &Envelope,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> Answer {
         let mut request = Request::builder().method(method).uri(path).version(Version::HTTP_11);
         if headers.iter().all(|(name, _)| *name != "host") {
             request = request.header("host", "shop.example");

@@ -53,11 +53,7 @@ impl<'a> Fields<'a> {
         given: &'a Map<String, Value>,
         read: impl FnOnce(&mut Fields<'a>) -> Option<T>,
     ) -> Result<T, Vec<FieldError>> {
-        let mut fields = Fields {
-            given,
-            asked: Vec::new(),
-            errors: Vec::new(),
-        };
+        let mut fields = Fields { given, asked: Vec::new(), errors: Vec::new() };
         let result = read(&mut fields);
         fields.refuse_unknown();
         match result {
@@ -241,19 +237,12 @@ mod tests {
             let lines = f.list("order_items", 1..=3, |item| {
                 let product = item.required("product", text(1..=5));
                 let quantity = item.required("quantity", integer(1..=9));
-                Some(Line {
-                    product: product?,
-                    quantity: quantity?,
-                })
+                Some(Line { product: product?, quantity: quantity? })
             });
             let note = f.nullable("note", text(0..=5));
             let gift = f.optional("gift", boolean);
             f.read_only(&["id"], &json!({"id": 7}));
-            Some(Order {
-                lines: lines?,
-                note: note?,
-                gift: gift?,
-            })
+            Some(Order { lines: lines?, note: note?, gift: gift? })
         })
     }
 
@@ -275,10 +264,7 @@ mod tests {
                 Some(true),
             ),
         ] {
-            let lines = vec![Line {
-                product: "a".to_owned(),
-                quantity: 1,
-            }];
+            let lines = vec![Line { product: "a".to_owned(), quantity: 1 }];
             assert_eq!(read(body).unwrap(), Order { lines, note, gift });
         }
     }
@@ -338,9 +324,8 @@ mod tests {
 
     #[test]
     fn a_flood_of_errors_is_cut_and_long_names_too() {
-        let body: Map<String, Value> = (0..1000)
-            .map(|n| (format!("{n}{}", "x".repeat(1000)), Value::Null))
-            .collect();
+        let body: Map<String, Value> =
+            (0..1000).map(|n| (format!("{n}{}", "x".repeat(1000)), Value::Null)).collect();
         let errors = errors(Value::Object(body));
         assert_eq!(errors.len(), ERRORS_NAMED);
         assert!(errors.iter().all(|error| error.len() < 200));

@@ -1,10 +1,6 @@
 //! Whether the node lives, whether it can serve, and its figures.
 
-use super::{
-    answer::json,
-    problem::Problem,
-    visitor::Visitor,
-};
+use super::{answer::json, problem::Problem, visitor::Visitor};
 use crate::app::App;
 use axum::{
     extract::State,

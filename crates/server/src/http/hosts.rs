@@ -20,15 +20,9 @@ pub struct AllowedHosts {
 
 impl AllowedHosts {
     pub fn new(hosts: &[String]) -> AllowedHosts {
-        let (domains, names): (Vec<String>, Vec<String>) = hosts
-            .iter()
-            .map(|host| bracketed(host))
-            .partition(|host| host.starts_with('.'));
-        AllowedHosts {
-            any: names.iter().any(|name| name == "*"),
-            names,
-            domains,
-        }
+        let (domains, names): (Vec<String>, Vec<String>) =
+            hosts.iter().map(|host| bracketed(host)).partition(|host| host.starts_with('.'));
+        AllowedHosts { any: names.iter().any(|name| name == "*"), names, domains }
     }
 
     /// Refuses a request to a host that is not ours, or to none or several.
@@ -90,7 +84,8 @@ fn without_port(host: &str) -> Option<&str> {
     };
     let (name, port) = host.split_at(end);
     let digits = port.strip_prefix(':').unwrap_or(port);
-    let well_formed = digits.bytes().all(|b| b.is_ascii_digit()) && (port.is_empty() || port.starts_with(':'));
+    let well_formed =
+        digits.bytes().all(|b| b.is_ascii_digit()) && (port.is_empty() || port.starts_with(':'));
     (well_formed && !name.is_empty()).then_some(name)
 }
 

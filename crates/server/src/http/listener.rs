@@ -51,11 +51,7 @@ impl From<&Settings> for ConnectionLimits {
 
 /// Opens the port. Must be called within a tokio runtime.
 pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = Socket::new(
-        Domain::for_address(address),
-        Type::STREAM,
-        Some(Protocol::TCP),
-    )?;
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     // A restart must not wait for the last connections of the process before it.
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
@@ -78,15 +74,9 @@ where
     A: Future<Output = Response> + Send + 'static,
 {
     let open = meters.gauge("http_connections", "Connections that are open.", &[]);
-    let refused = meters.counter(
-        "http_accept_errors_total",
-        "Connections that could not be accepted.",
-        &[],
-    );
-    let patience = Patience {
-        head: limits.header_timeout,
-        idle: limits.idle_timeout,
-    };
+    let refused =
+        meters.counter("http_accept_errors_total", "Connections that could not be accepted.", &[]);
+    let patience = Patience { head: limits.header_timeout, idle: limits.idle_timeout };
     let mut slots = Slots::new(limits.connections);
     let (close, closing) = watch::channel(false);
     let mut connections = JoinSet::new();
@@ -225,13 +215,7 @@ mod tests {
                 })
                 .await
             });
-            Server {
-                address,
-                begun,
-                go_on,
-                stop: Some(stop),
-                ended,
-            }
+            Server { address, begun, go_on, stop: Some(stop), ended }
         }
 
         async fn connect(&self) -> TcpStream {
@@ -284,11 +268,7 @@ mod tests {
 
     #[tokio::test]
     async fn beyond_the_cap_a_connection_waits_and_is_then_served() {
-        let server = Server::start(ConnectionLimits {
-            connections: 1,
-            ..LIMITS
-        })
-        .await;
+        let server = Server::start(ConnectionLimits { connections: 1, ..LIMITS }).await;
         let mut first = server.connect().await;
         first.write_all(GET).await.unwrap();
         server.begun.notified().await;
@@ -305,11 +285,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_client_that_leaves_ends_its_handler() {
-        let server = Server::start(ConnectionLimits {
-            connections: 1,
-            ..LIMITS
-        })
-        .await;
+        let server = Server::start(ConnectionLimits { connections: 1, ..LIMITS }).await;
         let mut leaving = server.connect().await;
         leaving.write_all(GET).await.unwrap();
         server.begun.notified().await;

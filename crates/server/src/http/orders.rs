@@ -75,9 +75,8 @@ pub async fn place(
     let correlation = domain::CorrelationId(correlation);
     let outcome = app.send(account.actor(), correlation, key, Action::PlaceOrder(place)).await?;
     let public_url = &app.settings.public_url;
-    let answer = |order: &Order| {
-        created(&order_url(order, public_url), &OrderView::of(order, public_url))
-    };
+    let answer =
+        |order: &Order| created(&order_url(order, public_url), &OrderView::of(order, public_url));
     match outcome {
         Outcome::Placed(order) if order.number.is_some() => Ok(answer(&order)),
         // Its commit was found to have landed: its number is in the database only.
@@ -159,7 +158,11 @@ fn shown(headers: &HeaderMap, app: &App, order: &Order) -> Result<Response, Prob
     Ok(answer)
 }
 
-fn history(query: &mut Query, account: &Account, currency: Currency) -> Option<(OrderFilter, Page)> {
+fn history(
+    query: &mut Query,
+    account: &Account,
+    currency: Currency,
+) -> Option<(OrderFilter, Page)> {
     let minor = move |text: &str| Money::parse(text, currency).map(|money| money.minor);
     let micros = |text: &str| time(text).map(|at| Micros(at.as_microsecond()));
     let status = query.optional("status", |name| {
@@ -172,7 +175,9 @@ fn history(query: &mut Query, account: &Account, currency: Currency) -> Option<(
     let max_total_minor = query.optional("max_total", digits(minor));
     // Customers see their own orders, whoever they ask for.
     let owner = match account.role.is_staff() {
-        true => query.optional("customer", uuid).map(|id| id.map(|id| Caller::account(AccountId(id)))),
+        true => {
+            query.optional("customer", uuid).map(|id| id.map(|id| Caller::account(AccountId(id))))
+        }
         false => Some(Some(Caller::account(account.id))),
     };
     let page = Page::read(query);
@@ -215,7 +220,8 @@ pub async fn list(
     let links = Links { public_url, path: uri.path(), query: uri.query() };
     let last = found.last().and_then(|order| order.number);
     let last = last.map(|number| Cursor(vec![number.to_string()]));
-    let views: Vec<OrderView> = found.iter().map(|order| OrderView::of(order, public_url)).collect();
+    let views: Vec<OrderView> =
+        found.iter().map(|order| OrderView::of(order, public_url)).collect();
     Ok(json(StatusCode::OK, &page.list(&links, views, count, more, last)))
 }
 

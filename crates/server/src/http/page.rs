@@ -45,7 +45,9 @@ impl Page {
             (Some(offset), None, None) => Start::Offset(offset),
             (None, Some(number), None) => Start::Number(number),
             (None, None, Some(cursor)) => Start::Cursor(cursor),
-            (_, _, Some(_)) => return query.refuse("cursor", "cannot be combined with offset or page"),
+            (_, _, Some(_)) => {
+                return query.refuse("cursor", "cannot be combined with offset or page");
+            }
             _ => return query.refuse("page", "cannot be combined with offset"),
         };
         let page = Page { limit, start };
@@ -54,7 +56,8 @@ impl Page {
                 Start::Number(_) => "page",
                 _ => "offset",
             };
-            let message = format!("is beyond {OFFSET_MOST} rows; a cursor goes on, begin with cursor=");
+            let message =
+                format!("is beyond {OFFSET_MOST} rows; a cursor goes on, begin with cursor=");
             return query.refuse(name, message);
         }
         Some(page)
@@ -175,9 +178,7 @@ impl Cursor {
     fn read(text: &str) -> Result<Option<Cursor>, &'static str> {
         match text {
             "" => Ok(None),
-            text => Cursor::decode(text)
-                .map(Some)
-                .ok_or("is not one that this list gave out"),
+            text => Cursor::decode(text).map(Some).ok_or("is not one that this list gave out"),
         }
     }
 }
@@ -245,9 +246,19 @@ mod tests {
         for (query, more, next, previous) in [
             ("", false, None, None),
             ("", true, Some("?offset=10"), None),
-            ("search=a%20b&limit=5&offset=5", true, Some("?search=a%20b&limit=5&offset=10"), Some("?search=a%20b&limit=5&offset=0")),
+            (
+                "search=a%20b&limit=5&offset=5",
+                true,
+                Some("?search=a%20b&limit=5&offset=10"),
+                Some("?search=a%20b&limit=5&offset=0"),
+            ),
             ("offset=3", false, None, Some("?offset=0")),
-            ("page=2&in_stock=true", true, Some("?in_stock=true&page=3"), Some("?in_stock=true&page=1")),
+            (
+                "page=2&in_stock=true",
+                true,
+                Some("?in_stock=true&page=3"),
+                Some("?in_stock=true&page=1"),
+            ),
             ("p%61ge=2", false, None, Some("?page=1")),
             ("cursor=", true, Some(by_row.as_str()), None),
             ("offset=10000", true, Some(by_row.as_str()), Some("?offset=9990")),
@@ -261,7 +272,8 @@ mod tests {
             });
             let list = read.unwrap().list(&links(query), vec![1], None, more, Some(row.clone()));
             let absolute = |link: &str| link.replace('?', "https://shop.example/api/x?");
-            let full = |link: &str| if link.starts_with('?') { absolute(link) } else { link.to_owned() };
+            let full =
+                |link: &str| if link.starts_with('?') { absolute(link) } else { link.to_owned() };
             assert_eq!(list.next, next.map(full), "{query}");
             assert_eq!(list.previous, previous.map(full), "{query}");
         }

@@ -48,9 +48,7 @@ pub fn decimal<T, E: Display>(
 }
 
 pub fn boolean(value: &Value) -> Read<bool> {
-    value
-        .as_bool()
-        .ok_or_else(|| format!("must be true or false, not {}", kind(value)))
+    value.as_bool().ok_or_else(|| format!("must be true or false, not {}", kind(value)))
 }
 
 /// JSON text that is read by a parser of text: `from_text(uuid)`.
@@ -129,9 +127,7 @@ pub fn kind(value: &Value) -> &'static str {
 }
 
 fn string(value: &Value) -> Read<&str> {
-    value
-        .as_str()
-        .ok_or_else(|| format!("must be text, not {}", kind(value)))
+    value.as_str().ok_or_else(|| format!("must be text, not {}", kind(value)))
 }
 
 fn check_text(text: &str, length: &RangeInclusive<usize>) -> Read<()> {
@@ -162,14 +158,10 @@ fn whole(digits: &str, range: &RangeInclusive<i64>) -> Read<i64> {
         let exact = "must be a whole number, without a point or an exponent";
         return Err(exact.to_owned());
     }
-    digits
-        .parse()
-        .ok()
-        .filter(|number| range.contains(number))
-        .ok_or_else(|| match *most {
-            i64::MAX => format!("must be at least {least}, and fit into 64 bits"),
-            most => format!("must be from {least} to {most}"),
-        })
+    digits.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| match *most {
+        i64::MAX => format!("must be at least {least}, and fit into 64 bits"),
+        most => format!("must be from {least} to {most}"),
+    })
 }
 
 fn check_decimal(digits: &str) -> Read<()> {

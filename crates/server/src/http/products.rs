@@ -1,5 +1,6 @@
 //! Products: what visitors see, and what staff put in and change.
 
+use super::catalog_cache::CachedPage;
 use super::{
     answer::{created, json_bytes, replayed},
     body::JsonBody,
@@ -13,7 +14,6 @@ use super::{
     views::{ProductView, product_url},
     visitor::{Key, Staff, Visitor},
 };
-use super::catalog_cache::CachedPage;
 use crate::app::App;
 use axum::{
     extract::{Path, State},
@@ -25,7 +25,7 @@ use axum::{
 };
 use domain::{
     Action, CreateProduct, Currency, EditProduct, Money, Outcome, Product, ProductRef, PublicId,
-    Quantity, Sku, Stock, Text, idempotency::Kept,
+    Quantity, Sku, Text, idempotency::Kept,
 };
 use std::sync::Arc;
 use store::{After, Direction, ProductFilter, ProductOrder, Value};
@@ -126,12 +126,8 @@ pub async fn list(
 async fn make_list(app: &App, uri: &Uri, hides: bool) -> Result<CachedPage, Problem> {
     let wanted = Query::read(uri.query(), |query| wanted(query, app.currency, hides))?;
     let Wanted { filter, order, direction, page, after } = wanted;
-    let asked = store::Page {
-        limit: page.limit + 1,
-        offset: page.offset().unwrap_or(0),
-        after,
-        direction,
-    };
+    let asked =
+        store::Page { limit: page.limit + 1, offset: page.offset().unwrap_or(0), after, direction };
     let mut found = app.readers.products(&filter, order, asked).await?;
     let more = found.len() as i64 > page.limit;
     found.truncate(usize::try_from(page.limit).unwrap_or(0));
@@ -142,10 +138,8 @@ async fn make_list(app: &App, uri: &Uri, hides: bool) -> Result<CachedPage, Prob
     let public_url = &app.settings.public_url;
     let links = Links { public_url, path: uri.path(), query: uri.query() };
     let last = found.last().map(|(product, _)| cursor(order, product));
-    let views: Vec<ProductView> = found
-        .iter()
-        .map(|(product, stock)| ProductView::of(product, *stock, public_url))
-        .collect();
+    let views: Vec<ProductView> =
+        found.iter().map(|(product, stock)| ProductView::of(product, *stock, public_url)).collect();
     written(None, &page.list(&links, views, count, more, last))
 }
 
@@ -260,8 +254,17 @@ pub async fn create(
     Ok(replayed(answer, is_replay))
 }
 
-const SHOWN_ONLY: &[&str] =
-    &["id", "public_id", "currency", "quantity", "in_stock", "version", "url", "created_at", "updated_at"];
+const SHOWN_ONLY: &[&str] = &[
+    "id",
+    "public_id",
+    "currency",
+    "quantity",
+    "in_stock",
+    "version",
+    "url",
+    "created_at",
+    "updated_at",
+];
 
 pub async fn edit(
     State(app): State<Arc<App>>,

@@ -15,8 +15,12 @@ impl From<Rejection> for Problem {
     fn from(rejection: Rejection) -> Problem {
         match rejection {
             Rejection::Refused(refusal) => refused(refusal),
-            Rejection::Busy => Problem::overloaded("too much is waiting to be written; nothing was begun"),
-            Rejection::Late => Problem::overloaded("it waited too long to be written; nothing was begun"),
+            Rejection::Busy => {
+                Problem::overloaded("too much is waiting to be written; nothing was begun")
+            }
+            Rejection::Late => {
+                Problem::overloaded("it waited too long to be written; nothing was begun")
+            }
             Rejection::Closing => Problem::unavailable("this node is closing; nothing was begun"),
             Rejection::Unavailable(_) => {
                 Problem::unavailable("the database cannot write at the moment; nothing was changed")
@@ -166,9 +170,9 @@ fn price_changed(lines: &[ChangedPrice], total: Option<(Money, Money)>) -> Probl
     let detail = "the order would cost something else than was expected";
     let problem = Problem::new(codes::PRICE_CHANGED, detail).with("lines", lines);
     match total {
-        Some((expected, total)) => problem
-            .with("expected_total", expected.to_string())
-            .with("total", total.to_string()),
+        Some((expected, total)) => {
+            problem.with("expected_total", expected.to_string()).with("total", total.to_string())
+        }
         None => problem,
     }
 }

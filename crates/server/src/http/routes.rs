@@ -1,6 +1,6 @@
 //! Every route, in one list, and what they all have in common.
 
-use super::{accounts, body::BodyLimits, bare, health, orders, products, stock, tokens};
+use super::{accounts, bare, body::BodyLimits, health, orders, products, stock, tokens};
 use crate::app::App;
 use axum::{
     Router,
@@ -8,6 +8,7 @@ use axum::{
     routing::{get, patch, post},
 };
 use std::sync::Arc;
+use tower_http::{CompressionLevel, compression::CompressionLayer};
 
 impl FromRef<Arc<App>> for BodyLimits {
     fn from_ref(app: &Arc<App>) -> BodyLimits {
@@ -24,7 +25,10 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/api/identity/token/refresh", post(tokens::refresh))
         .route("/api/identity/me", get(accounts::me))
         .route("/api/catalog/products", get(products::list).post(products::create))
-        .route("/api/catalog/products/{reference}", get(products::show).merge(patch(products::edit)))
+        .route(
+            "/api/catalog/products/{reference}",
+            get(products::show).merge(patch(products::edit)),
+        )
         .route("/api/catalog/inventory/batch", post(stock::move_stock))
         .route("/api/orders/orders", get(orders::list).post(orders::place))
         .route("/api/orders/orders/{id}", get(orders::show))
@@ -32,11 +36,13 @@ pub fn routes(app: Arc<App>) -> Router {
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/metrics", get(health::metrics));
+    // Problems are written behind this, by the envelope: they are too short to gain.
+    let compressed = CompressionLayer::new().quality(CompressionLevel::Fastest);
     let router = match bare::is_wanted() {
         true => router.route("/bench/bare", get(bare::answer)),
         false => router,
     };
-    router.with_state(app)
+    router.layer(compressed).with_state(app)
 }
 
 /// For a listener of its own, which whoever can reach it may ask.

@@ -1,14 +1,8 @@
 //! Tokens: one per login, another one per refresh.
 
 use super::{
-    answer::json,
-    body::JsonBody,
-    codes,
-    correlation::CorrelationId,
-    fields::Fields,
-    parsers::text,
-    problem::Problem,
-    visitor::unix_now,
+    answer::json, body::JsonBody, codes, correlation::CorrelationId, fields::Fields, parsers::text,
+    problem::Problem, visitor::unix_now,
 };
 use crate::{
     app::App,

@@ -62,10 +62,8 @@ impl Traffic {
                 Arc::clone(routes.entry(name.into()).or_default())
             }
         };
-        let method = METHODS
-            .iter()
-            .position(|known| *known == method.as_str())
-            .unwrap_or(METHODS.len() - 1);
+        let method =
+            METHODS.iter().position(|known| *known == method.as_str()).unwrap_or(METHODS.len() - 1);
         let figures = route.methods[method].get_or_init(|| self.register(name, METHODS[method]));
         let class = usize::from(status.as_u16() / 100).clamp(1, CLASSES.len()) - 1;
         figures.classes[class].increment(1);

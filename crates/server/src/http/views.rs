@@ -101,7 +101,11 @@ impl OrderView<'_> {
             currency: order.currency.code(),
             total: Money::new(order.total_minor, order.currency).to_string(),
             note: &order.note,
-            order_items: order.lines.iter().map(|line| LineView::of(line, order.currency)).collect(),
+            order_items: order
+                .lines
+                .iter()
+                .map(|line| LineView::of(line, order.currency))
+                .collect(),
             created_at: time(order.created_at),
             updated_at: time(order.updated_at),
             processing_started_at: order.processing_started_at.map(time),

@@ -69,7 +69,9 @@ impl FromRequestParts<Arc<App>> for Account {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Account, Problem> {
         let needed = || {
-            Problem::unauthenticated("log in first: send `Authorization: Bearer` and an access token")
+            Problem::unauthenticated(
+                "log in first: send `Authorization: Bearer` and an access token",
+            )
         };
         visitor(&parts.headers, app)?.ok_or_else(needed)
     }

@@ -43,7 +43,7 @@ fn is_like(password: &str, name: &str) -> bool {
     let plain = |text: &str| -> String { text.chars().filter(|c| c.is_alphanumeric()).collect() };
     let (password, name) = (plain(password), plain(&name.to_lowercase()));
     let (length, name_length) = (password.chars().count(), name.chars().count());
-    if name_length < 3 || name_length > MOST * 2 {
+    if length < 3 || !(3..=MOST * 2).contains(&name_length) {
         return false;
     }
     password.contains(&name) && name_length * 2 >= length
@@ -78,7 +78,8 @@ mod tests {
             ("buyer77@example.com", vec!["like the e-mail"]),
             ("buyer77!!!", vec!["like the e-mail"]),
         ] {
-            let wrong = check_password(password, "maria_smith", "buyer77@example.com", &["Maria", "Smith"]);
+            let wrong =
+                check_password(password, "maria_smith", "buyer77@example.com", &["Maria", "Smith"]);
             assert_eq!(wrong.len(), expected.len(), "{password}: {wrong:?}");
             for (message, part) in wrong.iter().zip(expected) {
                 assert!(message.contains(part), "{password}: {message}");

@@ -28,10 +28,7 @@ pub trait Kind {
 }
 
 /// Reads a value and holds it against its bounds. The error says what is expected.
-pub fn check<K: Kind>(
-    text: &str,
-    bounds: Option<(&str, &str)>,
-) -> Result<K::Value, String> {
+pub fn check<K: Kind>(text: &str, bounds: Option<(&str, &str)>) -> Result<K::Value, String> {
     let value = K::read(text).ok_or_else(|| format!("expected {}", K::EXPECTED))?;
     if let Some((least, most)) = bounds {
         let above = K::read(least).is_none_or(|least| least <= value);
@@ -135,9 +132,7 @@ fn read_url(text: &str) -> Option<String> {
     if text.is_empty() {
         return Some(String::new());
     }
-    let rest = text
-        .strip_prefix("http://")
-        .or_else(|| text.strip_prefix("https://"))?;
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"))?;
     let plain = !rest.contains(['?', '#', '@', ' ', '"', '\\']);
     (plain && !rest.is_empty() && !rest.starts_with([':', '/'])).then(|| text.to_owned())
 }
@@ -150,10 +145,7 @@ fn read_database_url(text: &str) -> Option<String> {
 }
 
 fn read_list(text: &str) -> Vec<String> {
-    text.split(',')
-        .map(|item| item.trim().to_lowercase())
-        .filter(|item| !item.is_empty())
-        .collect()
+    text.split(',').map(|item| item.trim().to_lowercase()).filter(|item| !item.is_empty()).collect()
 }
 
 fn read_filter(text: &str) -> Option<String> {
@@ -196,15 +188,11 @@ fn read_duration(text: &str) -> Option<time::Duration> {
         "d" => 24 * 60 * 60 * 1000,
         _ => return None,
     };
-    number
-        .checked_mul(milliseconds)
-        .map(time::Duration::from_millis)
+    number.checked_mul(milliseconds).map(time::Duration::from_millis)
 }
 
 fn split_unit(text: &str) -> Option<(u64, &str)> {
-    let end = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
     Some((number.parse().ok()?, unit.trim_start()))
 }

@@ -34,9 +34,7 @@ impl SettingsError {
 impl fmt::Display for SettingsError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "the settings are not usable:")?;
-        self.problems
-            .iter()
-            .try_for_each(|problem| write!(out, "\n  {problem}"))
+        self.problems.iter().try_for_each(|problem| write!(out, "\n  {problem}"))
     }
 }
 
@@ -76,14 +74,15 @@ impl Settings {
         let path = flag(matches, "config").or_else(|| variable(&environment, "SUTLER_CONFIG"));
         let content = match &path {
             Some(path) => fs::read_to_string(path)
-                .map_err(|why| wrong.push(format!("the settings file {path} is not readable: {why}")))
+                .map_err(|why| {
+                    wrong.push(format!("the settings file {path} is not readable: {why}"))
+                })
                 .ok(),
             None => fs::read_to_string(DEFAULT_FILE).ok(),
         };
-        let file = content.as_deref().map(|content| File {
-            path: path.as_deref().unwrap_or(DEFAULT_FILE),
-            content,
-        });
+        let file = content
+            .as_deref()
+            .map(|content| File { path: path.as_deref().unwrap_or(DEFAULT_FILE), content });
         let flags: Vec<(String, String)> = TABLE
             .iter()
             .filter_map(|setting| Some((setting.name.into(), flag(matches, setting.name)?)))
@@ -142,10 +141,7 @@ impl Settings {
 
 impl Given {
     fn new(text: &str, origin: Origin) -> Given {
-        Given {
-            text: text.to_owned(),
-            origin,
-        }
+        Given { text: text.to_owned(), origin }
     }
 
     /// The message for a value that cannot be used.
@@ -306,10 +302,7 @@ mod tests {
         environment: &[(&str, &str)],
         flags: &[(&str, &str)],
     ) -> Result<Settings, SettingsError> {
-        let file = File {
-            path: "sutler.toml",
-            content,
-        };
+        let file = File { path: "sutler.toml", content };
         Settings::resolve(Some(file), &pairs(environment), &pairs(flags))
     }
 
@@ -340,7 +333,8 @@ mod tests {
         assert_eq!(settings.database_url, "sqlite:///shop/sutler.db");
         let hosts = ["0.0.0.0", "localhost", "127.0.0.1", "[::1]"];
         assert_eq!(settings.allowed_hosts, hosts);
-        let settings = resolve("public_url = 'https://Shop.example.com:8443/x/'", &[], &[]).unwrap();
+        let settings =
+            resolve("public_url = 'https://Shop.example.com:8443/x/'", &[], &[]).unwrap();
         assert_eq!(settings.allowed_hosts[0], "shop.example.com");
         let settings = resolve("allowed_hosts = ['a.example', ' B.example ']", &[], &[]).unwrap();
         assert_eq!(settings.allowed_hosts, ["a.example", "b.example"]);

@@ -147,10 +147,7 @@ mod tests {
             })
             .flat_map(|line| [line, "\n"])
             .collect();
-        let file = super::super::File {
-            path: "sample",
-            content: &uncommented,
-        };
+        let file = super::super::File { path: "sample", content: &uncommented };
         let sample = Settings::resolve(Some(file), &[], &[]).unwrap();
         let default = Settings::resolve(None, &[], &[]).unwrap();
         assert_eq!(sample.origins().count(), TABLE.len());

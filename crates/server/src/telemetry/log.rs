@@ -33,9 +33,7 @@ pub fn start_log(format: LogFormat, level: &str) -> Result<(), TryInitError> {
     let level = format!("refinery_core=warn,{level}");
     let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
     let terminal = io::stderr().is_terminal();
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     let human = match format {
         LogFormat::Human => true,
         LogFormat::Json => false,
@@ -135,10 +133,8 @@ mod tests {
         speak().await;
         drop(guard);
         let text = lines.text();
-        let lines: Vec<serde_json::Value> = text
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect();
+        let lines: Vec<serde_json::Value> =
+            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(lines[0]["correlation_id"], "00000000-0000-0000-0000-000000000007");
         assert_eq!(lines[0]["message"], "inside");
         assert_eq!(lines[0]["stock"], 3);
@@ -156,7 +152,9 @@ mod tests {
         drop(guard);
         let text = lines.text();
         let (inside, outside) = text.split_once('\n').unwrap();
-        assert!(inside.ends_with("inside stock=3 correlation_id=00000000-0000-0000-0000-000000000007"));
+        assert!(
+            inside.ends_with("inside stock=3 correlation_id=00000000-0000-0000-0000-000000000007")
+        );
         assert!(outside.trim_end().ends_with("outside"));
     }
 }

@@ -1,15 +1,20 @@
 //! The schema's history: one embedded set of migrations per engine, applied in order and never edited.
 
 use crate::{location::Location, postgres, sqlite, tx::Error};
-use refinery::{Report, Runner};
+use refinery::{Migration, Report, Runner};
 use tokio_postgres::Client;
 
-mod for_sqlite {
-    refinery::embed_migrations!("migrations/sqlite");
-}
+/// In their order. `include_str!` sees to it that an edit is built in.
+const FOR_SQLITE: [(&str, &str); 1] =
+    [("V1__foundation", include_str!("../migrations/sqlite/V1__foundation.sql"))];
 
-mod for_postgres {
-    refinery::embed_migrations!("migrations/postgres");
+const FOR_POSTGRES: [(&str, &str); 1] =
+    [("V1__foundation", include_str!("../migrations/postgres/V1__foundation.sql"))];
+
+fn runner(migrations: &[(&str, &str)]) -> Result<Runner, Error> {
+    let migrations: Result<Vec<Migration>, _> =
+        migrations.iter().map(|(name, sql)| Migration::unapplied(name, sql)).collect();
+    Ok(Runner::new(&migrations.map_err(failed)?))
 }
 
 /// Held while migrating, so that nodes which start together take turns.
@@ -35,36 +40,36 @@ pub(crate) async fn migrate(location: &Location) -> Result<Vec<String>, Error> {
         Location::Postgres(config) => {
             let mut client = connect(config).await?;
             client.batch_execute(LOCK).await.map_err(postgres::classified)?;
-            for_postgres::migrations::runner().run_async(&mut client).await.map_err(failed)?
+            runner(&FOR_POSTGRES)?.run_async(&mut client).await.map_err(failed)?
         }
     };
     Ok(report.applied_migrations().iter().map(ToString::to_string).collect())
 }
 
 pub(crate) fn migrate_sqlite(connection: &mut rusqlite::Connection) -> Result<Report, Error> {
-    for_sqlite::migrations::runner().run(connection).map_err(failed)
+    runner(&FOR_SQLITE)?.run(connection).map_err(failed)
 }
 
 pub(crate) async fn missing(location: &Location) -> Result<Vec<String>, Error> {
     match location {
-        Location::Sqlite(path) if !path.exists() => Ok(named(&for_sqlite::migrations::runner(), 0)),
+        Location::Sqlite(path) if !path.exists() => Ok(named(&runner(&FOR_SQLITE)?, 0)),
         Location::Sqlite(path) => {
             let connection = sqlite::open_reader(path)?;
             let last = "select coalesce(max(version), 0) from refinery_schema_history";
             let last = connection.query_row(last, [], |row| row.get(0)).unwrap_or(0);
-            Ok(named(&for_sqlite::migrations::runner(), last))
+            Ok(named(&runner(&FOR_SQLITE)?, last))
         }
         Location::Postgres(config) => {
             let client = connect(config).await?;
             let last = "select coalesce(max(version), 0) from refinery_schema_history";
             let last = client.query_one(last, &[]).await.map_or(0, |row| row.get(0));
-            Ok(named(&for_postgres::migrations::runner(), last))
+            Ok(named(&runner(&FOR_POSTGRES)?, last))
         }
     }
 }
 
 fn named(runner: &Runner, last: i32) -> Vec<String> {
-    let newer = |migration: &&refinery::Migration| i64::from(migration.version()) > i64::from(last);
+    let newer = |migration: &&Migration| i64::from(migration.version()) > i64::from(last);
     runner.get_migrations().iter().filter(newer).map(ToString::to_string).collect()
 }
 

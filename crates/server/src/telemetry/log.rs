@@ -30,7 +30,7 @@ pub fn correlated<F: Future>(id: Uuid, future: F) -> impl Future<Output = F::Out
 /// Starts the log of this process, on standard error: standard output is for results.
 pub fn start_log(format: LogFormat, level: &str) -> Result<(), TryInitError> {
     // What was migrated is told once, by us.
-    let level = format!("refinery_core=warn,{level}");
+    let level = format!("refinery_core=warn,tokio_postgres=warn,{level}");
     let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
     let terminal = io::stderr().is_terminal();
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);

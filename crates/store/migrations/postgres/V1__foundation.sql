@@ -123,8 +123,9 @@ create table orders.orders (
     failure_reason text
 );
 
-create unique index orders_once on orders.orders (owner_kind, owner_id, idempotency_key)
-where idempotency_key is not null;
+-- Whole, not only where there is a key: else a planner without statistics finds an owner's keys by
+-- walking over all of its orders. The key comes first for the same reason.
+create unique index orders_once on orders.orders (idempotency_key, owner_id, owner_kind);
 create index orders_by_owner on orders.orders (owner_kind, owner_id, number);
 
 create table orders.order_lines (

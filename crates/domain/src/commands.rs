@@ -147,6 +147,10 @@ impl Command {
     }
 
     fn done_before(&self, facts: &Facts) -> Result<Option<Kept>, Refusal> {
+        // An order is its own trace: its keys are apart from those of all other commands.
+        if matches!(self.action, Action::PlaceOrder(_)) {
+            return Ok(None);
+        }
         let Some(once) = &self.once else { return Ok(None) };
         match facts.traces.get(&(self.actor.caller, once.key.clone())) {
             Some(trace) if trace.fingerprint == once.fingerprint => Ok(Some(trace.kept.clone())),
@@ -158,10 +162,11 @@ impl Command {
     /// Leaves a trace of what was done, unless the order itself is the trace.
     fn keep(&self, outcome: &Outcome, facts: &mut Facts, now: Micros) {
         let kept = match outcome {
+            Outcome::Category(category) => Kept::Category(category.clone()),
             Outcome::Product(product, stock) => Kept::Product(product.clone(), *stock),
             Outcome::StockMoved(results) => Kept::Stock(results.clone()),
             Outcome::Moved(order) => Kept::Order(order.id),
-            Outcome::Registered(_) | Outcome::Session(_) | Outcome::Category(_) => return,
+            Outcome::Registered(_) | Outcome::Session(_) => return,
             Outcome::Placed(_) | Outcome::Replayed(_) | Outcome::Swept => return,
         };
         let Some(Once { key, fingerprint }) = self.once.clone() else { return };

@@ -1,7 +1,7 @@
 //! Doing a thing once. A caller's key and the fingerprint of its request are kept in the commit of
 //! the change: on the order itself for ever, in a trace for at least a day for everything else.
 
-use crate::{Caller, Micros, OrderId, Product, Stock, StockResult, Text, TextError};
+use crate::{Caller, Category, Micros, OrderId, Product, Stock, StockResult, Text, TextError};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -75,6 +75,7 @@ pub struct Trace {
 pub enum Kept {
     /// By its id: an order is shown in its present state.
     Order(OrderId),
+    Category(Box<Category>),
     Product(Box<Product>, Stock),
     Stock(Vec<StockResult>),
 }

@@ -201,7 +201,10 @@ impl PlaceOrder {
         let mut lines = Vec::<OrderLine>::with_capacity(self.lines.len());
         let mut places = BTreeMap::<ProductId, usize>::new();
         for (index, wanted) in self.lines.iter().enumerate() {
-            let Some(product) = facts.sellable(&wanted.product) else {
+            let product = facts.sellable(&wanted.product);
+            // A price in another currency is no price of this shop.
+            let product = product.filter(|product| product.price.currency == self.currency);
+            let Some(product) = product else {
                 unknown.push(index);
                 continue;
             };

@@ -168,8 +168,11 @@ pub struct EditProduct {
     pub sku: Option<Sku>,
     pub name: Option<Text<200>>,
     pub description: Option<Text<5000>>,
+    // To clear is another request than to leave: their fingerprints must differ.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_url: Option<Option<Text<2000>>>,
     pub price: Option<Money>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<Option<Text<100>>>,
     pub is_archived: Option<bool>,
 }

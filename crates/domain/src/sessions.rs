@@ -68,7 +68,7 @@ impl RefreshSession {
             return Err(Refusal::SessionEnded);
         }
         let in_grace = now <= session.rotated_at.plus(self.grace_us);
-        if self.generation + 1 == session.generation && in_grace {
+        if session.generation - self.generation == 1 && in_grace {
             return Ok(Outcome::Session(session.clone()));
         }
         match self.generation == session.generation {

@@ -136,6 +136,11 @@ fn orders() -> Vec<Check> {
              group by owner_kind, owner_id, idempotency_key having count(*) > 1",
         ),
         check(
+            "every key of an order is found again",
+            "select id, idempotency_key, once_id from orders
+             where (idempotency_key is null) <> (once_id is null)",
+        ),
+        check(
             "an order's total is the sum of its lines",
             "select o.id, o.total_minor, l.total from orders o left join (
                 select order_id, sum(quantity * unit_price_minor) as total from order_lines
@@ -198,6 +203,11 @@ fn events() -> Vec<Check> {
     ]
 }
 
+/// Runs all checks on a connection that is there already: a simulation's database has no other.
+pub fn audit_connection(connection: &rusqlite::Connection) -> Result<Vec<Finding>, Error> {
+    checks().iter().map(|check| on_sqlite(connection, check)).collect()
+}
+
 impl Location {
     /// Runs all checks in one snapshot. On a busy SQLite shop its WAL grows meanwhile.
     pub async fn audit(&self) -> Result<Vec<Finding>, Error> {
@@ -205,7 +215,7 @@ impl Location {
             Location::Sqlite(path) => {
                 let connection = sqlite::open_reader(path)?;
                 connection.execute_batch("begin").map_err(sqlite::classified)?;
-                checks().iter().map(|check| on_sqlite(&connection, check)).collect()
+                audit_connection(&connection)
             }
             Location::Postgres(config) => {
                 let client = postgres::connect(config).await?;

@@ -27,7 +27,7 @@ mod upkeep;
 mod value;
 mod writer;
 
-pub use audit::Finding;
+pub use audit::{Finding, audit_connection};
 pub use door::{Counts, Rejection, Reply};
 pub use location::Location;
 pub use orders::OrderFilter;

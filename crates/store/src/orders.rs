@@ -5,7 +5,7 @@ use crate::{
     bulk::{Bulk, Shape},
     query::{Direction, Filter, Page},
     tx::{Error, Read, Write},
-    upkeep::{Keys, key_rows},
+    upkeep::Keys,
     value::{Row, Rows, Value},
 };
 use domain::{
@@ -16,6 +16,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
+use uuid::Uuid;
 
 const COLUMNS: &[&str] = &[
     "number",
@@ -34,6 +35,7 @@ const COLUMNS: &[&str] = &[
     "processing_started_at",
     "processing_completed_at",
     "failure_reason",
+    "once_id",
 ];
 
 const LINE_COLUMNS: &[&str] = &[
@@ -50,7 +52,7 @@ const LINE_COLUMNS: &[&str] = &[
 pub static FIND_KEYS: Bulk = Bulk {
     name: "find_order_keys",
     table: "orders",
-    keys: &["owner_kind", "owner_id", "idempotency_key"],
+    keys: &["once_id"],
     columns: &[],
     shape: Shape::Find {
         select: &["owner_kind", "owner_id", "idempotency_key", "id", "fingerprint"],
@@ -114,7 +116,7 @@ pub(crate) fn find_keys<'f>(
 ) -> Read<'f> {
     Read {
         bulk: &FIND_KEYS,
-        keys: key_rows(keys),
+        keys: Rows::of(keys.iter().map(|(owner, key)| [once_id(*owner, key).into()])),
         each: Box::new(|row| {
             let key = (caller(row, 0)?, IdempotencyKey::stored(&row.text(2)?));
             let order = OrderId(row.uuid(3)?);
@@ -122,6 +124,11 @@ pub(crate) fn find_keys<'f>(
             Ok(())
         }),
     }
+}
+
+/// What an owner's key is found by: 128 bits of a hash of both.
+fn once_id(owner: Caller, key: &IdempotencyKey) -> Uuid {
+    Fingerprint::of(&(owner, key)).0
 }
 
 fn by_id(ids: &BTreeSet<OrderId>) -> Rows<'_> {
@@ -219,10 +226,11 @@ fn micros(time: Option<Micros>) -> Value<'static> {
 /// Numbered as they were decided, written in the order of their unique key.
 pub(crate) fn append(facts: &Facts) -> Write<'_> {
     let placed = facts.changes.placed_orders.iter().map(|id| &*facts.orders[id]);
-    let mut numbered: Vec<(i64, &Order)> = (1..).zip(placed).collect();
-    let key = |order: &Order| order.once.as_ref().map(|once| once.key.clone());
-    numbered.sort_by_cached_key(|(_, order)| (order.owner, key(order), order.id));
-    let rows = numbered.into_iter().map(|(offset, order)| {
+    let with_key = |order: &Order| order.once.as_ref().map(|once| once_id(order.owner, &once.key));
+    let mut numbered: Vec<(Option<Uuid>, i64, &Order)> =
+        (1..).zip(placed).map(|(offset, order)| (with_key(order), offset, order)).collect();
+    numbered.sort_by_key(|(once_id, offset, _)| (*once_id, *offset));
+    let rows = numbered.into_iter().map(|(once_id, offset, order)| {
         [
             offset.into(),
             order.id.0.into(),
@@ -240,6 +248,7 @@ pub(crate) fn append(facts: &Facts) -> Write<'_> {
             micros(order.processing_started_at),
             micros(order.processing_completed_at),
             order.failure_reason.as_deref().into(),
+            once_id.into(),
         ]
     });
     Write { bulk: &APPEND_ORDERS, rows: Rows::of(rows) }

@@ -38,7 +38,7 @@ pub struct Sqlite {
 }
 
 /// Tells the time: the machine's, or a simulation's.
-pub type Clock = Box<dyn Fn() -> Micros>;
+pub type Clock = Box<dyn Fn() -> Micros + Send>;
 
 pub(crate) fn system_time() -> Micros {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();

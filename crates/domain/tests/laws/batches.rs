@@ -14,13 +14,13 @@ proptest! {
         for batch in &script {
             let decisions = together.run(batch);
             alone.wait(batch.pause_us);
-            let singly = batch.commands.iter().flat_map(|command| {
-                let (decisions, decided) =
-                    decide(restrict(&alone.facts, std::slice::from_ref(command)), std::slice::from_ref(command), alone.now);
+            let singly: Vec<_> = batch.commands.chunks(1).flat_map(|command| {
+                let loaded = restrict(&alone.facts, command);
+                let (decisions, decided) = decide(loaded, command, alone.now);
                 alone.keep(decided);
                 decisions
-            });
-            prop_assert_eq!(decisions, singly.collect::<Vec<_>>());
+            }).collect();
+            prop_assert_eq!(decisions, singly);
             prop_assert_eq!(&together.facts, &alone.facts);
             prop_assert_eq!(&together.books.events, &alone.books.events);
             prop_assert_eq!(&together.books.entries, &alone.books.entries);

@@ -1,5 +1,5 @@
 //! The books of a shop: every stock entry and event that was ever written, and an audit of the shop
-//! against them, as `sutler audit` does it. It knows the order's moves from the design, not the code.
+//! against them, as `sutler audit` does it. Its table of moves is the design's, not the code's.
 
 use domain::{Changes, Event, Facts, Order, OrderStatus, ProductId, StockEntry};
 use proptest::{prelude::*, test_runner::TestCaseResult};

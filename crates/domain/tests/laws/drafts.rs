@@ -26,10 +26,24 @@ pub struct Draft {
 #[derive(Clone, Debug)]
 pub enum Step {
     Act(Box<Action>),
-    OpenSession,
-    RefreshSession { back: usize, generation: i64 },
-    Walk { back: usize, route: Vec<OrderStatus>, last: OrderStatus, by_owner: bool },
-    Repeat { back: usize, how: Repeat },
+    /// And trade its first token at once, or not.
+    OpenSession {
+        refreshed: bool,
+    },
+    RefreshSession {
+        back: usize,
+        generation: i64,
+    },
+    Walk {
+        back: usize,
+        route: Vec<OrderStatus>,
+        last: OrderStatus,
+        by_owner: bool,
+    },
+    Repeat {
+        back: usize,
+        how: Repeat,
+    },
 }
 
 /// How an earlier command comes again.
@@ -46,21 +60,21 @@ pub fn drafts() -> impl Strategy<Value = Draft> {
         5 => movements().prop_map(act),
         3 => edits().prop_map(act),
         2 => products().prop_map(act),
+        2 => categories().prop_map(act),
         8 => walks(),
     ];
     let unkeyed = prop_oneof![
         2 => registrations().prop_map(act),
-        1 => categories().prop_map(act),
         1 => Just(act(Action::Sweep(domain::Sweep))),
-        1 => Just(Step::OpenSession),
-        3 => (0..2_usize, 1..=3_i64)
+        2 => any::<bool>().prop_map(|refreshed| Step::OpenSession { refreshed }),
+        4 => (0..2_usize, select(vec![1, 1, 2, 3]))
             .prop_map(|(back, generation)| Step::RefreshSession { back, generation }),
         7 => (0..6_usize, repeats()).prop_map(|(back, how)| Step::Repeat { back, how }),
     ];
     let draft = |(actor, key, step)| Draft { actor, key, step };
     prop_oneof![
-        26 => (actors(), weighted(0.5, 0..8_u8), keyed).prop_map(draft),
-        15 => (actors(), Just(None), unkeyed).prop_map(draft),
+        28 => (actors(), weighted(0.5, 0..8_u8), keyed).prop_map(draft),
+        17 => (actors(), Just(None), unkeyed).prop_map(draft),
     ]
 }
 

@@ -150,6 +150,7 @@ fn plain(action: &Action) -> Action {
 fn kept(outcome: &Outcome) -> Option<Kept> {
     match outcome {
         Outcome::Placed(order) | Outcome::Moved(order) => Some(Kept::Order(order.id)),
+        Outcome::Category(category) => Some(Kept::Category(category.clone())),
         Outcome::Product(product, stock) => Some(Kept::Product(product.clone(), *stock)),
         Outcome::StockMoved(lines) => Some(Kept::Stock(lines.clone())),
         _ => None,

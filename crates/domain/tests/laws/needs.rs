@@ -18,6 +18,9 @@ proptest! {
             let (decisions, known) = decide(loaded, &batch.commands, shop.now);
             prop_assert_eq!(decisions, expected);
             prop_assert_eq!(&known.changes, &whole.changes);
+            for (id, stock) in &known.stock {
+                prop_assert_eq!(Some(stock), whole.stock.get(id), "stock of {} was not known", id);
+            }
             prop_assert_eq!(flush(&shop.facts, &known), flush(&shop.facts, &whole));
             shop.keep(whole);
         }

@@ -3,7 +3,7 @@
 //! The scribe gives every attempt ids of its own, as the server does, and resolves "the order that
 //! was begun three attempts ago". It knows nothing of what the shop will answer.
 
-use crate::drafts::{Draft, FIRST_CREATED, Repeat, Step, drafts, text};
+use crate::drafts::{Draft, FIRST_CREATED, NOBODY_YET, Repeat, Step, drafts, staff, text};
 use domain::{
     AccountId, Action, Actor, Command, CorrelationId, IdempotencyKey, Micros, MoveOrder, Once,
     OpenSession, OrderId, OrderStatus, PublicId, RefreshSession, SessionId, Sku,
@@ -46,7 +46,7 @@ struct Scribe {
     keys: Keys,
     made: u128,
     created: u128,
-    orders: Vec<OrderId>,
+    orders: Vec<(OrderId, Actor)>,
     sessions: Vec<SessionId>,
     written: Vec<Command>,
 }
@@ -59,30 +59,40 @@ impl Scribe {
 
     fn finish(&mut self, Draft { actor, key, step }: Draft) -> Vec<Command> {
         let id = self.make_id();
-        let actions = match step {
-            Step::Act(action) => vec![*action],
-            Step::OpenSession => vec![Action::OpenSession(OpenSession {
-                id: SessionId(id),
-                account: AccountId(actor.caller.id),
-                lifetime_us: SESSION_LIFETIME_US,
-            })],
-            Step::RefreshSession { back, generation } => {
-                let id = back_in(&self.sessions, back).unwrap_or(SessionId(id));
-                let (grace_us, lifetime_us) = (GRACE_US, SESSION_LIFETIME_US);
-                let refresh = RefreshSession { id, generation, grace_us, lifetime_us };
-                vec![Action::RefreshSession(refresh)]
+        let action = match step {
+            Step::Act(action) => *action,
+            Step::OpenSession { refreshed } => {
+                let (id, account) = (SessionId(id), AccountId(actor.caller.id));
+                let open = OpenSession { id, account, lifetime_us: SESSION_LIFETIME_US };
+                let opened = self.command(actor, None, Action::OpenSession(open));
+                let first = refreshed.then(|| self.refresh(actor, 0, 1));
+                return [opened].into_iter().chain(first).collect();
             }
-            Step::Walk { back, route } => {
-                let order = back_in(&self.orders, back).unwrap_or(OrderId(id));
-                route.into_iter().map(|to| move_to(order, to)).collect()
+            Step::RefreshSession { back, generation } => {
+                return vec![self.refresh(actor, back, generation)];
+            }
+            Step::Walk { back, route, last, by_owner } => {
+                let (order, owner) = back_in(&self.orders, back).unwrap_or((OrderId(id), actor));
+                let mut walk: Vec<_> = route
+                    .into_iter()
+                    .map(|to| self.command(staff(), None, move_to(order, to)))
+                    .collect();
+                let (actor, action) = (if by_owner { owner } else { actor }, move_to(order, last));
+                let key = key.map(|number| self.key(number, &action));
+                walk.push(self.command(actor, key, action));
+                return walk;
             }
             Step::Repeat { back, how } => return self.repeat(back, how).into_iter().collect(),
         };
-        let finish = |action| {
-            let key = key.map(|number| self.key(number, &action));
-            self.command(actor, key, action)
-        };
-        actions.into_iter().map(finish).collect()
+        let key = key.map(|number| self.key(number, &action));
+        vec![self.command(actor, key, action)]
+    }
+
+    fn refresh(&mut self, actor: Actor, back: usize, generation: i64) -> Command {
+        let id = back_in(&self.sessions, back).unwrap_or(SessionId(NOBODY_YET));
+        let (grace_us, lifetime_us) = (GRACE_US, SESSION_LIFETIME_US);
+        let refresh = RefreshSession { id, generation, grace_us, lifetime_us };
+        self.command(actor, None, Action::RefreshSession(refresh))
     }
 
     /// In a world of `Apart` an order's keys begin with another letter.
@@ -112,7 +122,7 @@ impl Scribe {
         match &mut action {
             Action::PlaceOrder(order) => {
                 order.id = OrderId(self.make_id());
-                self.orders.push(order.id);
+                self.orders.push((order.id, actor));
             }
             Action::OpenSession(session) => {
                 session.id = SessionId(self.make_id());

@@ -28,7 +28,7 @@ impl Shop {
         let now = Micros(1_700_000_000_000_000);
         let mut shop = Shop { facts: Facts::default(), books: Books::default(), now, prune: None };
         for (id, minor, on_hand, reserved) in
-            [(1, 250, 6, 0), (2, 999, 12, 3), (3, 250, 3, 3), (4, Money::MAX_MINOR, 0, 0)]
+            [(1, 250, 6, 0), (2, 999, 12, 3), (3, 250, 3, 3), (4, Money::MAX_MINOR, 1_000_000, 0)]
         {
             shop.shelve(product(id, minor, now), Stock { on_hand, reserved });
         }

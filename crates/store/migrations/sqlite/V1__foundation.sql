@@ -112,6 +112,9 @@ create table orders (
     note text not null,
     idempotency_key text,
     fingerprint blob,
+    -- Of the owner and the key, so that a key is found by one column and by one index only: a planner
+    -- without statistics cannot take the index of an owner's whole history instead.
+    once_id blob unique,
     created_at integer not null,
     updated_at integer not null,
     processing_started_at integer,
@@ -119,9 +122,6 @@ create table orders (
     failure_reason text
 ) strict, without rowid;
 
--- Whole, not only where there is a key: else a planner without statistics finds an owner's keys by
--- walking over all of its orders. The key comes first for the same reason.
-create unique index orders_once on orders (idempotency_key, owner_id, owner_kind);
 create index orders_by_owner on orders (owner_kind, owner_id, number);
 
 create table order_lines (

@@ -4,7 +4,7 @@
 use crate::{faulty::*, shop::*};
 use domain::*;
 use std::sync::atomic::Ordering::Relaxed;
-use store::{Error, Limits, Rejection, Reply};
+use store::{Error, Rejection, Reply};
 
 on_both_engines!(
     a_commit_whose_answer_was_lost_is_not_done_twice,
@@ -16,6 +16,7 @@ on_both_engines!(
     a_poisonous_command_is_refused_alone,
     a_poisonous_command_spoils_none_of_its_many_mates,
     a_refused_command_does_not_spoil_its_mates,
+    a_panic_takes_a_command_down_and_not_the_writer,
 );
 
 /// Batches, races, losses, landed, poisonous.
@@ -43,7 +44,7 @@ async fn a_commit_whose_answer_was_lost_is_not_done_twice(shop: Shop) {
 
 async fn a_commit_that_broke_before_it_landed_is_done_once_by_the_second_attempt(shop: Shop) {
     let faults = Faults::at_commits([Fault::Fail(lost())]);
-    let (shop, faults) = shop.with_faults(faults, Limits::default());
+    let (shop, faults) = shop.with_faults(faults, patient());
     let order = placed(shop.send(place(customer(1), None, &[(1, 2)])).await);
     assert_eq!(order.number, Some(1), "this attempt's own commit was answered");
     assert_eq!((shop.orders().await, shop.available(1).await), (1, 98));
@@ -55,7 +56,7 @@ async fn a_commit_that_broke_before_it_landed_is_done_once_by_the_second_attempt
 /// A second attempt that waits for the first one's lock too long has learnt nothing.
 async fn an_end_in_doubt_is_asked_for_until_it_is_known(shop: Shop) {
     let faults = Faults::at_commits([Fault::LoseAnswer]);
-    let (shop, faults) = shop.with_faults(faults, Limits::default());
+    let (shop, faults) = shop.with_faults(faults, patient());
     faults.committing.close();
     let test = async {
         faults.committing.holds().await;
@@ -72,7 +73,7 @@ async fn an_end_in_doubt_is_asked_for_until_it_is_known(shop: Shop) {
 
 async fn a_lost_connection_is_opened_again_for_as_long_as_it_takes(shop: Shop) {
     let faults = Faults::at_commits([Fault::LoseAnswer]);
-    let (shop, faults) = shop.with_faults(faults, Limits::default());
+    let (shop, faults) = shop.with_faults(faults, patient());
     faults.committing.close();
     let test = async {
         faults.committing.holds().await;
@@ -87,7 +88,7 @@ async fn a_lost_connection_is_opened_again_for_as_long_as_it_takes(shop: Shop) {
 
 async fn a_lost_race_is_decided_again_on_fresh_facts(shop: Shop) {
     let faults = Faults::at_commits([Fault::Fail(race())]);
-    let (shop, faults) = shop.with_faults(faults, Limits::default());
+    let (shop, faults) = shop.with_faults(faults, patient());
     let other_node = shop.second_node();
     faults.committing.close();
     let test = async {
@@ -185,4 +186,13 @@ async fn a_refused_command_does_not_spoil_its_mates(shop: Shop) {
     assert!(replies[0].is_ok() && replies[3].is_ok());
     assert_eq!((shop.orders().await, shop.available(1).await), (2, 0));
     assert_eq!(counts(&shop), [1, 0, 0, 0, 0]);
+}
+
+async fn a_panic_takes_a_command_down_and_not_the_writer(shop: Shop) {
+    let (shop, faults) = shop.with_faults(Faults::default(), patient());
+    faults.panics_once.store(true, Relaxed);
+    let reply = shop.send(place(customer(1), Some("k"), &[(1, 1)])).await;
+    assert!(is_poisonous(&reply), "{reply:?}");
+    placed(shop.send(place(customer(1), Some("k"), &[(1, 1)])).await);
+    assert_eq!((shop.orders().await, shop.available(1).await), (1, 99));
 }

@@ -1,11 +1,15 @@
 //! A way to a database that fails on demand: commits whose answers get lost, races that are lost,
 //! and gates that hold the writer's thread where a test wants it.
 
-use crate::shop::{Shop, until};
+use crate::shop::{Shop, patient, until};
 use domain::{BatchId, Command, Micros};
 use std::{
     collections::VecDeque,
-    sync::{Arc, Condvar, Mutex},
+    ops::Deref,
+    sync::{
+        Arc, Condvar, Mutex,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::Duration,
 };
 use store::{
@@ -38,7 +42,11 @@ impl Gate {
 
     /// Waits until the writer stands before the gate.
     pub async fn holds(&self) {
-        until("the writer at the gate", async || self.state.lock().unwrap().is_held).await;
+        until("the writer at the gate", async || self.is_holding()).await;
+    }
+
+    pub fn is_holding(&self) -> bool {
+        self.state.lock().unwrap().is_held
     }
 
     fn pass(&self) {
@@ -68,8 +76,27 @@ pub struct Faults {
     pub connects: Mutex<VecDeque<Error>>,
     pub begins: Mutex<VecDeque<Error>>,
     pub commits: Mutex<VecDeque<Fault>>,
-    batches: Mutex<Vec<BatchId>>,
-    errors: Mutex<Vec<Error>>,
+    /// While the facts are loaded.
+    pub panics_once: AtomicBool,
+    pub batches: Mutex<Vec<BatchId>>,
+    /// What the database itself complained of.
+    pub errors: Mutex<Vec<Error>>,
+}
+
+/// The test's hold on them. When it is let go, also by a test that fails, the gates open.
+pub struct Control(Arc<Faults>);
+
+impl Deref for Control {
+    type Target = Faults;
+    fn deref(&self) -> &Faults {
+        &self.0
+    }
+}
+
+impl Drop for Control {
+    fn drop(&mut self) {
+        [&self.connecting, &self.beginning, &self.committing].into_iter().for_each(Gate::open);
+    }
 }
 
 pub fn lost() -> Error {
@@ -102,16 +129,16 @@ impl Faults {
 }
 
 impl Shop {
-    pub fn with_faults(self, faults: Faults, limits: Limits) -> (Shop, Arc<Faults>) {
+    pub fn with_faults(self, faults: Faults, limits: Limits) -> (Shop, Control) {
         let faults = Arc::new(faults);
         let connect = Faulty { inner: self.location.writer(), faults: faults.clone() };
-        (self.reopened(Box::new(connect), limits), faults)
+        (self.reopened(Box::new(connect), limits), Control(faults))
     }
 
     /// A writer that has not connected yet, so that what is sent gathers.
-    pub fn gathering(self, faults: Faults) -> (Shop, Arc<Faults>) {
+    pub fn gathering(self, faults: Faults) -> (Shop, Control) {
         faults.connecting.close();
-        self.with_faults(faults, Limits::default())
+        self.with_faults(faults, patient())
     }
 
     /// Sends all to a gathering writer, which takes them as one batch.
@@ -153,7 +180,9 @@ impl Tx for FaultyTx {
             return Err(error);
         }
         self.faults.batches.lock().unwrap().push(batch);
-        self.faults.note(self.inner.begin(batch, reads))
+        let begun = self.faults.note(self.inner.begin(batch, reads));
+        assert!(!self.faults.panics_once.swap(false, Relaxed), "on purpose");
+        begun
     }
 
     fn read(&mut self, reads: &mut [Read]) -> Result<(), Error> {

@@ -1,1 +1,85 @@
-//! To be filled.
+//! What Postgres does with the writer's statements: they find rows by index however young the tables
+//! are, and rows that change all the time do not bloat.
+
+use crate::{
+    shop::*,
+    traps::{batch_id, nulls},
+};
+use store::{
+    Location,
+    bulk::{Bulk, Shape},
+    statements,
+    tx::{Read, Tx, Write},
+};
+use testbed::Durability;
+
+only_on!(Postgres: a_hot_row_is_updated_in_place,);
+
+async fn a_hot_row_is_updated_in_place(shop: Shop) {
+    shop.sql(
+        "update stock set on_hand = 1000 where product_id = 1;
+        update stock_entries set delta = 1000 where product_id = 1",
+    )
+    .await
+    .unwrap();
+    for _ in 0..300 {
+        placed(shop.send(place(customer(1), None, &[(1, 1)])).await);
+    }
+    // A session tells its figures at the latest when it ends.
+    shop.writer.close();
+    let figures = |what: &str, table: &str| {
+        format!("select {what} from pg_stat_user_tables where relname = '{table}'")
+    };
+    for (table, updates) in [("stock", 300), ("counters", 600)] {
+        until("the figures", async || {
+            shop.numbers(&figures("n_tup_upd", table)).await[0] >= updates
+        })
+        .await;
+        let share = shop.numbers(&figures("100 * n_tup_hot_upd / n_tup_upd", table)).await[0];
+        assert!(share > 90, "{share}% of the updates of {table} were in place");
+    }
+}
+
+/// As the thousandth batch of a session has it: planned once, for any values.
+fn run_once(tx: &mut dyn Tx, bulk: &'static Bulk) {
+    match bulk.shape {
+        Shape::Find { .. } => {
+            let read = Read { bulk, keys: nulls(bulk), each: Box::new(|_| Ok(())) };
+            tx.begin(batch_id(), &mut [read]).unwrap();
+            tx.rollback().unwrap();
+        }
+        _ => {
+            tx.begin(batch_id(), &mut []).unwrap();
+            tx.write_and_commit(&[Write { bulk, rows: nulls(bulk) }]).unwrap();
+        }
+    }
+}
+
+#[test]
+fn no_statement_of_the_writer_scans_a_young_table() {
+    let explain =
+        [("session_preload_libraries", "auto_explain"), ("auto_explain.log_min_duration", "0")];
+    let Some(server) = own_postgres(Durability::Off, &explain) else { return };
+    let url = format!("{}?options=-cplan_cache_mode%3Dforce_generic_plan", server.url("postgres"));
+    let location: Location = url.parse().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(location.migrate()).unwrap();
+    let mut tx = location.writer().connect().unwrap();
+    for bulk in statements::all() {
+        if matches!(bulk.shape, Shape::Insert | Shape::Append { .. }) {
+            continue;
+        }
+        let before = server.log().len();
+        run_once(tx.as_mut(), bulk);
+        let log = server.log()[before..].to_owned();
+        let plan = log.split("Query Text: ").find(|plan| {
+            let verb = plan.split_whitespace().next().unwrap_or_default();
+            ["select", "update", "delete"].contains(&verb) && plan.contains(bulk.table)
+        });
+        let plan = plan.unwrap_or_else(|| panic!("no plan for {} in:\n{log}", bulk.name));
+        for slow in ["Seq Scan", "Hash Join", "Hash Right Join", "Hash Left Join", "Merge"] {
+            assert!(!plan.contains(slow), "{}: {plan}", bulk.name);
+        }
+        assert!(plan.contains("Index"), "{}: {plan}", bulk.name);
+    }
+}

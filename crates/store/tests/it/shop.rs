@@ -3,11 +3,12 @@
 use domain::*;
 use std::{
     future::Future,
+    io::{self, Write},
     sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
 };
 use store::{Error, Limits, Location, Readers, Reply, Writer, tx::Connect};
-use testbed::TempDir;
+use testbed::{Durability, Postgres, TempDir};
 use uuid::Uuid;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -100,12 +101,35 @@ pub async fn fresh_location(engine: Engine) -> Option<(Location, TempDir)> {
     Some((url.parse().unwrap(), dir))
 }
 
+/// So that a slow machine changes no story; those about deadlines set their own.
+pub fn patient() -> Limits {
+    let minute = Duration::from_secs(60);
+    Limits {
+        queue_age: minute,
+        command_deadline: minute,
+        answer_deadline: minute,
+        ..Limits::default()
+    }
+}
+
+/// A server that a test may stop and kill, or none where there are no programs for it.
+pub fn own_postgres(durability: Durability, settings: &[(&str, &str)]) -> Option<Postgres> {
+    // Without any Postgres this says so, and fails in CI.
+    testbed::test_server().admin_url()?;
+    if Postgres::find().is_none() {
+        // Not eprintln: the harness would swallow it for tests that pass.
+        let _ = writeln!(io::stderr(), "SKIPPED: a test that needs a Postgres of its own");
+        return None;
+    }
+    Some(Postgres::start_with(durability, settings).unwrap())
+}
+
 impl Shop {
     pub async fn open(engine: Engine) -> Option<(Shop, TempDir)> {
         let (location, dir) = fresh_location(engine).await?;
         location.migrate().await.unwrap();
         let connect = location.writer();
-        let shop = Shop::at(engine, location, connect, Limits::default());
+        let shop = Shop::at(engine, location, connect, patient());
         for price_minor in [1000, 250, 99] {
             shop.send(create_product(price_minor, 100)).await.unwrap();
         }
@@ -187,7 +211,7 @@ impl Shop {
     /// Another node on the same database.
     pub fn second_node(&self) -> Shop {
         let connect = self.location.writer();
-        Shop::at(self.engine, self.location.clone(), connect, Limits::default())
+        Shop::at(self.engine, self.location.clone(), connect, patient())
     }
 
     pub async fn orders(&self) -> i64 {

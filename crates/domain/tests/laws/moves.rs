@@ -1,0 +1,92 @@
+//! Who may move an order where: every actor, from every status, to every status.
+
+use crate::{
+    books::is_a_move,
+    drafts::{currency, customer, staff, text},
+    script::move_to,
+    selling::by,
+    shop::Shop,
+};
+use domain::{
+    Action, Actor, ExpectedLine, OrderId, OrderStatus, Outcome, PlaceOrder, ProductId, ProductRef,
+    Quantity, Refusal, Role,
+};
+use uuid::Uuid;
+
+use OrderStatus::{Cancelled, Completed, Failed, Pending, Processing};
+
+const ORDER: OrderId = OrderId(Uuid::max());
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Relation {
+    Owner,
+    Stranger,
+    Staff,
+}
+
+#[test]
+fn an_order_moves_along_the_table_by_those_who_may_and_for_nobody_else() {
+    let admin = Actor { role: Role::Admin, ..customer(4) };
+    for (actor, relation) in [
+        (customer(1), Relation::Owner),
+        (customer(2), Relation::Stranger),
+        (staff(), Relation::Staff),
+        (admin, Relation::Staff),
+        (Actor::SYSTEM, Relation::Staff),
+    ] {
+        for from in OrderStatus::ALL {
+            for to in OrderStatus::ALL {
+                let mut shop = shop_with_an_order(from);
+                let before = shop.facts.orders[&ORDER].clone();
+                let decision = shop.decide(&[by(actor, move_to(ORDER, to))]).remove(0);
+                let after = shop.facts.orders[&ORDER].clone();
+                let what = format!("{relation:?} moves {} to {}", from.name(), to.name());
+                match expected(relation, from, to) {
+                    Ok(is_new) => {
+                        assert_eq!(decision, Ok(Outcome::Moved(after.clone())), "{what}");
+                        let version = before.version + i64::from(is_new);
+                        assert_eq!((after.status, after.version), (to, version), "{what}");
+                    }
+                    Err(refusal) => {
+                        assert_eq!((decision, after), (Err(refusal), before), "{what}");
+                    }
+                }
+                shop.books.audit(&shop.facts).expect(&what);
+            }
+        }
+    }
+}
+
+/// Whether the move is one, or was made before.
+fn expected(by: Relation, from: OrderStatus, to: OrderStatus) -> Result<bool, Refusal> {
+    match (by, from, to) {
+        (Relation::Stranger, ..) => Err(Refusal::OrderNotFound),
+        (_, Cancelled, Cancelled) => Ok(false),
+        (_, Pending, Cancelled) => Ok(true),
+        (Relation::Staff, ..) if is_a_move(Some(from), to) => Ok(true),
+        _ => Err(Refusal::IllegalMove { from, to }),
+    }
+}
+
+fn shop_with_an_order(status: OrderStatus) -> Shop {
+    let line = ExpectedLine {
+        product: ProductRef::Id(ProductId(1)),
+        quantity: Quantity::new(2).unwrap(),
+        price: None,
+    };
+    let (lines, note) = (vec![line], text(""));
+    let order = PlaceOrder { id: ORDER, currency: currency("EUR"), lines, total: None, note };
+    let route: &[OrderStatus] = match status {
+        Pending => &[],
+        Processing => &[Processing],
+        Completed => &[Processing, Completed],
+        Cancelled => &[Cancelled],
+        Failed => &[Processing, Failed],
+    };
+    let moves = route.iter().map(|to| by(staff(), move_to(ORDER, *to)));
+    let placed = by(customer(1), Action::PlaceOrder(order));
+    let commands: Vec<_> = [placed].into_iter().chain(moves).collect();
+    let mut shop = Shop::open();
+    assert!(shop.decide(&commands).iter().all(Result::is_ok));
+    shop
+}

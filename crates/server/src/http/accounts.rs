@@ -31,16 +31,24 @@ fn registration(fields: &mut Fields) -> Option<Registration> {
     let again = fields.required("password2", text(1..=1024));
     let first_name = fields.optional("first_name", from_text(Text::new));
     let last_name = fields.optional("last_name", from_text(Text::new));
-    let (password, again) = (password?, again?);
-    if password != again {
+    if let (Some(password), Some(again)) = (&password, &again)
+        && password != again
+    {
         fields.refuse::<()>("password2", "is not the same as password");
     }
-    let (username, email) = (username?, email?);
-    let (first_name, last_name) = (first_name?.unwrap_or_default(), last_name?.unwrap_or_default());
-    let names = [first_name.as_str(), last_name.as_str()];
-    for why in check_password(&password, username.as_str(), email.as_str(), &names) {
-        fields.refuse::<()>("password", why);
+    // Every bad field is named at once: the rules see what could be read of the others.
+    let known = |name: &Option<Option<Text<150>>>| name.clone().flatten().unwrap_or_default();
+    let (first_known, last_known) = (known(&first_name), known(&last_name));
+    if let Some(password) = &password {
+        let username = username.as_ref().map_or("", Username::as_str);
+        let email = email.as_ref().map_or("", Email::as_str);
+        for why in check_password(password, username, email, &[&first_known, &last_known]) {
+            fields.refuse::<()>("password", why);
+        }
     }
+    let (first_name, last_name) = (first_name?.unwrap_or_default(), last_name?.unwrap_or_default());
+    let (username, email, password) = (username?, email?, password?);
+    again?;
     Some(Registration { username, email, password, first_name, last_name })
 }
 

@@ -1,12 +1,12 @@
 //! Answers of the usual kinds.
 
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, LOCATION};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::header::{CONTENT_TYPE, ETAG, LOCATION};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use super::problem::Problem;
+use super::{etag, problem::Problem};
 
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -45,4 +45,20 @@ pub fn replayed(mut answer: Response, is_replay: bool) -> Response {
         answer.headers_mut().insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
     }
     answer
+}
+
+/// 200 with an entity tag; 304 without a body if the client has these bytes already.
+pub fn tagged<T: Serialize + ?Sized>(
+    known: &HeaderMap,
+    version: Option<i64>,
+    value: &T,
+) -> Result<Response, Problem> {
+    let body = serde_json::to_vec(value).map_err(|_| Problem::internal())?;
+    let tag = etag::make(version, &body);
+    if let Some(answer) = etag::not_modified(known, &tag) {
+        return Ok(answer);
+    }
+    let mut answer = json_bytes(StatusCode::OK, body);
+    answer.headers_mut().insert(ETAG, tag);
+    Ok(answer)
 }

@@ -26,6 +26,7 @@ mod products;
 pub mod query;
 mod refusals;
 pub mod routes;
+mod segment;
 mod stock;
 mod tokens;
 mod traffic;

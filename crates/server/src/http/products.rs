@@ -11,12 +11,13 @@ use super::{
     parsers::{decimal, digits, flag, from_text, integer, number, words},
     problem::Problem,
     query::Query,
+    segment::Segment,
     views::{ProductView, product_url},
     visitor::{Key, Staff, Visitor},
 };
 use crate::app::App;
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::{
         HeaderMap, HeaderValue, StatusCode, Uri,
         header::{CACHE_CONTROL, ETAG},
@@ -146,7 +147,7 @@ async fn make_list(app: &App, uri: &Uri, hides: bool) -> Result<CachedPage, Prob
 pub async fn show(
     State(app): State<Arc<App>>,
     Visitor(visitor): Visitor,
-    Path(reference): Path<String>,
+    Segment(reference): Segment,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -270,7 +271,7 @@ pub async fn edit(
     State(app): State<Arc<App>>,
     Staff(staff): Staff,
     CorrelationId(correlation): CorrelationId,
-    Path(reference): Path<String>,
+    Segment(reference): Segment,
     headers: HeaderMap,
     body: JsonBody,
 ) -> Result<Response, Problem> {

@@ -1,0 +1,96 @@
+//! The command line, told against the built binary.
+
+mod audit;
+mod demo;
+mod serve;
+
+use crate::process::{run, run_with_input};
+use server::settings::TABLE;
+use std::fs;
+use testbed::TempDir;
+
+const SECRET: &str = crate::app::SECRET;
+
+#[test]
+fn config_prints_every_setting_and_where_it_came_from() {
+    let dir = TempDir::new().unwrap();
+    fs::write(dir.path().join("sutler.toml"), "currency = \"USD\"\nqueue_limit = 77\n").unwrap();
+    let environment = [("SUTLER_CATALOG_PUBLIC", "false"), ("SUTLER_SECRET_KEY", SECRET)];
+    let ended = run(dir.path(), &["config", "--queue-limit", "78"], &environment);
+    ended.says(0, &[]);
+    let line = |name: &str| -> String {
+        let is_it = |line: &&str| line.split_whitespace().next() == Some(name);
+        let found = ended.stdout.lines().find(is_it);
+        found.unwrap_or_else(|| panic!("{name} is not in {}", ended.stdout)).to_owned()
+    };
+    for setting in TABLE {
+        let line = line(setting.name);
+        assert!(line.split_whitespace().count() >= 3, "no value or no origin: {line}");
+    }
+    for (name, value, origin) in [
+        ("currency", "USD", "sutler.toml"),
+        ("queue_limit", "78", "flag --queue-limit"),
+        ("catalog_public", "false", "environment SUTLER_CATALOG_PUBLIC"),
+        ("listen", "127.0.0.1:8000", "default"),
+        ("secret_key", "***", "environment SUTLER_SECRET_KEY"),
+    ] {
+        let line = line(name);
+        assert!(line.contains(value) && line.contains(origin), "{line}");
+    }
+    assert!(!ended.stdout.contains(SECRET));
+}
+
+#[test]
+fn a_variable_that_is_no_setting_is_refused() {
+    let dir = TempDir::new().unwrap();
+    for command in ["config", "serve", "demo", "check", "audit", "migrate"] {
+        let environment = [("SUTLER_LISTN", "127.0.0.1:1"), ("SUTLER_SECRET_KEY", SECRET)];
+        let ended = run(dir.path(), &[command], &environment);
+        ended.says(1, &["SUTLER_LISTN", "SUTLER_LISTEN"]);
+    }
+    fs::write(dir.path().join("sutler.toml"), "lisen = '127.0.0.1:1'\nqueue_limit = 0\n").unwrap();
+    let ended = run(dir.path(), &["config"], &[("SUTLER_CURRENCY", "EURO")]);
+    ended.says(1, &["lisen", "listen", "queue_limit", "SUTLER_CURRENCY"]);
+}
+
+#[test]
+fn the_sample_file_is_a_settings_file() {
+    let dir = TempDir::new().unwrap();
+    let ended = run(dir.path(), &["config", "--sample"], &[]);
+    ended.says(0, &[]);
+    for setting in TABLE {
+        assert!(ended.stdout.contains(&format!("\n#{} = ", setting.name)), "{}", setting.name);
+    }
+    fs::write(dir.path().join("sutler.toml"), &ended.stdout).unwrap();
+    run(dir.path(), &["config"], &[]).says(0, &["listen"]);
+}
+
+#[test]
+fn a_user_is_created_once_with_a_password_that_is_shown_once() {
+    let dir = TempDir::new().unwrap();
+    let create = |name: &str, more: &[&str], input: &str| {
+        let email = format!("{name}@example.com");
+        let usual = ["user", "create", "--username", name, "--email", &email];
+        run_with_input(dir.path(), &[&usual[..], more].concat(), &[], input)
+    };
+    let made = create("ann", &["--role", "admin"], "");
+    made.says(0, &["created admin ann", "password"]);
+    create("ben", &["--password-stdin"], "three blind mice\n").says(0, &["created customer ben"]);
+    create("BEN", &[], "").says(1, &["taken"]);
+    create("carl", &["--password-stdin"], "12345678\n").says(1, &["password"]);
+    create("carl", &["--password-stdin"], "").says(1, &["password"]);
+    create("a@b", &[], "").says(1, &["username"]);
+    let wrong = create("carl", &["--role", "king"], "");
+    assert_eq!(wrong.code, Some(2), "{wrong:?}");
+    assert!(!create("dora", &["--password-stdin"], "four blind mice\n").stdout.contains("mice"));
+}
+
+#[test]
+fn without_a_command_there_is_help() {
+    let dir = TempDir::new().unwrap();
+    let help = run(dir.path(), &[], &[]);
+    for command in ["demo", "serve", "migrate", "check", "audit", "config", "user", "load"] {
+        assert!(help.stderr.contains(command) || help.stdout.contains(command), "{help:?}");
+    }
+    run(dir.path(), &["srve"], &[]).says(2, &["serve"]);
+}

@@ -1,0 +1,167 @@
+//! `sutler serve` and `sutler check`: what is refused, and with which remedy.
+
+use super::SECRET;
+use crate::{
+    app::in_runtime,
+    process::{Node, run, run_with_input},
+};
+use std::{fs, path::PathBuf};
+use testbed::{TempDir, free_port};
+
+#[test]
+fn serve_refuses_a_missing_or_weak_secret_and_says_what_to_set() {
+    let dir = TempDir::new().unwrap();
+    let weak = [
+        "",
+        "short",
+        &"a".repeat(64),
+        "changemechangemechangemechangeme123",
+        "passwordpasswordpasswordpassword",
+    ];
+    for secret in weak {
+        let environment = [("SUTLER_SECRET_KEY", secret), ("SUTLER_LISTEN", "127.0.0.1:0")];
+        let ended = run(dir.path(), &["serve"], &environment);
+        ended.says(1, &["secret_key", "SUTLER_SECRET_KEY", "openssl rand -hex 32"]);
+        assert!(secret.is_empty() || !ended.stderr.contains(secret), "{ended:?}");
+    }
+    let ended = run(dir.path(), &["check"], &[]);
+    ended.says(1, &["secret_key", "SUTLER_SECRET_KEY"]);
+    run(dir.path(), &["check"], &[("SUTLER_SECRET_KEY", SECRET)]).says(0, &[]);
+}
+
+#[test]
+fn a_secret_is_read_from_a_file() {
+    in_runtime(async {
+        let dir = TempDir::new().unwrap();
+        let (file, data) = (dir.path().join("key"), dir.path().join("data"));
+        fs::write(&file, format!("{SECRET}\n")).unwrap();
+        let file = file.to_str().unwrap();
+        let environment =
+            [("SUTLER_SECRET_KEY_FILE", file), ("SUTLER_DATA_DIR", data.to_str().unwrap())];
+        let create =
+            ["user", "create", "--username", "ann", "--email", "a@example.com", "--password-stdin"];
+        run_with_input(dir.path(), &create, &environment, "three blind mice\n").says(0, &[]);
+        let node = Node::start(&["serve"], &environment).await;
+        let token = node.token("ann", "three blind mice").await;
+        // The same key from elsewhere makes the same tokens good.
+        let both = [("SUTLER_SECRET_KEY", SECRET), environment[1]];
+        let other = Node::start(&["serve"], &both).await;
+        let me = other.ask("GET", "/api/identity/me").token(&token).send().await;
+        assert_eq!(me.expect(200)["username"], "ann");
+        assert!(!node.said().contains(SECRET) && !other.said().contains(SECRET));
+        let twice = [environment[0], ("SUTLER_SECRET_KEY", SECRET)];
+        run(dir.path(), &["config"], &twice).says(1, &["SUTLER_SECRET_KEY_FILE"]);
+        let nowhere = [("SUTLER_SECRET_KEY_FILE", "/no/such/file")];
+        run(dir.path(), &["config"], &nowhere).says(1, &["/no/such/file"]);
+    });
+}
+
+#[test]
+fn serve_does_not_migrate_when_it_is_told_not_to() {
+    in_runtime(async {
+        let dir = TempDir::new().unwrap();
+        let data = dir.path().join("data");
+        let environment =
+            [("SUTLER_SECRET_KEY", SECRET), ("SUTLER_DATA_DIR", data.to_str().unwrap())];
+        let refused =
+            run(dir.path(), &["serve", "--no-migrate", "--listen", "127.0.0.1:0"], &environment);
+        refused.says(1, &["sutler migrate"]);
+        run(dir.path(), &["migrate"], &environment).says(0, &[]);
+        run(dir.path(), &["migrate"], &environment).says(0, &["up to date"]);
+        let mut node = Node::start(&["serve", "--no-migrate"], &environment).await;
+        node.ask("GET", "/api").send().await.expect(200);
+        assert_eq!(node.stop(), Some(0));
+    });
+}
+
+#[test]
+fn figures_may_have_a_listener_of_their_own() {
+    in_runtime(async {
+        let metrics = format!("127.0.0.1:{}", free_port().unwrap());
+        let environment =
+            [("SUTLER_SECRET_KEY", SECRET), ("SUTLER_METRICS_LISTEN", metrics.as_str())];
+        let node = Node::start(&["serve"], &environment).await;
+        let ask = |path: &str| crate::client::Ask::new(metrics.parse().unwrap(), "GET", path);
+        assert_eq!(ask("/metrics").send().await.status, 200);
+        ask("/api").send().await.problem(404, "not_found");
+        node.ask("GET", "/metrics").send().await.problem(401, "unauthenticated");
+    });
+}
+
+#[test]
+fn a_port_that_is_taken_is_named() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let dir = TempDir::new().unwrap();
+    let environment = [("SUTLER_SECRET_KEY", SECRET), ("SUTLER_LISTEN", address.as_str())];
+    run(dir.path(), &["serve"], &environment).says(1, &[&address]);
+}
+
+#[test]
+fn what_is_unfit_for_production_is_named_with_its_remedy() {
+    in_runtime(async {
+        let dir = TempDir::new().unwrap();
+        let data = dir.path().join("data");
+        let data = data.to_str().unwrap();
+        let mut demo = Node::start(&["demo"], &[("SUTLER_DATA_DIR", data)]).await;
+        assert_eq!(demo.stop(), Some(0));
+        let unfit = [
+            ("SUTLER_DATA_DIR", data),
+            ("SUTLER_ALLOWED_HOSTS", "*"),
+            ("SUTLER_LOG_LEVEL", "debug"),
+            ("SUTLER_METRICS_LISTEN", "0.0.0.0:9100"),
+        ];
+        let ended = run(dir.path(), &["check", "--deploy"], &unfit);
+        ended.says(
+            1,
+            &[
+                "secret_key",
+                "public_url",
+                "allowed_hosts",
+                "metrics_listen",
+                "log_level",
+                "demo",
+                "admin",
+            ],
+        );
+        ended.says(1, &["SUTLER_SECRET_KEY", "SUTLER_PUBLIC_URL", "SUTLER_ALLOWED_HOSTS"]);
+    });
+}
+
+#[test]
+fn sound_settings_are_fit_for_production() {
+    // Not below /tmp, which is one of the things that are unfit.
+    let dir = Kept::create();
+    let data = dir.0.join("data");
+    let fit = [
+        ("SUTLER_DATA_DIR", data.to_str().unwrap()),
+        ("SUTLER_SECRET_KEY", SECRET),
+        ("SUTLER_PUBLIC_URL", "https://shop.example"),
+        ("SUTLER_MAX_CONNECTIONS", "200"),
+    ];
+    run(&dir.0, &["check", "--deploy"], &fit).says(1, &["sutler migrate"]);
+    run(&dir.0, &["migrate"], &fit).says(0, &[]);
+    run(&dir.0, &["check", "--deploy"], &fit).says(0, &["Nothing is wrong"]);
+    let elsewhere = ("SUTLER_DATABASE_URL", "postgres://me:geheim@db.invalid/shop");
+    let remote = [&fit[1..], &[elsewhere]].concat();
+    let ended = run(&dir.0, &["check", "--deploy"], &remote);
+    ended.says(1, &["sslmode=require"]);
+    assert!(!ended.stdout.contains("geheim") && !ended.stderr.contains("geheim"), "{ended:?}");
+}
+
+/// A directory that a restart would not empty; removed when it is dropped all the same.
+struct Kept(PathBuf);
+
+impl Kept {
+    fn create() -> Kept {
+        let path = PathBuf::from(format!("/var/tmp/sutler-it-{}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Kept(path)
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}

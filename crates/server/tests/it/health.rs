@@ -1,0 +1,66 @@
+//! /health, /metrics and /api: what operators and newcomers look at first.
+
+use crate::app::{PUBLIC_URL, Shop, on_both_engines};
+use serde_json::json;
+use std::{collections::BTreeMap, sync::Arc};
+
+on_both_engines! {
+    a_shop_that_serves_is_live_and_ready,
+    the_figures_are_for_staff,
+    the_index_links_to_everything_that_is_there,
+}
+
+async fn a_shop_that_serves_is_live_and_ready(shop: Arc<Shop>) {
+    for path in ["/health/live", "/health/ready", "/health/live/", "/health/ready/"] {
+        let answer = shop.get(path).send().await;
+        assert!(answer.expect(200).is_object(), "{path}");
+    }
+}
+
+async fn the_figures_are_for_staff(shop: Arc<Shop>) {
+    let ann = shop.customer("ann").await;
+    let tin = shop.tin("1.00", 3).await;
+    shop.place(&ann, tin, 1).await.expect(201);
+    shop.get("/metrics").send().await.problem(401, "unauthenticated");
+    shop.get("/metrics").token(&ann.token).send().await.problem(403, "forbidden");
+    let answer = shop.get("/metrics").token(&shop.staff).send().await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.header("content-type").unwrap().starts_with("text/plain"));
+    let text = answer.text();
+    let mut kinds = BTreeMap::new();
+    for line in text.lines().filter(|line| !line.is_empty()) {
+        if let Some(kind) = line.strip_prefix("# TYPE ") {
+            let (name, kind) = kind.split_once(' ').unwrap();
+            assert!(kinds.insert(name.to_owned(), kind.to_owned()).is_none(), "{name} comes twice");
+        } else if !line.starts_with('#') {
+            let (_, value) = line.rsplit_once(' ').unwrap();
+            assert!(value.parse::<f64>().is_ok(), "{line}");
+        }
+    }
+    assert!(kinds.len() > 5, "{text}");
+    let placed = "route=\"/api/orders/orders\",method=\"POST\"";
+    assert!(text.contains(placed), "the order was not counted: {text}");
+}
+
+async fn the_index_links_to_everything_that_is_there(shop: Arc<Shop>) {
+    let index = shop.get("/api").send().await.expect(200);
+    assert_eq!(shop.get("/api/").send().await.expect(200), index);
+    let mut paths = Vec::new();
+    for (name, link) in index.as_object().unwrap() {
+        let path = link.as_str().unwrap().strip_prefix(PUBLIC_URL);
+        let path = path.unwrap_or_else(|| panic!("{name} is no absolute link: {link}"));
+        let answer = shop.get(path).token(&shop.staff).send().await;
+        assert!([200, 405].contains(&answer.status), "{path}: {}", answer.text());
+        paths.push(path.to_owned());
+    }
+    for path in [
+        "/api/identity/register",
+        "/api/identity/token",
+        "/api/identity/me",
+        "/api/catalog/products",
+        "/api/catalog/inventory/batch",
+        "/api/orders/orders",
+    ] {
+        assert!(paths.contains(&path.to_owned()), "{path} is not in {}", json!(paths));
+    }
+}

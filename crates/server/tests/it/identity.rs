@@ -1,0 +1,174 @@
+//! /api/identity: who comes in, under which name, and with which password.
+
+mod sessions;
+mod tokens;
+
+use crate::app::{PUBLIC_URL, Shop, on_both_engines};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+on_both_engines! {
+    a_newcomer_registers_looks_around_orders_and_cancels,
+    a_registration_names_every_bad_field_at_once,
+    passwords_that_can_be_guessed_are_refused,
+    a_name_is_taken_whatever_its_case_and_its_unicode_form,
+    a_registration_takes_no_idempotency_key,
+    a_login_takes_the_username_or_the_email,
+    a_login_that_fails_does_not_tell_who_is_a_customer,
+}
+
+const REGISTER: &str = "/api/identity/register";
+const TOKEN: &str = "/api/identity/token";
+
+fn registration(username: &str, password: &str) -> Value {
+    let email = format!("{username}@example.com");
+    json!({"username": username, "email": email, "password": password, "password2": password})
+}
+
+async fn a_newcomer_registers_looks_around_orders_and_cancels(shop: Arc<Shop>) {
+    shop.tin("12.50", 10).await;
+    let mut body = registration("ann", "three blind mice");
+    body["first_name"] = json!("Ann");
+    let account = shop.post(REGISTER, &body).send().await;
+    let shown = account.expect(201);
+    assert!(!account.text().contains("mice") && !account.text().contains("argon2"));
+    assert_eq!([&shown["username"], &shown["role"]], [&json!("ann"), &json!("customer")]);
+    assert_eq!([&shown["first_name"], &shown["last_name"]], [&json!("Ann"), &json!("")]);
+
+    let login = json!({"username": "ann", "password": "three blind mice"});
+    let tokens = shop.post(TOKEN, &login).send().await.expect(200);
+    assert_eq!(tokens["expires_in"], 900);
+    let token = tokens["access"].as_str().unwrap();
+    let me = shop.get("/api/identity/me").token(token).send().await.expect(200);
+    assert_eq!(me, shown);
+
+    let products = shop.get("/api/catalog/products").token(token).send().await.expect(200);
+    let product = &products["results"][0];
+    let order = json!({"order_items": [{"product": product["id"], "quantity": 2}]});
+    let placed = shop.post("/api/orders/orders", &order).token(token).key("first").send().await;
+    let order = placed.expect(201);
+    assert_eq!([&order["status"], &order["total"]], [&json!("pending"), &json!("25.00")]);
+    assert_eq!(order["customer"], me["id"]);
+    let url = format!("{PUBLIC_URL}/api/orders/orders/{}", order["id"].as_str().unwrap());
+    assert_eq!(order["url"], url);
+    assert_eq!(placed.header("location"), Some(url.as_str()));
+
+    let history = shop.get("/api/orders/orders").token(token).send().await.expect(200);
+    assert_eq!([&history["count"], &history["results"]], [&json!(1), &json!([order])]);
+    let path = url.strip_prefix(PUBLIC_URL).unwrap();
+    assert_eq!(shop.get(path).token(token).send().await.expect(200), order);
+    let cancel = shop.ask("POST", &format!("{path}/cancel")).token(token).send().await.expect(200);
+    assert_eq!(cancel["status"], "cancelled");
+    assert_eq!(shop.available(product["id"].as_i64().unwrap()).await, 10);
+}
+
+async fn a_registration_names_every_bad_field_at_once(shop: Arc<Shop>) {
+    let required: &[&str] = &["email", "password", "password2", "username"];
+    let long = "x".repeat(300);
+    for (change, bad) in [
+        (json!(null), required),
+        (json!({"role": "admin", "is_staff": true}), &["is_staff", "role"]),
+        (
+            json!({"username": "a@b", "email": "x", "password": "12345678", "password2": "other"}),
+            required,
+        ),
+        (
+            json!({"username": "a@b", "password": "short", "password2": "short"}),
+            &["password", "username"],
+        ),
+        (
+            json!({"email": 5, "first_name": [], "last_name": null}),
+            &["email", "first_name", "last_name"],
+        ),
+        (json!({"username": "a\u{0}b", "first_name": "\u{0}"}), &["first_name", "username"]),
+        (json!({"username": "", "email": ""}), &["email", "username"]),
+        (json!({"username": long, "email": format!("{long}@example.com")}), &["email", "username"]),
+        (json!({"password2": "something else"}), &["password2"]),
+        (json!({"first_name": long, "last_name": long}), &["first_name", "last_name"]),
+    ] {
+        let mut body = registration("ben", "three blind mice");
+        match change.as_object() {
+            Some(change) => body.as_object_mut().unwrap().extend(change.clone()),
+            None => body = json!({}),
+        }
+        let answer = shop.post(REGISTER, &body).send().await;
+        assert_eq!(answer.bad_fields(422, "invalid"), bad, "{body}");
+    }
+}
+
+async fn passwords_that_can_be_guessed_are_refused(shop: Arc<Shop>) {
+    for password in [
+        "seven77",
+        "9071445823",
+        "password",
+        "Password1",
+        "qwertyuiop",
+        "benjamin",
+        "BENJAMIN1",
+        "benjamin@example.com",
+    ] {
+        let body = registration("benjamin", password);
+        let answer = shop.post(REGISTER, &body).send().await;
+        assert_eq!(answer.bad_fields(422, "invalid"), ["password"], "{password}");
+    }
+}
+
+async fn a_name_is_taken_whatever_its_case_and_its_unicode_form(shop: Arc<Shop>) {
+    let first = registration("fiona", "three blind mice");
+    shop.post(REGISTER, &first).send().await.expect(201);
+    for (username, email, code, bad) in [
+        ("FIONA", "other@example.com", "username_taken", vec!["username"]),
+        ("\u{fb01}ona", "other@example.com", "username_taken", vec!["username"]),
+        ("other", "Fiona@EXAMPLE.com", "email_taken", vec!["email"]),
+        ("Fiona", "FIONA@example.com", "username_taken", vec!["email", "username"]),
+    ] {
+        let mut body = registration(username, "three blind mice");
+        body["email"] = json!(email);
+        let answer = shop.post(REGISTER, &body).send().await;
+        assert_eq!(answer.bad_fields(409, code), bad, "{username} {email}");
+    }
+}
+
+async fn a_registration_takes_no_idempotency_key(shop: Arc<Shop>) {
+    let body = registration("carl", "three blind mice");
+    shop.post(REGISTER, &body).key("once").send().await.expect(201);
+    let again = shop.post(REGISTER, &body).key("once").send().await;
+    again.problem(409, "username_taken");
+    assert_eq!(again.header("idempotent-replayed"), None);
+    // Not even one that would be refused elsewhere.
+    let again = shop.post(REGISTER, &body).key(&"k".repeat(256)).send().await;
+    again.problem(409, "username_taken");
+}
+
+async fn a_login_takes_the_username_or_the_email(shop: Arc<Shop>) {
+    let body = registration("Dora", "three blind mice");
+    shop.post(REGISTER, &body).send().await.expect(201);
+    for name in ["Dora", "dora", "dora@example.com", "DORA@EXAMPLE.COM"] {
+        let login = json!({"username": name, "password": "three blind mice"});
+        let answer = shop.post(TOKEN, &login).send().await;
+        let tokens = answer.expect(200);
+        assert!(tokens["access"].is_string() && tokens["refresh"].is_string());
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "a token is not to be kept");
+    }
+}
+
+async fn a_login_that_fails_does_not_tell_who_is_a_customer(shop: Arc<Shop>) {
+    shop.post(REGISTER, &registration("emil", "three blind mice")).send().await.expect(201);
+    let mut told = Vec::new();
+    for name in ["emil", "nobody", "nobody@example.com", "no\u{fb01}"] {
+        let login = json!({"username": name, "password": "four blind mice"});
+        let answer = shop.post(TOKEN, &login).send().await;
+        let mut problem = answer.problem(401, "invalid_credentials");
+        problem.as_object_mut().unwrap().remove("correlation_id");
+        told.push(problem);
+    }
+    assert!(told.iter().all(|problem| *problem == told[0]), "{told:?}");
+    for (login, bad) in [
+        (json!({}), vec!["password", "username"]),
+        (json!({"username": 1, "password": null, "otp": 1}), vec!["otp", "password", "username"]),
+        (json!({"username": "a\u{0}", "password": "b\u{0}"}), vec!["password", "username"]),
+    ] {
+        let answer = shop.post(TOKEN, &login).send().await;
+        assert_eq!(answer.bad_fields(422, "invalid"), bad);
+    }
+}

@@ -1,0 +1,93 @@
+//! /api/identity/token/refresh: sessions go on, and a stolen token ends them.
+
+use crate::{
+    app::{Shop, on_both_engines},
+    client::Answer,
+};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+on_both_engines! {
+    a_refresh_rotates_both_tokens,
+    a_lost_answer_does_not_end_the_session,
+    a_used_token_that_comes_back_late_revokes_its_family,
+    only_refresh_tokens_refresh,
+}
+
+const REFRESH: &str = "/api/identity/token/refresh";
+
+async fn login(shop: &Shop) -> Value {
+    let password = "three blind mice";
+    let body = json!({
+        "username": "ann", "email": "ann@example.com", "password": password, "password2": password,
+    });
+    shop.post("/api/identity/register", &body).send().await.expect(201);
+    log_in_again(shop).await
+}
+
+async fn log_in_again(shop: &Shop) -> Value {
+    let login = json!({"username": "ann", "password": "three blind mice"});
+    shop.post("/api/identity/token", &login).send().await.expect(200)
+}
+
+async fn refresh(shop: &Shop, tokens: &Value) -> Answer {
+    shop.post(REFRESH, &json!({"refresh": tokens["refresh"]})).send().await
+}
+
+async fn me(shop: &Shop, tokens: &Value) -> Answer {
+    shop.get("/api/identity/me").token(tokens["access"].as_str().unwrap()).send().await
+}
+
+async fn a_refresh_rotates_both_tokens(shop: Arc<Shop>) {
+    let first = login(&shop).await;
+    let second = refresh(&shop, &first).await.expect(200);
+    let third = refresh(&shop, &second).await.expect(200);
+    for (new, old) in [(&second, &first), (&third, &second)] {
+        assert_ne!(new["refresh"], old["refresh"]);
+        assert_ne!(new["access"], old["access"]);
+    }
+    for tokens in [&first, &second, &third] {
+        // An access token is valid until it expires: a refresh does not end it.
+        me(&shop, tokens).await.expect(200);
+    }
+}
+
+async fn a_lost_answer_does_not_end_the_session(shop: Arc<Shop>) {
+    let first = login(&shop).await;
+    refresh(&shop, &first).await.expect(200);
+    // That answer was lost; at once the client tries again.
+    let again = refresh(&shop, &first).await.expect(200);
+    me(&shop, &again).await.expect(200);
+    refresh(&shop, &again).await.expect(200);
+}
+
+async fn a_used_token_that_comes_back_late_revokes_its_family(shop: Arc<Shop>) {
+    let shop = shop.second_node(&[("refresh_grace", "0s")]).await;
+    let first = login(&shop).await;
+    let other = log_in_again(&shop).await;
+    let second = refresh(&shop, &first).await.expect(200);
+    refresh(&shop, &first).await.problem(401, "unauthenticated");
+    refresh(&shop, &second).await.problem(401, "unauthenticated");
+    for tokens in [&first, &second] {
+        me(&shop, tokens).await.problem(401, "unauthenticated");
+    }
+    // Another login is another family.
+    me(&shop, &other).await.expect(200);
+    refresh(&shop, &other).await.expect(200);
+}
+
+async fn only_refresh_tokens_refresh(shop: Arc<Shop>) {
+    let person = shop.customer("ben").await;
+    for token in [person.token.as_str(), "nonsense", "a.b.c", "\u{e9}.\u{e9}.\u{e9}"] {
+        let answer = shop.post(REFRESH, &json!({ "refresh": token })).send().await;
+        answer.problem(401, "unauthenticated");
+    }
+    for body in [json!({}), json!({"refresh": 5}), json!({"refresh": null}), json!({"refresh": ""})]
+    {
+        let answer = shop.post(REFRESH, &body).send().await;
+        assert_eq!(answer.bad_fields(422, "invalid"), ["refresh"], "{body}");
+    }
+    let body = json!({"refresh": "a.b.c", "token": 1});
+    let answer = shop.post(REFRESH, &body).send().await;
+    assert_eq!(answer.bad_fields(422, "invalid"), ["token"]);
+}

@@ -1,0 +1,157 @@
+//! The built binary, as an operator runs it: in a directory and an environment of its own.
+//! Invariant: only processes that a story started are signalled, and none outlives it.
+
+use crate::client::{Answer, Ask};
+use serde_json::{Value, json};
+use std::{
+    fs::{self, File},
+    io::Write,
+    net::SocketAddr,
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+use testbed::{TempDir, free_port, processes};
+
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_sutler");
+/// As long as a debug build on a busy machine may need for anything.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A command with nothing of ours in its environment, working in `dir`.
+fn command(dir: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
+    let mut command = processes::bound(PROGRAM, "KILL", None);
+    command.args(arguments).current_dir(dir).env_clear();
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.envs(environment.iter().copied());
+    command
+}
+
+/// Runs a command to its end.
+pub fn run(dir: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Ended {
+    run_with_input(dir, arguments, environment, "")
+}
+
+pub fn run_with_input(
+    dir: &Path,
+    arguments: &[&str],
+    environment: &[(&str, &str)],
+    input: &str,
+) -> Ended {
+    let mut command = command(dir, arguments, environment);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = processes::spawn(command).unwrap();
+    // A command that needs no input may have ended already.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    Ended::new(child.wait_with_output().unwrap())
+}
+
+/// What a command said before it ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ended {
+    fn new(output: Output) -> Ended {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Ended {
+            code: output.status.code(),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+
+    #[track_caller]
+    pub fn says(&self, code: i32, parts: &[&str]) {
+        assert_eq!(self.code, Some(code), "{self:?}");
+        for part in parts {
+            let is_said = self.stdout.contains(part) || self.stderr.contains(part);
+            assert!(is_said, "{part} is not in {self:?}");
+        }
+    }
+}
+
+/// A node in a process of its own.
+pub struct Node {
+    pub address: SocketAddr,
+    dir: TempDir,
+    child: Child,
+}
+
+impl Node {
+    /// Starts `sutler COMMAND` and waits until it is ready.
+    pub async fn start(arguments: &[&str], environment: &[(&str, &str)]) -> Node {
+        let dir = TempDir::new().unwrap();
+        let port = free_port().unwrap();
+        let listen = format!("127.0.0.1:{port}");
+        let mut environment = environment.to_vec();
+        environment.push(("SUTLER_LISTEN", &listen));
+        let mut command = command(dir.path(), arguments, &environment);
+        let log = |name: &str| File::create(dir.path().join(name)).unwrap();
+        command.stdin(Stdio::null()).stdout(log("stdout")).stderr(log("stderr"));
+        let child = processes::spawn(command).unwrap();
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        let mut node = Node { address, dir, child };
+        node.wait_until_ready().await;
+        node
+    }
+
+    async fn wait_until_ready(&mut self) {
+        let started = Instant::now();
+        loop {
+            let ready = self.ask("GET", "/health/ready").try_send().await;
+            if ready.is_ok_and(|answer| answer.status == 200) {
+                return;
+            }
+            let ended = self.child.try_wait().unwrap();
+            assert!(ended.is_none(), "ended with {ended:?}: {}", self.said());
+            assert!(started.elapsed() < PATIENCE, "not ready: {}", self.said());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    pub fn ask(&self, method: &str, path: &str) -> Ask {
+        Ask::new(self.address, method, path)
+    }
+
+    pub fn post(&self, path: &str, body: &Value) -> Ask {
+        self.ask("POST", path).json(body)
+    }
+
+    /// An access token for a name and its password.
+    pub async fn token(&self, username: &str, password: &str) -> String {
+        let login = json!({"username": username, "password": password});
+        let answer: Answer = self.post("/api/identity/token", &login).send().await;
+        answer.expect(200)["access"].as_str().unwrap().to_owned()
+    }
+
+    /// Both its outputs.
+    pub fn said(&self) -> String {
+        let read = |name: &str| fs::read_to_string(self.dir.path().join(name)).unwrap();
+        read("stdout") + &read("stderr")
+    }
+
+    /// Asks it to stop and gives its exit code.
+    pub fn stop(&mut self) -> Option<i32> {
+        self.signal("TERM");
+        self.ended()
+    }
+
+    pub fn signal(&self, name: &str) {
+        processes::signal(name, &[self.child.id()]).unwrap();
+    }
+
+    pub fn ended(&mut self) -> Option<i32> {
+        assert!(processes::wait_for_end(&mut self.child, PATIENCE).unwrap(), "{}", self.said());
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

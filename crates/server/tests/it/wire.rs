@@ -1,0 +1,243 @@
+//! Conventions that hold for every path: problems, slashes, correlation ids, hosts, media types.
+
+mod bodies;
+mod nasty;
+
+use crate::app::{PUBLIC_URL, Shop, on_both_engines};
+use serde_json::json;
+use std::{collections::BTreeSet, sync::Arc};
+
+on_both_engines! {
+    an_unknown_path_is_a_problem,
+    a_wrong_method_names_the_right_ones,
+    every_path_works_with_and_without_its_last_slash,
+    a_correlation_id_is_taken_or_made,
+    a_host_that_is_not_ours_is_refused,
+    links_do_not_depend_on_the_host_of_the_request,
+    answers_are_json_or_not_acceptable,
+    a_head_is_a_get_without_its_body,
+    answers_are_compressed_when_that_is_asked_for,
+}
+
+/// Every route with the methods it has. A new route belongs here too.
+const ROUTES: &[(&str, &[&str])] = &[
+    ("/api", &["GET"]),
+    ("/api/identity/register", &["POST"]),
+    ("/api/identity/token", &["POST"]),
+    ("/api/identity/token/refresh", &["POST"]),
+    ("/api/identity/me", &["GET"]),
+    ("/api/catalog/products", &["GET", "POST"]),
+    ("/api/catalog/products/1", &["GET", "PATCH"]),
+    ("/api/catalog/inventory/batch", &["POST"]),
+    ("/api/orders/orders", &["GET", "POST"]),
+    ("/api/orders/orders/01890000-0000-7000-8000-000000000000", &["GET"]),
+    ("/api/orders/orders/01890000-0000-7000-8000-000000000000/cancel", &["POST"]),
+    ("/health/live", &["GET"]),
+    ("/health/ready", &["GET"]),
+    ("/metrics", &["GET"]),
+];
+const METHODS: &[&str] = &["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+async fn an_unknown_path_is_a_problem(shop: Arc<Shop>) {
+    for path in [
+        "/",
+        "/nowhere",
+        "/api/nowhere",
+        "/api/catalog",
+        "/api/catalog/products/1/2",
+        "/api//catalog/products",
+        "/API/catalog/products",
+        "/api/orders/orders/1/cancel/2",
+        "/api/catalog/products//",
+        "/api/../metrics",
+        "/api/%2e%2e/metrics",
+        "/favicon.ico",
+        "/.env",
+    ] {
+        for method in METHODS {
+            let answer = shop.ask(method, path).send().await;
+            assert_eq!(answer.status, 404, "{method} {path}: {}", answer.text());
+            answer.problem(404, "not_found");
+        }
+    }
+}
+
+async fn a_wrong_method_names_the_right_ones(shop: Arc<Shop>) {
+    for (path, right) in ROUTES {
+        for method in METHODS.iter().filter(|method| !right.contains(method)) {
+            for slash in ["", "/"] {
+                let answer = shop.ask(method, &format!("{path}{slash}")).send().await;
+                assert_eq!(answer.status, 405, "{method} {path}{slash}: {}", answer.text());
+                answer.problem(405, "method_not_allowed");
+                let allow = answer.header("allow").expect("405 names what is allowed");
+                let mut allowed: BTreeSet<&str> = allow.split(',').map(str::trim).collect();
+                allowed.retain(|method| !["HEAD", "OPTIONS"].contains(method));
+                assert_eq!(allowed, BTreeSet::from_iter(right.iter().copied()), "{path}");
+            }
+        }
+    }
+}
+
+async fn every_path_works_with_and_without_its_last_slash(shop: Arc<Shop>) {
+    shop.tin("1.00", 1).await;
+    for (path, methods) in ROUTES {
+        for method in *methods {
+            let plain = shop.ask(method, path).token(&shop.staff).json(&json!({})).send().await;
+            let slash = shop.ask(method, &format!("{path}/"));
+            let slash = slash.token(&shop.staff).json(&json!({})).send().await;
+            assert_eq!(plain.status, slash.status, "{method} {path}/");
+            assert!(!(300..400).contains(&slash.status), "{method} {path}/ redirects");
+            if *method == "GET" && plain.status == 200 && *path != "/metrics" {
+                assert_eq!(plain.text(), slash.text(), "{path}/");
+            }
+        }
+    }
+    let customer = shop.customer("ann").await;
+    let body = json!({"order_items": [{"product": 1, "quantity": 1}]});
+    let order = shop.post("/api/orders/orders/", &body).token(&customer.token).send().await;
+    let order = order.expect(201);
+    let path = format!("/api/orders/orders/{}/cancel/", order["id"].as_str().unwrap());
+    let cancelled = shop.ask("POST", &path).token(&customer.token).send().await.expect(200);
+    assert_eq!(cancelled["status"], "cancelled");
+    let list = shop.get("/api/orders/orders/?limit=1").token(&customer.token).send().await;
+    assert_eq!(list.expect(200)["count"], 1);
+}
+
+async fn a_correlation_id_is_taken_or_made(shop: Arc<Shop>) {
+    let customer = shop.customer("ann").await;
+    for given in [
+        "01890000-0000-7000-8000-00000000abcd",
+        "01890000-0000-7000-8000-00000000ABCD",
+        "0189000000007000800000000000abcd",
+        "ffffffffffffffffffffffffffffffff",
+    ] {
+        for path in ["/api/catalog/products", "/api/identity/me", "/nowhere", "/health/live"] {
+            let ask = shop.get(path).header("Correlation-ID", given).token(&customer.token);
+            let back = ask.send().await.header("correlation-id").unwrap().to_owned();
+            assert_eq!(back.replace('-', "").to_lowercase(), given.replace('-', "").to_lowercase());
+        }
+    }
+    let mut made = BTreeSet::new();
+    let wrong = ["", "mine", "0189", "01890000-0000-7000-8000-00000000abcdef", "a b", "\u{e9}"];
+    for given in wrong {
+        let answer = shop.get("/nowhere").header("Correlation-ID", given).send().await;
+        let id = answer.header("correlation-id").unwrap().to_owned();
+        assert!(uuid::Uuid::try_parse(&id).is_ok(), "{id}");
+        answer.problem(404, "not_found");
+        made.insert(id);
+    }
+    assert_eq!(made.len(), wrong.len());
+}
+
+async fn a_host_that_is_not_ours_is_refused(shop: Arc<Shop>) {
+    for host in [
+        "evil.example",
+        "shop.example.evil.example",
+        "localhost.evil",
+        "",
+        "a b",
+        "shop.example@evil",
+    ] {
+        for path in ["/api", "/api/catalog/products", "/api/identity/me"] {
+            let answer = shop.get(path).header("Host", host).send().await;
+            assert_eq!(answer.status, 400, "{host} {path}: {}", answer.text());
+        }
+    }
+    let answer = shop.get("/api").header("Host", "evil.example").send().await;
+    answer.problem(400, "host_not_allowed");
+    for host in [
+        "shop.example",
+        "SHOP.example",
+        "shop.example:8443",
+        "localhost",
+        "127.0.0.1:1",
+        "[::1]:80",
+    ] {
+        shop.get("/api").header("Host", host).send().await.expect(200);
+    }
+    let strict = shop.second_node(&[("allowed_hosts", ".shops.example")]).await;
+    for (host, status) in [
+        ("a.shops.example", 200),
+        ("shops.example", 200),
+        ("localhost", 400),
+        ("xshops.example", 400),
+    ] {
+        let answer = strict.get("/api").header("Host", host).send().await;
+        assert_eq!(answer.status, status, "{host}");
+    }
+}
+
+async fn links_do_not_depend_on_the_host_of_the_request(shop: Arc<Shop>) {
+    let tin = shop.tin("1.00", 5).await;
+    for (name, value) in [
+        ("Host", "127.0.0.1"),
+        ("X-Forwarded-Host", "evil.example"),
+        ("Forwarded", "host=evil.example;proto=ftp"),
+        ("X-Forwarded-Proto", "ftp"),
+    ] {
+        let index = shop.get("/api").header(name, value).send().await.expect(200);
+        for (_, link) in index.as_object().unwrap() {
+            assert!(link.as_str().unwrap().starts_with(PUBLIC_URL), "{name}: {link}");
+        }
+        let path = format!("/api/catalog/products/{tin}");
+        let shown = shop.get(&path).header(name, value).send().await.expect(200);
+        assert_eq!(shown["url"], format!("{PUBLIC_URL}{path}"));
+    }
+}
+
+async fn answers_are_json_or_not_acceptable(shop: Arc<Shop>) {
+    for accept in
+        ["text/html", "text/html, image/*;q=0.8", "application/json;q=0", "application/xml"]
+    {
+        for (path, methods) in ROUTES.iter().filter(|(path, _)| path.starts_with("/api")) {
+            let ask = shop.ask(methods[0], path).header("Accept", accept).token(&shop.staff);
+            let answer = ask.json(&json!({})).send().await;
+            assert_eq!(answer.status, 406, "{path} {accept}: {}", answer.text());
+            answer.problem(406, "not_acceptable");
+        }
+    }
+    for accept in
+        ["*/*", "application/json", "application/*", "text/html, */*;q=0.1", "APPLICATION/JSON", ""]
+    {
+        let answer = shop.get("/api").header("Accept", accept).send().await;
+        assert_eq!(answer.header("content-type"), Some("application/json"), "{accept}");
+        answer.expect(200);
+    }
+    shop.get("/health/live").header("Accept", "text/html").send().await.expect(200);
+}
+
+async fn a_head_is_a_get_without_its_body(shop: Arc<Shop>) {
+    let tin = shop.tin("1.00", 5).await;
+    for path in
+        ["/api", "/api/catalog/products", &format!("/api/catalog/products/{tin}"), "/health/live"]
+    {
+        let get = shop.get(path).send().await;
+        let head = shop.ask("HEAD", path).send().await;
+        assert_eq!(head.status, 200, "{path}");
+        for name in ["content-type", "content-length", "etag"] {
+            assert_eq!(head.header(name), get.header(name), "{name} of {path}");
+        }
+    }
+}
+
+async fn answers_are_compressed_when_that_is_asked_for(shop: Arc<Shop>) {
+    for _ in 0..10 {
+        shop.tin("1.00", 5).await;
+    }
+    let list = async |accepted: &str| {
+        shop.get("/api/catalog/products").header("Accept-Encoding", accepted).send().await
+    };
+    let plain = list("identity").await;
+    assert_eq!((plain.status, plain.header("content-encoding")), (200, None));
+    for (accepted, encoding, magic) in [
+        ("gzip", "gzip", &[0x1f, 0x8b][..]),
+        ("zstd", "zstd", &[0x28, 0xb5, 0x2f, 0xfd]),
+        ("br;q=1, gzip;q=0.5", "gzip", &[0x1f, 0x8b]),
+    ] {
+        let answer = list(accepted).await;
+        assert_eq!(answer.header("content-encoding"), Some(encoding), "{accepted}");
+        assert!(answer.body.starts_with(magic) && answer.body.len() < plain.body.len());
+        let vary = answer.header("vary").unwrap_or_default().to_lowercase();
+        assert!(vary.contains("accept-encoding"), "{accepted}: {vary}");
+    }
+}

@@ -16,7 +16,8 @@ const PREFIX: &str = "SUTLER_";
 const FILE_SUFFIX: &str = "_FILE";
 /// Variables with our prefix that are no settings: the path of the file, and what tests and the
 /// load generator read.
-const OTHER_VARIABLES: &[&str] = &["SUTLER_CONFIG", "SUTLER_TEST_", "SUTLER_LOAD_"];
+const OTHER_VARIABLES: &[&str] =
+    &["SUTLER_CONFIG", "SUTLER_TEST_", "SUTLER_LOAD_", "SUTLER_BENCH_"];
 const DEFAULT_FILE: &str = "sutler.toml";
 
 /// Everything that is wrong with the settings, one line each.

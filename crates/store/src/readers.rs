@@ -153,3 +153,17 @@ async fn query_postgres<T>(
     let rows = client.query(&statement, &params).await.map_err(postgres::classified)?;
     rows.iter().map(|row| read(&Row::Postgres(row))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_has_its_number_wherever_it_appears_first() {
+        let connection = Connection::open_in_memory().unwrap();
+        let params = [Value::Int(1), Value::Int(2)];
+        let read = |row: &Row<'_>| Ok((row.int(0)?, row.int(1)?));
+        let rows = query_sqlite(&connection, "select $2, $1", &params, read).unwrap();
+        assert_eq!(rows, [(2, 1)]);
+    }
+}

@@ -69,7 +69,7 @@ create table catalog.prices (
     primary key (product_id, channel, currency)
 );
 
-create index prices_by_amount on catalog.prices (channel, amount_minor, product_id);
+create index prices_by_amount on catalog.prices (amount_minor, product_id);
 
 create view catalog.priced_products as
 select p.id, p.public_id, p.sku, p.name, p.description, p.image_url, p.category_id, p.version,

@@ -64,7 +64,7 @@ create table prices (
     primary key (product_id, channel, currency)
 ) strict, without rowid;
 
-create index prices_by_amount on prices (channel, amount_minor, product_id);
+create index prices_by_amount on prices (amount_minor, product_id);
 
 create view priced_products as
 select p.id, p.public_id, p.sku, p.name, p.description, p.image_url, p.category_id, p.version,

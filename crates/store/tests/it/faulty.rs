@@ -122,6 +122,11 @@ impl Faults {
         self.errors.lock().unwrap().clone()
     }
 
+    pub fn assert_no_deadlock(&self) {
+        let errors = self.errors();
+        assert!(!errors.iter().any(|e| e.to_string().contains("deadlock")), "{errors:?}");
+    }
+
     fn note<T>(&self, answer: Result<T, Error>) -> Result<T, Error> {
         self.errors.lock().unwrap().extend(answer.as_ref().err().cloned());
         answer

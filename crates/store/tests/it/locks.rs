@@ -110,7 +110,7 @@ async fn crossing(
 ) -> (Shop, Vec<store::Reply>) {
     let (shop, faults) = shop.gathering(Faults::default());
     let other = shop.session().await;
-    other.batch_execute("begin; set lock_timeout = '1s'").await.unwrap();
+    other.batch_execute("begin; set lock_timeout = '200ms'").await.unwrap();
     other.batch_execute(&insert("a")).await.unwrap();
     let test = async {
         until("the shop to wait", async || shop.lock_waiters().await == 1).await;
@@ -118,6 +118,7 @@ async fn crossing(
         other.batch_execute("commit").await.unwrap();
     };
     let (replies, ()) = tokio::join!(shop.send_as_one_batch(&faults, batch), test);
+    faults.assert_no_deadlock();
     (shop, replies)
 }
 

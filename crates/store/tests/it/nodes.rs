@@ -40,11 +40,6 @@ async fn insistent(shop: &Shop, command: impl Fn() -> Command) -> Reply {
     reply
 }
 
-fn assert_no_deadlock(faults: &Faults) {
-    let errors = faults.errors();
-    assert!(!errors.iter().any(|e| e.to_string().contains("deadlock")), "{errors:?}");
-}
-
 async fn a_hot_product_is_sold_out_exactly_and_not_beyond(shop: Shop) {
     let nodes = two(shop);
     let buyers = (0..80).flat_map(|n| {
@@ -75,7 +70,7 @@ async fn orders_whose_lines_cross_do_not_deadlock(shop: Shop) {
         join_all(buyers).await.into_iter().for_each(|reply| drop(placed(reply)));
     }
     for (shop, faults) in &nodes {
-        assert_no_deadlock(faults);
+        faults.assert_no_deadlock();
         assert_eq!((shop.available(1).await, shop.available(3).await), (40, 40));
     }
 }
@@ -109,7 +104,7 @@ async fn one_key_on_two_nodes_is_one_order(shop: Shop) {
         assert_eq!(ids[0], ids[1], "{n}");
     }
     for (shop, faults) in &nodes {
-        assert_no_deadlock(faults);
+        faults.assert_no_deadlock();
         assert_eq!(shop.orders().await, 60);
     }
 }

@@ -118,6 +118,10 @@ impl Username {
             _ if !text.chars().all(allowed) => {
                 Err(TextError::Form("must consist of letters, digits and . _ + -"))
             }
+            // Before it is folded, which may lengthen it eighteen times.
+            _ if text.chars().count() > 150 => {
+                Err(TextError::TooLong { max: 150, actual: text.chars().count() })
+            }
             // Folding may lengthen a text, and the folded one is stored beside it.
             _ if fold(text).chars().count() > 150 => {
                 Err(TextError::TooLong { max: 150, actual: fold(text).chars().count() })
@@ -155,6 +159,10 @@ impl Email {
         }
         if local.contains(strange) || host.contains(strange) {
             return Err(form);
+        }
+        let actual = text.chars().count();
+        if actual > 254 {
+            return Err(TextError::TooLong { max: 254, actual });
         }
         let folded = fold(text).chars().count();
         match folded > 254 {

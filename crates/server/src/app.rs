@@ -42,6 +42,18 @@ impl App {
         }))
     }
 
+    /// A shop has one currency: prices in another one would make products unknown.
+    pub async fn check_currency(&self) -> anyhow::Result<()> {
+        let others = self.readers.currencies().await?;
+        match others.iter().find(|other| *other != self.currency.code()) {
+            Some(other) => anyhow::bail!(
+                "the shop's prices are in {other}, and currency is set to {}: set it to {other}",
+                self.currency
+            ),
+            None => Ok(()),
+        }
+    }
+
     /// Sends a command through the one door.
     pub async fn send(
         &self,

@@ -1,8 +1,7 @@
 //! Passwords: what a good one is, and hashing them without getting in the way of orders.
 //!
 //! argon2id takes a processor and 19 MiB for a while, so it runs on a few threads of its own
-//! behind a short queue. Beyond that the answer is `Busy`, at once. To give these threads a lower
-//! priority would need a call to the system that the standard library does not have.
+//! behind a short queue. Beyond that the answer is `Busy`, at once.
 
 mod rules;
 

@@ -126,7 +126,7 @@ settings! {
             "How long an access token is valid.";
         refresh_token_ttl: Duration = "30d", from "1m" to "366d",
             "How long a refresh token is valid, and so the longest pause of a session.";
-        refresh_grace: Duration = "10s", from "0s" to "5m",
+        refresh_grace: Duration = "30s", from "0s" to "5m",
             "How long a used refresh token may come back (its answer was lost) before that counts as theft and ends the session.";
         password_threads: Count = "1", from "1" to "64",
             "Threads that hash passwords. Each takes 19 MiB, and a processor while people log in.";

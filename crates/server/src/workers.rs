@@ -6,8 +6,8 @@ use std::{sync::Arc, time::Duration};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-/// How often what has outlived its use is swept away.
-const SWEEP: Duration = Duration::from_secs(300);
+/// How often what has outlived its use is swept away: often, so that no sweep is long.
+const SWEEP: Duration = Duration::from_secs(30);
 const GAUGES: Duration = Duration::from_secs(1);
 
 /// Starts them all; they end when the set is dropped.

@@ -117,6 +117,13 @@ impl Readers {
         Ok(self.query(sql, vec![folded.into()], account).await?.pop())
     }
 
+    /// Exact up to the bound; one more means "more".
+    pub async fn count_accounts(&self, bound: i64) -> Result<i64, Error> {
+        let sql = "select count(*) from (select 1 from accounts limit $1) counted".into();
+        let count = self.query(sql, vec![(bound + 1).into()], |row| row.int(0)).await?;
+        Ok(count.into_iter().next().unwrap_or(0))
+    }
+
     pub async fn account(&self, id: AccountId) -> Result<Option<Account>, Error> {
         let sql = format!("select {ACCOUNT} from accounts where id = $1");
         Ok(self.query(sql, vec![Value::Uuid(id.0)], account).await?.pop())

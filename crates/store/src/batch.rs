@@ -45,7 +45,8 @@ impl Decided {
 }
 
 /// Names and roots first; then, when every product is known, all stock in one statement. When the
-/// commands name products by their ids, both go in one round trip.
+/// commands name products by their ids, both go in one round trip. Keys come after all locks: who
+/// waited for another node's order of the same key must see that order, and not only its stock gone.
 fn load(
     tx: &mut dyn Tx,
     id: BatchId,
@@ -71,8 +72,6 @@ fn load(
             ..
         } = &mut *facts;
         let mut reads = vec![
-            orders::find_keys(&first.order_keys, order_keys),
-            upkeep::find_traces(&first.traces, traces),
             accounts::find(&accounts::FIND_USERNAMES, &first.usernames, usernames),
             accounts::find(&accounts::FIND_EMAILS, &first.emails, emails),
             categories::find(&first.slugs, categories),
@@ -84,6 +83,8 @@ fn load(
         ];
         if !first.is_partial {
             reads.extend(shelves(&first, products, stock, last_product, last_category));
+            reads.push(orders::find_keys(&first.order_keys, order_keys));
+            reads.push(upkeep::find_traces(&first.traces, traces));
         }
         reads.retain(|read| !read.keys.is_empty());
         tx.begin(id, &mut reads)?
@@ -91,8 +92,10 @@ fn load(
     facts.orders = orders::assembled(found, lines);
     if first.is_partial {
         let second = Needs::of(commands.iter().copied(), facts);
-        let Facts { products, stock, last_product, last_category, .. } = facts;
+        let Facts { order_keys, traces, products, stock, last_product, last_category, .. } = facts;
         let mut reads = Vec::from(shelves(&second, products, stock, last_product, last_category));
+        reads.push(orders::find_keys(&second.order_keys, order_keys));
+        reads.push(upkeep::find_traces(&second.traces, traces));
         reads.retain(|read| !read.keys.is_empty());
         if !reads.is_empty() {
             tx.read(&mut reads)?;

@@ -12,7 +12,7 @@ use domain::{BatchId, Command, Decision, Outcome, Refusal};
 use std::{
     panic::AssertUnwindSafe,
     sync::atomic::{AtomicU64, Ordering::Relaxed},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// Why a command has no outcome.
@@ -57,6 +57,8 @@ pub trait World {
 
 const RACES: u32 = 2;
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
+/// Well before a sweep could take the batch's id, without which it would be done again.
+const LONGEST_DOUBT: Duration = Duration::from_secs(1800);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
 pub struct Door<W> {
@@ -85,6 +87,11 @@ impl<W: World> Door<W> {
                 tracing::warn!(why, "the database cannot write");
                 vec![Err(Rejection::Unavailable(why)); commands.len()]
             }
+            // Not one command's fault: halving would only blame each in turn.
+            Err(Failure::Database(Error::Other(why))) => {
+                tracing::error!(why, "the database fails");
+                vec![Err(Rejection::Unavailable(why)); commands.len()]
+            }
             Err(Failure::Database(error)) => self.isolate(commands, error),
         }
     }
@@ -110,12 +117,17 @@ impl<W: World> Door<W> {
         let mut races = 0;
         // What was decided when a commit was sent whose end is not known.
         let mut in_doubt: Option<Vec<Decision>> = None;
+        let begun = Instant::now();
         self.counts.batches.fetch_add(1, Relaxed);
         self.counts.commands.fetch_add(commands.len() as u64, Relaxed);
         loop {
+            if in_doubt.is_some() && begun.elapsed() > LONGEST_DOUBT {
+                tracing::error!("a batch's end stays unknown: its id may soon be swept away");
+                return Err(Failure::GaveUp);
+            }
             let tx = self.connected()?;
             let ended = attempt(tx, id, commands, &mut in_doubt);
-            if matches!(ended, Err(Error::Unavailable(_))) {
+            if matches!(ended, Err(Error::Unavailable(_) | Error::Other(_))) {
                 // It may be this session that cannot write: the next attempt opens another.
                 self.tx = None;
             }
@@ -207,7 +219,7 @@ fn decide(tx: &mut dyn Tx, id: BatchId, commands: &[&Command]) -> Result<Decided
         Err(_) => {
             // The facts died with the panic; of the transaction nothing was written.
             tx.rollback()?;
-            Err(Error::Other("a rule panicked".into()))
+            Err(Error::Data("a rule panicked".into()))
         }
     }
 }

@@ -343,12 +343,11 @@ impl Readers {
         if let Some(number) = page.after {
             filter.with(|n| format!("number {more} {n}"), number);
         }
+        let (limit, offset) = (filter.param(page.limit.into()), filter.param(page.offset.into()));
         let sql = format!(
-            "select {} from orders {} order by number {direction} limit {} offset {}",
+            "select {} from orders {} order by number {direction} limit {limit} offset {offset}",
             COLUMNS.join(", "),
             filter.where_clause(),
-            page.limit,
-            page.offset
         );
         let orders = self.query(sql, filter.params, order).await?;
         self.with_lines(orders).await

@@ -252,8 +252,7 @@ pub(crate) fn classified(error: tokio_postgres::Error) -> Error {
         return if unsent { Error::Data(text) } else { Error::Lost(text) };
     };
     match state.code() {
-        "55P03" => Error::Locked(text),
-        "57014" => Error::Race(text),
+        "55P03" | "57014" => Error::Locked(text),
         // The server is going away, or has given up on an idle transaction.
         "57P01" | "57P02" | "25P03" | "57P05" => Error::Lost(text),
         "57P03" | "25006" => Error::Unavailable(text),

@@ -390,12 +390,11 @@ impl Readers {
             let id = filter.param(id.into());
             filter.sql(&format!("({column}, p.id) {more} ({key}, {id})"));
         }
+        let (limit, offset) = (filter.param(page.limit.into()), filter.param(page.offset.into()));
         let sql = format!(
-            "{} {FROM} {} order by {column} {direction}, p.id {direction} limit {} offset {}",
+            "{} {FROM} {} order by {column} {direction}, p.id {direction} limit {limit} offset {offset}",
             select(),
             filter.where_clause(),
-            page.limit,
-            page.offset
         );
         self.query(sql, filter.params, listed).await
     }
@@ -409,6 +408,12 @@ impl Readers {
             bound + 1
         );
         Ok(self.query(sql, filter.params, |row| row.int(0)).await?.pop().unwrap_or(0))
+    }
+
+    /// The currencies that there are prices in.
+    pub async fn currencies(&self) -> Result<Vec<String>, Error> {
+        let sql = "select distinct currency from prices".into();
+        self.query(sql, vec![], |row| row.text(0)).await
     }
 
     /// Archived products too: an order's line may still point to one.

@@ -16,6 +16,8 @@ use tokio::sync::Semaphore;
 use tokio_postgres::types::ToSql;
 
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Prepared statements that one connection keeps.
+const STATEMENTS_KEPT: usize = 128;
 
 #[derive(Clone)]
 pub struct Readers(Engine);
@@ -29,7 +31,7 @@ enum Engine {
 struct SqlitePool {
     path: PathBuf,
     idle: Mutex<Vec<Connection>>,
-    places: Semaphore,
+    places: Arc<Semaphore>,
 }
 
 impl Readers {
@@ -37,7 +39,7 @@ impl Readers {
         Readers(Engine::Sqlite(Arc::new(SqlitePool {
             path: path.to_owned(),
             idle: Mutex::default(),
-            places: Semaphore::new(connections),
+            places: Arc::new(Semaphore::new(connections)),
         })))
     }
 
@@ -76,9 +78,11 @@ impl Readers {
         match &self.0 {
             Engine::Sqlite(pool) => pool.clone().query(sql, params, read).await,
             Engine::Postgres(pool) => {
-                let query = query_postgres(pool, &sql, &params, read);
-                let late = |_| Error::Lost(format!("no answer from Postgres in {PATIENCE:?}"));
-                tokio::time::timeout(PATIENCE, query).await.map_err(late)?
+                // In a task of its own: a visitor who leaves must not hand on a connection that is
+                // still at work for nobody.
+                let query = query_postgres(pool.clone(), sql, params, read);
+                let panicked = |error: tokio::task::JoinError| Error::Other(error.to_string());
+                tokio::spawn(query).await.map_err(panicked)?
             }
         }
     }
@@ -97,8 +101,12 @@ impl SqlitePool {
     {
         let pool = self.clone();
         let closed = |_| Error::Other("the readers are closed".into());
-        let _place = self.places.acquire().await.map_err(closed)?;
+        let waiting = tokio::time::timeout(PATIENCE, self.places.clone().acquire_owned()).await;
+        let late = |_| Error::Unavailable("all readers are busy".into());
+        let place = waiting.map_err(late)?.map_err(closed)?;
         let run = move || {
+            // Held until the query ends, also when its visitor has left meanwhile.
+            let _place = place;
             let connection = match pool.idle().pop() {
                 Some(connection) => connection,
                 None => sqlite::open_reader(&pool.path)?,
@@ -140,18 +148,31 @@ pub(crate) fn query_sqlite<T>(
 }
 
 async fn query_postgres<T>(
-    pool: &Pool,
-    sql: &str,
-    params: &[Value<'static>],
+    pool: Pool,
+    sql: String,
+    params: Vec<Value<'static>>,
     read: impl Fn(&Row) -> Result<T, Error>,
 ) -> Result<Vec<T>, Error> {
     let lost = |error: deadpool_postgres::PoolError| Error::Lost(error.to_string());
     let client = pool.get().await.map_err(lost)?;
-    let statement = client.prepare_cached(sql).await.map_err(postgres::classified)?;
-    let params: Vec<&(dyn ToSql + Sync)> =
-        params.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
-    let rows = client.query(&statement, &params).await.map_err(postgres::classified)?;
-    rows.iter().map(|row| read(&Row::Postgres(row))).collect()
+    let query = async {
+        // The texts vary with what visitors ask for, and each costs memory on both sides.
+        if client.statement_cache.size() >= STATEMENTS_KEPT {
+            client.statement_cache.clear();
+        }
+        let statement = client.prepare_cached(&sql).await.map_err(postgres::classified)?;
+        let params: Vec<&(dyn ToSql + Sync)> =
+            params.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
+        client.query(&statement, &params).await.map_err(postgres::classified)
+    };
+    match tokio::time::timeout(PATIENCE, query).await {
+        Ok(rows) => rows?.iter().map(|row| read(&Row::Postgres(row))).collect(),
+        Err(_) => {
+            // Whatever it is doing, nobody else shall wait for it.
+            drop(deadpool_postgres::Object::take(client));
+            Err(Error::Lost(format!("no answer from Postgres in {PATIENCE:?}")))
+        }
+    }
 }
 
 #[cfg(test)]

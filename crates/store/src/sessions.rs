@@ -101,7 +101,7 @@ impl Readers {
     /// valid no longer.
     pub async fn ended_since(&self, since: Micros) -> Result<Vec<Uuid>, Error> {
         let sql = "select id from sessions where ended_at >= $1
-            union all select id from accounts where not is_active and updated_at >= $1";
+            union all select id from accounts where is_active = false and updated_at >= $1";
         self.query(sql.into(), vec![since.0.into()], |row| row.uuid(0)).await
     }
 }

@@ -184,9 +184,9 @@ macro_rules! getters {
                     Row::Sqlite(row) => row
                         .get::<_, $sqlite>(index)
                         .map($from_sqlite)
-                        .map_err(|error| Error::Other(error.to_string())),
+                        .map_err(|error| Error::Data(error.to_string())),
                     Row::Postgres(row) => $from_postgres(row, index)
-                        .map_err(|error: tokio_postgres::Error| Error::Other(error.to_string())),
+                        .map_err(|error: tokio_postgres::Error| Error::Data(error.to_string())),
                 }
             }
         )+}

@@ -28,6 +28,12 @@ pub async fn run(mut settings: Settings) -> Outcome {
             settings.listen
         );
     }
+    if let store::Location::Postgres(_) = node::location(&settings)? {
+        bail!(
+            "the demo makes accounts whose passwords are known to everybody, so it keeps its shop in \
+             SQLite only; unset database_url, or use `sutler serve` for a real shop"
+        );
+    }
     let stop = node::asked_to_stop()?;
     std::fs::create_dir_all(&settings.data_dir)
         .with_context(|| format!("cannot make the directory {}", settings.data_dir.display()))?;
@@ -37,6 +43,7 @@ pub async fn run(mut settings: Settings) -> Outcome {
     node::prepare(&settings, true).await?;
     let location = node::location(&settings)?;
     let app = App::open(settings, true)?;
+    app.check_currency().await?;
     let node = node::Node::open(app)?;
     seed(&node.app).await?;
     print!("{}", welcome(&node.app.settings.public_url, &location.to_string()));
@@ -66,6 +73,12 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
 
 /// Fills an empty shop, and leaves one with products as it is.
 async fn seed(app: &App) -> anyhow::Result<()> {
+    let is_demo = app.readers.account_named(ACCOUNTS[0].0).await?.is_some();
+    if !is_demo && app.readers.count_accounts(1).await? > 0 {
+        bail!(
+            "this database has accounts, and not the demo's: it is a real shop. Use another --data-dir"
+        );
+    }
     for (name, password, role) in ACCOUNTS {
         if app.readers.account_named(name).await?.is_none() {
             let username = Username::stored(name);

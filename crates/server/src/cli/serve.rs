@@ -13,6 +13,7 @@ pub async fn run(settings: Settings, migrates: bool) -> Outcome {
     node::prepare(&settings, migrates).await?;
     let location = node::location(&settings)?;
     let app = App::open(settings, false)?;
+    app.check_currency().await?;
     let node = node::Node::open(app)?;
     tracing::info!(
         address = %node.address()?,

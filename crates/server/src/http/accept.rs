@@ -1,7 +1,7 @@
-//! Whether a request accepts what its path answers with.
+//! Whether a request accepts what its path answers with, and in which encoding.
 
-use axum::http::header::ACCEPT;
-use axum::http::{HeaderMap, Uri};
+use axum::http::header::{ACCEPT, ACCEPT_ENCODING};
+use axum::http::{HeaderMap, HeaderValue, Uri};
 
 use super::codes;
 use super::problem::Problem;
@@ -45,6 +45,30 @@ fn refused_by_quality(parameters: &str) -> bool {
         .any(|quality| quality.bytes().all(|b| b == b'0' || b == b'.'))
 }
 
+/// Leaves of `Accept-Encoding` what we can answer in, or takes it off. Else whoever compresses
+/// would answer 406 after the handler has run, and a placed order would look refused.
+pub(super) fn settle_encoding(headers: &mut HeaderMap) {
+    let given = headers.get_all(ACCEPT_ENCODING).iter();
+    let items = given.flat_map(|value| value.to_str().unwrap_or_default().split(','));
+    let wanted: Vec<String> = items
+        .filter_map(|item| {
+            let (name, quality) = item.split_once(';').unwrap_or((item, ""));
+            let quality = quality.trim().strip_prefix("q=").unwrap_or("1");
+            let is_wanted = quality.trim().parse::<f32>().is_ok_and(|quality| quality > 0.0);
+            is_wanted.then(|| name.trim().to_ascii_lowercase())
+        })
+        .collect();
+    let ours = ["zstd", "gzip"].into_iter().find(|ours| wanted.iter().any(|name| name == ours));
+    match ours {
+        Some(ours) => {
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(ours));
+        }
+        None => {
+            headers.remove(ACCEPT_ENCODING);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,6 +95,24 @@ mod tests {
             }
             let checked = check_accept(&path.parse().unwrap(), &headers);
             assert_eq!(checked.is_ok(), ok, "{path} {accept:?}");
+        }
+    }
+
+    #[test]
+    fn of_encodings_only_one_of_ours_is_left() {
+        for (given, left) in [
+            ("gzip, deflate, br, zstd", Some("zstd")),
+            ("GZIP;q=0.5, identity;q=0", Some("gzip")),
+            ("identity;q=0", None),
+            ("*;q=0", None),
+            ("br, identity;q=0", None),
+            ("gzip;q=0, zstd;q=0.0", None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(given));
+            settle_encoding(&mut headers);
+            let kept = headers.get(ACCEPT_ENCODING).map(|value| value.to_str().unwrap());
+            assert_eq!(kept, left, "{given}");
         }
     }
 }

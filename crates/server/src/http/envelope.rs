@@ -22,7 +22,7 @@ use axum::response::{IntoResponse, Response};
 use tower::{Layer, Service};
 use uuid::Uuid;
 
-use super::accept::check_accept;
+use super::accept::{check_accept, settle_encoding};
 use super::codes;
 use super::correlation::{CORRELATION_ID, CorrelationId, CorrelationIds};
 use super::hosts::AllowedHosts;
@@ -77,6 +77,7 @@ impl Envelope {
             Ok(()) => {
                 let mut request = request.map(Body::new);
                 strip_slash(request.uri_mut());
+                settle_encoding(request.headers_mut());
                 let extensions = request.extensions_mut();
                 extensions.insert(CorrelationId(id));
                 extensions.insert(Peer(peer));

@@ -80,7 +80,11 @@ pub async fn place(
     match outcome {
         Outcome::Placed(order) if order.number.is_some() => Ok(answer(&order)),
         // Its commit was found to have landed: its number is in the database only.
-        Outcome::Placed(order) => Ok(answer(&present(&app, order.id).await?)),
+        Outcome::Placed(order) => match present(&app, order.id).await {
+            Ok(order) => Ok(answer(&order)),
+            // It is placed: nothing may say that it is not.
+            Err(_) => Err(Problem::outcome_unknown()),
+        },
         Outcome::Replayed(Kept::Order(id)) => Ok(replayed(answer(&present(&app, id).await?), true)),
         _ => Err(Problem::internal()),
     }

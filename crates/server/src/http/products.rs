@@ -26,7 +26,7 @@ use axum::{
 };
 use domain::{
     Action, CreateProduct, Currency, EditProduct, Money, Outcome, Product, ProductRef, PublicId,
-    Quantity, Sku, Text, idempotency::Kept,
+    Quantity, Refusal, Sku, Text, idempotency::Kept,
 };
 use std::sync::Arc;
 use store::{After, Direction, ProductFilter, ProductOrder, Value};
@@ -281,6 +281,9 @@ pub async fn edit(
         Some(IfMatch::Any) | None => None,
     };
     let (product, stock) = app.readers.product(&reference).await?.ok_or_else(no_such_product)?;
+    if versions.as_ref().is_some_and(|versions| !versions.contains(&product.version)) {
+        return Err(Refusal::VersionMismatch { current: product.version }.into());
+    }
     let public_url = &app.settings.public_url;
     let view = serde_json::to_value(ProductView::of(&product, stock, public_url));
     let view = view.map_err(|_| Problem::internal())?;

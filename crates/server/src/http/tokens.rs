@@ -10,7 +10,8 @@ use crate::{
 };
 use axum::{extract::State, http::StatusCode, response::Response};
 use domain::{
-    Account, Action, Actor, Micros, OpenSession, Outcome, RefreshSession, Session, SessionId,
+    Account, AccountId, Action, Actor, Micros, OpenSession, Outcome, RefreshSession, Session,
+    SessionId,
 };
 use serde_json::json as value;
 use std::{sync::Arc, time::Duration};
@@ -60,6 +61,10 @@ pub async fn refresh(
         lifetime_us: micros(app.settings.refresh_token_ttl),
     };
     let correlation = domain::CorrelationId(correlation);
+    // Read first: once the token is used up, nothing may stand between it and the next one.
+    let account = app.readers.account(AccountId(claims.sub)).await?;
+    let account = account.filter(|account| account.is_active);
+    let account = account.ok_or_else(|| Problem::unauthenticated("the account is closed"))?;
     let reply = app.send(Actor::SYSTEM, correlation, None, Action::RefreshSession(refresh)).await?;
     let Outcome::Session(session) = reply else { return Err(Problem::internal()) };
     if session.ended_at.is_some() {
@@ -67,10 +72,7 @@ pub async fn refresh(
         let detail = "this token was used before, so the session was ended; log in again";
         return Err(Problem::unauthenticated(detail));
     }
-    match app.readers.account(session.account).await? {
-        Some(account) if account.is_active => tokens(&app, &account, &session),
-        _ => Err(Problem::unauthenticated("the account is closed")),
-    }
+    tokens(&app, &account, &session)
 }
 
 fn tokens(app: &App, account: &Account, session: &Session) -> Result<Response, Problem> {

@@ -1,4 +1,5 @@
-//! Who is asking. A bad token is refused on every route, also where none is needed.
+//! Who is asking. Where anybody may ask, a bad token is refused all the same; only where one logs
+//! in, or asks for the node's health, does nobody look at it.
 
 use super::problem::Problem;
 use crate::{app::App, tokens::AccessClaims};

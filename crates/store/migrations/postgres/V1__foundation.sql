@@ -20,6 +20,8 @@ create table identity.accounts (
     updated_at bigint not null
 );
 
+create index accounts_disabled on identity.accounts (updated_at) where is_active = false;
+
 create table identity.sessions (
     id uuid not null primary key,
     account_id uuid not null references identity.accounts (id),

@@ -15,6 +15,8 @@ create table accounts (
     updated_at integer not null
 ) strict, without rowid;
 
+create index accounts_disabled on accounts (updated_at) where is_active = false;
+
 create table sessions (
     id blob not null primary key,
     account_id blob not null references accounts (id),

@@ -45,6 +45,16 @@ impl Fingerprint {
     }
 }
 
+/// What a caller's key is found by: 128 bits of a hash of both.
+pub fn once_id(caller: Caller, key: &IdempotencyKey) -> Uuid {
+    let kind = caller.kind.code().to_be_bytes();
+    let hash = Sha256::new().chain_update(kind).chain_update(caller.id.as_bytes());
+    let digest: [u8; 32] = hash.chain_update(key.as_str().as_bytes()).finalize().into();
+    let mut half = [0; 16];
+    half.copy_from_slice(&digest[..16]);
+    Uuid::from_bytes(half)
+}
+
 /// "Do this once": the key, and what "this" is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Once {

@@ -13,6 +13,7 @@ pub struct Ask {
     pub owner: Uuid,
     pub key: String,
     pub fingerprint: Uuid,
+    pub once_id: Uuid,
     pub correlation: Uuid,
     pub note: String,
     pub lines: Vec<AskedLine>,
@@ -49,10 +50,18 @@ impl Mix {
             key: key.to_string(),
             // The store computes its own; here it only has to be as long.
             fingerprint: key,
+            // The store's is a hash: as scattered as this.
+            once_id: Uuid::new_v4(),
             correlation: Uuid::now_v7(),
             note: String::new(),
             lines: (0..self.lines).map(line).collect(),
         }
+    }
+
+    /// What one customer has ordered.
+    pub fn history(&self, orders: u32) -> impl Iterator<Item = Ask> {
+        let owner = Uuid::now_v7();
+        (0..orders).map(move |_| self.draw(owner))
     }
 }
 

@@ -11,6 +11,7 @@ mod figures;
 mod limit;
 mod meters;
 mod processes;
+mod simulation;
 mod sites;
 
 use clap::{Parser, Subcommand};
@@ -29,6 +30,7 @@ enum Task {
     Limit(limit::LimitArgs),
     Store(alone::StoreArgs),
     Bench(bench::BenchArgs),
+    Simulate(simulation::SimulateArgs),
 }
 
 impl Proof {
@@ -37,11 +39,12 @@ impl Proof {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         runtime.block_on(async {
             match self.task {
-                Task::Limit(args) => limit::run(args).await,
-                Task::Store(args) => alone::run(args).await,
-                Task::Bench(args) => bench::run(args).await,
+                Task::Limit(args) => limit::run(args).await?,
+                Task::Store(args) => alone::run(args).await?,
+                Task::Bench(args) => bench::run(args).await?,
+                Task::Simulate(args) => return simulation::run(&args),
             }
-        })?;
-        Ok(ExitCode::SUCCESS)
+            Ok(ExitCode::SUCCESS)
+        })
     }
 }

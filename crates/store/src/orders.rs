@@ -10,7 +10,8 @@ use crate::{
 };
 use domain::{
     Caller, CallerKind, Facts, Fingerprint, IdempotencyKey, Micros, Once, Order, OrderId,
-    OrderLine, OrderStatus, ProductId, Quantity, Sku, Text, idempotency::PlacedBefore,
+    OrderLine, OrderStatus, ProductId, Quantity, Sku, Text,
+    idempotency::{PlacedBefore, once_id},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -35,7 +36,24 @@ const COLUMNS: &[&str] = &[
     "processing_started_at",
     "processing_completed_at",
     "failure_reason",
+];
+
+/// What a new order has: the rest is null until it moves.
+const PLACED_COLUMNS: &[&str] = &[
+    "number",
+    "id",
+    "owner_kind",
+    "owner_id",
+    "status",
+    "version",
+    "currency",
+    "total_minor",
+    "note",
+    "idempotency_key",
+    "fingerprint",
     "once_id",
+    "created_at",
+    "updated_at",
 ];
 
 const LINE_COLUMNS: &[&str] = &[
@@ -80,7 +98,7 @@ pub static APPEND_ORDERS: Bulk = Bulk {
     name: "append_orders",
     table: "orders",
     keys: &[],
-    columns: COLUMNS,
+    columns: PLACED_COLUMNS,
     shape: Shape::Append { counter: "orders" },
 };
 
@@ -124,11 +142,6 @@ pub(crate) fn find_keys<'f>(
             Ok(())
         }),
     }
-}
-
-/// What an owner's key is found by: 128 bits of a hash of both.
-fn once_id(owner: Caller, key: &IdempotencyKey) -> Uuid {
-    Fingerprint::of(&(owner, key)).0
 }
 
 fn by_id(ids: &BTreeSet<OrderId>) -> Rows<'_> {
@@ -243,12 +256,9 @@ pub(crate) fn append(facts: &Facts) -> Write<'_> {
             order.note.as_str().into(),
             order.once.as_ref().map(|once| once.key.as_str()).into(),
             order.once.as_ref().map(|once| once.fingerprint.0).into(),
+            once_id.into(),
             order.created_at.0.into(),
             order.updated_at.0.into(),
-            micros(order.processing_started_at),
-            micros(order.processing_completed_at),
-            order.failure_reason.as_deref().into(),
-            once_id.into(),
         ]
     });
     Write { bulk: &APPEND_ORDERS, rows: Rows::of(rows) }

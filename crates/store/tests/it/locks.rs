@@ -123,8 +123,9 @@ async fn crossing(
 }
 
 async fn keys_are_inserted_in_their_order(shop: Shop) {
-    let once_id =
-        |key: &str| Fingerprint::of(&(customer(1).caller, IdempotencyKey::new(key).unwrap())).0;
+    let once_id = |key: &str| {
+        domain::idempotency::once_id(customer(1).caller, &IdempotencyKey::new(key).unwrap())
+    };
     // Their order is that of what they are found by.
     let mut keys = ["tea", "salt"];
     keys.sort_by_key(|key| once_id(key));

@@ -1,0 +1,236 @@
+//! The way to the database: every step of a transaction may fail, get lost, take long, or be the
+//! last thing that its node does.
+
+use crate::simulation::{attempt::Excuse, kinds::Fault, node, stage::Shared};
+use domain::{BatchId, Micros};
+use std::panic::resume_unwind;
+use store::{
+    Error,
+    tx::{Connect, Counted, Read, Tx, Write},
+};
+
+/// The end of a node, thrown through its door.
+pub struct Crash;
+
+pub fn crash(stage: &Shared) -> ! {
+    if let Some(attempt) = stage.lock().attempt() {
+        attempt.is_crashed = true;
+    }
+    resume_unwind(Box::new(Crash))
+}
+
+fn on_purpose() -> String {
+    "on purpose".to_owned()
+}
+
+pub struct Connector(pub Shared);
+
+impl Connect for Connector {
+    fn connect(&self) -> Result<Box<dyn Tx>, Error> {
+        let faults =
+            [(4, Fault::ConnectRefused), (4, Fault::ConnectLost), (1, Fault::CrashConnecting)];
+        let mut stage = self.0.lock();
+        let error = match stage.draw(&faults) {
+            Some(Fault::ConnectRefused) => Error::Unavailable(on_purpose()),
+            Some(Fault::ConnectLost) => Error::Lost(on_purpose()),
+            Some(_) => {
+                drop(stage);
+                crash(&self.0)
+            }
+            None => {
+                let wire = Wire { stage: self.0.clone(), batch: None, is_cut: false };
+                return Ok(Box::new(wire));
+            }
+        };
+        // Nothing was begun, so that it excuses no reply.
+        Err(error)
+    }
+}
+
+pub struct Wire {
+    stage: Shared,
+    /// Of the open transaction.
+    batch: Option<BatchId>,
+    is_cut: bool,
+}
+
+impl Wire {
+    /// Ends the open transaction, as the database does with what a lost connection leaves behind.
+    fn abandon(&mut self) {
+        if self.batch.take().is_some() {
+            let ended = self.stage.lock().database.rollback();
+            let ended = ended.map_err(|error| format!("rolling back: {error}"));
+            self.stage.lock().require(ended);
+        }
+    }
+
+    fn fail<T>(&mut self, error: Error) -> Result<T, Error> {
+        self.abandon();
+        self.is_cut |= matches!(error, Error::Lost(_));
+        Err(self.stage.lock().fail(error))
+    }
+
+    fn crash(&mut self) -> ! {
+        self.abandon();
+        crash(&self.stage)
+    }
+
+    /// The database itself has ended the transaction.
+    fn ended<T>(&mut self, error: Error) -> Result<T, Error> {
+        self.batch = None;
+        Err(self.stage.lock().fail_by_itself(error))
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        self.abandon();
+    }
+}
+
+impl Tx for Wire {
+    fn begin(&mut self, batch: BatchId, reads: &mut [Read]) -> Result<Micros, Error> {
+        if self.is_cut {
+            return self.fail(Error::Lost("used after it was lost".to_owned()));
+        }
+        node::act_meanwhile(&self.stage);
+        let faults = [
+            (3, Fault::BeginRefused),
+            (3, Fault::BeginLocked),
+            (5, Fault::BeginRace),
+            (4, Fault::BeginLost),
+            (2, Fault::RulePanic),
+            (1, Fault::CrashBegun),
+        ];
+        let mut stage = self.stage.lock();
+        if stage.lingering > 0 {
+            stage.lingering -= 1;
+            let is_locked = stage.random.chance(500);
+            drop(stage);
+            return self.fail(match is_locked {
+                true => Error::Locked("an old transaction lingers".to_owned()),
+                false => Error::Race("an old transaction lingers".to_owned()),
+            });
+        }
+        let fault = stage.draw(&faults);
+        let error = match fault {
+            Some(Fault::BeginRefused) => Some(Error::Unavailable(on_purpose())),
+            Some(Fault::BeginLocked) => Some(Error::Locked(on_purpose())),
+            Some(Fault::BeginRace) => Some(Error::Race(on_purpose())),
+            Some(Fault::BeginLost) => Some(Error::Lost(on_purpose())),
+            _ => None,
+        };
+        if let Some(error) = error {
+            drop(stage);
+            return self.fail(error);
+        }
+        let begun = stage.database.begin(batch, reads);
+        if let (Ok(now), Some(attempt)) = (&begun, stage.attempt()) {
+            attempt.now = Some(*now);
+        }
+        drop(stage);
+        let now = begun.or_else(|error| self.ended(error))?;
+        self.batch = Some(batch);
+        match fault {
+            Some(Fault::RulePanic) => {
+                self.abandon();
+                self.stage.lock().fail(Error::Other("a rule panics".to_owned()));
+                resume_unwind(Box::new("a rule panics"))
+            }
+            Some(Fault::CrashBegun) => self.crash(),
+            _ => Ok(now),
+        }
+    }
+
+    fn read(&mut self, reads: &mut [Read]) -> Result<(), Error> {
+        let faults = [(2, Fault::ReadRace), (2, Fault::ReadRefused), (2, Fault::ReadLost)];
+        let fault = self.stage.lock().draw(&faults);
+        match fault {
+            Some(Fault::ReadRace) => return self.fail(Error::Race(on_purpose())),
+            Some(Fault::ReadRefused) => return self.fail(Error::Unavailable(on_purpose())),
+            Some(_) => return self.fail(Error::Lost(on_purpose())),
+            None => {}
+        }
+        let read = self.stage.lock().database.read(reads);
+        read.or_else(|error| self.ended(error))
+    }
+
+    fn write_and_commit(&mut self, writes: &[Write]) -> Result<Counted, Error> {
+        let faults = [
+            (3, Fault::CommitRefused),
+            (4, Fault::CommitRace),
+            (2, Fault::CommitData),
+            (3, Fault::LostBefore),
+            (5, Fault::LostAfter),
+            (2, Fault::LingeringLands),
+            (2, Fault::LingeringDies),
+            (2, Fault::CrashBeforeCommit),
+            (2, Fault::CrashAfterCommit),
+        ];
+        let fault = self.stage.lock().draw(&faults);
+        match fault {
+            Some(Fault::CommitRefused) => return self.fail(Error::Unavailable(on_purpose())),
+            Some(Fault::CommitRace) => return self.fail(Error::Race(on_purpose())),
+            Some(Fault::CommitData) => return self.fail(Error::Data(on_purpose())),
+            Some(Fault::LostBefore) => return self.fail(Error::Lost(on_purpose())),
+            Some(Fault::LingeringDies) => {
+                self.linger();
+                return self.fail(Error::Lost(on_purpose()));
+            }
+            Some(Fault::CrashBeforeCommit) => self.crash(),
+            _ => {}
+        }
+        let written = self.stage.lock().database.write_and_commit(writes);
+        let counted = written.or_else(|error| self.ended(error))?;
+        if let Some(batch) = self.batch.take() {
+            self.stage.lock().settled(batch, true);
+        }
+        match fault {
+            Some(Fault::CrashAfterCommit) => self.crash(),
+            Some(Fault::LostAfter) => self.lose_answer(),
+            Some(Fault::LingeringLands) => {
+                self.linger();
+                self.lose_answer()
+            }
+            _ => Ok(counted),
+        }
+    }
+
+    fn rollback(&mut self) -> Result<(), Error> {
+        let mut stage = self.stage.lock();
+        if stage.attempt().is_some_and(|attempt| attempt.is_crashed) {
+            // The unwinding was caught as if a rule had panicked: it goes on.
+            drop(stage);
+            resume_unwind(Box::new(Crash))
+        }
+        // After a panic the transaction is gone already.
+        let Some(batch) = self.batch.take() else { return Ok(()) };
+        let is_drawn = stage.random.chance(300);
+        let fault = is_drawn.then(|| stage.draw(&[(1, Fault::RollbackLost)])).flatten();
+        drop(stage);
+        let rolled_back = self.stage.lock().database.rollback();
+        rolled_back.or_else(|error| self.ended(error))?;
+        match fault {
+            Some(_) => self.fail(Error::Lost(on_purpose())),
+            None => {
+                self.stage.lock().settled(batch, false);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Wire {
+    fn lose_answer<T>(&mut self) -> Result<T, Error> {
+        if let Some(attempt) = self.stage.lock().attempt() {
+            attempt.excuses.insert(Excuse::AnswerLost);
+        }
+        self.fail(Error::Lost(on_purpose()))
+    }
+
+    /// The old transaction keeps its locks for a while.
+    fn linger(&self) {
+        let mut stage = self.stage.lock();
+        stage.lingering = stage.random.between(1, 4) as u32;
+    }
+}

@@ -36,24 +36,7 @@ const COLUMNS: &[&str] = &[
     "processing_started_at",
     "processing_completed_at",
     "failure_reason",
-];
-
-/// What a new order has: the rest is null until it moves.
-const PLACED_COLUMNS: &[&str] = &[
-    "number",
-    "id",
-    "owner_kind",
-    "owner_id",
-    "status",
-    "version",
-    "currency",
-    "total_minor",
-    "note",
-    "idempotency_key",
-    "fingerprint",
     "once_id",
-    "created_at",
-    "updated_at",
 ];
 
 const LINE_COLUMNS: &[&str] = &[
@@ -98,7 +81,7 @@ pub static APPEND_ORDERS: Bulk = Bulk {
     name: "append_orders",
     table: "orders",
     keys: &[],
-    columns: PLACED_COLUMNS,
+    columns: COLUMNS,
     shape: Shape::Append { counter: "orders" },
 };
 
@@ -236,7 +219,8 @@ fn micros(time: Option<Micros>) -> Value<'static> {
     time.map(|time| time.0).into()
 }
 
-/// Numbered as they were decided, written in the order of their unique key.
+/// Numbered as they were decided, written in the order of their unique key, and as they are by the
+/// end of the batch: it may have moved them already.
 pub(crate) fn append(facts: &Facts) -> Write<'_> {
     let placed = facts.changes.placed_orders.iter().map(|id| &*facts.orders[id]);
     let with_key = |order: &Order| order.once.as_ref().map(|once| once_id(order.owner, &once.key));
@@ -256,9 +240,12 @@ pub(crate) fn append(facts: &Facts) -> Write<'_> {
             order.note.as_str().into(),
             order.once.as_ref().map(|once| once.key.as_str()).into(),
             order.once.as_ref().map(|once| once.fingerprint.0).into(),
-            once_id.into(),
             order.created_at.0.into(),
             order.updated_at.0.into(),
+            micros(order.processing_started_at),
+            micros(order.processing_completed_at),
+            order.failure_reason.as_deref().into(),
+            once_id.into(),
         ]
     });
     Write { bulk: &APPEND_ORDERS, rows: Rows::of(rows) }

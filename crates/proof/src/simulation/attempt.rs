@@ -90,8 +90,8 @@ impl Attempt {
     pub fn fail(&mut self, error: &store::Error) {
         use store::Error::{Data, Landed, Locked, Lost, Other, Race, Unavailable};
         let end = match error {
-            Unavailable(_) | Locked(_) => Part::Dropped,
-            Race(_) | Data(_) | Other(_) => Part::Spoilt,
+            Unavailable(_) | Locked(_) | Other(_) => Part::Dropped,
+            Race(_) | Data(_) => Part::Spoilt,
             Lost(_) | Landed => return,
         };
         if let Some((_, _, part)) = &mut self.current

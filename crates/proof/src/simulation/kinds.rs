@@ -89,6 +89,7 @@ kinds! {
         CommitRefused => "commit: unavailable",
         CommitRace => "commit: race",
         CommitData => "commit: data refused",
+        CommitFails => "commit: the database fails",
         LostBefore => "commit: lost, nothing landed",
         LostAfter => "commit: lost, it landed",
         LingeringLands => "commit: lost, lingers, lands",

@@ -145,8 +145,10 @@ impl Stage {
     /// An error made on purpose, on its way to the door.
     pub fn fail(&mut self, error: Error) -> Error {
         let excuse = match &error {
-            Error::Unavailable(_) | Error::Locked(_) => Some(Excuse::DatabaseAway),
-            Error::Race(_) | Error::Data(_) | Error::Other(_) => Some(Excuse::Spoilt),
+            Error::Unavailable(_) | Error::Locked(_) | Error::Other(_) => {
+                Some(Excuse::DatabaseAway)
+            }
+            Error::Race(_) | Error::Data(_) => Some(Excuse::Spoilt),
             Error::Lost(_) | Error::Landed => None,
         };
         if let Some(attempt) = self.attempt() {

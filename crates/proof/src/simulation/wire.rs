@@ -134,7 +134,7 @@ impl Tx for Wire {
         match fault {
             Some(Fault::RulePanic) => {
                 self.abandon();
-                self.stage.lock().fail(Error::Other("a rule panics".to_owned()));
+                self.stage.lock().fail(Error::Data("a rule panics".to_owned()));
                 resume_unwind(Box::new("a rule panics"))
             }
             Some(Fault::CrashBegun) => self.crash(),
@@ -160,6 +160,7 @@ impl Tx for Wire {
             (3, Fault::CommitRefused),
             (4, Fault::CommitRace),
             (2, Fault::CommitData),
+            (1, Fault::CommitFails),
             (3, Fault::LostBefore),
             (5, Fault::LostAfter),
             (2, Fault::LingeringLands),
@@ -172,6 +173,7 @@ impl Tx for Wire {
             Some(Fault::CommitRefused) => return self.fail(Error::Unavailable(on_purpose())),
             Some(Fault::CommitRace) => return self.fail(Error::Race(on_purpose())),
             Some(Fault::CommitData) => return self.fail(Error::Data(on_purpose())),
+            Some(Fault::CommitFails) => return self.fail(Error::Other(on_purpose())),
             Some(Fault::LostBefore) => return self.fail(Error::Lost(on_purpose())),
             Some(Fault::LingeringDies) => {
                 self.linger();

@@ -16,6 +16,7 @@ only_on!(Postgres:
     a_lock_held_for_ever_refuses_orders_and_calls_none_poisonous,
     a_node_that_stops_in_mid_batch_is_thrown_out,
     who_wants_the_last_units_waits_for_the_other_and_loses_no_race,
+    who_waited_for_an_order_of_the_same_key_finds_it,
     keys_are_inserted_in_their_order,
     names_are_inserted_in_their_order,
     a_foreign_key_check_passes_a_locked_account,
@@ -99,6 +100,36 @@ async fn who_wants_the_last_units_waits_for_the_other_and_loses_no_race(shop: Sh
     assert_eq!(other, Err(Rejection::Refused(Refusal::OutOfStock(vec![short]))));
     let races = [&first, &shop].map(|node| node.writer.counts.races.load(Relaxed));
     assert_eq!(races, [0, 0]);
+}
+
+/// It takes all that there is: who looked for the key before the lock would find an empty shelf only.
+/// Named by its sku, the product is known, and locked, one round trip later.
+async fn who_waited_for_an_order_of_the_same_key_finds_it(shop: Shop) {
+    let (first, faults) = shop.second_node().with_faults(Faults::default(), patient());
+    for (id, by_sku) in [(1, false), (2, true)] {
+        let (product, _) =
+            shop.readers.product(&ProductRef::Id(ProductId(id))).await.unwrap().unwrap();
+        let key = format!("all of {id}");
+        let buy = || {
+            let mut buy = place(customer(1), None, &[(id, 100)]);
+            let Action::PlaceOrder(order) = &mut buy.action else { unreachable!() };
+            if by_sku {
+                order.lines[0].product = ProductRef::Sku(product.sku.clone());
+            }
+            command(buy.actor, Some(&key), buy.action)
+        };
+        faults.committing.close();
+        let test = async {
+            faults.committing.holds().await;
+            let go_on = async {
+                until("the second to wait", async || shop.lock_waiters().await == 1).await;
+                faults.committing.open();
+            };
+            tokio::join!(shop.send(buy()), go_on).0
+        };
+        let (one, other) = tokio::join!(first.send(buy()), test);
+        assert_eq!(other, Ok(Outcome::Replayed(Kept::Order(placed(one).id))));
+    }
 }
 
 /// Another writer has inserted the lower of two unique keys and then inserts the higher one: it must

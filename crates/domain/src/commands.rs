@@ -67,6 +67,8 @@ pub enum Refusal {
         email: bool,
     },
     SessionEnded,
+    /// The session goes on, with a later token.
+    TokenUsed,
     SlugTaken,
     SkuTaken,
     UnknownCategory,

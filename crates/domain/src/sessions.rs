@@ -68,17 +68,18 @@ impl RefreshSession {
             return Err(Refusal::SessionEnded);
         }
         let in_grace = now <= session.rotated_at.plus(self.grace_us);
-        if session.generation - self.generation == 1 && in_grace {
-            return Ok(Outcome::Session(session.clone()));
-        }
-        match self.generation == session.generation {
-            true => {
+        match session.generation - self.generation {
+            0 => {
                 session.generation += 1;
                 session.rotated_at = now;
                 session.expires_at = now.plus(self.lifetime_us);
             }
+            1 if in_grace => return Ok(Outcome::Session(session.clone())),
+            // A request that was long on its way, behind a node that stood still: its sender has
+            // asked again meanwhile, and moved on. He gets nothing, and keeps his session.
+            2.. if in_grace => return Err(Refusal::TokenUsed),
             // Only its owner and a thief had this token: neither can be told from the other.
-            false => session.ended_at = Some(now),
+            _ => session.ended_at = Some(now),
         }
         facts.changes.changed_sessions.insert(self.id);
         Ok(Outcome::Session(session.clone()))

@@ -60,7 +60,7 @@ proptest! {
 }
 
 /// Every answer that there is, as `kind` names them.
-const KINDS: [&str; 29] = [
+const KINDS: [&str; 30] = [
     "category",
     "illegal_move",
     "key_reused",
@@ -86,6 +86,7 @@ const KINDS: [&str; 29] = [
     "stock_moved",
     "swept",
     "taken",
+    "token_used",
     "total_too_large",
     "unknown_category",
     "unknown_products",
@@ -134,6 +135,7 @@ fn kind(decision: &Decision) -> &'static str {
         Err(refusal) => match refusal {
             Refusal::Taken { .. } => "taken",
             Refusal::SessionEnded => "session_ended",
+            Refusal::TokenUsed => "token_used",
             Refusal::SlugTaken => "slug_taken",
             Refusal::SkuTaken => "sku_taken",
             Refusal::UnknownCategory => "unknown_category",

@@ -50,6 +50,7 @@ kinds! {
         Swept => "swept",
         Taken => "taken",
         SessionEnded => "session ended",
+        TokenUsed => "token used",
         SlugTaken => "slug taken",
         SkuTaken => "sku taken",
         UnknownCategory => "unknown category",
@@ -180,6 +181,7 @@ impl Ending {
         match refusal {
             Refusal::Taken { .. } => Ending::Taken,
             Refusal::SessionEnded => Ending::SessionEnded,
+            Refusal::TokenUsed => Ending::TokenUsed,
             Refusal::SlugTaken => Ending::SlugTaken,
             Refusal::SkuTaken => Ending::SkuTaken,
             Refusal::UnknownCategory => Ending::UnknownCategory,

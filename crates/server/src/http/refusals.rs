@@ -59,6 +59,9 @@ fn refused(refusal: Refusal) -> Problem {
     match refusal {
         Refusal::Taken { username, email } => taken(username, email),
         Refusal::SessionEnded => Problem::unauthenticated("the session has ended; log in again"),
+        Refusal::TokenUsed => Problem::unauthenticated(
+            "this token was used before; use the one that it was traded for",
+        ),
         Refusal::SlugTaken => Problem::new(codes::CONFLICT, "another category has this slug"),
         Refusal::SkuTaken => Problem::new(codes::SKU_TAKEN, "another product has this sku")
             .errors(vec![FieldError::new("sku", "belongs to another product")]),

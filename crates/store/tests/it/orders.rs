@@ -182,6 +182,8 @@ async fn a_refresh_token_works_once_and_in_its_grace(shop: Shop) {
         assert_eq!((session.generation, session.ended_at), (generation, None), "a lost reply");
     }
     refresh(2, minute).await.unwrap();
+    let late = refresh(1, minute).await;
+    assert_eq!(late, Err(Rejection::Refused(Refusal::TokenUsed)), "its sender has moved on");
     let Ok(Outcome::Session(session)) = refresh(2, -1).await else { panic!() };
     assert!(session.ended_at.is_some(), "used before, and too late");
     let ended = Err(Rejection::Refused(Refusal::SessionEnded));

@@ -44,7 +44,7 @@ impl Model {
     }
 
     /// A token of the present generation opens the next one. One of the generation before is a lost
-    /// reply if it comes soon; any other, at any time, is theft.
+    /// reply if it comes soon, and an older one a late request; any other is theft.
     pub fn refresh_session(&mut self, action: &RefreshSession, now: Micros) -> Expected {
         let alive = |session: &&mut Session| session.ended_at.is_none() && session.expires_at > now;
         let Some(session) = self.sessions.get_mut(&action.id).filter(alive) else {
@@ -57,6 +57,9 @@ impl Model {
                 session.expires_at = Micros(now.0 + action.lifetime_us);
             }
             1 if now.0 - session.rotated_at.0 <= action.grace_us => {}
+            behind if behind > 1 && now.0 - session.rotated_at.0 <= action.grace_us => {
+                return Err(vec![Refusal::TokenUsed]);
+            }
             _ => session.ended_at = Some(now),
         }
         Ok(Outcome::Session(session.clone()))

@@ -47,8 +47,8 @@ impl Model {
         Outcome::Session(session)
     }
 
-    /// The newest token rotates; the one before it, soon after, is answered as it was; any other
-    /// one is a thief's or the owner's whom a thief has robbed, and ends the session.
+    /// The newest token rotates; the one before it, soon after, is answered as it was, and an older
+    /// one at that time gets nothing; any other one is a thief's or the owner's whom a thief has robbed, and ends the session.
     pub(super) fn refresh_session(&mut self, wanted: &RefreshSession, now: Micros) -> Expected {
         let ended = || Err(vec![Refusal::SessionEnded]);
         let Some(session) = self.sessions.get_mut(&wanted.id) else { return ended() };
@@ -56,8 +56,11 @@ impl Model {
             return ended();
         }
         let behind = session.generation - wanted.generation;
-        if behind == 1 && now.0 - session.rotated_at.0 <= wanted.grace_us {
-            return Ok(Outcome::Session(session.clone()));
+        if behind > 0 && now.0 - session.rotated_at.0 <= wanted.grace_us {
+            return match behind {
+                1 => Ok(Outcome::Session(session.clone())),
+                _ => Err(vec![Refusal::TokenUsed]),
+            };
         }
         if behind == 0 {
             session.generation = wanted.generation + 1;

@@ -12,7 +12,7 @@ use domain::{BatchId, Command, Decision, Outcome, Refusal};
 use std::{
     panic::AssertUnwindSafe,
     sync::atomic::{AtomicU64, Ordering::Relaxed},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 /// Why a command has no outcome.
@@ -50,6 +50,8 @@ pub struct Counts {
 /// What the door needs of the world besides a database: so that a simulation can stand in for it.
 pub trait World {
     fn new_batch_id(&mut self) -> BatchId;
+    /// Since some moment of the past.
+    fn elapsed(&self) -> Duration;
     fn pause(&mut self, how_long: Duration);
     /// When there is no more time to find out how a batch ended.
     fn must_give_up(&self) -> bool;
@@ -117,12 +119,14 @@ impl<W: World> Door<W> {
         let mut races = 0;
         // What was decided when a commit was sent whose end is not known.
         let mut in_doubt: Option<Vec<Decision>> = None;
-        let begun = Instant::now();
+        let begun = self.world.elapsed();
         self.counts.batches.fetch_add(1, Relaxed);
         self.counts.commands.fetch_add(commands.len() as u64, Relaxed);
         loop {
-            if in_doubt.is_some() && begun.elapsed() > LONGEST_DOUBT {
-                tracing::error!("a batch's end stays unknown: its id may soon be swept away");
+            // Looked at when connected, which may have taken hours.
+            self.connected()?;
+            if in_doubt.is_some() && self.world.elapsed() - begun > LONGEST_DOUBT {
+                tracing::error!("a batch's end stays unknown: its id may have been swept away");
                 return Err(Failure::GaveUp);
             }
             let tx = self.connected()?;

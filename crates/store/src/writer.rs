@@ -146,11 +146,18 @@ impl Queue {
 }
 
 /// The world as it is: random ids, real pauses.
-struct RealWorld(Arc<Queue>);
+struct RealWorld {
+    queue: Arc<Queue>,
+    began: Instant,
+}
 
 impl World for RealWorld {
     fn new_batch_id(&mut self) -> BatchId {
         BatchId(Uuid::now_v7())
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.began.elapsed()
     }
 
     fn pause(&mut self, how_long: Duration) {
@@ -158,8 +165,8 @@ impl World for RealWorld {
     }
 
     fn must_give_up(&self) -> bool {
-        let closed_at = self.0.lock().closed_at;
-        closed_at.is_some_and(|at| at.elapsed() > self.0.limits.closing_time)
+        let closed_at = self.queue.lock().closed_at;
+        closed_at.is_some_and(|at| at.elapsed() > self.queue.limits.closing_time)
     }
 }
 
@@ -232,7 +239,8 @@ impl Drop for Writer {
 }
 
 fn write_until_closed(queue: &Arc<Queue>, connect: Box<dyn Connect>, counts: Arc<Counts>) {
-    let mut door = Door::new(connect, RealWorld(queue.clone()), counts);
+    let world = RealWorld { queue: queue.clone(), began: Instant::now() };
+    let mut door = Door::new(connect, world, counts);
     // So that the first customer does not wait for the connection.
     door.prepare();
     while queue.wait() {

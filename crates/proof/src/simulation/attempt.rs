@@ -6,6 +6,8 @@ use domain::{BatchId, Micros, Order, Outcome};
 use std::{collections::BTreeSet, ops::Range, sync::Arc};
 use store::{Rejection, Reply};
 
+const LONGEST_DOUBT_US: i64 = 30 * 60 * Micros::SECOND;
+
 /// How a part of a batch stands.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Part {
@@ -32,6 +34,10 @@ pub struct Attempt {
     /// Parts still to come, the next one last.
     parts: Vec<Range<usize>>,
     current: Option<(BatchId, Range<usize>, Part)>,
+    /// A commit was sent, and nobody knows whether it landed.
+    in_doubt: bool,
+    /// When the part began, by the time that has really passed.
+    begun_us: i64,
     /// When the open transaction began.
     pub now: Option<Micros>,
     pub expected: Vec<Option<Expected>>,
@@ -48,6 +54,8 @@ impl Attempt {
         Attempt {
             parts: Vec::from([whole.clone()]),
             current: None,
+            in_doubt: false,
+            begun_us: 0,
             now: None,
             expected: whole.map(|_| None).collect(),
             excuses: BTreeSet::new(),
@@ -59,7 +67,9 @@ impl Attempt {
     }
 
     /// The door begins with the next part: the other half, or the halves of one that was spoilt.
-    pub fn begin_part(&mut self, id: BatchId) -> Result<(), String> {
+    pub fn begin_part(&mut self, id: BatchId, begun_us: i64) -> Result<(), String> {
+        self.begun_us = begun_us;
+        self.in_doubt = false;
         if let Some((_, range, Part::Spoilt)) = self.current.take()
             && range.len() > 1
         {
@@ -87,7 +97,26 @@ impl Attempt {
         }
     }
 
+    /// A transaction is open: nothing of the part has landed.
+    pub fn begin(&mut self, now: Micros) {
+        self.now = Some(now);
+        self.in_doubt = false;
+    }
+
+    pub fn doubt(&mut self) {
+        self.in_doubt = true;
+        if let Some((_, _, part)) = &mut self.current
+            && *part != Part::Settled
+        {
+            *part = Part::Open;
+        }
+    }
+
+    /// In doubt nothing but its end is an end.
     pub fn fail(&mut self, error: &store::Error) {
+        if self.in_doubt {
+            return;
+        }
         use store::Error::{Data, Landed, Locked, Lost, Other, Race, Unavailable};
         let end = match error {
             Unavailable(_) | Locked(_) | Other(_) => Part::Dropped,
@@ -107,9 +136,17 @@ impl Attempt {
         self.excuses.insert(Excuse::GaveUp);
     }
 
+    /// A doubt of so many minutes may end as one: nobody promises more.
+    pub fn grow_old(&mut self, passed_us: i64) {
+        if passed_us - self.begun_us > LONGEST_DOUBT_US {
+            self.excuses.insert(Excuse::GaveUp);
+        }
+    }
+
     /// Whether the door has to give up, which it then does.
     pub fn must_give_up(&mut self) -> bool {
         if self.gives_up {
+            self.in_doubt = false;
             self.fail(&store::Error::Unavailable(String::new()));
         }
         self.gives_up

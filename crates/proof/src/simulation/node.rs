@@ -129,9 +129,14 @@ impl World for Clockwork {
         let mut stage = self.0.lock();
         let id = BatchId(stage.random.uuid());
         stage.history.note(Note::Tried(id));
-        let begun = stage.attempt().map_or(Ok(()), |attempt| attempt.begin_part(id));
+        let passed_us = stage.passed_us;
+        let begun = stage.attempt().map_or(Ok(()), |attempt| attempt.begin_part(id, passed_us));
         stage.require(begun);
         id
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::from_micros(self.0.lock().passed_us.unsigned_abs())
     }
 
     fn pause(&mut self, how_long: Duration) {
@@ -141,7 +146,7 @@ impl World for Clockwork {
         let fault = stage.draw(&faults);
         match fault {
             Some(Fault::SlowStore) => {
-                let slow_us = stage.random.between(1_000_000, 300_000_000);
+                let slow_us = stage.random.between(1, 4 * 3600) * 1_000_000;
                 stage.pass_time(slow_us);
             }
             Some(Fault::GaveUp) => {
@@ -151,6 +156,8 @@ impl World for Clockwork {
             }
             _ => {}
         }
+        let passed_us = stage.passed_us;
+        stage.attempts.iter_mut().for_each(|attempt| attempt.grow_old(passed_us));
         drop(stage);
         if fault == Some(Fault::CrashPausing) {
             wire::crash(&self.0);

@@ -1,10 +1,10 @@
 //! One seed: a shop, its nodes and its clients, from an empty database to the last check.
 
+use crate::simulation::random::Random;
 use crate::simulation::{
     clients::{Clients, Request},
     kinds::{CommandKind, Ending, Fault},
     node::{Heard, Node},
-    random::Random,
     stage::{Shared, Stage},
     tally::Tally,
 };
@@ -139,7 +139,10 @@ impl Play {
             _ => return,
         };
         stage.wrong(fault);
-        stage.pass_time(span_us);
+        match fault {
+            Fault::Hours => stage.pass_time(span_us),
+            _ => stage.set_clock(span_us),
+        }
     }
 
     /// Some requests of another node are kept for a moment when this one pauses.

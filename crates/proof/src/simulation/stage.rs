@@ -1,6 +1,7 @@
 //! The stage of one seed: the database, the clock, the dice and the model, shared by all nodes.
 //! One thread acts on it; the lock is never waited for.
 
+use crate::simulation::random::Random;
 use crate::simulation::{
     attempt::{Attempt, Excuse},
     clients::Request,
@@ -9,7 +10,6 @@ use crate::simulation::{
     kinds::Fault,
     model::Model,
     node::Heard,
-    random::Random,
     tally::Tally,
 };
 use domain::{BatchId, Micros};
@@ -44,6 +44,8 @@ impl Shared {
 pub struct Stage {
     pub database: Sqlite,
     clock: Arc<AtomicI64>,
+    /// What really passed, whatever the clock says.
+    pub passed_us: i64,
     pub random: Random,
     pub model: Model,
     pub inspector: Inspector,
@@ -77,6 +79,7 @@ impl Stage {
         Ok(Stage {
             database,
             clock,
+            passed_us: 0,
             random,
             model: Model::default(),
             inspector: Inspector::default(),
@@ -92,6 +95,12 @@ impl Stage {
     }
 
     pub fn pass_time(&mut self, span_us: i64) {
+        self.passed_us += span_us;
+        self.set_clock(span_us);
+    }
+
+    /// The clock of the database moves, and no time has passed.
+    pub fn set_clock(&mut self, span_us: i64) {
         self.clock.fetch_add(span_us, Relaxed);
         self.history.note(Note::Clock(self.now()));
     }

@@ -70,6 +70,13 @@ impl Wire {
         Err(self.stage.lock().fail(error))
     }
 
+    fn lose_commit<T>(&mut self) -> Result<T, Error> {
+        if let Some(attempt) = self.stage.lock().attempt() {
+            attempt.doubt();
+        }
+        self.fail(Error::Lost(on_purpose()))
+    }
+
     fn crash(&mut self) -> ! {
         self.abandon();
         crash(&self.stage)
@@ -126,7 +133,7 @@ impl Tx for Wire {
         }
         let begun = stage.database.begin(batch, reads);
         if let (Ok(now), Some(attempt)) = (&begun, stage.attempt()) {
-            attempt.now = Some(*now);
+            attempt.begin(*now);
         }
         drop(stage);
         let now = begun.or_else(|error| self.ended(error))?;
@@ -174,10 +181,10 @@ impl Tx for Wire {
             Some(Fault::CommitRace) => return self.fail(Error::Race(on_purpose())),
             Some(Fault::CommitData) => return self.fail(Error::Data(on_purpose())),
             Some(Fault::CommitFails) => return self.fail(Error::Other(on_purpose())),
-            Some(Fault::LostBefore) => return self.fail(Error::Lost(on_purpose())),
+            Some(Fault::LostBefore) => return self.lose_commit(),
             Some(Fault::LingeringDies) => {
                 self.linger();
-                return self.fail(Error::Lost(on_purpose()));
+                return self.lose_commit();
             }
             Some(Fault::CrashBeforeCommit) => self.crash(),
             _ => {}

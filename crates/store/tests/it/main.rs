@@ -2,6 +2,7 @@
 
 mod audits;
 mod deadlines;
+mod doubts;
 mod faults;
 mod faulty;
 mod locks;

@@ -6,6 +6,7 @@
 
 use crate::{
     batch::{self, Decided},
+    failpoints::{Point, reached},
     tx::{Connect, Error, Tx},
 };
 use domain::{BatchId, Command, Decision, Outcome, Refusal};
@@ -205,8 +206,12 @@ fn attempt(
         tx.rollback()?;
         return Ok(decided.decisions);
     }
+    reached(Point::Decided);
     match decided.write_and_commit(tx) {
-        Ok(counted) => Ok(decided.numbered(&counted)),
+        Ok(counted) => {
+            reached(Point::Committed);
+            Ok(decided.numbered(&counted))
+        }
         Err(Error::Lost(why)) => {
             *in_doubt = Some(decided.decisions);
             Err(Error::Lost(why))

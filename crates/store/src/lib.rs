@@ -11,6 +11,7 @@ pub mod bulk;
 mod categories;
 pub mod door;
 mod events;
+pub mod failpoints;
 mod location;
 mod migrations;
 mod orders;

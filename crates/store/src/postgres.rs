@@ -3,6 +3,7 @@
 
 use crate::{
     bulk::{Bulk, COUNT},
+    failpoints::flushed,
     statements,
     tx::{Connect, Counted, Error, Read, Tx, Write},
     value::{Row, Rows},
@@ -144,7 +145,8 @@ impl Tx for Postgres {
             self.client.simple_query(end).await
         };
         self.run(async {
-            let (written, committed) = futures_util::join!(join_all(writes.iter().map(write)), end);
+            let (written, committed, ()) =
+                futures_util::join!(join_all(writes.iter().map(write)), end, flushed());
             // A commit after a failed statement is answered without an error, by rolling back: so
             // every statement's answer counts.
             let counted = written.into_iter().collect::<Result<Vec<_>, _>>()?;

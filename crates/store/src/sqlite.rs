@@ -4,6 +4,7 @@
 
 use crate::{
     bulk::COUNT,
+    failpoints::{Point, reached},
     migrations, statements,
     tx::{Connect, Counted, Error, Read, Tx, Write},
     value::Row,
@@ -138,6 +139,7 @@ impl Tx for Sqlite {
             let raised = self.run(write).map_err(|error| self.abandon(classified(error)))?;
             counted.extend(raised);
         }
+        reached(Point::Flushed);
         self.execute("commit", []).map_err(|error| {
             let failed_in_io = error.sqlite_error_code() == Some(ErrorCode::SystemIoFailure);
             match self.abandon(classified(error)) {

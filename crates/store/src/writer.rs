@@ -5,6 +5,7 @@
 
 use crate::{
     door::{Counts, Door, Rejection, Reply, World},
+    failpoints::{Point, reached},
     tx::Connect,
 };
 use domain::{BatchId, Command};
@@ -107,6 +108,7 @@ impl Queue {
             return Err(Rejection::Busy);
         }
         waiting.jobs.push_back(job);
+        reached(Point::Queued);
         drop(waiting);
         self.arrived.notify_one();
         Ok(())

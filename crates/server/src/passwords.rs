@@ -12,7 +12,7 @@ use std::thread;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 pub use rules::check_password;
 
@@ -32,6 +32,8 @@ pub struct Busy;
 #[derive(Clone)]
 pub struct Passwords {
     queue: SyncSender<Job>,
+    /// One for each that may wait or be hashed.
+    places: Arc<Semaphore>,
 }
 
 enum Job {
@@ -49,7 +51,16 @@ impl Passwords {
             let thread = thread::Builder::new().name("passwords".to_owned());
             thread.spawn(move || work(&jobs))?;
         }
-        Ok(Passwords { queue: sender })
+        let places = Arc::new(Semaphore::new(queue + threads));
+        Ok(Passwords { queue: sender, places })
+    }
+
+    /// Refuses who would be refused anyway, before anything is done for him.
+    pub fn check_room(&self) -> Result<(), Busy> {
+        match self.places.available_permits() {
+            0 => Err(Busy),
+            _ => Ok(()),
+        }
     }
 
     /// Hashes a password to a PHC string, which holds its own salt and parameters.
@@ -65,6 +76,7 @@ impl Passwords {
     }
 
     async fn ask<T>(&self, job: impl FnOnce(oneshot::Sender<T>) -> Job) -> Result<T, Busy> {
+        let _place = self.places.try_acquire().map_err(|_| Busy)?;
         let (reply, answer) = oneshot::channel();
         match self.queue.try_send(job(reply)) {
             Ok(()) => answer.await.map_err(|_| Busy),
@@ -165,18 +177,22 @@ mod tests {
     async fn beyond_the_queue_the_answer_comes_at_once() {
         // No thread takes anything from this queue, so it stays full.
         let (sender, receiver) = sync_channel(1);
-        let passwords = Passwords { queue: sender };
+        let places = Arc::new(Semaphore::new(1));
+        let passwords = Passwords { queue: sender, places };
+        assert_eq!(passwords.check_room(), Ok(()));
         let mut waits = Box::pin(passwords.hash("a".to_owned()));
         assert_eq!(poll_once(&mut waits).await, None);
+        assert_eq!(passwords.check_room(), Err(Busy));
         assert_eq!(passwords.verify("b".to_owned(), None).await, Err(Busy));
         drop(receiver);
         assert_eq!(waits.await, Err(Busy), "the pool is gone");
+        assert_eq!(passwords.check_room(), Ok(()), "nobody waits any more");
     }
 
     #[tokio::test]
     async fn nobody_is_hashed_for_who_has_left() {
         let (sender, receiver) = sync_channel(100);
-        let passwords = Passwords { queue: sender };
+        let passwords = Passwords { queue: sender, places: Arc::new(Semaphore::new(100)) };
         for _ in 0..99 {
             // Polled once, then dropped: the job is in the queue, its caller gone.
             let mut asked = Box::pin(passwords.hash("a".to_owned()));

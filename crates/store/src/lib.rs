@@ -5,6 +5,7 @@
 //! queries by noun on `Readers`.
 
 mod accounts;
+mod admission;
 mod audit;
 pub mod batch;
 pub mod bulk;

@@ -4,6 +4,7 @@
 //! was taken runs to a known end.
 
 use crate::{
+    admission::Admission,
     door::{Counts, Door, Rejection, Reply, World},
     failpoints::{Point, reached},
     tx::Connect,
@@ -84,6 +85,7 @@ struct Job {
 #[derive(Default)]
 struct Waiting {
     jobs: VecDeque<Job>,
+    admission: Admission,
     closed_at: Option<Instant>,
 }
 
@@ -104,7 +106,8 @@ impl Queue {
         if waiting.closed_at.is_some() {
             return Err(Rejection::Closing);
         }
-        if !self.has_room(&waiting) {
+        let before = waiting.jobs.len();
+        if !self.keeps_up(&waiting) || !waiting.admission.admits(before, job.since) {
             return Err(Rejection::Busy);
         }
         waiting.jobs.push_back(job);
@@ -114,7 +117,7 @@ impl Queue {
         Ok(())
     }
 
-    fn has_room(&self, waiting: &Waiting) -> bool {
+    fn keeps_up(&self, waiting: &Waiting) -> bool {
         let oldest = waiting.jobs.front().map(|job| job.since.elapsed());
         waiting.jobs.len() < self.limits.queue_commands
             && oldest.is_none_or(|age| age <= self.limits.queue_age)
@@ -133,7 +136,8 @@ impl Queue {
     fn take(&self) -> Vec<Job> {
         let mut waiting = self.lock();
         let mut rows = 0;
-        let mut taken = Vec::with_capacity(waiting.jobs.len());
+        let before = waiting.jobs.len();
+        let mut taken = Vec::with_capacity(before);
         while let Some(job) = waiting.jobs.front() {
             rows += job.command.weight();
             if rows > self.limits.batch_rows && !taken.is_empty() {
@@ -141,6 +145,8 @@ impl Queue {
             }
             taken.extend(waiting.jobs.pop_front());
         }
+        let left = waiting.jobs.len();
+        waiting.admission.taken(before, left, Instant::now());
         drop(waiting);
         taken.retain(|job| job.claim.become_if_waiting(TAKEN));
         taken
@@ -215,10 +221,10 @@ impl Writer {
         self.queue.lock().jobs.len()
     }
 
-    /// Whether a new command would be accepted.
+    /// Whether the queue is within its limits. A node that refuses some still works as fast as it can.
     pub fn is_keeping_up(&self) -> bool {
         let waiting = self.queue.lock();
-        waiting.closed_at.is_none() && self.queue.has_room(&waiting)
+        waiting.closed_at.is_none() && self.queue.keeps_up(&waiting)
     }
 
     /// Takes no more, finishes what waits, and ends the thread.
@@ -256,7 +262,13 @@ fn write_until_closed(queue: &Arc<Queue>, connect: Box<dyn Connect>, counts: Arc
         if commands.is_empty() {
             continue;
         }
+        let begun = Instant::now();
         let replies = door.run(&commands);
+        let ended = Instant::now();
+        // One without a commit tells nothing of the others.
+        if replies.iter().any(Result::is_ok) {
+            queue.lock().admission.written(commands.len(), ended - begun, ended);
+        }
         for (job, reply) in jobs.into_iter().zip(replies) {
             // Nobody listens when the client has left; the change stands all the same.
             let _ = job.reply.send(reply);

@@ -27,6 +27,8 @@ pub async fn issue(
         let password = fields.required("password", text(1..=1024));
         Some((login?, password?))
     })?;
+    // A flood of logins must not become one of reads.
+    app.passwords.check_room()?;
     let account = app.readers.account_named(&login).await?;
     let known = account.as_ref().map(|account| account.password_hash.to_string());
     // Without an account a hash is computed all the same: time must not tell who is a customer.

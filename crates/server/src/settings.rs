@@ -186,6 +186,12 @@ impl Settings {
         self.origins().find(|(setting, _)| setting.name == name).map(|(_, origin)| origin)
     }
 
+    /// Each setting with the text of its value, secrets too: for the fuzz targets.
+    #[cfg(feature = "fuzzing")]
+    pub fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        TABLE.iter().zip(&self.given).map(|(setting, given)| (setting.name, given.text.as_str()))
+    }
+
     /// Fills in what an empty value stands for.
     fn derive(&mut self) {
         if self.public_url.is_empty() {

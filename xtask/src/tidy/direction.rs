@@ -4,13 +4,14 @@
 use super::Finding;
 
 /// Each crate by its directory, with the workspace crates it may use.
-const MAY_USE: [(&str, &[&str]); 7] = [
+const MAY_USE: [(&str, &[&str]); 8] = [
     ("crates/domain", &[]),
     ("crates/load", &[]),
     ("crates/testbed", &[]),
     ("crates/store", &["domain"]),
     ("crates/server", &["domain", "load", "store"]),
     ("crates/proof", &["domain", "load", "store", "sutler", "testbed"]),
+    ("fuzz", &["domain", "store", "sutler", "testbed"]),
     ("xtask", &["testbed"]),
 ];
 

@@ -16,15 +16,15 @@ use domain::{AccountId, Action, Actor, Email, Outcome, Register, Role, Text, Use
 use std::sync::Arc;
 use uuid::Uuid;
 
-struct Registration {
-    username: Username,
-    email: Email,
-    password: String,
-    first_name: Text<150>,
-    last_name: Text<150>,
+pub(super) struct Registration {
+    pub username: Username,
+    pub email: Email,
+    pub password: String,
+    pub first_name: Text<150>,
+    pub last_name: Text<150>,
 }
 
-fn registration(fields: &mut Fields) -> Option<Registration> {
+pub(super) fn registration(fields: &mut Fields) -> Option<Registration> {
     let username = fields.required("username", from_text(Username::new));
     let email = fields.required("email", from_text(Email::new));
     let password = fields.required("password", text(1..=1024));

@@ -22,7 +22,6 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use store::failpoints::{Point, reached};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
@@ -40,13 +39,14 @@ pub(super) struct Patience {
 
 /// Serves one connection to its end. When `closing` turns true, the request that is being
 /// answered is the last.
-pub(super) async fn serve_connection<F, A>(
-    stream: TcpStream,
+pub(super) async fn serve_connection<S, F, A>(
+    stream: S,
     peer: SocketAddr,
     answer: F,
     patience: Patience,
     mut closing: watch::Receiver<bool>,
 ) where
+    S: AsyncRead + AsyncWrite + Unpin,
     F: Fn(SocketAddr, Request<Incoming>) -> A,
     A: Future<Output = Response>,
 {
@@ -170,12 +170,12 @@ impl Activity {
 }
 
 /// A stream that notes when bytes move.
-struct Watched {
-    stream: TcpStream,
+struct Watched<S> {
+    stream: S,
     activity: Arc<Activity>,
 }
 
-impl Watched {
+impl<S> Watched<S> {
     fn note_sent(&self, sent: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if let Poll::Ready(Ok(1..)) = sent {
             reached(Point::Answered);
@@ -185,7 +185,7 @@ impl Watched {
     }
 }
 
-impl AsyncRead for Watched {
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -200,7 +200,7 @@ impl AsyncRead for Watched {
     }
 }
 
-impl AsyncWrite for Watched {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

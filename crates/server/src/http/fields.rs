@@ -14,7 +14,7 @@ use super::problem::{FieldError, Problem};
 use crate::spelling::closest;
 
 /// So many errors are named; who makes more has not read the documents anyway.
-const ERRORS_NAMED: usize = 100;
+pub(super) const ERRORS_NAMED: usize = 100;
 /// So many characters of a name from outside are repeated.
 const NAME_SHOWN: usize = 64;
 
@@ -120,6 +120,10 @@ impl<'a> Fields<'a> {
         }
         let mut results = Vec::with_capacity(items.len());
         for (place, item) in items.iter().enumerate() {
+            if self.is_full() {
+                // Refused already: the rest of a long list is not worth the work.
+                return None;
+            }
             let Value::Object(given) = item else {
                 let message = format!("must be an object, not {}", kind(item));
                 self.add(FieldError::new(format!("{name}[{place}]"), message));
@@ -174,6 +178,10 @@ impl<'a> Fields<'a> {
     fn refuse_unknown(&mut self) {
         let given = self.given;
         for name in given.keys() {
+            // To guess what was meant costs more than to send it.
+            if self.is_full() {
+                return;
+            }
             if !self.asked.contains(&name.as_str()) {
                 let known = self.asked.iter().copied();
                 let error = unknown("field", name, known);
@@ -183,9 +191,13 @@ impl<'a> Fields<'a> {
     }
 
     fn add(&mut self, error: FieldError) {
-        if self.errors.len() < ERRORS_NAMED {
+        if !self.is_full() {
             self.errors.push(error);
         }
+    }
+
+    fn is_full(&self) -> bool {
+        self.errors.len() >= ERRORS_NAMED
     }
 }
 
@@ -195,12 +207,18 @@ pub(super) fn unknown<'k>(
     name: &str,
     known: impl IntoIterator<Item = &'k str>,
 ) -> FieldError {
-    let shown: String = name.chars().take(NAME_SHOWN).collect();
     let message = match closest(name, known) {
         Some(meant) => format!("unknown {what}; did you mean {meant}?"),
         None => format!("unknown {what}"),
     };
-    FieldError::new(shown, message)
+    FieldError::new(shown(name), message)
+}
+
+/// A name from outside as it is repeated: its beginning, and nothing that a terminal or a log would
+/// take for a command.
+pub(super) fn shown(name: &str) -> String {
+    let plain = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
+    name.chars().take(NAME_SHOWN).map(plain).collect()
 }
 
 fn refused(errors: Vec<FieldError>) -> Problem {
@@ -329,5 +347,27 @@ mod tests {
         let errors = errors(Value::Object(body));
         assert_eq!(errors.len(), ERRORS_NAMED);
         assert!(errors.iter().all(|error| error.len() < 200));
+    }
+
+    #[test]
+    fn a_flood_of_errors_is_not_read_to_its_end() {
+        let body = json!({"lines": vec![json!({"quantity": 0}); 10_000]});
+        let mut read = 0;
+        let refused = Fields::read(&body, |f| {
+            f.list("lines", 1..=10_000, |item| {
+                read += 1;
+                item.required("quantity", integer(1..=9))
+            })
+        });
+        assert_eq!(refused.unwrap_err().field_errors().len(), ERRORS_NAMED);
+        assert_eq!(read, ERRORS_NAMED);
+    }
+
+    #[test]
+    fn control_characters_of_a_name_are_not_repeated() {
+        let items = json!([{"product": "a", "quantity": 1, "\u{9b}2J": 1}]);
+        let expected =
+            ["order_items[0].\u{fffd}2J: unknown field", "\u{fffd}[31m\u{fffd}: unknown field"];
+        assert_eq!(errors(json!({"order_items": items, "\u{1b}[31m\0": 1})), expected);
     }
 }

@@ -15,6 +15,8 @@ pub mod correlation;
 pub mod envelope;
 pub mod etag;
 pub mod fields;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 pub mod health;
 mod hosts;
 pub mod listener;

@@ -45,7 +45,7 @@ fn quantity(value: &Value) -> Result<Quantity, String> {
     Quantity::new(units).ok_or_else(|| "is out of range".into())
 }
 
-fn wanted(fields: &mut Fields, currency: Currency) -> Option<PlaceOrder> {
+pub(super) fn wanted(fields: &mut Fields, currency: Currency) -> Option<PlaceOrder> {
     let money = move |digits: &str| Money::parse(digits, currency);
     let lines = fields.list("order_items", 1..=LINES_MOST, |line| {
         let product = line.required("product", product_ref);
@@ -154,13 +154,13 @@ fn shown(headers: &HeaderMap, app: &App, order: &Order) -> Result<Response, Prob
     tagged(headers, Some(order.version), &OrderView::of(order, &app.settings.public_url))
 }
 
-struct History {
-    filter: OrderFilter,
-    page: Page,
-    sees_none: bool,
+pub(super) struct History {
+    pub filter: OrderFilter,
+    pub page: Page,
+    pub sees_none: bool,
 }
 
-fn history(query: &mut Query, account: &Account, currency: Currency) -> Option<History> {
+pub(super) fn history(query: &mut Query, account: &Account, currency: Currency) -> Option<History> {
     let minor = move |text: &str| Money::parse(text, currency).map(|money| money.minor);
     let micros = |text: &str| time(text).map(|at| Micros(at.as_microsecond()));
     let status = query.optional("status", |name| {

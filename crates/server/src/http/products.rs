@@ -37,15 +37,15 @@ const KEY_LENGTH: usize = 512;
 /// The first receipt of a new product.
 const QUANTITY_MOST: i64 = 1_000 * Quantity::MAX;
 
-struct Wanted {
-    filter: ProductFilter,
-    order: ProductOrder,
-    direction: Direction,
-    page: Page,
-    after: Option<After>,
+pub(super) struct Wanted {
+    pub filter: ProductFilter,
+    pub order: ProductOrder,
+    pub direction: Direction,
+    pub page: Page,
+    pub after: Option<After>,
 }
 
-fn wanted(query: &mut Query, currency: Currency, hides: bool) -> Option<Wanted> {
+pub(super) fn wanted(query: &mut Query, currency: Currency, hides: bool) -> Option<Wanted> {
     let minor = move |text: &str| Money::parse(text, currency).map(|money| money.minor);
     let category = query.optional("category", words(1..=100));
     let min_price_minor = query.optional("min_price", digits(minor));

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 
-use super::fields::unknown;
+use super::fields::{ERRORS_NAMED, shown, unknown};
 use super::problem::{FieldError, Problem};
 
 /// So many parameters are looked at.
@@ -31,7 +31,10 @@ impl<'a> Query<'a> {
         parameters.refuse_unknown();
         match result {
             Some(result) if parameters.errors.is_empty() => Ok(result),
-            _ => Err(Problem::invalid(parameters.errors)),
+            _ => {
+                parameters.errors.truncate(ERRORS_NAMED);
+                Err(Problem::invalid(parameters.errors))
+            }
         }
     }
 
@@ -121,7 +124,7 @@ impl<'a> Query<'a> {
                 Some(value) => self.given.push((name, value)),
                 None => {
                     let message = "must be UTF-8 after percent-decoding, without NUL";
-                    self.errors.push(FieldError::new(name.clone(), message));
+                    self.errors.push(FieldError::new(shown(&name), message));
                     // Known, so that it is not called unknown as well.
                     self.given.push((name, Cow::Borrowed("")));
                 }
@@ -131,6 +134,10 @@ impl<'a> Query<'a> {
 
     fn refuse_unknown(&mut self) {
         for (name, _) in &self.given {
+            // To guess what was meant costs more than to send it.
+            if self.errors.len() >= ERRORS_NAMED {
+                return;
+            }
             if !self.asked.contains(&name.as_ref()) {
                 let known = self.asked.iter().copied();
                 self.errors.push(unknown("parameter", name, known));
@@ -230,7 +237,18 @@ mod tests {
             assert!(read(query).is_err(), "{query}");
         }
         let flood = "x=1&".repeat(100_000);
-        assert!(read(&flood).unwrap_err().field_errors().len() <= PARAMETERS + 1);
+        assert_eq!(read(&flood).unwrap_err().field_errors().len(), ERRORS_NAMED);
+    }
+
+    #[test]
+    fn what_is_repeated_of_a_name_is_short_and_plain() {
+        let long = format!("{}=%FF", "y".repeat(400));
+        for query in [long.as_str(), "a%1B%5B2J=%FF", "%C2%9B=1"] {
+            for error in read(query).unwrap_err().field_errors() {
+                assert!(error.field.len() <= 64, "{error:?}");
+                assert!(!error.field.contains(char::is_control), "{error:?}");
+            }
+        }
     }
 
     #[test]

@@ -36,6 +36,12 @@ fn line(fields: &mut Fields) -> Option<StockLine> {
     Some(StockLine { product: product?, change, reason: reason? })
 }
 
+pub(super) fn wanted(fields: &mut Fields) -> Option<MoveStock> {
+    let lines = fields.list("lines", 1..=LINES_MOST, line);
+    let partial = fields.optional("partial", boolean);
+    Some(MoveStock { lines: lines?, partial: partial?.unwrap_or(false) })
+}
+
 pub async fn move_stock(
     State(app): State<Arc<App>>,
     Staff(staff): Staff,
@@ -43,11 +49,7 @@ pub async fn move_stock(
     Key(key): Key,
     body: JsonBody,
 ) -> Result<Response, Problem> {
-    let action = body.read(|fields: &mut Fields| {
-        let lines = fields.list("lines", 1..=LINES_MOST, line);
-        let partial = fields.optional("partial", boolean);
-        Some(MoveStock { lines: lines?, partial: partial?.unwrap_or(false) })
-    })?;
+    let action = body.read(wanted)?;
     let correlation = domain::CorrelationId(correlation);
     let outcome = app.send(staff.actor(), correlation, key, Action::MoveStock(action)).await?;
     app.catalog.forget();

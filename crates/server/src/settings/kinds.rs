@@ -133,8 +133,12 @@ fn read_url(text: &str) -> Option<String> {
         return Some(String::new());
     }
     let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"))?;
-    let plain = !rest.contains(['?', '#', '@', ' ', '"', '\\']);
-    (plain && !rest.is_empty() && !rest.starts_with([':', '/'])).then(|| text.to_owned())
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    // Of the host becomes an allowed host, and a list of these has commas. All of it goes out in
+    // headers, which are ASCII.
+    let named = host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b));
+    let plain = path.bytes().all(|b| b.is_ascii_graphic() && !br#"?#@"\"#.contains(&b));
+    (named && plain && !host.is_empty() && !host.starts_with(':')).then(|| text.to_owned())
 }
 
 fn read_database_url(text: &str) -> Option<String> {
@@ -249,6 +253,10 @@ mod tests {
             ("http://", None),
             ("http://:80", None),
             ("https://example.com?x=1", None),
+            ("http://a,b", None),
+            ("http://\u{3000}", None),
+            ("http://example.com/\u{1b}[31m", None),
+            ("https://example.com/über", None),
         ] {
             assert_eq!(read_url(text).as_deref(), read, "{text}");
         }

@@ -9,7 +9,7 @@ use std::fs;
 
 use clap::{Arg, ArgMatches};
 
-use super::{Given, Origin, Setting, Settings, TABLE};
+use super::{Given, Origin, Setting, Settings, TABLE, text::one_line};
 use crate::spelling::closest;
 
 const PREFIX: &str = "SUTLER_";
@@ -28,7 +28,7 @@ pub struct SettingsError {
 
 impl SettingsError {
     pub(super) fn new(problems: Vec<String>) -> SettingsError {
-        SettingsError { problems }
+        SettingsError { problems: problems.iter().map(|problem| one_line(problem)).collect() }
     }
 }
 
@@ -180,7 +180,7 @@ fn read_file(file: File<'_>, wrong: &mut Vec<String>) -> Vec<(&'static str, Give
     let table = match file.content.parse::<toml::Table>() {
         Ok(table) => table,
         Err(why) => {
-            wrong.push(format!("{} is not TOML: {why}", file.path));
+            wrong.push(not_toml(file, &why));
             return Vec::new();
         }
     };
@@ -205,6 +205,14 @@ fn read_file(file: File<'_>, wrong: &mut Vec<String>) -> Vec<(&'static str, Give
         }
     }
     given
+}
+
+/// Says where, but does not quote the line, which may hold a secret.
+fn not_toml(file: File<'_>, why: &toml::de::Error) -> String {
+    let before = why.span().and_then(|span| file.content.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+    format!("{} is not TOML: line {line}, column {column}: {}", file.path, why.message())
 }
 
 fn toml_text(value: &toml::Value) -> Option<String> {
@@ -381,7 +389,19 @@ mod tests {
     fn a_file_that_is_not_toml_says_where() {
         let error = resolve("listen = \n", &[], &[]).unwrap_err().to_string();
         assert!(error.contains("sutler.toml is not TOML"), "{error}");
-        assert!(error.contains("line 1"), "{error}");
+        assert!(error.contains("line 1, column 10: "), "{error}");
+        for content in ["secret_key = \"geheim", "secret_key = 'x'\nsecret_key = 'geheim'"] {
+            let error = resolve(content, &[], &[]).unwrap_err().to_string();
+            assert!(error.contains("is not TOML") && !error.contains("geheim"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_mistake_takes_one_line() {
+        let error = resolve("listen = \"a\\nb\"\n\"\\u001B[2J\" = 1", &[], &[]).unwrap_err();
+        assert_eq!(error.problems.len(), 2, "{error}");
+        assert!(error.problems.iter().all(|p| !p.contains(char::is_control)), "{error}");
+        assert!(error.to_string().contains(r"\u{1b}[2J is not a setting"), "{error}");
     }
 
     #[test]

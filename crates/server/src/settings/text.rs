@@ -32,7 +32,7 @@ impl Setting {
         if self.secret && !text.is_empty() {
             return "***".to_owned();
         }
-        format!("\"{}\"", without_password(text))
+        format!("\"{}\"", one_line(&without_password(text)))
     }
 }
 
@@ -94,11 +94,25 @@ fn without_password(text: &str) -> String {
             text.replace_range(colon + 1..at, "***");
         }
     }
-    if let Some(start) = text.find("password=").map(|at| at + 9) {
+    let mut from = 0;
+    while let Some(start) = text[from..].find("password=").map(|at| from + at + 9) {
         let end = text[start..].find('&').map_or(text.len(), |at| start + at);
         text.replace_range(start..end, "***");
+        from = start;
     }
     text
+}
+
+/// Control characters as escapes: for a list with a line for each.
+pub(super) fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c.is_control() {
+            true => line.extend(c.escape_default()),
+            false => line.push(c),
+        }
+    }
+    line
 }
 
 fn wrapped(text: &str, width: usize) -> Vec<String> {
@@ -127,6 +141,7 @@ mod tests {
             ("postgres://me:pa@ss/w@host/db", "postgres://me:***@host/db"),
             ("postgres://me@host/db", "postgres://me@host/db"),
             ("postgres://host/db?password=x&a=b", "postgres://host/db?password=***&a=b"),
+            ("postgres://h/d?password=x&password=y", "postgres://h/d?password=***&password=***"),
             ("http://[::1]:8000", "http://[::1]:8000"),
             ("plain", "plain"),
         ] {

@@ -1,0 +1,43 @@
+//! What holds of every refusal, and of every amount.
+
+use domain::{Money, Text};
+use server::http::problem::Problem;
+
+/// So many characters are enough to say what is wrong.
+const SHORT: usize = 300;
+const ERRORS_MOST: usize = 100;
+
+/// A refusal blames the client, briefly, and repeats nothing that a terminal or a log could take
+/// for a command.
+pub fn refused(problem: &Problem) {
+    let status = problem.status().as_u16();
+    assert!((400..500).contains(&status), "refused with {status}");
+    readable("detail", problem.detail());
+    assert!(problem.field_errors().len() <= ERRORS_MOST, "too many errors are named");
+    for error in problem.field_errors() {
+        readable("field", &error.field);
+        readable("message", &error.message);
+    }
+}
+
+pub fn readable(what: &str, text: &str) {
+    let length = text.chars().count();
+    assert!(length <= SHORT, "{what} has {length} characters: {text:?}");
+    assert!(!text.contains(char::is_control), "{what} has control characters: {text:?}");
+}
+
+/// An amount from outside is within bounds, and reads back as it is printed.
+pub fn amount(money: Money) {
+    assert!((0..=Money::MAX_MINOR).contains(&money.minor), "{money:?}");
+    assert_eq!(Money::parse(&money.to_string(), money.currency), Ok(money));
+}
+
+pub fn minor(minor: Option<i64>) {
+    if let Some(minor) = minor {
+        amount(Money::new(minor, crate::euro()));
+    }
+}
+
+pub fn bounded<const MOST: usize>(text: &Text<MOST>) {
+    assert!(text.chars().count() <= MOST && !text.contains('\0'), "{text:?}");
+}

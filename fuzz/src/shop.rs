@@ -1,0 +1,139 @@
+//! A shop to send requests to: two people, a category, three products and an order.
+
+use domain::{
+    AccountId, Action, Actor, Caller, CorrelationId, CreateCategory, CreateProduct, Email,
+    ExpectedLine, Money, OpenSession, OrderId, PlaceOrder, ProductId, ProductRef, PublicId,
+    Quantity, Register, Role, SessionId, Sku, Text, Username,
+};
+use server::{
+    app::App,
+    http::{envelope::Envelope, routes::routes},
+    settings::Settings,
+    tokens::Holder,
+};
+use std::{sync::Arc, time::SystemTime};
+use store::Location;
+use testbed::TempDir;
+use uuid::Uuid;
+
+pub struct Shop {
+    app: Arc<App>,
+    pub envelope: Envelope,
+    /// Access tokens.
+    pub staff: String,
+    pub buyer: String,
+    /// How many inputs it has had.
+    pub served: usize,
+    location: Location,
+    dir: TempDir,
+}
+
+impl Shop {
+    pub async fn open() -> Shop {
+        let dir = TempDir::new().expect("a directory for the shop");
+        let url = format!("sqlite://{}/shop.db", dir.path().display());
+        // A machine that is busy with other targets is no fault of the shop.
+        let flags = [
+            ("database_url", url.as_str()),
+            ("database_connections", "1"),
+            ("public_url", "https://shop.example"),
+            ("secret_key", "7f3c9a51e0d84b26a1957ce2f8b03d64"),
+            ("queue_max_age", "1m"),
+            ("command_deadline", "5m"),
+            ("answer_deadline", "5m"),
+        ];
+        let flags = flags.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let settings = Settings::resolve(None, &[], &flags).expect("settings");
+        let location: Location = url.parse().expect("a location");
+        location.migrate().await.expect("a schema");
+        let app = App::open(settings, false).expect("a shop");
+        let hosts = &app.settings.allowed_hosts;
+        let envelope = Envelope::new(routes(app.clone()), hosts, &app.meters);
+        let mut shop = Shop {
+            envelope,
+            staff: String::new(),
+            buyer: String::new(),
+            served: 0,
+            location,
+            dir,
+            app,
+        };
+        shop.staff = shop.person("staff", 1, Role::Staff).await;
+        shop.buyer = shop.person("buyer", 2, Role::Customer).await;
+        shop.stock_up().await;
+        shop
+    }
+
+    /// Audits it first: whatever came, the books are right.
+    pub async fn close(self) {
+        for finding in self.location.audit().await.expect("an audit") {
+            assert!(finding.is_sound(), "{finding:?}");
+        }
+        let app = self.app.clone();
+        drop(self.envelope);
+        let closed = tokio::task::spawn_blocking(move || app.writer.close()).await;
+        closed.expect("the writer closes");
+        drop(self.dir);
+    }
+
+    async fn send(&self, actor: Actor, action: Action) {
+        let correlation = CorrelationId(Uuid::nil());
+        self.app.send(actor, correlation, None, action).await.expect("the shop is prepared");
+    }
+
+    async fn person(&self, name: &str, number: u128, role: Role) -> String {
+        let (id, session) = (Uuid::from_u128(number), Uuid::now_v7());
+        let email = format!("{name}@example.com");
+        let register = Register {
+            id: AccountId(id),
+            username: Username::new(name).expect("a name"),
+            email: Email::new(&email).expect("an address"),
+            password_hash: Text::stored("none"),
+            first_name: Text::default(),
+            last_name: Text::default(),
+            role,
+        };
+        self.send(Actor::SYSTEM, Action::Register(register)).await;
+        let lifetime_us = 86_400_000_000;
+        let open = OpenSession { id: SessionId(session), account: AccountId(id), lifetime_us };
+        self.send(Actor::SYSTEM, Action::OpenSession(open)).await;
+        let role = role.name().to_owned();
+        let holder = Holder { id, username: name.to_owned(), email, role };
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let now_s = since.map_or(0, |since| since.as_secs().cast_signed());
+        self.app.tokens.issue_access(&holder, session, now_s).expect("a token")
+    }
+
+    async fn stock_up(&self) {
+        let slug = Text::new("tins").expect("a slug");
+        let category =
+            CreateCategory { slug: slug.clone(), name: Text::stored("Tins"), parent: None };
+        self.send(Actor::SYSTEM, Action::CreateCategory(category)).await;
+        for number in 1..=3 {
+            let create = CreateProduct {
+                public_id: PublicId(Uuid::from_u128(number)),
+                made_sku: Sku::stored("made"),
+                sku: Some(Sku::stored(&format!("TIN-{number}"))),
+                name: Text::stored("Mess tin"),
+                description: Text::default(),
+                image_url: None,
+                price: Money::new(1250, crate::euro()),
+                category: Some(slug.clone()),
+                quantity: 1_000_000,
+            };
+            self.send(Actor::SYSTEM, Action::CreateProduct(create)).await;
+        }
+        let product = ProductRef::Id(ProductId(1));
+        let quantity = Quantity::new(1).expect("one");
+        let order = PlaceOrder {
+            id: OrderId(Uuid::from_u128(7)),
+            currency: crate::euro(),
+            lines: vec![ExpectedLine { product, quantity, price: None }],
+            total: None,
+            note: Text::default(),
+        };
+        let caller = Caller::account(AccountId(Uuid::from_u128(2)));
+        let buyer = Actor { caller, role: Role::Customer };
+        self.send(buyer, Action::PlaceOrder(order)).await;
+    }
+}

@@ -2,7 +2,7 @@
 # Arguments go through ARGS: make run ARGS="--listen 127.0.0.1:9000"
 
 .DEFAULT_GOAL := help
-.PHONY: help needs run test check bench dev
+.PHONY: help needs run test check bench proof dev
 
 ARGS ?=
 BUILT = $${CARGO_TARGET_DIR:-target}/release
@@ -27,6 +27,12 @@ bench: needs ## measure against the physical limit on both engines (ARGS go to p
 	@cargo xtask tools
 	cargo build --release --package sutler --package proof
 	exec $(BUILT)/proof bench $(ARGS)
+
+proof: needs ## try to break the promises every way we know, half an hour (ARGS go to proof all)
+	@cargo xtask tools
+	cargo build --release --package sutler --package proof
+	cargo build --release --package sutler --features failpoints --bin sutler-failpoints
+	exec $(BUILT)/proof all $(ARGS)
 
 dev: needs ## the demo shop, rebuilt and restarted when a source changes
 	@exec cargo xtask dev $(ARGS)

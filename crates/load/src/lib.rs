@@ -24,9 +24,13 @@ use std::io::Write;
 
 use anyhow::Context;
 
+pub use answer::Answer;
 pub use args::LoadArgs;
+pub use http::{Connection, Target, TransportError};
 pub use report::{Figures, Latency, Report, Row};
+pub use request::{RequestText, write_order};
 pub use scenario::{Kind, Scenario};
+pub use session::Session;
 
 /// Loads a shop and prints what was found: progress on stderr, the table or JSON on stdout.
 pub async fn run(args: LoadArgs) -> anyhow::Result<Report> {

@@ -11,13 +11,14 @@ mod orders;
 mod reads;
 mod results;
 mod rounds;
-mod servers;
+
 mod table;
 mod targets;
 
 use crate::{
     durations,
     engines::Engine,
+    servers::Sutler,
     sites::{PAST_ORDERS, Site},
 };
 use anyhow::Context;
@@ -73,7 +74,7 @@ pub async fn run(args: BenchArgs) -> anyhow::Result<()> {
     let mut results = Results::default();
     let needs_server = [Part::Orders, Part::Reads, Part::Idle].map(|part| args.measures(part));
     let sutler = match needs_server.contains(&true) {
-        true => Some(servers::Sutler::beside_this()?),
+        true => Some(Sutler::beside_this()?),
         false => None,
     };
     if args.measures(Part::Idle)

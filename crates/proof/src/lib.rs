@@ -1,6 +1,7 @@
 //! What tries to prove Sutler's promises wrong. Not shipped: it may use every part of Sutler, and
 //! nothing of Sutler may use it.
 
+mod all;
 mod alone;
 mod asks;
 mod bench;
@@ -8,11 +9,19 @@ mod crowd;
 mod durations;
 mod engines;
 mod figures;
+mod fuzz;
 mod limit;
 mod meters;
+mod mounts;
+mod mutants;
+mod overload;
+mod page;
 mod processes;
+mod random;
+mod servers;
 mod simulation;
 mod sites;
+mod torture;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -31,20 +40,40 @@ enum Task {
     Store(alone::StoreArgs),
     Bench(bench::BenchArgs),
     Simulate(simulation::SimulateArgs),
+    Torture(torture::TortureArgs),
+    Overload(overload::OverloadArgs),
+    Fuzz(fuzz::FuzzArgs),
+    Mutants(mutants::MutantsArgs),
+    All(all::AllArgs),
 }
 
 impl Proof {
-    /// Success means that everything was measured, not that every target was met.
+    /// Of a measurement, success means that everything was measured, not that every target was met;
+    /// of an attempt to break something, that it held.
     pub fn run(self) -> anyhow::Result<ExitCode> {
+        if matches!(self.task, Task::Torture(_) | Task::All(_)) {
+            mounts::keep_to_ourselves()?;
+        }
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         runtime.block_on(async {
             match self.task {
                 Task::Limit(args) => limit::run(args).await?,
                 Task::Store(args) => alone::run(args).await?,
                 Task::Bench(args) => bench::run(args).await?,
-                Task::Simulate(args) => return simulation::run(&args),
+                Task::Simulate(args) => return told(simulation::run(&args)?),
+                Task::Torture(args) => return told(torture::run(args).await?),
+                Task::Overload(args) => return told(overload::run(args).await?),
+                Task::Fuzz(args) => return told(fuzz::run(&args)?),
+                Task::Mutants(args) => return told(mutants::run(&args)?),
+                Task::All(args) => return told(all::run(args).await?),
             }
             Ok(ExitCode::SUCCESS)
         })
     }
+}
+
+fn told(lines: Vec<page::Line>) -> anyhow::Result<ExitCode> {
+    let page = page::Page { lines };
+    println!("{page}");
+    Ok(page.exit_code())
 }

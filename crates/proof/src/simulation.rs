@@ -9,7 +9,6 @@ mod inspection;
 mod kinds;
 mod model;
 mod node;
-mod random;
 mod rows;
 mod seed;
 mod stage;
@@ -19,11 +18,13 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
-use crate::durations;
-use seed::Ended;
+use crate::{
+    durations,
+    page::{Line, Verdict},
+};
+pub use kinds::CommandKind;
 use std::{
     ops::Range,
-    process::ExitCode,
     time::{Duration, Instant},
 };
 use tally::Tally;
@@ -58,8 +59,37 @@ fn seeds(text: &str) -> Result<Range<u64>, String> {
     }
 }
 
-/// Fails if anything broke.
-pub fn run(args: &SimulateArgs) -> anyhow::Result<ExitCode> {
+/// What was played, and the first seed that broke.
+struct Played {
+    tally: Tally,
+    took: Duration,
+    /// The seed and what happened in it, step by step.
+    broken: Option<(u64, String)>,
+}
+
+/// Plays and shows what happened, how often.
+pub fn run(args: &SimulateArgs) -> anyhow::Result<Vec<Line>> {
+    let played = play(args)?;
+    match &played.broken {
+        Some((_, failure)) => println!("{failure}\n"),
+        None => {
+            let [commands, faults] = played.tally.tables();
+            println!("{commands}\n\n{faults}\n");
+        }
+    }
+    Ok(vec![line(&played)])
+}
+
+/// Plays in silence; the page tells the rest.
+pub fn run_silently(args: &SimulateArgs) -> anyhow::Result<Vec<Line>> {
+    let played = play(args)?;
+    if let Some((_, failure)) = &played.broken {
+        eprintln!("{failure}");
+    }
+    Ok(vec![line(&played)])
+}
+
+fn play(args: &SimulateArgs) -> anyhow::Result<Played> {
     let range = match (args.seed, &args.seeds, args.run_time) {
         (Some(seed), ..) => seed..seed + 1,
         (_, Some(range), _) => range.clone(),
@@ -68,42 +98,34 @@ pub fn run(args: &SimulateArgs) -> anyhow::Result<ExitCode> {
     };
     let began = Instant::now();
     let mut tally = Tally::default();
+    let mut broken = None;
     for seed in range {
         if args.run_time.is_some_and(|run_time| began.elapsed() >= run_time) {
             break;
         }
-        let Ended { tally: of_seed, hash, broken } = seed::play(seed, args.operations)?;
-        tally.add(&of_seed);
-        if let Some(failure) = broken {
-            println!("{failure}");
-            return Ok(ExitCode::FAILURE);
+        let ended = seed::play(seed, args.operations)?;
+        tally.add(&ended.tally);
+        if let Some(failure) = ended.broken {
+            broken = Some((seed, failure.to_string()));
+            break;
         }
         if args.seed.is_some() {
-            println!("seed {seed} holds; its trace is {hash:016x}");
+            println!("seed {seed} holds; its trace is {:016x}\n", ended.hash);
         }
     }
-    print(&tally, began.elapsed());
-    Ok(ExitCode::SUCCESS)
+    Ok(Played { tally, took: began.elapsed(), broken })
 }
 
-fn print(tally: &Tally, took: Duration) {
-    let [commands, faults] = tally.tables();
-    println!("{commands}\n\n{faults}\n");
-    let unseen = tally.unseen();
-    if !unseen.is_empty() {
-        println!("not seen in these seeds: {}\n", unseen.join(", "));
-    }
+fn line(played: &Played) -> Line {
+    let Played { tally, took, broken } = played;
     let per_s = tally.operations() as f64 / took.as_secs_f64();
-    println!(
-        "{} seeds, {} operations in {} batches, {} checks, {:.1} s, {per_s:.0} operations/s",
-        tally.seeds,
-        tally.operations(),
-        tally.batches,
-        tally.checks,
-        took.as_secs_f64()
-    );
-    println!(
-        "held: every reply is what was committed; nothing acknowledged is missing or different; \
-         nothing placed twice, nothing oversold; the rows are the model's; the audit is sound"
-    );
+    let unseen = tally.unseen();
+    let remark = match broken {
+        Some((seed, _)) => format!("see: proof simulate --seed {seed}"),
+        None if unseen.is_empty() => format!("{per_s:.0} operations/s"),
+        None => format!("{per_s:.0} operations/s; never seen: {}", unseen.join(", ")),
+    };
+    let tried = "simulation, with faults at every step".to_owned();
+    let times = format!("{} seeds, {} operations", tally.seeds, tally.operations());
+    Line { tried, times, verdict: Verdict::of(broken.is_none()), remark }
 }

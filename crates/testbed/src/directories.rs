@@ -36,6 +36,11 @@ impl TempDir {
         TempDir::create(&disk_root())
     }
 
+    /// On a file system of the caller's choice.
+    pub fn within(root: &Path) -> io::Result<TempDir> {
+        TempDir::create(root)
+    }
+
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -41,11 +41,20 @@ impl Postgres {
 
     /// The same, with settings of the caller's that win over the defaults.
     pub fn start_with(durability: Durability, extra: &[(&str, &str)]) -> io::Result<Postgres> {
-        let installation = Installation::detect()?;
         let dir = match durability {
             Durability::Full => TempDir::on_disk()?,
             Durability::Off => TempDir::new()?,
         };
+        Postgres::start_in(dir, durability, extra)
+    }
+
+    /// The same, in a directory of the caller's choice: on a disk that can fill or fail.
+    pub fn start_in(
+        dir: TempDir,
+        durability: Durability,
+        extra: &[(&str, &str)],
+    ) -> io::Result<Postgres> {
+        let installation = Installation::detect()?;
         let mut server = Postgres {
             installation,
             dir,

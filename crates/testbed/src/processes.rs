@@ -113,6 +113,11 @@ pub fn is_alive(pid: u32) -> bool {
     }
 }
 
+/// Whether the process stands still, after SIGSTOP.
+pub fn is_stopped(pid: u32) -> bool {
+    stat(pid).is_some_and(|stat| stat.state == 'T')
+}
+
 /// The direct children of a process, as far as /proc tells.
 pub fn children(parent: u32) -> Vec<u32> {
     all()

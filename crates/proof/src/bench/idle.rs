@@ -1,8 +1,8 @@
 //! A demo shop that nobody visits: how much memory it takes, and how long an existing one takes to
 //! answer.
 
-use super::{results::Idle, servers::Sutler};
-use crate::{figures::median, processes};
+use super::results::Idle;
+use crate::{figures::median, processes, servers::Sutler};
 use anyhow::Context;
 use std::time::Duration;
 use testbed::TempDir;

@@ -2,10 +2,10 @@
 //! How many orders there were is the shop's own count at the two ends of the measurement, so that
 //! logging in and warming up are in no figure; how long they took is what the clients saw.
 
-use super::servers::{PASSWORD, Server, Sutler, USERNAME};
 use crate::{
     crowd::WARM_UP,
     figures::Figures,
+    servers::{PASSWORD, Server, Sutler, USERNAME},
     sites::{Shop, Site, Teller},
 };
 use anyhow::{Context, bail};

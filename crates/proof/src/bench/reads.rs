@@ -1,11 +1,11 @@
 //! Product lists over HTTP, against a handler in the same server that answers a constant. The
 //! clients cost the same for both: they send the same bytes again and again and skip the answers.
 
-use super::servers::Sutler;
 use crate::{
     crowd::WARM_UP,
     figures::{Figures, quantile},
     meters::Meter,
+    servers::Sutler,
     sites::Site,
 };
 use anyhow::{Context, bail, ensure};

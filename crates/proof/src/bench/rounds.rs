@@ -5,9 +5,10 @@ use super::{
     orders::Orders,
     reads,
     results::{Kind, Results},
-    servers::Sutler,
 };
-use crate::{alone, asks::Mix, crowd::Crowd, figures::Figures, limit, sites::Site};
+use crate::{
+    alone, asks::Mix, crowd::Crowd, figures::Figures, limit, servers::Sutler, sites::Site,
+};
 use anyhow::Context;
 
 const CONNECTIONS: [u32; 3] = [32, 256, 1000];

@@ -4,10 +4,10 @@
 mod answers;
 mod asks;
 
+use crate::random::Random;
 use crate::simulation::{
     kinds::{CommandKind, Fault},
     model::POISON,
-    random::Random,
 };
 use domain::{
     AccountId, Action, Actor, Caller, CallerKind, Command, CorrelationId, IdempotencyKey, Once,

@@ -1,6 +1,6 @@
 //! One seed: a shop, its nodes and its clients, from an empty database to the last check.
 
-use crate::simulation::random::Random;
+use crate::random::Random;
 use crate::simulation::{
     clients::{Clients, Request},
     kinds::{CommandKind, Ending, Fault},

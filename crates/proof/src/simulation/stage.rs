@@ -1,7 +1,7 @@
 //! The stage of one seed: the database, the clock, the dice and the model, shared by all nodes.
 //! One thread acts on it; the lock is never waited for.
 
-use crate::simulation::random::Random;
+use crate::random::Random;
 use crate::simulation::{
     attempt::{Attempt, Excuse},
     clients::Request,

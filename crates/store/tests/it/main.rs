@@ -11,5 +11,7 @@ mod orders;
 mod outages;
 mod plans;
 mod shop;
+mod sweeps;
+mod together;
 mod traps;
 mod unavailable;

@@ -39,10 +39,19 @@ pub struct Server {
 
 impl Sutler {
     pub fn beside_this() -> anyhow::Result<Sutler> {
-        let program = std::env::current_exe()?.with_file_name("sutler");
+        Sutler::named("sutler", "")
+    }
+
+    /// The build that can be killed, frozen or held up at named points.
+    pub fn with_failpoints() -> anyhow::Result<Sutler> {
+        Sutler::named("sutler-failpoints", " --features failpoints --bin sutler-failpoints")
+    }
+
+    fn named(name: &str, features: &str) -> anyhow::Result<Sutler> {
+        let program = std::env::current_exe()?.with_file_name(name);
         if !program.is_file() {
             let path = program.display();
-            bail!("{path} is missing: cargo build --release --package sutler");
+            bail!("{path} is missing: cargo build --release --package sutler{features}");
         }
         let secret = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
         Ok(Sutler { program, secret })
@@ -88,6 +97,17 @@ impl Sutler {
     pub async fn serve(&self, shop: &Shop) -> anyhow::Result<Server> {
         let mut command = self.with_settings(shop);
         command.arg("serve");
+        Server::start(command, &shop.data_dir).await
+    }
+
+    /// With settings of its own, as the environment names them.
+    pub async fn serve_with(
+        &self,
+        shop: &Shop,
+        settings: &[(&str, &str)],
+    ) -> anyhow::Result<Server> {
+        let mut command = self.with_settings(shop);
+        command.arg("serve").envs(settings.iter().copied());
         Server::start(command, &shop.data_dir).await
     }
 
@@ -150,7 +170,8 @@ impl Drop for Server {
     }
 }
 
-async fn is_alive(address: SocketAddr) -> bool {
+/// Whether a shop answers there.
+pub async fn is_alive(address: SocketAddr) -> bool {
     let ask = async {
         let mut stream = TcpStream::connect(address).await.ok()?;
         let request = format!("GET /health/live HTTP/1.1\r\nHost: {address}\r\n\r\n");

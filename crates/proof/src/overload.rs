@@ -41,7 +41,7 @@ pub struct OverloadArgs {
     engines: Vec<Engine>,
 
     /// How long each overload is measured
-    #[arg(long, default_value = "6s", value_parser = durations::parse)]
+    #[arg(long, default_value = "10s", value_parser = durations::parse)]
     run_time: Duration,
 
     /// How many times the peak to offer

@@ -50,6 +50,8 @@ impl Weather {
 
 struct Sky {
     weather: AtomicU8,
+    /// Of a thousand pieces, so many are cut.
+    severity: u32,
     /// What the weather did to: pieces that were cut, delayed or swallowed.
     struck: AtomicU64,
     /// Its change ends all connections.
@@ -69,11 +71,12 @@ enum Way {
 }
 
 impl Proxy {
-    pub async fn before(target: SocketAddr) -> io::Result<Proxy> {
+    pub async fn before(target: SocketAddr, severity: u32) -> io::Result<Proxy> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let (cleared, _) = watch::channel(());
-        let sky = Sky { weather: AtomicU8::new(0), struck: AtomicU64::new(0), cleared };
+        let (weather, struck) = (AtomicU8::new(0), AtomicU64::new(0));
+        let sky = Sky { weather, severity, struck, cleared };
         let sky = Arc::new(sky);
         let accepting = tokio::spawn(accept(listener, target, sky.clone()));
         Ok(Proxy { address, sky, accepting })
@@ -142,8 +145,8 @@ async fn pass(
         let weather = Weather::of(sky.weather.load(Relaxed));
         let strikes = match (weather, way) {
             (Weather::Fair, _) => false,
-            (Weather::CutsRequests, way) => way == Way::There && random.chance(300),
-            (Weather::CutsAnswers, way) => way == Way::Back && random.chance(300),
+            (Weather::CutsRequests, way) => way == Way::There && random.chance(sky.severity),
+            (Weather::CutsAnswers, way) => way == Way::Back && random.chance(sky.severity),
             (Weather::Delays | Weather::Silent, _) => true,
         };
         if strikes {

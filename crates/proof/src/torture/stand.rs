@@ -35,6 +35,9 @@ pub const CUSTOMERS: usize = 3;
 pub const CUSTOMER_CLIENTS: usize = 9;
 pub const STAFF: usize = 2;
 
+/// Of a thousand pieces; to connect to a database takes many of them.
+const CUTS: u32 = 300;
+const DATABASE_CUTS: u32 = 120;
 const STARTS_WITHIN: Duration = Duration::from_secs(20);
 
 pub fn price_minor(product: i64) -> i64 {
@@ -96,7 +99,7 @@ impl Stand {
         let mut database_proxy = None;
         if let (true, Some(postgres)) = (needs.database_proxy, &postgres) {
             let target = SocketAddr::from((Ipv4Addr::LOCALHOST, postgres.port()));
-            let proxy = Proxy::before(target).await?;
+            let proxy = Proxy::before(target, DATABASE_CUTS).await?;
             url = url.replace(&target.port().to_string(), &proxy.address.port().to_string());
             database_proxy = Some(proxy);
         }
@@ -106,7 +109,7 @@ impl Stand {
             nodes.push(Node::at(address));
         }
         let proxy = match needs.proxy {
-            true => Some(Proxy::before(nodes[0].address).await?),
+            true => Some(Proxy::before(nodes[0].address, CUTS).await?),
             false => None,
         };
         let secret = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());

@@ -138,7 +138,10 @@ async fn weather(stand: &Stand, weather: Weather, random: &mut Random) -> anyhow
     let proxy = proxy.context("there is no proxy")?;
     let before = proxy.struck();
     proxy.set(weather);
-    pause(random, 100..300).await;
+    match stand.database_proxy.is_some() {
+        true => pause(random, 300..700).await,
+        false => pause(random, 100..300).await,
+    }
     let struck = proxy.struck() > before;
     proxy.set(Weather::Fair);
     // Or each side has to find out for itself that nobody is there.

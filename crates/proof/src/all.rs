@@ -2,9 +2,10 @@
 //! runs alone; what is only right or wrong shares the machine.
 
 use crate::{
-    durations, fuzz, mutants, overload,
-    page::{Line, Verdict},
-    simulation, torture,
+    attack::{fuzz, mutants, overload, torture},
+    simulation,
+    stage::durations,
+    verdicts::{Line, Verdict},
 };
 use anyhow::Context;
 use clap::{Args, Command, FromArgMatches};

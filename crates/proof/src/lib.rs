@@ -2,29 +2,18 @@
 //! nothing of Sutler may use it.
 
 mod all;
-mod alone;
-mod asks;
-mod bench;
-mod crowd;
-mod durations;
-mod engines;
-mod figures;
-mod fuzz;
-mod limit;
-mod meters;
-mod mounts;
-mod mutants;
-mod overload;
-mod page;
-mod processes;
-mod random;
-mod servers;
+mod attack;
+mod measure;
 mod simulation;
-mod sites;
-mod torture;
+mod stage;
+mod verdicts;
 
+use attack::{fuzz, mutants, overload, torture};
 use clap::{Parser, Subcommand};
+use measure::{alone, bench, limit};
+use stage::mounts;
 use std::process::ExitCode;
+use verdicts::{Line, Page};
 
 /// Measures Sutler, and tries to break it
 #[derive(Parser, Debug)]
@@ -72,8 +61,8 @@ impl Proof {
     }
 }
 
-fn told(lines: Vec<page::Line>) -> anyhow::Result<ExitCode> {
-    let page = page::Page { lines };
+fn told(lines: Vec<Line>) -> anyhow::Result<ExitCode> {
+    let page = Page { lines };
     println!("{page}");
     Ok(page.exit_code())
 }

@@ -10,8 +10,8 @@ mod kinds;
 mod model;
 mod node;
 mod rows;
+mod scene;
 mod seed;
-mod stage;
 mod tally;
 mod wire;
 
@@ -19,8 +19,8 @@ mod wire;
 mod tests;
 
 use crate::{
-    durations,
-    page::{Line, Verdict},
+    stage::durations,
+    verdicts::{Line, Verdict},
 };
 pub use kinds::CommandKind;
 use std::{

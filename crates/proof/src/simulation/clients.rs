@@ -4,11 +4,11 @@
 mod answers;
 mod asks;
 
-use crate::random::Random;
 use crate::simulation::{
     kinds::{CommandKind, Fault},
     model::POISON,
 };
+use crate::stage::random::Random;
 use domain::{
     AccountId, Action, Actor, Caller, CallerKind, Command, CorrelationId, IdempotencyKey, Once,
     OrderId, Product, ProductId, ProductRef, PublicId, Role, SessionId, Sku, Text,

@@ -5,7 +5,7 @@ use crate::simulation::{
     clients::Request,
     history::Note,
     kinds::Fault,
-    stage::{Shared, Stage},
+    scene::{Scene, Shared},
     wire::{self, Connector, Crash},
 };
 use domain::{BatchId, Command};
@@ -45,10 +45,10 @@ impl Node {
     /// Runs one batch as the writer does: connects first, then hands all to the door.
     pub fn run(&mut self, shared: &Shared, requests: Arc<Vec<Request>>) -> Heard {
         {
-            let mut stage = shared.lock();
-            stage.tally.batches += 1;
-            stage.history.note(Note::Run { node: self.number, requests: requests.clone() });
-            stage.attempts.push(Attempt::new(requests.clone(), BUDGET));
+            let mut scene = shared.lock();
+            scene.tally.batches += 1;
+            scene.history.note(Note::Run { node: self.number, requests: requests.clone() });
+            scene.attempts.push(Attempt::new(requests.clone(), BUDGET));
         }
         let door = self.door.get_or_insert_with(|| {
             let connector = Box::new(Connector(shared.clone()));
@@ -69,30 +69,30 @@ impl Node {
 
     fn answer(
         &mut self,
-        stage: &mut Stage,
+        scene: &mut Scene,
         ran: Result<Vec<Reply>, Box<dyn Any + Send>>,
         count: usize,
     ) -> Vec<Option<Reply>> {
         let fault = match ran {
-            Ok(_) => stage.draw(&[(1, Fault::CrashAnswering), (3, Fault::AnswerLost)]),
+            Ok(_) => scene.draw(&[(1, Fault::CrashAnswering), (3, Fault::AnswerLost)]),
             Err(_) => None,
         };
         let mut replies: Vec<Option<Reply>> = match ran {
             Ok(replies) => replies.into_iter().map(Some).collect(),
             Err(end) => {
                 if !end.is::<Crash>() {
-                    stage.require(Err("the door panicked".to_owned()));
+                    scene.require(Err("the door panicked".to_owned()));
                 }
                 self.crash();
                 vec![None; count]
             }
         };
-        let Some(attempt) = stage.attempts.pop() else { return replies };
-        stage.require(attempt.check(&replies));
+        let Some(attempt) = scene.attempts.pop() else { return replies };
+        scene.require(attempt.check(&replies));
         if attempt.gives_up {
             self.crash();
         }
-        let unheard = stage.random.below(count);
+        let unheard = scene.random.below(count);
         match fault {
             Some(Fault::CrashAnswering) => {
                 self.crash();
@@ -108,12 +108,12 @@ impl Node {
 /// Another node runs its batch while this one has no transaction open.
 pub fn act_meanwhile(shared: &Shared) {
     let requests = {
-        let mut stage = shared.lock();
-        if stage.attempts.len() != 1 || stage.meanwhile.is_none() || !stage.random.chance(400) {
+        let mut scene = shared.lock();
+        if scene.attempts.len() != 1 || scene.meanwhile.is_none() || !scene.random.chance(400) {
             return;
         }
-        stage.wrong(Fault::Interleaved);
-        stage.meanwhile.take()
+        scene.wrong(Fault::Interleaved);
+        scene.meanwhile.take()
     };
     if let Some(requests) = requests {
         let heard = Node::new(PASSING).run(shared, requests);
@@ -126,12 +126,12 @@ struct Clockwork(Shared);
 
 impl World for Clockwork {
     fn new_batch_id(&mut self) -> BatchId {
-        let mut stage = self.0.lock();
-        let id = BatchId(stage.random.uuid());
-        stage.history.note(Note::Tried(id));
-        let passed_us = stage.passed_us;
-        let begun = stage.attempt().map_or(Ok(()), |attempt| attempt.begin_part(id, passed_us));
-        stage.require(begun);
+        let mut scene = self.0.lock();
+        let id = BatchId(scene.random.uuid());
+        scene.history.note(Note::Tried(id));
+        let passed_us = scene.passed_us;
+        let begun = scene.attempt().map_or(Ok(()), |attempt| attempt.begin_part(id, passed_us));
+        scene.require(begun);
         id
     }
 
@@ -141,24 +141,24 @@ impl World for Clockwork {
 
     fn pause(&mut self, how_long: Duration) {
         let faults = [(4, Fault::SlowStore), (1, Fault::CrashPausing), (2, Fault::GaveUp)];
-        let mut stage = self.0.lock();
-        stage.pass_time(i64::try_from(how_long.as_micros()).unwrap_or(i64::MAX));
-        let fault = stage.draw(&faults);
+        let mut scene = self.0.lock();
+        scene.pass_time(i64::try_from(how_long.as_micros()).unwrap_or(i64::MAX));
+        let fault = scene.draw(&faults);
         match fault {
             Some(Fault::SlowStore) => {
-                let slow_us = stage.random.between(1, 4 * 3600) * 1_000_000;
-                stage.pass_time(slow_us);
+                let slow_us = scene.random.between(1, 4 * 3600) * 1_000_000;
+                scene.pass_time(slow_us);
             }
             Some(Fault::GaveUp) => {
-                if let Some(attempt) = stage.attempt() {
+                if let Some(attempt) = scene.attempt() {
                     attempt.close();
                 }
             }
             _ => {}
         }
-        let passed_us = stage.passed_us;
-        stage.attempts.iter_mut().for_each(|attempt| attempt.grow_old(passed_us));
-        drop(stage);
+        let passed_us = scene.passed_us;
+        scene.attempts.iter_mut().for_each(|attempt| attempt.grow_old(passed_us));
+        drop(scene);
         if fault == Some(Fault::CrashPausing) {
             wire::crash(&self.0);
         }

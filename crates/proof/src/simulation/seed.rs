@@ -1,13 +1,13 @@
 //! One seed: a shop, its nodes and its clients, from an empty database to the last check.
 
-use crate::random::Random;
 use crate::simulation::{
     clients::{Clients, Request},
     kinds::{CommandKind, Ending, Fault},
     node::{Heard, Node},
-    stage::{Shared, Stage},
+    scene::{Scene, Shared},
     tally::Tally,
 };
+use crate::stage::random::Random;
 use domain::{Micros, Outcome};
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
@@ -55,12 +55,12 @@ struct Play {
 /// Plays a seed until so many operations were sent.
 pub fn play(seed: u64, operations: u64) -> anyhow::Result<Ended> {
     let mut dice = Random::new(seed);
-    let mut stage = Stage::open(Random::new(dice.next()))?;
-    stage.storm = dice.weighted(&[(2, 0), (4, 20), (4, 60), (2, 150)]).unwrap_or(0);
+    let mut scene = Scene::open(Random::new(dice.next()))?;
+    scene.storm = dice.weighted(&[(2, 0), (4, 20), (4, 60), (2, 150)]).unwrap_or(0);
     let customers = dice.weighted(&[(1, 2), (3, 12), (3, 60), (1, 400)]).unwrap_or(12);
     let nodes = 1 + dice.below(4);
     let mut play = Play {
-        shared: Shared::new(stage),
+        shared: Shared::new(scene),
         clients: Clients::new(Random::new(dice.next()), customers),
         nodes: (0..nodes).map(|number| (Node::new(number), Vec::new())).collect(),
         largest_batch: dice.weighted(&[(1, 1), (3, 6), (3, 16), (1, 60)]).unwrap_or(6),
@@ -77,8 +77,8 @@ pub fn play(seed: u64, operations: u64) -> anyhow::Result<Ended> {
 
 impl Play {
     fn goes_on(&self, operations: u64) -> bool {
-        let stage = self.shared.lock();
-        stage.broken.is_none() && stage.tally.operations() < operations
+        let scene = self.shared.lock();
+        scene.broken.is_none() && scene.tally.operations() < operations
     }
 
     fn act(&mut self) {
@@ -128,20 +128,20 @@ impl Play {
     }
 
     fn turn_clock(&mut self) {
-        let mut stage = self.shared.lock();
+        let mut scene = self.shared.lock();
         let dice = &mut self.dice;
         let calm_us = dice.between(1, 3 * Micros::SECOND);
-        stage.pass_time(calm_us);
+        scene.pass_time(calm_us);
         let (fault, span_us) = match dice.below(1000) {
             0..6 => (Fault::ClockBack, -dice.between(1, 3 * Micros::HOUR)),
             6..10 => (Fault::ClockForward, dice.between(Micros::HOUR, 40 * Micros::DAY)),
             10..40 => (Fault::Hours, dice.between(Micros::HOUR, 30 * Micros::HOUR)),
             _ => return,
         };
-        stage.wrong(fault);
+        scene.wrong(fault);
         match fault {
-            Fault::Hours => stage.pass_time(span_us),
-            _ => stage.set_clock(span_us),
+            Fault::Hours => scene.pass_time(span_us),
+            _ => scene.set_clock(span_us),
         }
     }
 
@@ -180,15 +180,15 @@ impl Play {
     }
 
     fn hear(&mut self, (requests, replies): Heard) {
-        let mut stage = self.shared.lock();
+        let mut scene = self.shared.lock();
         for (request, reply) in requests.iter().zip(&replies) {
             let kind = CommandKind::of(&request.command.action);
-            stage.tally.ended(kind, Ending::of(reply.as_ref()));
+            scene.tally.ended(kind, Ending::of(reply.as_ref()));
             if let Some(Ok(Outcome::Placed(order) | Outcome::Moved(order))) = reply {
-                stage.inspector.acknowledge(order);
+                scene.inspector.acknowledge(order);
             }
             let agreed = self.clients.hear(request, reply.as_ref());
-            stage.require(agreed);
+            scene.require(agreed);
         }
     }
 
@@ -205,28 +205,28 @@ impl Play {
                 }
             }
         }
-        let mut stage = self.shared.lock();
-        if stage.broken.is_none() {
+        let mut scene = self.shared.lock();
+        if scene.broken.is_none() {
             let is_waiting = self.clients.is_waiting();
             let known = Err("a request stays without an answer".to_owned());
-            stage.require(if is_waiting { known } else { Ok(()) });
-            stage.check_all();
+            scene.require(if is_waiting { known } else { Ok(()) });
+            scene.check_all();
         }
     }
 
     fn end(self, seed: u64, operations: u64) -> Ended {
-        let mut stage = self.shared.lock();
-        let orders: Vec<u64> = stage.model.orders.keys().map(|id| id.0.as_u128() as u64).collect();
-        orders.into_iter().for_each(|id| stage.history.mix_in(id));
-        stage.tally.seeds = 1;
-        let broken = stage.broken.take().map(|what| Failure {
+        let mut scene = self.shared.lock();
+        let orders: Vec<u64> = scene.model.orders.keys().map(|id| id.0.as_u128() as u64).collect();
+        orders.into_iter().for_each(|id| scene.history.mix_in(id));
+        scene.tally.seeds = 1;
+        let broken = scene.broken.take().map(|what| Failure {
             seed,
             operations,
             step: self.step,
             what,
-            history: stage.history.to_string(),
+            history: scene.history.to_string(),
         });
-        Ended { tally: std::mem::take(&mut stage.tally), hash: stage.history.hash(), broken }
+        Ended { tally: std::mem::take(&mut scene.tally), hash: scene.history.hash(), broken }
     }
 }
 

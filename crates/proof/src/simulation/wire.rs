@@ -1,7 +1,7 @@
 //! The way to the database: every step of a transaction may fail, get lost, take long, or be the
 //! last thing that its node does.
 
-use crate::simulation::{attempt::Excuse, kinds::Fault, node, stage::Shared};
+use crate::simulation::{attempt::Excuse, kinds::Fault, node, scene::Shared};
 use domain::{BatchId, Micros};
 use std::panic::resume_unwind;
 use store::{
@@ -12,8 +12,8 @@ use store::{
 /// The end of a node, thrown through its door.
 pub struct Crash;
 
-pub fn crash(stage: &Shared) -> ! {
-    if let Some(attempt) = stage.lock().attempt() {
+pub fn crash(scene: &Shared) -> ! {
+    if let Some(attempt) = scene.lock().attempt() {
         attempt.is_crashed = true;
     }
     resume_unwind(Box::new(Crash))
@@ -29,16 +29,16 @@ impl Connect for Connector {
     fn connect(&self) -> Result<Box<dyn Tx>, Error> {
         let faults =
             [(4, Fault::ConnectRefused), (4, Fault::ConnectLost), (1, Fault::CrashConnecting)];
-        let mut stage = self.0.lock();
-        let error = match stage.draw(&faults) {
+        let mut scene = self.0.lock();
+        let error = match scene.draw(&faults) {
             Some(Fault::ConnectRefused) => Error::Unavailable(on_purpose()),
             Some(Fault::ConnectLost) => Error::Lost(on_purpose()),
             Some(_) => {
-                drop(stage);
+                drop(scene);
                 crash(&self.0)
             }
             None => {
-                let wire = Wire { stage: self.0.clone(), batch: None, is_cut: false };
+                let wire = Wire { scene: self.0.clone(), batch: None, is_cut: false };
                 return Ok(Box::new(wire));
             }
         };
@@ -48,7 +48,7 @@ impl Connect for Connector {
 }
 
 pub struct Wire {
-    stage: Shared,
+    scene: Shared,
     /// Of the open transaction.
     batch: Option<BatchId>,
     is_cut: bool,
@@ -58,20 +58,20 @@ impl Wire {
     /// Ends the open transaction, as the database does with what a lost connection leaves behind.
     fn abandon(&mut self) {
         if self.batch.take().is_some() {
-            let ended = self.stage.lock().database.rollback();
+            let ended = self.scene.lock().database.rollback();
             let ended = ended.map_err(|error| format!("rolling back: {error}"));
-            self.stage.lock().require(ended);
+            self.scene.lock().require(ended);
         }
     }
 
     fn fail<T>(&mut self, error: Error) -> Result<T, Error> {
         self.abandon();
         self.is_cut |= matches!(error, Error::Lost(_));
-        Err(self.stage.lock().fail(error))
+        Err(self.scene.lock().fail(error))
     }
 
     fn lose_commit<T>(&mut self) -> Result<T, Error> {
-        if let Some(attempt) = self.stage.lock().attempt() {
+        if let Some(attempt) = self.scene.lock().attempt() {
             attempt.doubt();
         }
         self.fail(Error::Lost(on_purpose()))
@@ -79,13 +79,13 @@ impl Wire {
 
     fn crash(&mut self) -> ! {
         self.abandon();
-        crash(&self.stage)
+        crash(&self.scene)
     }
 
     /// The database itself has ended the transaction.
     fn ended<T>(&mut self, error: Error) -> Result<T, Error> {
         self.batch = None;
-        Err(self.stage.lock().fail_by_itself(error))
+        Err(self.scene.lock().fail_by_itself(error))
     }
 }
 
@@ -100,7 +100,7 @@ impl Tx for Wire {
         if self.is_cut {
             return self.fail(Error::Lost("used after it was lost".to_owned()));
         }
-        node::act_meanwhile(&self.stage);
+        node::act_meanwhile(&self.scene);
         let faults = [
             (3, Fault::BeginRefused),
             (3, Fault::BeginLocked),
@@ -109,17 +109,17 @@ impl Tx for Wire {
             (2, Fault::RulePanic),
             (1, Fault::CrashBegun),
         ];
-        let mut stage = self.stage.lock();
-        if stage.lingering > 0 {
-            stage.lingering -= 1;
-            let is_locked = stage.random.chance(500);
-            drop(stage);
+        let mut scene = self.scene.lock();
+        if scene.lingering > 0 {
+            scene.lingering -= 1;
+            let is_locked = scene.random.chance(500);
+            drop(scene);
             return self.fail(match is_locked {
                 true => Error::Locked("an old transaction lingers".to_owned()),
                 false => Error::Race("an old transaction lingers".to_owned()),
             });
         }
-        let fault = stage.draw(&faults);
+        let fault = scene.draw(&faults);
         let error = match fault {
             Some(Fault::BeginRefused) => Some(Error::Unavailable(on_purpose())),
             Some(Fault::BeginLocked) => Some(Error::Locked(on_purpose())),
@@ -128,20 +128,20 @@ impl Tx for Wire {
             _ => None,
         };
         if let Some(error) = error {
-            drop(stage);
+            drop(scene);
             return self.fail(error);
         }
-        let begun = stage.database.begin(batch, reads);
-        if let (Ok(now), Some(attempt)) = (&begun, stage.attempt()) {
+        let begun = scene.database.begin(batch, reads);
+        if let (Ok(now), Some(attempt)) = (&begun, scene.attempt()) {
             attempt.begin(*now);
         }
-        drop(stage);
+        drop(scene);
         let now = begun.or_else(|error| self.ended(error))?;
         self.batch = Some(batch);
         match fault {
             Some(Fault::RulePanic) => {
                 self.abandon();
-                self.stage.lock().fail(Error::Data("a rule panics".to_owned()));
+                self.scene.lock().fail(Error::Data("a rule panics".to_owned()));
                 resume_unwind(Box::new("a rule panics"))
             }
             Some(Fault::CrashBegun) => self.crash(),
@@ -151,14 +151,14 @@ impl Tx for Wire {
 
     fn read(&mut self, reads: &mut [Read]) -> Result<(), Error> {
         let faults = [(2, Fault::ReadRace), (2, Fault::ReadRefused), (2, Fault::ReadLost)];
-        let fault = self.stage.lock().draw(&faults);
+        let fault = self.scene.lock().draw(&faults);
         match fault {
             Some(Fault::ReadRace) => return self.fail(Error::Race(on_purpose())),
             Some(Fault::ReadRefused) => return self.fail(Error::Unavailable(on_purpose())),
             Some(_) => return self.fail(Error::Lost(on_purpose())),
             None => {}
         }
-        let read = self.stage.lock().database.read(reads);
+        let read = self.scene.lock().database.read(reads);
         read.or_else(|error| self.ended(error))
     }
 
@@ -175,7 +175,7 @@ impl Tx for Wire {
             (2, Fault::CrashBeforeCommit),
             (2, Fault::CrashAfterCommit),
         ];
-        let fault = self.stage.lock().draw(&faults);
+        let fault = self.scene.lock().draw(&faults);
         match fault {
             Some(Fault::CommitRefused) => return self.fail(Error::Unavailable(on_purpose())),
             Some(Fault::CommitRace) => return self.fail(Error::Race(on_purpose())),
@@ -189,10 +189,10 @@ impl Tx for Wire {
             Some(Fault::CrashBeforeCommit) => self.crash(),
             _ => {}
         }
-        let written = self.stage.lock().database.write_and_commit(writes);
+        let written = self.scene.lock().database.write_and_commit(writes);
         let counted = written.or_else(|error| self.ended(error))?;
         if let Some(batch) = self.batch.take() {
-            self.stage.lock().settled(batch, true);
+            self.scene.lock().settled(batch, true);
         }
         match fault {
             Some(Fault::CrashAfterCommit) => self.crash(),
@@ -206,23 +206,23 @@ impl Tx for Wire {
     }
 
     fn rollback(&mut self) -> Result<(), Error> {
-        let mut stage = self.stage.lock();
-        if stage.attempt().is_some_and(|attempt| attempt.is_crashed) {
+        let mut scene = self.scene.lock();
+        if scene.attempt().is_some_and(|attempt| attempt.is_crashed) {
             // The unwinding was caught as if a rule had panicked: it goes on.
-            drop(stage);
+            drop(scene);
             resume_unwind(Box::new(Crash))
         }
         // After a panic the transaction is gone already.
         let Some(batch) = self.batch.take() else { return Ok(()) };
-        let is_drawn = stage.random.chance(300);
-        let fault = is_drawn.then(|| stage.draw(&[(1, Fault::RollbackLost)])).flatten();
-        drop(stage);
-        let rolled_back = self.stage.lock().database.rollback();
+        let is_drawn = scene.random.chance(300);
+        let fault = is_drawn.then(|| scene.draw(&[(1, Fault::RollbackLost)])).flatten();
+        drop(scene);
+        let rolled_back = self.scene.lock().database.rollback();
         rolled_back.or_else(|error| self.ended(error))?;
         match fault {
             Some(_) => self.fail(Error::Lost(on_purpose())),
             None => {
-                self.stage.lock().settled(batch, false);
+                self.scene.lock().settled(batch, false);
                 Ok(())
             }
         }
@@ -231,7 +231,7 @@ impl Tx for Wire {
 
 impl Wire {
     fn lose_answer<T>(&mut self) -> Result<T, Error> {
-        if let Some(attempt) = self.stage.lock().attempt() {
+        if let Some(attempt) = self.scene.lock().attempt() {
             attempt.excuses.insert(Excuse::AnswerLost);
         }
         self.fail(Error::Lost(on_purpose()))
@@ -239,7 +239,7 @@ impl Wire {
 
     /// The old transaction keeps its locks for a while.
     fn linger(&self) {
-        let mut stage = self.stage.lock();
-        stage.lingering = stage.random.between(1, 4) as u32;
+        let mut scene = self.scene.lock();
+        scene.lingering = scene.random.between(1, 4) as u32;
     }
 }

@@ -1,0 +1,228 @@
+//! Catchers at work: first on the clean tree, where each of them has to pass, then on each mutant,
+//! which has to compile and then be found out.
+
+use crate::attack::mutants::{
+    mutant::{Catcher, Mutant, Shop},
+    tree::Tree,
+    workshop::{Ended, Workshop},
+};
+use anyhow::{Context, bail};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
+use testbed::{Durability, Postgres, databases::URL_VARIABLE, processes};
+
+/// Long for anything that works: who takes longer hangs.
+const FOUND_WITHIN: Duration = Duration::from_secs(120);
+/// A cycle of torture starts a shop, fills it, breaks it and looks at it.
+const CYCLE_WITHIN: Duration = Duration::from_secs(60);
+/// What cargo's test programs end with when a test has failed.
+const TESTS_FAILED: i32 = 101;
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// And by what.
+    Caught(String),
+    /// Whatever it does, it does not come to an end.
+    Hangs,
+    Survived,
+    /// The mutant does not compile, or ends its catcher in a way that tells nothing.
+    Broken(String),
+}
+
+impl Verdict {
+    pub fn is_caught(&self) -> bool {
+        matches!(self, Verdict::Caught(_) | Verdict::Hangs)
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Times {
+    pub build: Duration,
+    pub run: Duration,
+}
+
+pub struct Hunt {
+    workshop: Workshop,
+    tree: Tree,
+    postgres: Option<Postgres>,
+}
+
+impl Hunt {
+    /// A catcher that always fails proves nothing: all of them pass on the clean tree, or it ends here.
+    pub fn prepare(root: &Path, mutants: &[Mutant]) -> anyhow::Result<Hunt> {
+        let workshop = Workshop::at(root);
+        let tree = Tree::copy(root, workshop.tree.clone())?;
+        let needs_postgres = mutants
+            .iter()
+            .any(|mutant| matches!(mutant.catcher.shop(), Shop::Store | Shop::Stories));
+        let is_given = std::env::var(URL_VARIABLE).is_ok_and(|url| !url.is_empty());
+        let postgres = match needs_postgres && !is_given {
+            true => Some(Postgres::start(Durability::Off).context("starting Postgres")?),
+            false => None,
+        };
+        let hunt = Hunt { workshop, tree, postgres };
+        let mut catchers = BTreeMap::<Shop, Vec<&Catcher>>::new();
+        for mutant in mutants {
+            catchers.entry(mutant.catcher.shop()).or_default().push(&mutant.catcher);
+        }
+        for (shop, catchers) in catchers {
+            hunt.hold_on_clean_tree(shop, &catchers)?;
+        }
+        Ok(hunt)
+    }
+
+    pub fn catch(&mut self, mutant: &Mutant) -> anyhow::Result<(Verdict, Times)> {
+        self.tree.mutate(mutant)?;
+        let began = Instant::now();
+        let built = self.workshop.build(mutant.catcher.shop(), &mutant.name)?;
+        let build = began.elapsed();
+        let program = match built {
+            Ok(program) => program,
+            Err(error) => {
+                let times = Times { build, run: Duration::ZERO };
+                return Ok((Verdict::Broken(format!("does not compile: {error}")), times));
+            }
+        };
+        let run = self.run(&program, &[&mutant.catcher], &mutant.name)?;
+        let times = Times { build, run: run.took };
+        Ok((verdict(mutant.catcher.shop(), &run), times))
+    }
+
+    /// Leaves the sources as they are, so that the next hunt begins where this one did.
+    pub fn end(mut self) -> anyhow::Result<()> {
+        self.tree.restore()
+    }
+
+    fn hold_on_clean_tree(&self, shop: Shop, catchers: &[&Catcher]) -> anyhow::Result<()> {
+        let (name, began) = (format!("clean-{}", shop.name()), Instant::now());
+        let program = match self.workshop.build(shop, &name)? {
+            Ok(program) => program,
+            Err(error) => bail!("the clean tree does not compile: {error}"),
+        };
+        let build = began.elapsed();
+        // One run for all, except where each has its own.
+        let runs: Vec<&[&Catcher]> = match shop {
+            Shop::Torture => catchers.chunks(1).collect(),
+            _ => vec![catchers],
+        };
+        let mut took = Duration::ZERO;
+        for catchers in runs {
+            let run = self.run(&program, catchers, &name)?;
+            took += run.took;
+            let all_passed = run.status.is_some_and(|status| status.success());
+            let unused = unused(&run.output, catchers);
+            if !all_passed {
+                let found = verdict(shop, &run);
+                bail!("{} fails without any mutant, and so proves nothing: {found:?}", shop.name());
+            }
+            if !unused.is_empty() {
+                bail!("no test in {} has a name with {}", shop.name(), unused.join(", "));
+            }
+        }
+        let (build, took) = (build.as_secs_f64(), took.as_secs_f64());
+        eprintln!("{:<10} holds without mutants: built in {build:.1} s, {took:.1} s", shop.name());
+        Ok(())
+    }
+
+    fn run(&self, program: &Path, catchers: &[&Catcher], log: &str) -> anyhow::Result<Ended> {
+        let Some(first) = catchers.first() else { bail!("nothing to run") };
+        let directory = self.workshop.tree.join(first.shop().directory());
+        let mut limit = FOUND_WITHIN;
+        let mut command = match first {
+            Catcher::Torture { engine, fault, cycles } => {
+                limit += CYCLE_WITHIN * u32::try_from(*cycles).unwrap_or(u32::MAX);
+                torture(program, engine, fault, *cycles)
+            }
+            Catcher::Simulation { .. } => {
+                let mut command = processes::bound(program, "KILL", None);
+                let seeds = catchers.iter().filter_map(|catcher| match catcher {
+                    Catcher::Simulation { seeds } => Some(*seeds),
+                    _ => None,
+                });
+                let most = seeds.max().unwrap_or_default();
+                command.args(["simulate", "--seeds", &format!("0..{most}")]);
+                command
+            }
+            _ => {
+                let mut command = processes::bound(program, "KILL", None);
+                command.args(filters(catchers));
+                command
+            }
+        };
+        command.current_dir(directory);
+        if let Some(server) = &self.postgres {
+            command.env(URL_VARIABLE, server.url("postgres"));
+        }
+        // What fails is to fail at once, and to leave no trace for the next mutant.
+        command.env("PROPTEST_MAX_SHRINK_ITERS", "0");
+        command.env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1");
+        self.workshop.run(command, log, limit)
+    }
+}
+
+/// This program, for which the clean tree has none: also when it is being replaced.
+fn torture(sutler: &Path, engine: &str, fault: &str, cycles: u64) -> Command {
+    let this = format!("/proc/{}/exe", std::process::id());
+    let mut command = processes::bound(this, "TERM", None);
+    command.args(["torture", "--engines", engine, "--faults", fault]);
+    command.args(["--cycles", &cycles.to_string(), "--program"]).arg(sutler);
+    command
+}
+
+fn filters<'c>(catchers: &[&'c Catcher]) -> BTreeSet<&'c str> {
+    let filters = catchers.iter().filter_map(|catcher| match catcher {
+        Catcher::Laws { filter } | Catcher::Store { filter } | Catcher::Stories { filter } => {
+            Some(filter.as_str())
+        }
+        Catcher::Simulation { .. } | Catcher::Torture { .. } => None,
+    });
+    filters.collect()
+}
+
+/// Filters that no test answers to.
+fn unused<'c>(output: &str, catchers: &[&'c Catcher]) -> Vec<&'c str> {
+    let mut unused: Vec<&str> = filters(catchers).into_iter().collect();
+    unused.retain(|filter| !tests(output, "ok").any(|test| test.contains(filter)));
+    unused
+}
+
+/// Tests that ended so.
+fn tests<'o>(output: &'o str, end: &'static str) -> impl Iterator<Item = &'o str> {
+    output.lines().filter_map(move |line| {
+        let (test, result) = line.strip_prefix("test ")?.split_once(" ... ")?;
+        (result == end).then_some(test)
+    })
+}
+
+pub fn verdict(shop: Shop, run: &Ended) -> Verdict {
+    let Some(status) = run.status else { return Verdict::Hangs };
+    if status.success() {
+        return Verdict::Survived;
+    }
+    let line_with = |text: &str| run.output.lines().find(|line| line.contains(text));
+    let found = match shop {
+        Shop::Simulation => line_with(" broke at step ").map(str::to_owned),
+        Shop::Torture => line_with("BROKEN").map(str::to_owned),
+        Shop::Laws | Shop::Store | Shop::Stories => match status.code() {
+            Some(TESTS_FAILED) => failed_tests(&run.output),
+            _ => None,
+        },
+    };
+    match found {
+        Some(what) => Verdict::Caught(what),
+        None => Verdict::Broken(format!("its catcher ended with {status}, and found nothing")),
+    }
+}
+
+fn failed_tests(output: &str) -> Option<String> {
+    let failed: Vec<&str> = tests(output, "FAILED").collect();
+    let first = *failed.first()?;
+    Some(match failed.len() {
+        1 => first.to_owned(),
+        count => format!("{first} and {} more", count - 1),
+    })
+}

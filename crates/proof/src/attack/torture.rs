@@ -1,0 +1,239 @@
+//! `proof torture`: the real program with its real database, clients that write down what they sent
+//! and were told, and faults. After each cycle every unknown is asked for until it is known; then
+//! the journal and the database must agree, and the audit must be sound.
+
+mod asks;
+mod client;
+mod comparison;
+mod disks;
+mod faults;
+mod journal;
+mod memory;
+mod node;
+mod proxy;
+mod rows;
+mod run;
+mod settling;
+mod stand;
+mod strikes;
+mod wishes;
+
+use crate::{
+    simulation::CommandKind,
+    stage::engines::Engine,
+    verdicts::{Line, Verdict},
+};
+use anyhow::{Context, bail};
+use asks::{AskKind, Comes, comes};
+use faults::Fault;
+use futures_util::{StreamExt, stream};
+use std::{collections::BTreeMap, path::PathBuf};
+
+/// Torture the real program: kill it, cut it off, fill its disk, and compare
+#[derive(clap::Args, Clone, Debug)]
+pub struct TortureArgs {
+    /// Cycles per fault and engine
+    #[arg(long, default_value_t = 25, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub cycles: u32,
+
+    /// On which engines
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "sqlite,postgres")]
+    pub engines: Vec<Engine>,
+
+    /// Which faults: all of them, unless some are named
+    #[arg(long, value_parser = fault, value_delimiter = ',')]
+    pub faults: Vec<Fault>,
+
+    /// The program: `sutler-failpoints` beside this one, unless another is named
+    #[arg(long, value_name = "PATH")]
+    pub program: Option<PathBuf>,
+
+    /// What clients ask and when faults strike is drawn from this
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+
+    /// How many shops are tortured at a time
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub jobs: u32,
+
+    /// Where the journal and the log of a broken shop are kept
+    #[arg(long, value_name = "DIR", default_value = "torture-broken")]
+    pub keep: PathBuf,
+}
+
+fn fault(text: &str) -> Result<Fault, String> {
+    let all = Fault::all();
+    let found = all.iter().find(|fault| fault.name() == text).copied();
+    let names = || all.iter().map(|fault| fault.name()).collect::<Vec<_>>().join(", ");
+    found.ok_or_else(|| format!("one of {}", names()))
+}
+
+/// What came of one fault, on one engine or on all.
+#[derive(Default)]
+struct Outcome {
+    cycles: u32,
+    struck: u32,
+    requests: usize,
+    orders: usize,
+    unknown: usize,
+    /// What was acknowledged, and how often.
+    done: BTreeMap<AskKind, usize>,
+    skipped: Option<&'static str>,
+    broken: Option<String>,
+}
+
+pub async fn run(args: TortureArgs) -> anyhow::Result<Vec<Line>> {
+    let program = program(&args)?;
+    let faults = if args.faults.is_empty() { Fault::all() } else { args.faults.clone() };
+    let mut runs = Vec::new();
+    for fault in &faults {
+        let engines = args.engines.iter().filter(|engine| fault.strikes(**engine));
+        runs.extend(engines.map(|engine| (*fault, *engine)));
+    }
+    if runs.is_empty() {
+        bail!("none of these faults strikes these engines");
+    }
+    let done = stream::iter(runs.into_iter().map(|(fault, engine)| {
+        let (args, program) = (args.clone(), program.clone());
+        let task = tokio::spawn(async move { run::torture(fault, engine, &program, &args).await });
+        async move {
+            let outcome = task.await.context("the torturer died")?;
+            anyhow::Ok((fault, engine, outcome))
+        }
+    }));
+    let mut done = done.buffer_unordered(args.jobs as usize);
+    let mut by_fault: BTreeMap<Fault, Vec<(Engine, Outcome)>> = BTreeMap::new();
+    while let Some(ended) = done.next().await {
+        let (fault, engine, outcome) = ended?;
+        let outcome = outcome.unwrap_or_else(|error| Outcome {
+            broken: Some(format!("{error:#}")),
+            ..Outcome::default()
+        });
+        eprintln!("{engine}: {}: {}", fault.what(), told(&outcome));
+        by_fault.entry(fault).or_default().push((engine, outcome));
+    }
+    let mut lines: Vec<Line> =
+        by_fault.iter().map(|(fault, outcomes)| line(*fault, outcomes)).collect();
+    lines.push(commands(by_fault.values().flatten().map(|(_, outcome)| outcome)));
+    Ok(lines)
+}
+
+/// A command that was never acknowledged was not tortured.
+fn commands<'o>(outcomes: impl Iterator<Item = &'o Outcome>) -> Line {
+    let mut done: BTreeMap<AskKind, usize> = BTreeMap::new();
+    for (kind, count) in outcomes.flat_map(|outcome| &outcome.done) {
+        *done.entry(*kind).or_default() += count;
+    }
+    let mut missing = Vec::new();
+    let mut unasked = Vec::new();
+    for command in CommandKind::ALL {
+        match comes(*command) {
+            Comes::Asked(kind) if done.contains_key(&kind) => {}
+            Comes::Asked(_) => missing.push(format!("{} was never acknowledged", command.name())),
+            Comes::ByItself(why) => {
+                unasked.push(format!("not asked for: {} ({why})", command.name()))
+            }
+        }
+    }
+    let verdict = Verdict::of(missing.is_empty());
+    missing.extend(unasked);
+    Line {
+        tried: "every command that has a route".to_owned(),
+        times: format!("{} done", done.values().sum::<usize>()),
+        verdict,
+        remark: missing.join("; "),
+    }
+}
+
+fn program(args: &TortureArgs) -> anyhow::Result<PathBuf> {
+    if let Some(program) = &args.program {
+        return program.canonicalize().with_context(|| format!("{}", program.display()));
+    }
+    let program = std::env::current_exe()?.with_file_name("sutler-failpoints");
+    if !program.is_file() {
+        bail!(
+            "{} is missing: cargo build --release --package sutler --features failpoints",
+            program.display()
+        );
+    }
+    Ok(program)
+}
+
+fn told(outcome: &Outcome) -> String {
+    if let Some(broken) = &outcome.broken {
+        return broken.clone();
+    }
+    if let Some(why) = outcome.skipped {
+        return format!("not tried: {why}");
+    }
+    let Outcome { cycles, struck, requests, orders, unknown, .. } = outcome;
+    format!(
+        "{cycles} cycles, struck in {struck}: {requests} requests, {orders} orders, {unknown} unknown at first"
+    )
+}
+
+fn line(fault: Fault, outcomes: &[(Engine, Outcome)]) -> Line {
+    let mut sum = Outcome::default();
+    let mut remarks = Vec::new();
+    for (engine, outcome) in outcomes {
+        sum.cycles += outcome.cycles;
+        sum.struck += outcome.struck;
+        sum.orders += outcome.orders;
+        sum.unknown += outcome.unknown;
+        if let Some(why) = outcome.skipped {
+            remarks.push(format!("{engine}: not tried: {why}"));
+        }
+        remarks.extend(outcome.broken.iter().map(|broken| format!("{engine}: {broken}")));
+    }
+    // A fault that never struck has shown nothing.
+    let idle = outcomes.iter().filter(|(_, outcome)| outcome.cycles > 0 && outcome.struck == 0);
+    let idle: Vec<String> = idle.map(|(engine, _)| format!("{engine}: never struck")).collect();
+    let is_idle = !idle.is_empty();
+    remarks.extend(idle);
+    let is_sound = !is_idle && outcomes.iter().all(|(_, outcome)| outcome.broken.is_none());
+    let verdict = match (is_sound, sum.cycles) {
+        (true, 0) => Verdict::NotTried,
+        _ => Verdict::of(is_sound),
+    };
+    if remarks.is_empty() {
+        remarks.push(format!("{} orders, {} requests unknown at first", sum.orders, sum.unknown));
+    }
+    Line {
+        tried: fault.what(),
+        times: format!("{} cycles", sum.cycles),
+        verdict,
+        remark: remarks.join("; "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use testbed::{Postgres, TempDir};
+
+    /// A short one with the program as it is built for tests; the faults at named points need
+    /// another build, and `make proof`.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_shop_that_is_killed_or_cut_off_keeps_its_word() {
+        let tests = std::env::current_exe().unwrap();
+        let program = tests.parent().and_then(|deps| deps.parent()).unwrap().join("sutler");
+        assert!(program.is_file(), "cargo build --package sutler, for {}", program.display());
+        let keep = TempDir::new().unwrap();
+        let mut engines = vec![Engine::Sqlite];
+        engines.extend(Postgres::find().map(|_| Engine::Postgres));
+        let args = TortureArgs {
+            cycles: 3,
+            engines,
+            faults: vec![Fault::Killed, Fault::AnswersCut],
+            program: Some(program),
+            seed: 1,
+            jobs: 2,
+            keep: keep.path().to_owned(),
+        };
+        let lines = run(args).await.unwrap();
+        for line in &lines {
+            assert_eq!(line.verdict, Verdict::Held, "{line:?}");
+        }
+        assert_eq!(lines.len(), 3, "two faults, and that every command was asked for");
+    }
+}

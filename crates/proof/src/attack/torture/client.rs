@@ -1,0 +1,231 @@
+//! One client: asks, is told or not, asks again with the same key, and writes all of it down.
+
+use super::{
+    asks::Ask,
+    journal::{Journal, Told},
+};
+use crate::stage::random::Random;
+use load::{Connection, TransportError};
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
+
+/// Longer than any answer of a healthy shop; a client with more patience would see less go wrong.
+const PATIENCE: Duration = Duration::from_millis(900);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    Customer,
+    Staff,
+    /// Registers, logs in, refreshes.
+    Newcomer,
+}
+
+pub struct Client {
+    pub(super) number: usize,
+    pub(super) role: Role,
+    pub(super) doors: Vec<SocketAddr>,
+    pub(super) door: usize,
+    pub(super) connection: Connection,
+    pub(super) access: String,
+    pub(super) random: Random,
+    pub(super) journal: Arc<Journal>,
+    /// Names things that nobody else names.
+    pub(super) named: u64,
+    /// Orders of this client's that nobody has cancelled yet.
+    pub(super) live: Vec<Uuid>,
+    /// Newcomers: who they are by now, and the last refresh token of each.
+    pub(super) known: Vec<String>,
+    pub(super) sessions: BTreeMap<String, String>,
+    /// Where this client's entries of the present cycle begin.
+    pub(super) from: usize,
+}
+
+impl Client {
+    pub fn new(
+        number: usize,
+        role: Role,
+        doors: &[SocketAddr],
+        journal: Arc<Journal>,
+        random: Random,
+    ) -> Client {
+        let door = number % doors.len().max(1);
+        Client {
+            number,
+            role,
+            doors: doors.to_vec(),
+            door,
+            connection: Connection::new(doors[door], PATIENCE),
+            access: String::new(),
+            random,
+            journal,
+            named: 0,
+            live: Vec::new(),
+            known: Vec::new(),
+            sessions: BTreeMap::new(),
+            from: 0,
+        }
+    }
+
+    /// Before anything goes wrong.
+    pub async fn log_in(&mut self, username: &str) -> anyhow::Result<()> {
+        let ask = Ask::LogIn { username: username.to_owned() };
+        let mut told = Told::Unsent;
+        // A busy machine may take longer than a client's patience.
+        for _ in 0..10 {
+            told = self.attempt(&ask, None).await;
+            if let Told::Done { body, .. } = &told {
+                self.access = body["access"].as_str().unwrap_or_default().to_owned();
+                return Ok(());
+            }
+        }
+        anyhow::bail!("{username} cannot log in: {told:?}")
+    }
+
+    /// Asks for one thing after another, until it is told to stop.
+    pub async fn shop(&mut self, stop: &AtomicBool) {
+        self.from = self.journal.len();
+        while !stop.load(Relaxed) {
+            let ask = self.wish();
+            let key = ask.is_keyed().then(|| self.key());
+            let entry = self.journal.open(self.number, ask.clone(), key.clone());
+            loop {
+                let told = self.attempt(&ask, key.as_deref()).await;
+                self.note(entry, &ask, &told);
+                let is_known = matches!(told, Told::Done { .. } | Told::Refused { .. });
+                // Known is sent again now and then, as clients do whose user taps twice.
+                let again = is_known && key.is_some() && self.random.chance(30);
+                // And not everybody tries again at once.
+                let later = !is_known && self.random.chance(200);
+                if stop.load(Relaxed) || later || (is_known && !again) {
+                    break;
+                }
+                if !is_known {
+                    self.next_door();
+                    let pause = 2 + self.random.below(20) as u64;
+                    sleep(Duration::from_millis(pause)).await;
+                }
+            }
+        }
+    }
+
+    pub(super) fn note(&mut self, entry: usize, ask: &Ask, told: &Told) {
+        // Registered by the attempt that had no answer: that is how it is told.
+        let is_taken = matches!(ask, Ask::Register { .. }) && matches!(told, Told::Refused { .. });
+        let registered = is_taken && self.journal.was_unknown(entry);
+        if is_taken && !registered {
+            self.journal.wrong(format!("entry {entry}: {ask:?} is taken, and nobody took it"));
+        }
+        match registered {
+            true => self.journal.told(entry, &Told::Done { status: 201, body: Value::Null }),
+            false => self.journal.told(entry, told),
+        }
+        let Told::Done { body, .. } = told else {
+            if registered && let Ask::Register { username } = ask {
+                self.known.push(username.clone());
+            }
+            return;
+        };
+        match ask {
+            Ask::Register { username } => self.known.push(username.clone()),
+            Ask::LogIn { username } => self.keep_session(username, body),
+            Ask::Refresh { token } => {
+                let owner = self.sessions.iter().find(|(_, held)| *held == token);
+                if let Some((username, _)) = owner.map(|(name, held)| (name.clone(), held)) {
+                    self.keep_session(&username, body);
+                }
+            }
+            Ask::PlaceOrder { .. } => {
+                let id = body["id"].as_str().and_then(|id| Uuid::parse_str(id).ok());
+                let id = id.filter(|id| !self.live.contains(id));
+                self.live.extend(id.filter(|_| body["status"] == "pending"));
+            }
+            Ask::CreateProduct { .. } | Ask::EditProduct { .. } | Ask::MoveStock { .. } => {}
+            Ask::Cancel { order } => self.live.retain(|id| id != order),
+        }
+    }
+
+    pub(super) fn keep_session(&mut self, username: &str, body: &Value) {
+        if let Some(token) = body["refresh"].as_str() {
+            self.sessions.insert(username.to_owned(), token.to_owned());
+        }
+    }
+
+    pub(super) async fn attempt(&mut self, ask: &Ask, key: Option<&str>) -> Told {
+        if self.connection.open().await.is_err() {
+            return Told::Unsent;
+        }
+        let request = self.request(ask, key);
+        let answer = match self.connection.exchange(&request, Instant::now()).await {
+            Ok(answer) => answer,
+            Err(TransportError::Connect(_)) => return Told::Unsent,
+            Err(error) => return Told::Unknown(error.name()),
+        };
+        let body = self.connection.body(&answer);
+        let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let status = answer.status;
+        match status {
+            200..=299 => Told::Done { status, body },
+            408 | 429 | 503 => Told::NotNow,
+            504 => Told::Unknown("504"),
+            400..=499 => {
+                let code = body["code"].as_str().unwrap_or("").to_owned();
+                if !ask.may_be_refused(&code) {
+                    self.journal.wrong(format!("{ask:?} was refused with {status}: {body}"));
+                }
+                Told::Refused { status, code }
+            }
+            _ => {
+                self.journal.wrong(format!("{ask:?} was answered with {status}: {body}"));
+                Told::Unknown("5xx")
+            }
+        }
+    }
+
+    fn request(&self, ask: &Ask, key: Option<&str>) -> Vec<u8> {
+        let wire = ask.wire();
+        let mut head = format!("{} {} HTTP/1.1\r\nHost: localhost\r\n", wire.method, wire.path);
+        if !self.access.is_empty() {
+            head += &format!("Authorization: Bearer {}\r\n", self.access);
+        }
+        if let Some(key) = key {
+            head += &format!("Idempotency-Key: {key}\r\n");
+        }
+        let body = wire.body.map(|body| body.to_string()).unwrap_or_default();
+        if !body.is_empty() {
+            head += "Content-Type: application/json\r\n";
+        }
+        format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
+    }
+
+    pub(super) fn next_door(&mut self) {
+        if self.doors.len() > 1 {
+            self.go_to((self.door + 1) % self.doors.len());
+        }
+    }
+
+    pub(super) fn go_to(&mut self, door: usize) {
+        self.door = door;
+        self.connection = Connection::new(self.doors[door], PATIENCE);
+    }
+
+    /// The status and the body of a page.
+    pub(super) async fn show(&mut self, path: &str) -> Option<(u16, Value)> {
+        self.connection.open().await.ok()?;
+        let access = &self.access;
+        let head = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n");
+        let request = format!("{head}Authorization: Bearer {access}\r\n\r\n");
+        let answer = self.connection.exchange(request.as_bytes(), Instant::now()).await.ok()?;
+        let body = serde_json::from_slice(&self.connection.body(&answer)).unwrap_or_default();
+        Some((answer.status, body))
+    }
+}

@@ -1,0 +1,251 @@
+//! A fault on an engine, cycle by cycle.
+
+use super::{
+    Outcome, TortureArgs,
+    client::{Client, Role},
+    comparison::{Comparison, Names},
+    faults::Fault,
+    journal::{Fate, Journal},
+    rows::Rows,
+    stand::{CUSTOMER_CLIENTS, STAFF, Stand, username},
+};
+use crate::{
+    attack::torture::asks::AskKind,
+    stage::{engines::Engine, random::Random},
+};
+use anyhow::{Context, bail};
+use futures_util::future::join_all;
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+/// A shop is tortured for so long, and then another opens: the whole of it is compared every time.
+const CYCLES_PER_SHOP: u32 = 25;
+const NEWCOMERS: usize = 1;
+/// After the fault has healed, clients go on for a while.
+const AFTERWARDS: Duration = Duration::from_millis(30);
+
+pub async fn torture(
+    fault: Fault,
+    engine: Engine,
+    program: &Path,
+    args: &TortureArgs,
+) -> anyhow::Result<Outcome> {
+    let mut outcome = Outcome::default();
+    if let Some(why) = fault.missing(engine) {
+        return Ok(Outcome { skipped: Some(why), ..outcome });
+    }
+    let mut random = Random::new(args.seed ^ seed_of(&format!("{engine} {}", fault.name())));
+    while outcome.cycles < args.cycles && outcome.broken.is_none() {
+        let shop = outcome.cycles / CYCLES_PER_SHOP;
+        let cycles = CYCLES_PER_SHOP.min(args.cycles - outcome.cycles);
+        let own = Random::new(random.next());
+        let mut shop = Shop::open(fault, engine, program, own, shop).await?;
+        for _ in 0..cycles {
+            outcome.cycles += 1;
+            let wrong = shop.cycle(&mut outcome).await;
+            if let Some(first) = wrong.first() {
+                let kept = shop.keep(&wrong, args)?;
+                outcome.broken = Some(format!(
+                    "in cycle {}: {first} (and {} more; all in {kept}; again: proof torture \
+                     --faults {} --engines {} --seed {})",
+                    outcome.cycles,
+                    wrong.len() - 1,
+                    fault.name(),
+                    engine.to_string().to_lowercase(),
+                    args.seed
+                ));
+                break;
+            }
+        }
+        shop.sum_up(&mut outcome);
+    }
+    Ok(outcome)
+}
+
+/// FNV-1a: the same on every machine.
+fn seed_of(name: &str) -> u64 {
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+/// A shop under torture, and its clients.
+struct Shop {
+    fault: Fault,
+    name: String,
+    stand: Stand,
+    journal: Arc<Journal>,
+    clients: Vec<Client>,
+    random: Random,
+    names: Names,
+}
+
+impl Shop {
+    async fn open(
+        fault: Fault,
+        engine: Engine,
+        program: &Path,
+        mut random: Random,
+        number: u32,
+    ) -> anyhow::Result<Shop> {
+        let stand = Stand::open(engine, program, fault.needs(engine)).await?;
+        for node in 0..stand.nodes.len() {
+            stand.start(node, None).await?;
+        }
+        let journal = Arc::new(Journal::at(&stand.disk.beside().join("journal.jsonl"))?);
+        let clients = clients(&stand, &journal, &mut random).await?;
+        if matches!(fault, Fault::PowerLost) {
+            // What came before the first loss of power is not what is tried.
+            tokio::task::block_in_place(|| stand.disk.sync())?;
+        }
+        let name = format!("{}-{engine}-{number}", fault.name());
+        Ok(Shop { fault, name, stand, journal, clients, random, names: Names::new() })
+    }
+
+    /// What went wrong, in words.
+    async fn cycle(&mut self, outcome: &mut Outcome) -> Vec<String> {
+        let from = self.journal.len();
+        let struck =
+            cycle(self.fault, &self.stand, &self.journal, &mut self.clients, &mut self.random);
+        let struck = struck.await;
+        let mut wrong = self.journal.take_wrong();
+        match struck {
+            Ok(struck) => outcome.struck += u32::from(struck),
+            Err(error) => wrong.push(format!("{error:#}")),
+        }
+        let entries = self.journal.entries();
+        outcome.unknown += entries[from..].iter().filter(|entry| entry.was_unknown).count();
+        if !wrong.is_empty() {
+            return wrong;
+        }
+        let mut names = self.names.clone();
+        wrong = self.compared(from, &mut names).await;
+        if !wrong.is_empty() && self.fault.leaves_requests_behind() {
+            // A request may have arrived after everything else: its sender learns of it by its key.
+            join_all(self.clients.iter_mut().map(Client::ask_again_in_doubt)).await;
+            names = self.names.clone();
+            wrong = self.compared(from, &mut names).await;
+        }
+        self.names = names;
+        match self.stand.audit().await {
+            Ok(found) => wrong.extend(found),
+            Err(error) => wrong.push(format!("sutler audit: {error:#}")),
+        }
+        for node in &self.stand.nodes {
+            if let Ok(Some(status)) = node.ended() {
+                wrong.push(format!("a node has died by itself: {status}"));
+            }
+        }
+        wrong.extend(self.journal.take_wrong());
+        wrong
+    }
+
+    async fn compared(&self, from: usize, names: &mut Names) -> Vec<String> {
+        let leaves_requests_behind = self.fault.leaves_requests_behind();
+        match Rows::read(&self.stand.location).await {
+            Ok(rows) => {
+                let entries = &self.journal.entries();
+                Comparison { entries, from, leaves_requests_behind, rows: &rows }.wrong(names)
+            }
+            Err(error) => vec![format!("the database cannot be read: {error:#}")],
+        }
+    }
+
+    fn sum_up(&self, outcome: &mut Outcome) {
+        let entries = self.journal.entries();
+        outcome.requests += entries.len();
+        for entry in entries.iter().filter(|entry| matches!(entry.fate, Fate::Done(_))) {
+            *outcome.done.entry(entry.ask.kind()).or_default() += 1;
+        }
+        outcome.orders = outcome.done.get(&AskKind::PlaceOrder).copied().unwrap_or(0);
+    }
+
+    /// Keeps what is needed to see what happened; returns where.
+    fn keep(&self, wrong: &[String], args: &TortureArgs) -> anyhow::Result<String> {
+        self.journal.flush()?;
+        let dir = args.keep.join(format!("{}-{}", self.name, args.seed));
+        std::fs::create_dir_all(&dir)?;
+        std::fs::write(dir.join("wrong.txt"), wrong.join("\n"))?;
+        std::fs::copy(&self.journal.path, dir.join("journal.jsonl"))?;
+        std::fs::copy(self.stand.log(), dir.join("sutler.log"))?;
+        if let Some(postgres) = &self.stand.postgres {
+            std::fs::write(dir.join("postgres.log"), postgres.log())?;
+        }
+        for file in ["sutler.db", "sutler.db-wal"] {
+            let path = self.stand.disk.path.join(file);
+            if path.exists() {
+                std::fs::copy(path, dir.join(file))?;
+            }
+        }
+        Ok(dir.display().to_string())
+    }
+}
+
+/// Logged in, before anything goes wrong.
+async fn clients(
+    stand: &Stand,
+    journal: &Arc<Journal>,
+    random: &mut Random,
+) -> anyhow::Result<Vec<Client>> {
+    let doors = stand.doors();
+    let mut clients = Vec::new();
+    for number in 0..CUSTOMER_CLIENTS + STAFF + NEWCOMERS {
+        let role = match number {
+            0..CUSTOMER_CLIENTS => Role::Customer,
+            _ if number < CUSTOMER_CLIENTS + STAFF => Role::Staff,
+            _ => Role::Newcomer,
+        };
+        let own = Random::new(random.next());
+        let mut client = Client::new(number, role, &doors, journal.clone(), own);
+        if let Some(username) = username(number) {
+            client.log_in(&username).await?;
+        }
+        clients.push(client);
+    }
+    Ok(clients)
+}
+
+/// Whether the fault struck.
+async fn cycle(
+    fault: Fault,
+    stand: &Stand,
+    journal: &Journal,
+    clients: &mut Vec<Client>,
+    random: &mut Random,
+) -> anyhow::Result<bool> {
+    if let Some(failpoint) = fault.failpoint(random) {
+        stand.nodes[0].stop().await?;
+        stand.start(0, Some(&failpoint)).await?;
+    }
+    let stop = Arc::new(AtomicBool::new(false));
+    let shopping: Vec<_> = clients
+        .drain(..)
+        .map(|mut client| {
+            let stop = stop.clone();
+            tokio::spawn(async move {
+                client.shop(&stop).await;
+                client
+            })
+        })
+        .collect();
+    let struck = fault.strike(stand, journal, random).await;
+    tokio::time::sleep(AFTERWARDS).await;
+    stop.store(true, Relaxed);
+    for client in shopping {
+        clients.push(client.await.context("a client died")?);
+    }
+    let struck = struck?;
+    for node in &stand.nodes {
+        if let Some(status) = node.ended()? {
+            bail!("a node has died by itself: {status}");
+        }
+    }
+    join_all(clients.iter_mut().map(Client::settle)).await;
+    Ok(struck)
+}

@@ -1,0 +1,211 @@
+//! How a fault strikes while clients are at work. It has healed when this returns: then the shop must
+//! come to itself without help.
+
+use super::{faults::Fault, journal::Journal, memory::Group, proxy::Weather, stand::Stand};
+use crate::stage::random::Random;
+use anyhow::{Context, bail};
+use std::{
+    ops::Range,
+    os::unix::process::ExitStatusExt,
+    time::{Duration, Instant},
+};
+use testbed::processes;
+
+const KILLED: i32 = 9;
+const POINT_COMES_WITHIN: Duration = Duration::from_secs(10);
+
+impl Fault {
+    /// False if there was no occasion.
+    pub async fn strike(
+        self,
+        stand: &Stand,
+        journal: &Journal,
+        random: &mut Random,
+    ) -> anyhow::Result<bool> {
+        pause(random, 5..80).await;
+        match self {
+            Fault::Killed | Fault::OneOfTwoKilled => {
+                let node = random.below(stand.nodes.len());
+                if let Some(status) = stand.nodes[node].ended()? {
+                    bail!("a node has died by itself: {status}");
+                }
+                stand.nodes[node].kill().await?;
+                pause(random, 0..50).await;
+                stand.start(node, None).await
+            }
+            Fault::Frozen | Fault::OneOfTwoFrozen => {
+                let node = &stand.nodes[random.below(stand.nodes.len())];
+                node.signal("STOP")?;
+                freeze(random).await;
+                node.signal("CONT")?;
+                Ok(true)
+            }
+            Fault::KilledAt(_) => {
+                let node = &stand.nodes[0];
+                let struck = node.wait_for_end(POINT_COMES_WITHIN).await?;
+                match node.ended()? {
+                    Some(status) if status.signal() != Some(KILLED) => {
+                        bail!("a node has died by itself: {status}")
+                    }
+                    Some(_) => {}
+                    None => node.kill().await?,
+                }
+                stand.start(0, None).await?;
+                Ok(struck)
+            }
+            Fault::FrozenAt(_) => frozen_at(stand, random).await,
+            Fault::RequestsCut => weather(stand, Weather::CutsRequests, random).await,
+            Fault::AnswersCut => weather(stand, Weather::CutsAnswers, random).await,
+            Fault::Delays => weather(stand, Weather::Delays, random).await,
+            Fault::HalfOpen => weather(stand, Weather::Silent, random).await,
+            Fault::DiskFull => disk_full(stand, journal, random).await,
+            Fault::MemoryShort => memory_short(stand, random).await,
+            Fault::PowerLost => power_lost(stand).await,
+            Fault::RollingRestart => {
+                for node in 0..stand.nodes.len() {
+                    stand.nodes[node].stop().await?;
+                    stand.start(node, None).await?;
+                }
+                Ok(true)
+            }
+            _ => self.strike_database(stand, random).await,
+        }
+    }
+
+    async fn strike_database(self, stand: &Stand, random: &mut Random) -> anyhow::Result<bool> {
+        match self {
+            Fault::DatabaseKilled => {
+                stand.with_postgres(|postgres| postgres.kill_9()).await?;
+                pause(random, 0..100).await;
+                stand.with_postgres(|postgres| postgres.start_again()).await?;
+            }
+            Fault::DatabaseStopped => {
+                stand.with_postgres(|postgres| postgres.stop_immediate()).await?;
+                pause(random, 0..100).await;
+                stand.with_postgres(|postgres| postgres.start_again()).await?;
+            }
+            Fault::DatabaseFrozen => {
+                stand.with_postgres(|postgres| postgres.pause()).await?;
+                freeze(random).await;
+                stand.with_postgres(|postgres| postgres.resume()).await?;
+            }
+            Fault::DatabaseSessionsEnded => return end_sessions(stand).await,
+            Fault::DatabaseRequestsCut => {
+                return weather(stand, Weather::CutsRequests, random).await;
+            }
+            Fault::DatabaseAnswersCut => return weather(stand, Weather::CutsAnswers, random).await,
+            Fault::DatabaseHalfOpen => return weather(stand, Weather::Silent, random).await,
+            _ => bail!("{self:?} does not strike a database"),
+        }
+        Ok(true)
+    }
+}
+
+async fn pause(random: &mut Random, ms: Range<i64>) {
+    let ms = random.between(ms.start, ms.end - 1);
+    tokio::time::sleep(Duration::from_millis(ms.unsigned_abs())).await;
+}
+
+/// Shorter than every timeout, and now and then longer than most.
+async fn freeze(random: &mut Random) {
+    match random.chance(100) {
+        true => pause(random, 4000..7000).await,
+        false => pause(random, 20..1200).await,
+    }
+}
+
+async fn frozen_at(stand: &Stand, random: &mut Random) -> anyhow::Result<bool> {
+    let node = &stand.nodes[0];
+    let pid = node.pid().context("the node does not run")?;
+    let began = Instant::now();
+    while !processes::is_stopped(pid) {
+        if began.elapsed() > POINT_COMES_WITHIN {
+            // Or it would strike when nobody is there to heal it.
+            node.kill().await?;
+            stand.start(0, None).await?;
+            return Ok(false);
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    freeze(random).await;
+    node.signal("CONT")?;
+    Ok(true)
+}
+
+/// Bad weather between clients and shop, or between shop and database: whichever has a proxy.
+async fn weather(stand: &Stand, weather: Weather, random: &mut Random) -> anyhow::Result<bool> {
+    let proxy = stand.proxy.as_ref().or(stand.database_proxy.as_ref());
+    let proxy = proxy.context("there is no proxy")?;
+    let before = proxy.struck();
+    proxy.set(weather);
+    match stand.database_proxy.is_some() {
+        true => pause(random, 300..700).await,
+        false => pause(random, 100..300).await,
+    }
+    let struck = proxy.struck() > before;
+    proxy.set(Weather::Fair);
+    // Or each side has to find out for itself that nobody is there.
+    if weather == Weather::Silent && random.chance(850) {
+        proxy.cut_all();
+    }
+    Ok(struck)
+}
+
+async fn disk_full(stand: &Stand, journal: &Journal, random: &mut Random) -> anyhow::Result<bool> {
+    let before = journal.not_now();
+    tokio::task::block_in_place(|| stand.disk.fill())?;
+    pause(random, 100..300).await;
+    tokio::task::block_in_place(|| stand.disk.free())?;
+    // Postgres ends when it cannot write its log: whoever runs it starts it again.
+    if let Some(postgres) = &stand.postgres
+        && !postgres.pid().is_some_and(processes::is_alive)
+    {
+        stand.with_postgres(|postgres| postgres.kill_9()).await?;
+        stand.with_postgres(|postgres| postgres.start_again()).await?;
+    }
+    // What was reserved before can still be written: only who was refused has met a full disk.
+    Ok(journal.not_now() > before)
+}
+
+/// So little more that the next full batch takes it.
+async fn memory_short(stand: &Stand, random: &mut Random) -> anyhow::Result<bool> {
+    let node = &stand.nodes[0];
+    let pid = node.pid().context("the node does not run")?;
+    let group = Group::limited_to(random.between(128 << 10, 1 << 20).unsigned_abs())?;
+    group.take(pid)?;
+    node.wait_for_end(Duration::from_millis(400)).await?;
+    drop(group);
+    // Also by the last page that it took before it was let go.
+    let is_killed = node.wait_for_end(Duration::from_millis(20)).await?;
+    if is_killed {
+        stand.start(0, None).await?;
+    }
+    Ok(is_killed)
+}
+
+async fn power_lost(stand: &Stand) -> anyhow::Result<bool> {
+    for node in &stand.nodes {
+        node.kill().await?;
+    }
+    if stand.postgres.is_some() {
+        stand.with_postgres(|postgres| postgres.kill_9()).await?;
+    }
+    tokio::task::block_in_place(|| stand.disk.lose_power())?;
+    if stand.postgres.is_some() {
+        stand.with_postgres(|postgres| postgres.start_again()).await?;
+    }
+    for node in 0..stand.nodes.len() {
+        stand.start(node, None).await?;
+    }
+    Ok(true)
+}
+
+async fn end_sessions(stand: &Stand) -> anyhow::Result<bool> {
+    let store::Location::Postgres(config) = &stand.location else { bail!("this is no Postgres") };
+    let (client, connection) = config.connect(tokio_postgres::NoTls).await?;
+    tokio::spawn(connection);
+    let sql = "select count(pg_terminate_backend(pid)) from pg_stat_activity
+               where backend_type = 'client backend' and pid <> pg_backend_pid()";
+    let ended: i64 = client.query_one(sql, &[]).await?.get(0);
+    Ok(ended > 0)
+}

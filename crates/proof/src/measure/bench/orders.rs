@@ -1,0 +1,116 @@
+//! Orders over HTTP: a `sutler` that serves a fresh copy of the shop, and `sutler load` against it.
+//! How many orders there were is the shop's own count at the two ends of the measurement, so that
+//! logging in and warming up are in no figure; how long they took is what the clients saw.
+
+use crate::{
+    measure::{crowd::WARM_UP, figures::Figures},
+    stage::{
+        servers::{PASSWORD, Server, Sutler, USERNAME},
+        sites::{Shop, Site, Teller},
+    },
+};
+use anyhow::{Context, bail};
+use load::{Kind, Report};
+use std::{
+    process::{Output, Stdio},
+    time::{Duration, Instant},
+};
+use testbed::processes;
+
+/// From the start of the load to its first order: logging in, and learning the products.
+const BEGINS_WITHIN: Duration = Duration::from_secs(30);
+/// The measurement ends before the load does.
+const MARGIN: Duration = Duration::from_millis(200);
+
+pub struct Orders {
+    pub connections: u32,
+    pub is_hot: bool,
+    /// Orders per second, whether or not they are answered in time.
+    pub rate: Option<f64>,
+    pub run_time: Duration,
+}
+
+impl Orders {
+    pub async fn measure(&self, site: &Site, sutler: &Sutler) -> anyhow::Result<Figures> {
+        let shop = site.fresh().await?;
+        let server = sutler.serve(&shop).await?;
+        let figures = self.run(site, &shop, &server, sutler).await?;
+        server.stop()?;
+        shop.audit().await?;
+        site.remove(shop).await?;
+        Ok(figures)
+    }
+
+    async fn run(
+        &self,
+        site: &Site,
+        shop: &Shop,
+        server: &Server,
+        sutler: &Sutler,
+    ) -> anyhow::Result<Figures> {
+        let meter = site.meter(server.pid(), None)?;
+        let teller = shop.teller().await?;
+        let before = teller.orders().await?;
+        let load = tokio::spawn(finish(self.load(server, sutler)?));
+        wait_for_more(&teller, before).await?;
+        tokio::time::sleep(WARM_UP).await;
+        let (start, first) = (meter.read().await?, teller.orders().await?);
+        tokio::time::sleep(self.run_time.saturating_sub(MARGIN)).await;
+        let (end, last) = (meter.read().await?, teller.orders().await?);
+        let report = load.await??;
+        let orders = report.kinds.get(&Kind::Order).context("nothing was ordered")?;
+        if orders.succeeded < orders.requests {
+            eprintln!(
+                "  of {} orders {} were refused and {} failed: {:?} {:?}",
+                orders.requests,
+                orders.refusals.values().sum::<u64>(),
+                orders.transport_errors.values().sum::<u64>(),
+                orders.refusals,
+                orders.transport_errors
+            );
+        }
+        if report.unsent > 0 {
+            eprintln!("  the load fell behind: {} orders were not sent", report.unsent);
+        }
+        Ok(Figures {
+            p50_ms: Some(orders.latency.p50_ms),
+            p99_ms: Some(orders.latency.p99_ms),
+            ..start.figures(&end, last - first)
+        })
+    }
+
+    fn load(&self, server: &Server, sutler: &Sutler) -> anyhow::Result<std::process::Child> {
+        let mut command = sutler.command();
+        let seconds = |time: Duration| format!("{}ms", time.as_millis());
+        command.args(["load", "--json", "--products", "1000"]);
+        command.args(["--url", &format!("http://{}", server.address)]);
+        command.args(["--username", USERNAME, "--password", PASSWORD]);
+        command.args(["--scenario", if self.is_hot { "hot" } else { "order" }]);
+        command.args(["--users", &self.connections.to_string()]);
+        command.args(["--warm-up", &seconds(WARM_UP), "--run-time", &seconds(self.run_time)]);
+        if let Some(rate) = self.rate {
+            command.args(["--rate", &format!("{rate:.0}")]);
+        }
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        processes::spawn(command).context("starting sutler load")
+    }
+}
+
+async fn finish(load: std::process::Child) -> anyhow::Result<Report> {
+    let output: Output = tokio::task::spawn_blocking(move || load.wait_with_output()).await??;
+    if !output.status.success() {
+        bail!("sutler load failed: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    serde_json::from_slice(&output.stdout).context("reading the report of sutler load")
+}
+
+async fn wait_for_more(teller: &Teller, orders: u64) -> anyhow::Result<()> {
+    let started = Instant::now();
+    while teller.orders().await? <= orders {
+        if started.elapsed() > BEGINS_WITHIN {
+            bail!("nothing was ordered within {BEGINS_WITHIN:?}");
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    Ok(())
+}

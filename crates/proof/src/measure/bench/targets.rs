@@ -1,0 +1,140 @@
+//! What the figures should be, and whether they are.
+
+use super::results::{Kind, Results};
+use crate::{measure::figures::Figures, stage::engines::Engine};
+use serde::Serialize;
+
+#[derive(Debug, PartialEq, Serialize)]
+pub struct Target {
+    pub engine: Option<Engine>,
+    pub what: String,
+    /// What was measured; none if it was not.
+    pub measured: Option<f64>,
+    pub bound: Bound,
+    pub unit: &'static str,
+    pub holds: Option<bool>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bound {
+    AtMost(f64),
+    AtLeast(f64),
+}
+
+impl Target {
+    fn new(
+        engine: Option<Engine>,
+        what: impl Into<String>,
+        measured: Option<f64>,
+        bound: Bound,
+        unit: &'static str,
+    ) -> Target {
+        let holds = measured.map(|measured| match bound {
+            Bound::AtMost(most) => measured <= most,
+            Bound::AtLeast(least) => measured >= least,
+        });
+        Target { engine, what: what.into(), measured, bound, unit, holds }
+    }
+}
+
+pub fn judged(results: &Results) -> Vec<Target> {
+    let mut targets = Vec::new();
+    for engine in results.engines() {
+        targets.extend(of_engine(results, engine));
+    }
+    if let Some(idle) = &results.idle {
+        let (mib, ms) = (Some(idle.resident_mib), Some(idle.start_ms));
+        targets.push(Target::new(None, "memory of an idle demo", mib, Bound::AtMost(60.0), "MiB"));
+        let what = "start of an existing shop to its first answer";
+        targets.push(Target::new(None, what, ms, Bound::AtMost(300.0), "ms"));
+    }
+    targets
+}
+
+fn of_engine(results: &Results, engine: Engine) -> Vec<Target> {
+    use Bound::{AtLeast, AtMost};
+    use Kind::{Bare, Hot, Limit, List, Paced, Spread, Store};
+    let target =
+        |what: &str, measured, bound, unit| Target::new(Some(engine), what, measured, bound, unit);
+    let rate = |run: &Figures| Some(run.per_s);
+    let all = results.ratio(engine, (Store, Limit), |run| run.cpu_us);
+    let fdatasync = results.fdatasync_ms(engine).map_or(0.0, |(best, _)| best);
+    let slack_ms = match engine {
+        Engine::Sqlite => 1.0,
+        Engine::Postgres => 3.0,
+    };
+    let ms = |kind, figure: fn(&Figures) -> Option<f64>| {
+        results.median(engine, kind).as_ref().and_then(figure)
+    };
+    vec![
+        target("CPU of the store to the limit's, clients included", all, AtMost(1.25), "x"),
+        target(
+            "CPU of the store to the limit's, clients left out",
+            results.cpu_ratio(engine, Store),
+            AtMost(1.25),
+            "x",
+        ),
+        target(
+            "CPU of HTTP orders to the limit's, clients left out",
+            results.cpu_ratio(engine, Spread(256)),
+            AtMost(2.0),
+            "x",
+        ),
+        target(
+            "rate of one product to that of many, 32 connections",
+            results.ratio(engine, (Hot(32), Spread(32)), rate),
+            AtLeast(1.0),
+            "x",
+        ),
+        target(
+            "rate of one product to that of many, 256 connections",
+            results.ratio(engine, (Hot(256), Spread(256)), rate),
+            AtLeast(1.0),
+            "x",
+        ),
+        target(
+            &format!("p50 at 32 connections: 3 fdatasyncs + {slack_ms} ms"),
+            ms(Spread(32), |run| run.p50_ms),
+            AtMost(3.0 * fdatasync + slack_ms),
+            "ms",
+        ),
+        target("p99 at 70% of the peak", ms(Paced, |run| run.p99_ms), AtMost(20.0), "ms"),
+        target(
+            "rate of product lists to that of a bare handler",
+            results.ratio(engine, (List, Bare), rate),
+            AtLeast(0.8),
+            "x",
+        ),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_hold_at_their_bound_and_what_was_not_measured_is_not_judged() {
+        let judge = |measured, bound| Target::new(None, "it", measured, bound, "x").holds;
+        assert_eq!(judge(Some(1.25), Bound::AtMost(1.25)), Some(true));
+        assert_eq!(judge(Some(1.26), Bound::AtMost(1.25)), Some(false));
+        assert_eq!(judge(Some(0.8), Bound::AtLeast(0.8)), Some(true));
+        assert_eq!(judge(Some(0.79), Bound::AtLeast(0.8)), Some(false));
+        assert_eq!(judge(None, Bound::AtMost(1.0)), None);
+    }
+
+    #[test]
+    fn ratios_are_taken_round_by_round() {
+        let mut results = Results::default();
+        results.add_fdatasync(Engine::Sqlite, 0.5);
+        for (limit, store) in [(10.0, 11.0), (20.0, 24.0), (30.0, 45.0)] {
+            let run = |cpu| Figures { cpu_us: Some(cpu), ..Figures::default() };
+            results.add(Engine::Sqlite, Kind::Limit, run(limit));
+            results.add(Engine::Sqlite, Kind::Store, run(store));
+        }
+        let targets = judged(&results);
+        assert_eq!(targets.len(), 8);
+        assert_eq!((targets[0].measured, targets[0].holds), (Some(1.2), Some(true)));
+        assert_eq!((targets[2].measured, targets[2].holds), (None, None));
+    }
+}

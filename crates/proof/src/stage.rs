@@ -1,0 +1,10 @@
+//! What measurements and attacks stand on: shops and servers, processes, mounts, engines, dice.
+
+pub mod baskets;
+pub mod durations;
+pub mod engines;
+pub mod mounts;
+pub mod processes;
+pub mod random;
+pub mod servers;
+pub mod sites;

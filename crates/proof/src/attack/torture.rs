@@ -25,7 +25,7 @@ use crate::{
 };
 use anyhow::{Context, bail};
 use asks::{AskKind, Comes, comes};
-use faults::Fault;
+use faults::{FAULTS, Fault};
 use futures_util::{StreamExt, stream};
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -42,7 +42,7 @@ pub struct TortureArgs {
 
     /// Which faults: all of them, unless some are named
     #[arg(long, value_parser = fault, value_delimiter = ',')]
-    pub faults: Vec<Fault>,
+    pub faults: Vec<&'static Fault>,
 
     /// The program: `sutler-failpoints` beside this one, unless another is named
     #[arg(long, value_name = "PATH")]
@@ -61,11 +61,9 @@ pub struct TortureArgs {
     pub keep: PathBuf,
 }
 
-fn fault(text: &str) -> Result<Fault, String> {
-    let all = Fault::all();
-    let found = all.iter().find(|fault| fault.name() == text).copied();
-    let names = || all.iter().map(|fault| fault.name()).collect::<Vec<_>>().join(", ");
-    found.ok_or_else(|| format!("one of {}", names()))
+fn fault(text: &str) -> Result<&'static Fault, String> {
+    let names = || FAULTS.iter().map(|fault| fault.name).collect::<Vec<_>>().join(", ");
+    Fault::named(text).ok_or_else(|| format!("one of {}", names()))
 }
 
 /// What came of one fault, on one engine or on all.
@@ -84,11 +82,12 @@ struct Outcome {
 
 pub async fn run(args: TortureArgs) -> anyhow::Result<Vec<Line>> {
     let program = program(&args)?;
-    let faults = if args.faults.is_empty() { Fault::all() } else { args.faults.clone() };
+    let all = || FAULTS.iter().collect();
+    let faults = if args.faults.is_empty() { all() } else { args.faults.clone() };
     let mut runs = Vec::new();
-    for fault in &faults {
+    for fault in faults {
         let engines = args.engines.iter().filter(|engine| fault.strikes(**engine));
-        runs.extend(engines.map(|engine| (*fault, *engine)));
+        runs.extend(engines.map(|engine| (fault, *engine)));
     }
     if runs.is_empty() {
         bail!("none of these faults strikes these engines");
@@ -102,19 +101,23 @@ pub async fn run(args: TortureArgs) -> anyhow::Result<Vec<Line>> {
         }
     }));
     let mut done = done.buffer_unordered(args.jobs as usize);
-    let mut by_fault: BTreeMap<Fault, Vec<(Engine, Outcome)>> = BTreeMap::new();
+    let mut outcomes = Vec::new();
     while let Some(ended) = done.next().await {
         let (fault, engine, outcome) = ended?;
         let outcome = outcome.unwrap_or_else(|error| Outcome {
             broken: Some(format!("{error:#}")),
             ..Outcome::default()
         });
-        eprintln!("{engine}: {}: {}", fault.what(), told(&outcome));
-        by_fault.entry(fault).or_default().push((engine, outcome));
+        eprintln!("{engine}: {}: {}", fault.what, told(&outcome));
+        outcomes.push((fault, engine, outcome));
     }
-    let mut lines: Vec<Line> =
-        by_fault.iter().map(|(fault, outcomes)| line(*fault, outcomes)).collect();
-    lines.push(commands(by_fault.values().flatten().map(|(_, outcome)| outcome)));
+    let mut lines = Vec::new();
+    for fault in &FAULTS {
+        let of_fault = outcomes.iter().filter(|(other, ..)| *other == fault);
+        let of_fault: Vec<_> = of_fault.map(|(_, engine, outcome)| (*engine, outcome)).collect();
+        lines.extend((!of_fault.is_empty()).then(|| line(fault, &of_fault)));
+    }
+    lines.push(commands(outcomes.iter().map(|(.., outcome)| outcome)));
     Ok(lines)
 }
 
@@ -172,7 +175,7 @@ fn told(outcome: &Outcome) -> String {
     )
 }
 
-fn line(fault: Fault, outcomes: &[(Engine, Outcome)]) -> Line {
+fn line(fault: &Fault, outcomes: &[(Engine, &Outcome)]) -> Line {
     let mut sum = Outcome::default();
     let mut remarks = Vec::new();
     for (engine, outcome) in outcomes {
@@ -199,7 +202,7 @@ fn line(fault: Fault, outcomes: &[(Engine, Outcome)]) -> Line {
         remarks.push(format!("{} orders, {} requests unknown at first", sum.orders, sum.unknown));
     }
     Line {
-        tried: fault.what(),
+        tried: fault.what.to_owned(),
         times: format!("{} cycles", sum.cycles),
         verdict,
         remark: remarks.join("; "),
@@ -224,7 +227,7 @@ mod tests {
         let args = TortureArgs {
             cycles: 3,
             engines,
-            faults: vec![Fault::Killed, Fault::AnswersCut],
+            faults: ["killed", "answers-cut"].into_iter().filter_map(Fault::named).collect(),
             program: Some(program),
             seed: 1,
             jobs: 2,

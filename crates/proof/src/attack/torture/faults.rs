@@ -1,174 +1,179 @@
-//! What is done to a shop, one kind per run of cycles: names, and what each needs of the place.
+//! What is done to a shop, one kind per run of cycles. One table says what each fault is called,
+//! which blow it strikes, and at what kind of place.
 
-use super::{disks, memory, stand::Needs};
+use super::{disks, memory, proxy::Weather, stand::Needs};
 use crate::stage::{engines::Engine, random::Random};
 
-/// As `FAILPOINT` calls them.
-const POINTS: [&str; 5] = ["queued", "decided", "flushed", "committed", "answered"];
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fault {
-    Killed,
-    Frozen,
-    KilledAt(&'static str),
-    FrozenAt(&'static str),
-    RequestsCut,
-    AnswersCut,
-    Delays,
-    HalfOpen,
-    DiskFull,
-    MemoryShort,
-    PowerLost,
-    OneOfTwoKilled,
-    OneOfTwoFrozen,
-    RollingRestart,
-    DatabaseKilled,
-    DatabaseStopped,
-    DatabaseFrozen,
-    DatabaseSessionsEnded,
-    DatabaseRequestsCut,
-    DatabaseAnswersCut,
-    DatabaseHalfOpen,
+/// What is done; `strikes` does it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blow {
+    Kill,
+    Freeze,
+    /// At a point that `FAILPOINT` names.
+    KillAt(&'static str),
+    FreezeAt(&'static str),
+    /// To whichever network has a proxy.
+    Weather(Weather),
+    FillDisk,
+    TakeMemory,
+    CutPower,
+    RestartInTurn,
+    KillDatabase,
+    StopDatabase,
+    FreezeDatabase,
+    EndSessions,
 }
 
-impl Fault {
-    pub fn all() -> Vec<Fault> {
-        let mut all = vec![Fault::Killed, Fault::Frozen];
-        all.extend(POINTS.map(Fault::KilledAt));
-        all.extend(POINTS.map(Fault::FrozenAt));
-        all.extend([
-            Fault::RequestsCut,
-            Fault::AnswersCut,
-            Fault::Delays,
-            Fault::HalfOpen,
-            Fault::DiskFull,
-            Fault::MemoryShort,
-            Fault::PowerLost,
-            Fault::OneOfTwoKilled,
-            Fault::OneOfTwoFrozen,
-            Fault::RollingRestart,
-            Fault::DatabaseKilled,
-            Fault::DatabaseStopped,
-            Fault::DatabaseFrozen,
-            Fault::DatabaseSessionsEnded,
-            Fault::DatabaseRequestsCut,
-            Fault::DatabaseAnswersCut,
-            Fault::DatabaseHalfOpen,
-        ]);
-        all
-    }
+/// What the shop stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Alone,
+    /// Two nodes on one Postgres.
+    TwoNodes,
+    /// A proxy between the clients and the shop.
+    BadNetwork,
+    SmallDisk,
+    /// A disk that forgets what was not synced.
+    LosesPower,
+    /// A Postgres that is struck itself.
+    OnPostgres,
+    /// A proxy between the shop and Postgres.
+    BadNetworkToPostgres,
+}
 
+#[derive(Debug, PartialEq, Eq)]
+pub struct Fault {
     /// For the command line.
-    pub fn name(self) -> String {
-        match self {
-            Fault::Killed => "killed".into(),
-            Fault::Frozen => "frozen".into(),
-            Fault::KilledAt(point) => format!("killed-{point}"),
-            Fault::FrozenAt(point) => format!("frozen-{point}"),
-            Fault::RequestsCut => "requests-cut".into(),
-            Fault::AnswersCut => "answers-cut".into(),
-            Fault::Delays => "delays".into(),
-            Fault::HalfOpen => "half-open".into(),
-            Fault::DiskFull => "disk-full".into(),
-            Fault::MemoryShort => "memory-short".into(),
-            Fault::PowerLost => "power-lost".into(),
-            Fault::OneOfTwoKilled => "one-of-two-killed".into(),
-            Fault::OneOfTwoFrozen => "one-of-two-frozen".into(),
-            Fault::RollingRestart => "rolling-restart".into(),
-            Fault::DatabaseKilled => "database-killed".into(),
-            Fault::DatabaseStopped => "database-stopped".into(),
-            Fault::DatabaseFrozen => "database-frozen".into(),
-            Fault::DatabaseSessionsEnded => "database-sessions-ended".into(),
-            Fault::DatabaseRequestsCut => "database-requests-cut".into(),
-            Fault::DatabaseAnswersCut => "database-answers-cut".into(),
-            Fault::DatabaseHalfOpen => "database-half-open".into(),
-        }
-    }
-
+    pub name: &'static str,
     /// For the page.
-    pub fn what(self) -> String {
-        match self {
-            Fault::Killed => "kill -9 of the server at random".into(),
-            Fault::Frozen => "SIGSTOP of the server at random".into(),
-            Fault::KilledAt(point) => format!("kill -9 when {point}"),
-            Fault::FrozenAt(point) => format!("SIGSTOP when {point}"),
-            Fault::RequestsCut => "connections cut within the request".into(),
-            Fault::AnswersCut => "connections cut before the answer".into(),
-            Fault::Delays => "a slow network".into(),
-            Fault::HalfOpen => "half-open connections".into(),
-            Fault::DiskFull => "a full disk".into(),
-            Fault::MemoryShort => "no more memory".into(),
-            Fault::PowerLost => "loss of power".into(),
-            Fault::OneOfTwoKilled => "kill -9 of one node of two".into(),
-            Fault::OneOfTwoFrozen => "SIGSTOP of one node of two".into(),
-            Fault::RollingRestart => "rolling restart of two nodes".into(),
-            Fault::DatabaseKilled => "kill -9 of Postgres".into(),
-            Fault::DatabaseStopped => "immediate stop of Postgres".into(),
-            Fault::DatabaseFrozen => "SIGSTOP of Postgres".into(),
-            Fault::DatabaseSessionsEnded => "Postgres ends all sessions".into(),
-            Fault::DatabaseRequestsCut => "Postgres cut off within a request".into(),
-            Fault::DatabaseAnswersCut => "Postgres cut off before its answer".into(),
-            Fault::DatabaseHalfOpen => "half-open connections to Postgres".into(),
-        }
+    pub what: &'static str,
+    pub blow: Blow,
+    place: Place,
+}
+
+const fn fault(name: &'static str, what: &'static str, blow: Blow, place: Place) -> Fault {
+    Fault { name, what, blow, place }
+}
+
+use Blow::{
+    CutPower, EndSessions, FillDisk, Freeze, FreezeAt, FreezeDatabase, Kill, KillAt, KillDatabase,
+    RestartInTurn, StopDatabase, TakeMemory, Weather as Network,
+};
+use Place::{Alone, BadNetwork, BadNetworkToPostgres, LosesPower, OnPostgres, SmallDisk, TwoNodes};
+use Weather::{CutsAnswers, CutsRequests, Delays, Silent};
+
+pub static FAULTS: [Fault; 29] = [
+    fault("killed", "kill -9 of the server at random", Kill, Alone),
+    fault("frozen", "SIGSTOP of the server at random", Freeze, Alone),
+    fault("killed-queued", "kill -9 when queued", KillAt("queued"), Alone),
+    fault("killed-decided", "kill -9 when decided", KillAt("decided"), Alone),
+    fault("killed-flushed", "kill -9 when flushed", KillAt("flushed"), Alone),
+    fault("killed-committed", "kill -9 when committed", KillAt("committed"), Alone),
+    fault("killed-answered", "kill -9 when answered", KillAt("answered"), Alone),
+    fault("frozen-queued", "SIGSTOP when queued", FreezeAt("queued"), Alone),
+    fault("frozen-decided", "SIGSTOP when decided", FreezeAt("decided"), Alone),
+    fault("frozen-flushed", "SIGSTOP when flushed", FreezeAt("flushed"), Alone),
+    fault("frozen-committed", "SIGSTOP when committed", FreezeAt("committed"), Alone),
+    fault("frozen-answered", "SIGSTOP when answered", FreezeAt("answered"), Alone),
+    fault("requests-cut", "connections cut within the request", Network(CutsRequests), BadNetwork),
+    fault("answers-cut", "connections cut before the answer", Network(CutsAnswers), BadNetwork),
+    fault("delays", "a slow network", Network(Delays), BadNetwork),
+    fault("half-open", "half-open connections", Network(Silent), BadNetwork),
+    fault("disk-full", "a full disk", FillDisk, SmallDisk),
+    fault("memory-short", "no more memory", TakeMemory, Alone),
+    fault("power-lost", "loss of power", CutPower, LosesPower),
+    fault("one-of-two-killed", "kill -9 of one node of two", Kill, TwoNodes),
+    fault("one-of-two-frozen", "SIGSTOP of one node of two", Freeze, TwoNodes),
+    fault("rolling-restart", "rolling restart of two nodes", RestartInTurn, TwoNodes),
+    fault("database-killed", "kill -9 of Postgres", KillDatabase, OnPostgres),
+    fault("database-stopped", "immediate stop of Postgres", StopDatabase, OnPostgres),
+    fault("database-frozen", "SIGSTOP of Postgres", FreezeDatabase, OnPostgres),
+    fault("database-sessions-ended", "Postgres ends all sessions", EndSessions, OnPostgres),
+    fault(
+        "database-requests-cut",
+        "Postgres cut off within a request",
+        Network(CutsRequests),
+        BadNetworkToPostgres,
+    ),
+    fault(
+        "database-answers-cut",
+        "Postgres cut off before its answer",
+        Network(CutsAnswers),
+        BadNetworkToPostgres,
+    ),
+    fault(
+        "database-half-open",
+        "half-open connections to Postgres",
+        Network(Silent),
+        BadNetworkToPostgres,
+    ),
+];
+
+impl Fault {
+    pub fn named(name: &str) -> Option<&'static Fault> {
+        FAULTS.iter().find(|fault| fault.name == name)
     }
 
     /// Why this machine cannot have it, if it cannot.
-    pub fn missing(self, engine: Engine) -> Option<&'static str> {
-        let memory = if self == Fault::MemoryShort { memory::missing() } else { None };
+    pub fn missing(&self, engine: Engine) -> Option<&'static str> {
+        let memory = if self.blow == TakeMemory { memory::missing() } else { None };
         memory.or_else(|| disks::missing(self.needs(engine).disk))
     }
 
-    pub fn strikes(self, engine: Engine) -> bool {
-        let is_for_both = match self {
-            Fault::Killed | Fault::Frozen | Fault::KilledAt(_) | Fault::FrozenAt(_) => true,
-            Fault::RequestsCut | Fault::AnswersCut | Fault::Delays | Fault::HalfOpen => true,
-            Fault::DiskFull | Fault::MemoryShort | Fault::PowerLost => true,
-            Fault::OneOfTwoKilled | Fault::OneOfTwoFrozen | Fault::RollingRestart => false,
-            Fault::DatabaseKilled | Fault::DatabaseStopped | Fault::DatabaseFrozen => false,
-            Fault::DatabaseSessionsEnded | Fault::DatabaseHalfOpen => false,
-            Fault::DatabaseRequestsCut | Fault::DatabaseAnswersCut => false,
-        };
+    pub fn strikes(&self, engine: Engine) -> bool {
+        let is_for_both = matches!(self.place, Alone | BadNetwork | SmallDisk | LosesPower);
         engine == Engine::Postgres || is_for_both
     }
 
-    pub fn needs(self, engine: Engine) -> Needs {
-        let disk = match (self, engine) {
-            (Fault::DiskFull, Engine::Sqlite) => disks::Kind::Small(160),
-            (Fault::DiskFull, Engine::Postgres) => disks::Kind::Small(256),
-            (Fault::PowerLost, Engine::Sqlite) => disks::Kind::Image(128),
-            (Fault::PowerLost, Engine::Postgres) => disks::Kind::Image(384),
+    pub fn needs(&self, engine: Engine) -> Needs {
+        let disk = match (self.place, engine) {
+            (SmallDisk, Engine::Sqlite) => disks::Kind::Small(160),
+            (SmallDisk, Engine::Postgres) => disks::Kind::Small(256),
+            (LosesPower, Engine::Sqlite) => disks::Kind::Image(128),
+            (LosesPower, Engine::Postgres) => disks::Kind::Image(384),
             _ => disks::Kind::Plain,
         };
-        let nodes = match self {
-            Fault::OneOfTwoKilled | Fault::OneOfTwoFrozen | Fault::RollingRestart => 2,
-            _ => 1,
-        };
-        let proxy = matches!(
-            self,
-            Fault::RequestsCut | Fault::AnswersCut | Fault::Delays | Fault::HalfOpen
-        );
-        let database_proxy = matches!(
-            self,
-            Fault::DatabaseRequestsCut | Fault::DatabaseAnswersCut | Fault::DatabaseHalfOpen
-        );
-        Needs { disk, nodes, proxy, database_proxy }
+        Needs {
+            disk,
+            nodes: if self.place == TwoNodes { 2 } else { 1 },
+            proxy: self.place == BadNetwork,
+            database_proxy: self.place == BadNetworkToPostgres,
+        }
     }
 
     /// Whether a request may still be on its way when its sender has asked again: those that the dead
     /// had taken are dead.
-    pub fn leaves_requests_behind(self) -> bool {
-        !matches!(self, Fault::Killed | Fault::KilledAt(_) | Fault::PowerLost)
+    pub fn leaves_requests_behind(&self) -> bool {
+        let kills_all = matches!(self.blow, Kill | KillAt(_) | CutPower) && self.place != TwoNodes;
+        !kills_all
     }
 
     /// Where a node is told to die or to stop.
-    pub fn failpoint(self, random: &mut Random) -> Option<String> {
-        let (point, signal) = match self {
-            Fault::KilledAt(point) => (point, "kill"),
-            Fault::FrozenAt(point) => (point, "stop"),
+    pub fn failpoint(&self, random: &mut Random) -> Option<String> {
+        let (point, signal) = match self.blow {
+            KillAt(point) => (point, "kill"),
+            FreezeAt(point) => (point, "stop"),
             _ => return None,
         };
         // A batch holds several commands: its points come less often.
         let most = if matches!(point, "queued" | "answered") { 150 } else { 40 };
         Some(format!("{point}:{signal}:{}", random.between(3, most)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn no_two_faults_have_one_name_and_each_strikes_postgres() {
+        let names: BTreeSet<&str> = FAULTS.iter().map(|fault| fault.name).collect();
+        let said: BTreeSet<&str> = FAULTS.iter().map(|fault| fault.what).collect();
+        assert_eq!((names.len(), said.len()), (FAULTS.len(), FAULTS.len()));
+        for fault in &FAULTS {
+            assert!(fault.strikes(Engine::Postgres), "{}", fault.name);
+            assert_eq!(Fault::named(fault.name), Some(fault));
+        }
     }
 }

@@ -4,7 +4,7 @@ use super::{
     Outcome, TortureArgs,
     client::{Client, Role},
     comparison::{Comparison, Names},
-    faults::Fault,
+    faults::{Blow, Fault},
     journal::{Fate, Journal},
     rows::Rows,
     stand::{CUSTOMER_CLIENTS, STAFF, Stand, username},
@@ -31,7 +31,7 @@ const NEWCOMERS: usize = 1;
 const AFTERWARDS: Duration = Duration::from_millis(30);
 
 pub async fn torture(
-    fault: Fault,
+    fault: &'static Fault,
     engine: Engine,
     program: &Path,
     args: &TortureArgs,
@@ -40,7 +40,7 @@ pub async fn torture(
     if let Some(why) = fault.missing(engine) {
         return Ok(Outcome { skipped: Some(why), ..outcome });
     }
-    let mut random = Random::new(args.seed ^ seed_of(&format!("{engine} {}", fault.name())));
+    let mut random = Random::new(args.seed ^ seed_of(&format!("{engine} {}", fault.name)));
     while outcome.cycles < args.cycles && outcome.broken.is_none() {
         let shop = outcome.cycles / CYCLES_PER_SHOP;
         let cycles = CYCLES_PER_SHOP.min(args.cycles - outcome.cycles);
@@ -56,7 +56,7 @@ pub async fn torture(
                      --faults {} --engines {} --seed {})",
                     outcome.cycles,
                     wrong.len() - 1,
-                    fault.name(),
+                    fault.name,
                     engine.to_string().to_lowercase(),
                     args.seed
                 ));
@@ -77,7 +77,7 @@ fn seed_of(name: &str) -> u64 {
 
 /// A shop under torture, and its clients.
 struct Shop {
-    fault: Fault,
+    fault: &'static Fault,
     name: String,
     stand: Stand,
     journal: Arc<Journal>,
@@ -88,7 +88,7 @@ struct Shop {
 
 impl Shop {
     async fn open(
-        fault: Fault,
+        fault: &'static Fault,
         engine: Engine,
         program: &Path,
         mut random: Random,
@@ -100,11 +100,11 @@ impl Shop {
         }
         let journal = Arc::new(Journal::at(&stand.disk.beside().join("journal.jsonl"))?);
         let clients = clients(&stand, &journal, &mut random).await?;
-        if matches!(fault, Fault::PowerLost) {
+        if fault.blow == Blow::CutPower {
             // What came before the first loss of power is not what is tried.
             tokio::task::block_in_place(|| stand.disk.sync())?;
         }
-        let name = format!("{}-{engine}-{number}", fault.name());
+        let name = format!("{}-{engine}-{number}", fault.name);
         Ok(Shop { fault, name, stand, journal, clients, random, names: Names::new() })
     }
 
@@ -213,7 +213,7 @@ async fn clients(
 
 /// Whether the fault struck.
 async fn cycle(
-    fault: Fault,
+    fault: &'static Fault,
     stand: &Stand,
     journal: &Journal,
     clients: &mut Vec<Client>,
@@ -240,7 +240,8 @@ async fn cycle(
     for client in shopping {
         clients.push(client.await.context("a client died")?);
     }
-    let struck = struck?;
+    // Also by the last page that it took before the limit was lifted.
+    let struck = struck? | stand.start_after_the_limit().await?;
     for node in &stand.nodes {
         if let Some(status) = node.ended()? {
             bail!("a node has died by itself: {status}");

@@ -4,6 +4,7 @@
 use super::{
     asks::PASSWORD,
     disks::{self, Disk},
+    memory::Group,
     node::{Node, POLL},
     proxy::Proxy,
 };
@@ -20,7 +21,7 @@ use std::{
     os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
     process::Stdio,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 use store::{Limits, Location, Writer};
@@ -39,6 +40,8 @@ pub const STAFF: usize = 2;
 const CUTS: u32 = 300;
 const DATABASE_CUTS: u32 = 120;
 const STARTS_WITHIN: Duration = Duration::from_secs(20);
+/// Once it is killed.
+const ENDS_WITHIN: Duration = Duration::from_secs(10);
 
 pub fn price_minor(product: i64) -> i64 {
     99 + 100 * product
@@ -64,6 +67,8 @@ pub struct Stand {
     pub postgres: Option<Arc<Postgres>>,
     /// After its Postgres: it is unmounted last.
     pub disk: Disk,
+    /// The last limit that was put on a node's memory: it knows whether the node died of it.
+    limit: Mutex<Option<Group>>,
     program: PathBuf,
     url: String,
     own_url: String,
@@ -121,6 +126,7 @@ impl Stand {
             location,
             postgres,
             disk,
+            limit: Mutex::default(),
             program,
             url,
             own_url,
@@ -212,6 +218,27 @@ impl Stand {
             tokio::time::sleep(POLL).await;
         }
         Ok(true)
+    }
+
+    pub fn limited_by(&self, group: Group) {
+        self.limit.lock().unwrap_or_else(PoisonError::into_inner).replace(group);
+    }
+
+    /// Starts the first node again if the limit on its memory has killed it. The kernel says so
+    /// before it kills, so that no such death is taken for one of the node's own.
+    pub async fn start_after_the_limit(&self) -> anyhow::Result<bool> {
+        let has_killed = {
+            let limit = self.limit.lock().unwrap_or_else(PoisonError::into_inner);
+            limit.as_ref().map_or(Ok(0), Group::kills)? > 0
+        };
+        if !has_killed {
+            return Ok(false);
+        }
+        if !self.nodes[0].wait_for_end(ENDS_WITHIN).await? {
+            bail!("a node was killed for its memory, and does not end");
+        }
+        self.limit.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.start(0, None).await
     }
 
     pub fn log(&self) -> PathBuf {

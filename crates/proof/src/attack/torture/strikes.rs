@@ -1,7 +1,13 @@
 //! How a fault strikes while clients are at work. It has healed when this returns: then the shop must
 //! come to itself without help.
 
-use super::{faults::Fault, journal::Journal, memory::Group, proxy::Weather, stand::Stand};
+use super::{
+    faults::{Blow, Fault},
+    journal::Journal,
+    memory::Group,
+    proxy::Weather,
+    stand::Stand,
+};
 use crate::stage::random::Random;
 use anyhow::{Context, bail};
 use std::{
@@ -17,88 +23,79 @@ const POINT_COMES_WITHIN: Duration = Duration::from_secs(10);
 impl Fault {
     /// False if there was no occasion.
     pub async fn strike(
-        self,
+        &self,
         stand: &Stand,
         journal: &Journal,
         random: &mut Random,
     ) -> anyhow::Result<bool> {
         pause(random, 5..80).await;
-        match self {
-            Fault::Killed | Fault::OneOfTwoKilled => {
-                let node = random.below(stand.nodes.len());
-                if let Some(status) = stand.nodes[node].ended()? {
-                    bail!("a node has died by itself: {status}");
-                }
-                stand.nodes[node].kill().await?;
-                pause(random, 0..50).await;
-                stand.start(node, None).await
-            }
-            Fault::Frozen | Fault::OneOfTwoFrozen => {
+        match self.blow {
+            Blow::Kill => killed(stand, random).await,
+            Blow::Freeze => {
                 let node = &stand.nodes[random.below(stand.nodes.len())];
                 node.signal("STOP")?;
                 freeze(random).await;
                 node.signal("CONT")?;
                 Ok(true)
             }
-            Fault::KilledAt(_) => {
-                let node = &stand.nodes[0];
-                let struck = node.wait_for_end(POINT_COMES_WITHIN).await?;
-                match node.ended()? {
-                    Some(status) if status.signal() != Some(KILLED) => {
-                        bail!("a node has died by itself: {status}")
-                    }
-                    Some(_) => {}
-                    None => node.kill().await?,
-                }
-                stand.start(0, None).await?;
-                Ok(struck)
-            }
-            Fault::FrozenAt(_) => frozen_at(stand, random).await,
-            Fault::RequestsCut => weather(stand, Weather::CutsRequests, random).await,
-            Fault::AnswersCut => weather(stand, Weather::CutsAnswers, random).await,
-            Fault::Delays => weather(stand, Weather::Delays, random).await,
-            Fault::HalfOpen => weather(stand, Weather::Silent, random).await,
-            Fault::DiskFull => disk_full(stand, journal, random).await,
-            Fault::MemoryShort => memory_short(stand, random).await,
-            Fault::PowerLost => power_lost(stand).await,
-            Fault::RollingRestart => {
+            Blow::KillAt(_) => killed_at(stand).await,
+            Blow::FreezeAt(_) => frozen_at(stand, random).await,
+            Blow::Weather(kind) => weather(stand, kind, random).await,
+            Blow::FillDisk => disk_full(stand, journal, random).await,
+            Blow::TakeMemory => memory_short(stand, random).await,
+            Blow::CutPower => power_lost(stand).await,
+            Blow::RestartInTurn => {
                 for node in 0..stand.nodes.len() {
                     stand.nodes[node].stop().await?;
                     stand.start(node, None).await?;
                 }
                 Ok(true)
             }
-            _ => self.strike_database(stand, random).await,
-        }
-    }
-
-    async fn strike_database(self, stand: &Stand, random: &mut Random) -> anyhow::Result<bool> {
-        match self {
-            Fault::DatabaseKilled => {
+            Blow::KillDatabase => {
                 stand.with_postgres(|postgres| postgres.kill_9()).await?;
                 pause(random, 0..100).await;
                 stand.with_postgres(|postgres| postgres.start_again()).await?;
+                Ok(true)
             }
-            Fault::DatabaseStopped => {
+            Blow::StopDatabase => {
                 stand.with_postgres(|postgres| postgres.stop_immediate()).await?;
                 pause(random, 0..100).await;
                 stand.with_postgres(|postgres| postgres.start_again()).await?;
+                Ok(true)
             }
-            Fault::DatabaseFrozen => {
+            Blow::FreezeDatabase => {
                 stand.with_postgres(|postgres| postgres.pause()).await?;
                 freeze(random).await;
                 stand.with_postgres(|postgres| postgres.resume()).await?;
+                Ok(true)
             }
-            Fault::DatabaseSessionsEnded => return end_sessions(stand).await,
-            Fault::DatabaseRequestsCut => {
-                return weather(stand, Weather::CutsRequests, random).await;
-            }
-            Fault::DatabaseAnswersCut => return weather(stand, Weather::CutsAnswers, random).await,
-            Fault::DatabaseHalfOpen => return weather(stand, Weather::Silent, random).await,
-            _ => bail!("{self:?} does not strike a database"),
+            Blow::EndSessions => end_sessions(stand).await,
         }
-        Ok(true)
     }
+}
+
+async fn killed(stand: &Stand, random: &mut Random) -> anyhow::Result<bool> {
+    let node = random.below(stand.nodes.len());
+    if let Some(status) = stand.nodes[node].ended()? {
+        bail!("a node has died by itself: {status}");
+    }
+    stand.nodes[node].kill().await?;
+    pause(random, 0..50).await;
+    stand.start(node, None).await
+}
+
+async fn killed_at(stand: &Stand) -> anyhow::Result<bool> {
+    let node = &stand.nodes[0];
+    let struck = node.wait_for_end(POINT_COMES_WITHIN).await?;
+    match node.ended()? {
+        Some(status) if status.signal() != Some(KILLED) => {
+            bail!("a node has died by itself: {status}")
+        }
+        Some(_) => {}
+        None => node.kill().await?,
+    }
+    stand.start(0, None).await?;
+    Ok(struck)
 }
 
 async fn pause(random: &mut Random, ms: Range<i64>) {
@@ -174,13 +171,9 @@ async fn memory_short(stand: &Stand, random: &mut Random) -> anyhow::Result<bool
     let group = Group::limited_to(random.between(128 << 10, 1 << 20).unsigned_abs())?;
     group.take(pid)?;
     node.wait_for_end(Duration::from_millis(400)).await?;
-    drop(group);
-    // Also by the last page that it took before it was let go.
-    let is_killed = node.wait_for_end(Duration::from_millis(20)).await?;
-    if is_killed {
-        stand.start(0, None).await?;
-    }
-    Ok(is_killed)
+    group.lift()?;
+    stand.limited_by(group);
+    stand.start_after_the_limit().await
 }
 
 async fn power_lost(stand: &Stand) -> anyhow::Result<bool> {

@@ -11,6 +11,8 @@ mod keys;
 mod model;
 mod moves;
 mod needs;
+mod products;
+mod refreshes;
 mod refusals;
 mod script;
 mod selling;

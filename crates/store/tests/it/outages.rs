@@ -190,3 +190,27 @@ fn a_postgres_that_freezes_leaves_the_outcome_unknown_until_it_goes_on() {
         assert_sound(&crowd.shop.location).await;
     });
 }
+
+/// Whoever would write the log a moment later stands still, so that nothing but the commit itself
+/// can have written it.
+#[test]
+fn an_acknowledged_order_was_on_the_disk_before_its_answer() {
+    on_its_own_postgres(async |shop: Shop, server| {
+        let writers = "select pid from pg_stat_activity
+            where backend_type in ('walwriter', 'background writer', 'checkpointer')";
+        let rows = shop.session().await.query(writers, &[]).await.unwrap();
+        let writers: Vec<u32> = rows.iter().map(|row| row.get::<_, i32>(0) as u32).collect();
+        assert_eq!(writers.len(), 3);
+        let crowd = Crowd::of(shop);
+        crowd.ask(|| place(customer(1), Some("first"), &[(1, 1)])).await;
+        testbed::processes::signal("STOP", &writers).unwrap();
+        let id = crowd.ask(|| place(customer(1), Some("second"), &[(1, 1)])).await;
+        done(&server, Postgres::kill_9).await;
+        done(&server, Postgres::start_again).await;
+        let sql = "select id from orders";
+        let kept = crowd.shop.session().await.query(sql, &[]).await.unwrap();
+        let kept: Vec<OrderId> = kept.iter().map(|row| OrderId(row.get(0))).collect();
+        assert!(kept.contains(&id), "acknowledged and lost: {id}, of {kept:?}");
+        assert_sound(&crowd.shop.location).await;
+    });
+}

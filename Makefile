@@ -2,9 +2,10 @@
 # Arguments go through ARGS: make run ARGS="--listen 127.0.0.1:9000"
 
 .DEFAULT_GOAL := help
-.PHONY: help needs run test check bench proof dev
+.PHONY: help needs run test check bench proof mutants dev
 
 ARGS ?=
+SINCE ?=
 BUILT = $${CARGO_TARGET_DIR:-target}/release
 
 help: ## list the targets
@@ -33,6 +34,11 @@ proof: needs ## try to break the promises every way we know, half an hour (ARGS 
 	cargo build --release --package sutler --package proof
 	cargo build --release --package sutler --features failpoints --bin sutler-failpoints
 	exec $(BUILT)/proof all $(ARGS)
+
+mutants: needs ## change the code in every way, and see what no test notices (SINCE=revision: what is new)
+	@cargo xtask tools mutants
+	cargo build --package proof
+	exec $${CARGO_TARGET_DIR:-target}/debug/proof survivors $(if $(SINCE),--since $(SINCE)) $(ARGS)
 
 dev: needs ## the demo shop, rebuilt and restarted when a source changes
 	@exec cargo xtask dev $(ARGS)

@@ -8,7 +8,8 @@ const HELP: &str = "cargo xtask COMMAND
 
   test [-- ARGS]  build everything and run all tests, with a Postgres of their own; ARGS go to
                   cargo test, the last line sums up
-  tools           install what tests and benchmarks need (postgresql), when it is missing
+  tools [mutants] install what tests and benchmarks need (postgresql), when it is missing; with
+                  mutants also what `make mutants` needs (cargo-mutants)
   tidy            check the rules of style
   dev [ARGS]      run `sutler demo ARGS`, rebuilt and restarted when a source changes
   help            this text
@@ -23,7 +24,7 @@ fn main() -> ExitCode {
     }
     let result = match command.as_str() {
         "test" => suite::run(&rest),
-        "tools" => tools::install_missing().map(|()| ExitCode::SUCCESS),
+        "tools" => tools::install(&rest).map(|()| ExitCode::SUCCESS),
         "tidy" => tidy::run(),
         "dev" => dev::run(&rest),
         "help" | "-h" | "--help" => {

@@ -1,5 +1,6 @@
-//! Installs what tests and benchmarks need beyond cargo and gcc, which is Postgres. It leaves no
-//! database cluster behind: the testbed starts servers of its own.
+//! Installs what tests and benchmarks need beyond cargo and gcc, which is Postgres, and what changes
+//! the code for `make mutants`, which is cargo-mutants. No database cluster is left behind: the
+//! testbed starts servers of its own.
 
 use std::io;
 use std::process::{Command, Stdio};
@@ -20,6 +21,36 @@ trap 'mv -f "$conf.sutler" "$conf"' EXIT
 echo 'create_main_cluster = false' >> "$conf"
 apt-get -q install -y --no-install-recommends postgresql
 "#;
+
+/// Newer ones may know other changes, and leave other survivors.
+const CARGO_MUTANTS: &str = "27.1.0";
+
+/// `names` are what is needed beside Postgres.
+pub fn install(names: &[String]) -> io::Result<()> {
+    install_missing()?;
+    for name in names {
+        match name.as_str() {
+            "mutants" => install_cargo_mutants()?,
+            other => return Err(io::Error::other(format!("no tool `{other}`: there is `mutants`"))),
+        }
+    }
+    Ok(())
+}
+
+fn install_cargo_mutants() -> io::Result<()> {
+    if on_path("cargo-mutants").is_some() {
+        return Ok(());
+    }
+    eprintln!("xtask: installing cargo-mutants, which takes a few minutes");
+    let mut command = crate::cargo();
+    command.args(["install", "--locked", "--version", CARGO_MUTANTS, "cargo-mutants"]);
+    // Or it would be built where this workspace is.
+    command.env_remove("CARGO_TARGET_DIR").stdin(Stdio::null());
+    match command.status()?.success() {
+        true => Ok(()),
+        false => Err(io::Error::other("cargo could not install cargo-mutants: see above")),
+    }
+}
 
 /// Installs Postgres if there is none. The error says what to do by hand.
 pub fn install_missing() -> io::Result<()> {

@@ -8,7 +8,7 @@ mod simulation;
 mod stage;
 mod verdicts;
 
-use attack::{fuzz, mutants, overload, torture};
+use attack::{fuzz, mutants, overload, survivors, torture};
 use clap::{Parser, Subcommand};
 use measure::{alone, bench, limit};
 use stage::mounts;
@@ -33,6 +33,7 @@ enum Task {
     Overload(overload::OverloadArgs),
     Fuzz(fuzz::FuzzArgs),
     Mutants(mutants::MutantsArgs),
+    Survivors(survivors::SurvivorsArgs),
     All(all::AllArgs),
 }
 
@@ -54,6 +55,7 @@ impl Proof {
                 Task::Overload(args) => return told(overload::run(args).await?),
                 Task::Fuzz(args) => return told(fuzz::run(&args)?),
                 Task::Mutants(args) => return told(mutants::run(&args)?),
+                Task::Survivors(args) => return told(survivors::run(&args)?),
                 Task::All(args) => return told(all::run(args).await?),
             }
             Ok(ExitCode::SUCCESS)

@@ -5,7 +5,7 @@
 mod catching;
 mod mutant;
 mod report;
-mod tree;
+pub(super) mod tree;
 mod workshop;
 
 #[cfg(test)]
@@ -32,6 +32,10 @@ pub struct MutantsArgs {
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     pub skip: Vec<String>,
 
+    /// Run each catcher so often with its mutant and so often without, each time with other dice
+    #[arg(long, default_value_t = 1, value_name = "TIMES", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub repeat: u32,
+
     /// Say what there is, and build nothing
     #[arg(long)]
     pub list: bool,
@@ -54,11 +58,11 @@ pub fn run(args: &MutantsArgs) -> anyhow::Result<Vec<Line>> {
     if !misfits.is_empty() {
         bail!("the code has moved on, and these mutants have not:\n{}", misfits.join("\n"));
     }
-    let mut hunt = Hunt::prepare(&root, &mutants)?;
+    let mut hunt = Hunt::prepare(&root, &mutants, args.repeat)?;
     let mut all = Vec::with_capacity(mutants.len());
     for mutant in mutants {
-        let (verdict, times) = hunt.catch(&mutant)?;
-        let caught = Caught { mutant, verdict, times };
+        let (verdict, times, rounds) = hunt.catch(&mutant)?;
+        let caught = Caught { mutant, verdict, times, rounds };
         eprintln!("{}", caught.line());
         all.push(caught);
     }
@@ -67,11 +71,11 @@ pub fn run(args: &MutantsArgs) -> anyhow::Result<Vec<Line>> {
         true => println!("\n{}", report::markdown(&all)),
         false => eprintln!("\n{}", report::table(&all)),
     }
-    Ok(vec![summary(&all, began)])
+    Ok(vec![summary(&all, args, began)])
 }
 
 /// The workspace that this program was built from.
-fn root() -> anyhow::Result<PathBuf> {
+pub(super) fn root() -> anyhow::Result<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     root.canonicalize()
         .with_context(|| format!("{} is gone: run it on the machine that built it", root.display()))
@@ -96,13 +100,14 @@ fn chosen(mut mutants: Vec<Mutant>, args: &MutantsArgs) -> anyhow::Result<Vec<Mu
     Ok(mutants)
 }
 
-fn summary(all: &[Caught], began: Instant) -> Line {
+fn summary(all: &[Caught], args: &MutantsArgs, began: Instant) -> Line {
     let escaped: Vec<String> = all
         .iter()
-        .filter(|caught| !caught.verdict.is_caught())
-        .map(|caught| match &caught.verdict {
-            Verdict::Broken(_) => format!("{} (broken)", caught.mutant.name),
-            _ => caught.mutant.name.clone(),
+        .filter(|caught| !caught.is_certain())
+        .map(|caught| match (&caught.verdict, caught.rounds.of) {
+            (Verdict::Broken(_), 0 | 1) => format!("{} (broken)", caught.mutant.name),
+            (_, 0 | 1) => caught.mutant.name.clone(),
+            _ => format!("{} ({})", caught.mutant.name, caught.counts()),
         })
         .collect();
     let took = began.elapsed().as_secs();
@@ -111,6 +116,7 @@ fn summary(all: &[Caught], began: Instant) -> Line {
         times: format!("{} deliberate bugs", all.len()),
         verdict: verdicts::Verdict::of(escaped.is_empty()),
         remark: match escaped.is_empty() {
+            true if args.repeat > 1 => format!("each was caught {} times; {took} s", args.repeat),
             true => format!("each was caught; {took} s"),
             false => format!("not caught: {}; {took} s", escaped.join(", ")),
         },

@@ -45,15 +45,27 @@ pub struct Times {
     pub run: Duration,
 }
 
+/// How often a catcher failed in so many runs: with its mutant, where it should, and without.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Rounds {
+    pub with: u32,
+    pub without: u32,
+    pub of: u32,
+}
+
 pub struct Hunt {
     workshop: Workshop,
     tree: Tree,
     postgres: Option<Postgres>,
+    rounds: u32,
+    /// By the words of a catcher: how often it failed on the clean tree.
+    false_alarms: BTreeMap<String, u32>,
 }
 
 impl Hunt {
     /// A catcher that always fails proves nothing: all of them pass on the clean tree, or it ends here.
-    pub fn prepare(root: &Path, mutants: &[Mutant]) -> anyhow::Result<Hunt> {
+    /// One that sometimes fails is found in several rounds.
+    pub fn prepare(root: &Path, mutants: &[Mutant], rounds: u32) -> anyhow::Result<Hunt> {
         let workshop = Workshop::at(root);
         let tree = Tree::copy(root, workshop.tree.clone())?;
         let needs_postgres = mutants
@@ -64,7 +76,8 @@ impl Hunt {
             true => Some(Postgres::start(Durability::Off).context("starting Postgres")?),
             false => None,
         };
-        let hunt = Hunt { workshop, tree, postgres };
+        let false_alarms = BTreeMap::new();
+        let mut hunt = Hunt { workshop, tree, postgres, rounds, false_alarms };
         let mut catchers = BTreeMap::<Shop, Vec<&Catcher>>::new();
         for mutant in mutants {
             catchers.entry(mutant.catcher.shop()).or_default().push(&mutant.catcher);
@@ -75,21 +88,34 @@ impl Hunt {
         Ok(hunt)
     }
 
-    pub fn catch(&mut self, mutant: &Mutant) -> anyhow::Result<(Verdict, Times)> {
+    pub fn catch(&mut self, mutant: &Mutant) -> anyhow::Result<(Verdict, Times, Rounds)> {
         self.tree.mutate(mutant)?;
         let began = Instant::now();
         let built = self.workshop.build(mutant.catcher.shop(), &mutant.name)?;
-        let build = began.elapsed();
+        let mut times = Times { build: began.elapsed(), run: Duration::ZERO };
         let program = match built {
             Ok(program) => program,
             Err(error) => {
-                let times = Times { build, run: Duration::ZERO };
-                return Ok((Verdict::Broken(format!("does not compile: {error}")), times));
+                let broken = Verdict::Broken(format!("does not compile: {error}"));
+                return Ok((broken, times, Rounds::default()));
             }
         };
-        let run = self.run(&program, &[&mutant.catcher], &mutant.name)?;
-        let times = Times { build, run: run.took };
-        Ok((verdict(mutant.catcher.shop(), &run), times))
+        let (shop, words) = (mutant.catcher.shop(), mutant.catcher.words());
+        let without = self.false_alarms.get(&words).copied().unwrap_or(0);
+        let mut rounds = Rounds { with: 0, without, of: self.rounds };
+        let mut verdict = None;
+        for round in 0..self.rounds {
+            let run = self.run(&program, &[&mutant.catcher], &mutant.name, round)?;
+            times.run += run.took;
+            let found = found(shop, &run);
+            rounds.with += u32::from(found.is_caught());
+            // The worst of the rounds tells.
+            if verdict.as_ref().is_none_or(Verdict::is_caught) {
+                verdict = Some(found);
+            }
+        }
+        times.run /= self.rounds.max(1);
+        Ok((verdict.unwrap_or(Verdict::Survived), times, rounds))
     }
 
     /// Leaves the sources as they are, so that the next hunt begins where this one did.
@@ -97,7 +123,7 @@ impl Hunt {
         self.tree.restore()
     }
 
-    fn hold_on_clean_tree(&self, shop: Shop, catchers: &[&Catcher]) -> anyhow::Result<()> {
+    fn hold_on_clean_tree(&mut self, shop: Shop, catchers: &[&Catcher]) -> anyhow::Result<()> {
         let (name, began) = (format!("clean-{}", shop.name()), Instant::now());
         let program = match self.workshop.build(shop, &name)? {
             Ok(program) => program,
@@ -111,12 +137,12 @@ impl Hunt {
         };
         let mut took = Duration::ZERO;
         for catchers in runs {
-            let run = self.run(&program, catchers, &name)?;
+            let run = self.run(&program, catchers, &name, 0)?;
             took += run.took;
             let all_passed = run.status.is_some_and(|status| status.success());
             let unused = unused(&run.output, catchers);
             if !all_passed {
-                let found = verdict(shop, &run);
+                let found = found(shop, &run);
                 bail!("{} fails without any mutant, and so proves nothing: {found:?}", shop.name());
             }
             if !unused.is_empty() {
@@ -125,17 +151,50 @@ impl Hunt {
         }
         let (build, took) = (build.as_secs_f64(), took.as_secs_f64());
         eprintln!("{:<10} holds without mutants: built in {build:.1} s, {took:.1} s", shop.name());
+        match self.rounds {
+            0 | 1 => Ok(()),
+            _ => self.count_false_alarms(&program, catchers, &name),
+        }
+    }
+
+    /// Each catcher by itself, as often as it will meet its mutant.
+    fn count_false_alarms(
+        &mut self,
+        program: &Path,
+        catchers: &[&Catcher],
+        log: &str,
+    ) -> anyhow::Result<()> {
+        for catcher in catchers {
+            let words = catcher.words();
+            if self.false_alarms.contains_key(&words) {
+                continue;
+            }
+            let mut failed = 0;
+            for round in 0..self.rounds {
+                let run = self.run(program, &[catcher], log, round)?;
+                failed += u32::from(!run.status.is_some_and(|status| status.success()));
+            }
+            eprintln!("{words}: failed in {failed} of {} without a mutant", self.rounds);
+            self.false_alarms.insert(words, failed);
+        }
         Ok(())
     }
 
-    fn run(&self, program: &Path, catchers: &[&Catcher], log: &str) -> anyhow::Result<Ended> {
+    /// Every round has dice of its own, and a round repeats itself.
+    fn run(
+        &self,
+        program: &Path,
+        catchers: &[&Catcher],
+        log: &str,
+        round: u32,
+    ) -> anyhow::Result<Ended> {
         let Some(first) = catchers.first() else { bail!("nothing to run") };
         let directory = self.workshop.tree.join(first.shop().directory());
         let mut limit = FOUND_WITHIN;
         let mut command = match first {
             Catcher::Torture { engine, fault, cycles } => {
                 limit += CYCLE_WITHIN * u32::try_from(*cycles).unwrap_or(u32::MAX);
-                torture(program, engine, fault, *cycles)
+                torture(program, engine, fault, *cycles, round)
             }
             Catcher::Simulation { .. } => {
                 let mut command = processes::bound(program, "KILL", None);
@@ -144,7 +203,8 @@ impl Hunt {
                     _ => None,
                 });
                 let most = seeds.max().unwrap_or_default();
-                command.args(["simulate", "--seeds", &format!("0..{most}")]);
+                let first = most * u64::from(round);
+                command.args(["simulate", "--seeds", &format!("{first}..{}", first + most)]);
                 command
             }
             _ => {
@@ -158,6 +218,7 @@ impl Hunt {
             command.env(URL_VARIABLE, server.url("postgres"));
         }
         // What fails is to fail at once, and to leave no trace for the next mutant.
+        command.env("PROPTEST_RNG_SEED", round.to_string());
         command.env("PROPTEST_MAX_SHRINK_ITERS", "0");
         command.env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1");
         self.workshop.run(command, log, limit)
@@ -165,10 +226,11 @@ impl Hunt {
 }
 
 /// This program, for which the clean tree has none: also when it is being replaced.
-fn torture(sutler: &Path, engine: &str, fault: &str, cycles: u64) -> Command {
+fn torture(sutler: &Path, engine: &str, fault: &str, cycles: u64, round: u32) -> Command {
     let this = format!("/proc/{}/exe", std::process::id());
     let mut command = processes::bound(this, "TERM", None);
     command.args(["torture", "--engines", engine, "--faults", fault]);
+    command.args(["--seed", &(round + 1).to_string()]);
     command.args(["--cycles", &cycles.to_string(), "--program"]).arg(sutler);
     command
 }
@@ -198,13 +260,13 @@ fn tests<'o>(output: &'o str, end: &'static str) -> impl Iterator<Item = &'o str
     })
 }
 
-pub fn verdict(shop: Shop, run: &Ended) -> Verdict {
+pub fn found(shop: Shop, run: &Ended) -> Verdict {
     let Some(status) = run.status else { return Verdict::Hangs };
     if status.success() {
         return Verdict::Survived;
     }
     let line_with = |text: &str| run.output.lines().find(|line| line.contains(text));
-    let found = match shop {
+    let what = match shop {
         Shop::Simulation => line_with(" broke at step ").map(str::to_owned),
         Shop::Torture => line_with("BROKEN").map(str::to_owned),
         Shop::Laws | Shop::Store | Shop::Stories => match status.code() {
@@ -212,7 +274,7 @@ pub fn verdict(shop: Shop, run: &Ended) -> Verdict {
             _ => None,
         },
     };
-    match found {
+    match what {
         Some(what) => Verdict::Caught(what),
         None => Verdict::Broken(format!("its catcher ended with {status}, and found nothing")),
     }

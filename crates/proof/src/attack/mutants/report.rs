@@ -1,7 +1,7 @@
 //! What is printed of a hunt: a line as each mutant is tried, and the table of all.
 
 use crate::attack::mutants::{
-    catching::{Times, Verdict},
+    catching::{Rounds, Times, Verdict},
     mutant::Mutant,
 };
 use comfy_table::{Table, presets};
@@ -14,9 +14,24 @@ pub struct Caught {
     pub mutant: Mutant,
     pub verdict: Verdict,
     pub times: Times,
+    pub rounds: Rounds,
 }
 
 impl Caught {
+    /// Every time, and never without the mutant: not by luck.
+    pub fn is_certain(&self) -> bool {
+        self.verdict.is_caught() && self.rounds.without == 0
+    }
+
+    /// How often with the mutant and without, where that was asked for.
+    pub fn counts(&self) -> String {
+        let Rounds { with, without, of } = self.rounds;
+        match of {
+            0 | 1 => String::new(),
+            _ => format!("{with}/{of} with, {without}/{of} without"),
+        }
+    }
+
     fn time(&self) -> String {
         format!("{:.1} s", (self.times.build + self.times.run).as_secs_f64())
     }
@@ -33,7 +48,8 @@ impl Caught {
     pub fn line(&self) -> String {
         let Times { build, run } = self.times;
         let (build, run) = (build.as_secs_f64(), run.as_secs_f64());
-        format!("{:<36} {build:>5.1} + {run:>5.1} s  {}", self.mutant.name, self.end())
+        let (name, end, counts) = (&self.mutant.name, self.end(), self.counts());
+        format!("{name:<36} {build:>5.1} + {run:>5.1} s  {counts}  {end}")
     }
 }
 
@@ -55,11 +71,11 @@ pub fn list(mutants: &[Mutant]) -> Table {
 
 pub fn table(all: &[Caught]) -> Table {
     let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(["mutant", "catcher", "", "time"]);
+    table.load_style(presets::NOTHING).set_header(["mutant", "catcher", "", "", "time"]);
     for caught in all {
-        let verdict = if caught.verdict.is_caught() { "caught" } else { "NOT CAUGHT" };
+        let verdict = if caught.is_certain() { "caught" } else { "NOT CAUGHT" };
         let Mutant { name, catcher, .. } = &caught.mutant;
-        table.add_row([name, &catcher.words(), verdict, &caught.time()]);
+        table.add_row([name, &catcher.words(), verdict, &caught.counts(), &caught.time()]);
     }
     table
 }

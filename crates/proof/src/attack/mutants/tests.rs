@@ -2,7 +2,7 @@
 //! a command hears of it here, and not in the proof's next run.
 
 use super::{
-    catching::{Verdict, verdict},
+    catching::{Verdict, found},
     mutant::{Mutant, Shop},
     root,
     tree::Tree,
@@ -100,7 +100,7 @@ fn only_a_catcher_that_says_what_it_found_has_caught_anything() {
     let told = |shop, code: i32, output: &str| {
         let status = Some(ExitStatus::from_raw(code << 8));
         let (output, errors) = (output.to_owned(), String::new());
-        verdict(shop, &Ended { status, output, errors, took: Duration::ZERO })
+        found(shop, &Ended { status, output, errors, took: Duration::ZERO })
     };
     let failed = "test a::b ... FAILED\ntest c ... ok\ntest d ... FAILED\n";
     assert_eq!(told(Shop::Store, 101, failed), caught("a::b and 1 more"));
@@ -115,7 +115,7 @@ fn only_a_catcher_that_says_what_it_found_has_caught_anything() {
     }
     let hanging =
         Ended { status: None, output: String::new(), errors: String::new(), took: Duration::ZERO };
-    assert_eq!(verdict(Shop::Store, &hanging), Verdict::Hangs);
+    assert_eq!(found(Shop::Store, &hanging), Verdict::Hangs);
 }
 
 #[test]

@@ -220,6 +220,10 @@ mod tests {
             assert!(matches!(minor(text), Err(MoneyError::TooLarge(_))), "{text}");
         }
         assert_eq!(Money::parse("5", "JPY".parse().unwrap()).map(|m| m.minor), Ok(5));
+        assert_eq!(minor("1000000000000.00"), Ok(Money::MAX_MINOR));
+        assert!(matches!(minor("1000000000000.01"), Err(MoneyError::TooLarge(_))));
+        let zeros = |count: usize| format!("1.{}", "0".repeat(count));
+        assert_eq!((minor(&zeros(62)), minor(&zeros(63))), (Ok(100), Err(MoneyError::NotDecimal)));
     }
 
     #[test]

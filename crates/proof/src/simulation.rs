@@ -6,6 +6,7 @@ mod attempt;
 mod clients;
 mod history;
 mod inspection;
+mod kept;
 mod kinds;
 mod model;
 mod node;
@@ -22,7 +23,6 @@ use crate::{
     durations,
     page::{Line, Verdict},
 };
-pub use kinds::CommandKind;
 use std::{
     ops::Range,
     time::{Duration, Instant},

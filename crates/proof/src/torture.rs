@@ -21,10 +21,9 @@ mod wishes;
 use crate::{
     engines::Engine,
     page::{Line, Verdict},
-    simulation::CommandKind,
 };
 use anyhow::{Context, bail};
-use asks::{AskKind, Comes, comes};
+use asks::{AskKind, Comes, WAYS};
 use faults::Fault;
 use futures_util::{StreamExt, stream};
 use std::{collections::BTreeMap, path::PathBuf};
@@ -126,13 +125,11 @@ fn commands<'o>(outcomes: impl Iterator<Item = &'o Outcome>) -> Line {
     }
     let mut missing = Vec::new();
     let mut unasked = Vec::new();
-    for command in CommandKind::ALL {
-        match comes(*command) {
+    for (command, way) in WAYS {
+        match way {
             Comes::Asked(kind) if done.contains_key(&kind) => {}
-            Comes::Asked(_) => missing.push(format!("{} was never acknowledged", command.name())),
-            Comes::ByItself(why) => {
-                unasked.push(format!("not asked for: {} ({why})", command.name()))
-            }
+            Comes::Asked(_) => missing.push(format!("{command} was never acknowledged")),
+            Comes::ByItself(why) => unasked.push(format!("not asked for: {command} ({why})")),
         }
     }
     let verdict = Verdict::of(missing.is_empty());

@@ -8,7 +8,6 @@ use super::{
     tree::Tree,
     workshop::Ended,
 };
-use crate::simulation::CommandKind;
 use std::{
     collections::BTreeSet, fs, os::unix::process::ExitStatusExt, path::Path, process::ExitStatus,
     time::Duration,
@@ -16,7 +15,7 @@ use std::{
 use testbed::TempDir;
 
 fn commands() -> BTreeSet<&'static str> {
-    CommandKind::ALL.iter().map(|command| command.name()).collect()
+    domain::commands::NAMES.concat().into_iter().collect()
 }
 
 fn all() -> Vec<Mutant> {

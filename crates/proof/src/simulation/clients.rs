@@ -3,16 +3,19 @@
 
 mod answers;
 mod asks;
+mod followers;
 
-use crate::random::Random;
-use crate::simulation::{
-    kinds::{CommandKind, Fault},
-    model::POISON,
+use crate::{
+    random::Random,
+    simulation::{kinds::Fault, model::POISON},
 };
+pub use asks::{DRAWS, Draw};
 use domain::{
-    AccountId, Action, Actor, Caller, CallerKind, Command, CorrelationId, IdempotencyKey, Once,
-    OrderId, Product, ProductId, ProductRef, PublicId, Role, SessionId, Sku, Text,
+    AccountId, Action, Actor, Caller, CallerKind, Command, CorrelationId, CreateProduct,
+    IdempotencyKey, Listed, Once, OrderId, Product, ProductId, ProductRef, PublicId, Role, Rule,
+    SessionId, Sku, Text, Who, accounts, orders, products, sessions,
 };
+use followers::Followers;
 use std::collections::BTreeMap;
 
 #[derive(Clone, Debug)]
@@ -58,6 +61,7 @@ pub struct Clients {
     orders: Vec<(OrderId, Actor)>,
     /// Ids that were given to orders which may never have been placed.
     guessed: Vec<OrderId>,
+    followers: Followers,
     step: u64,
 }
 
@@ -75,7 +79,6 @@ impl Clients {
         };
         let people = (0..staff + customers).map(|place| person(place, &mut random)).collect();
         Clients {
-            random,
             people,
             staff,
             wishes: Vec::new(),
@@ -84,13 +87,16 @@ impl Clients {
             newest: BTreeMap::new(),
             orders: Vec::new(),
             guessed: Vec::new(),
+            followers: Followers::new(&mut random),
+            random,
             step: 0,
         }
     }
 
-    /// Requests of this step: what is due again comes first.
-    pub fn ask(&mut self, step: u64, count: usize) -> Vec<(Request, Option<Fault>)> {
+    /// Requests of this step, with the feed at this position: what is due again comes first.
+    pub fn ask(&mut self, step: u64, position: i64, count: usize) -> Vec<(Request, Option<Fault>)> {
         self.step = step;
+        self.followers.feed = position;
         let mut asked = Vec::new();
         let due: Vec<Again>;
         (due, self.again) =
@@ -120,12 +126,11 @@ impl Clients {
     }
 
     fn wish(&mut self) -> usize {
-        let kind = self.draw_kind();
-        let (place, mut action) = self.draw_action(kind);
+        let (place, mut action) = self.draw();
         let actor = self.people.get(place).map_or(Actor::SYSTEM, |person| person.actor);
         let is_keyed = action.fingerprint().is_some() && self.random.chance(650);
         let mut its_key = is_keyed.then(|| self.new_key(place));
-        if let Action::PlaceOrder(order) = &mut action {
+        if let Action::Orders(orders::Action::PlaceOrder(order)) = &mut action {
             // Wanted once: with a key that nobody else of this caller uses, or sent only once.
             order.note = Text::stored(&format!("once {}", self.wishes.len()));
             if self.random.chance(4) {
@@ -160,18 +165,18 @@ impl Clients {
         let id = self.random.uuid();
         let mut is_poison = false;
         match &mut action {
-            Action::PlaceOrder(order) => {
+            Action::Orders(orders::Action::PlaceOrder(order)) => {
                 order.id = OrderId(id);
                 is_poison = order.note.as_str() == POISON;
                 self.guessed.push(order.id);
             }
-            Action::Register(account) => account.id = AccountId(id),
-            Action::OpenSession(session) => {
+            Action::Accounts(accounts::Action::Register(account)) => account.id = AccountId(id),
+            Action::Sessions(sessions::Action::OpenSession(session)) => {
                 session.id = SessionId(id);
                 // Perhaps it is registered, and nobody has told.
                 is_poison = !self.people.iter().any(|p| p.account == Some(session.account));
             }
-            Action::CreateProduct(product) => {
+            Action::Products(products::Action::CreateProduct(product)) => {
                 product.public_id = PublicId(id);
                 product.made_sku = Sku::stored(&format!("made-{}", id.simple()));
             }
@@ -179,29 +184,20 @@ impl Clients {
         }
         let fingerprint = action.fingerprint();
         let once = key.zip(fingerprint).map(|(key, fingerprint)| Once { key, fingerprint });
-        Request { command: Command { actor, correlation, once, action }, wish, is_poison }
+        let who = Who { actor, correlation, once };
+        Request { command: Command { who, action }, wish, is_poison }
     }
 
-    /// What the next wish is for.
-    fn draw_kind(&mut self) -> CommandKind {
+    /// Who asks next, by place, and what for.
+    fn draw(&mut self) -> (usize, Action) {
         let needs_products = self.newest.len() < 3 && self.random.chance(400);
-        if needs_products {
-            return CommandKind::CreateProduct;
-        }
-        let weight = |kind: &CommandKind| match kind {
-            CommandKind::Register => 7,
-            CommandKind::OpenSession => 5,
-            CommandKind::RefreshSession => 8,
-            CommandKind::CreateCategory => 2,
-            CommandKind::CreateProduct => 2,
-            CommandKind::EditProduct => 8,
-            CommandKind::MoveStock => 12,
-            CommandKind::PlaceOrder => 42,
-            CommandKind::MoveOrder => 26,
-            CommandKind::Sweep => 1,
-        };
-        let weights: Vec<_> = CommandKind::ALL.iter().map(|kind| (weight(kind), *kind)).collect();
-        self.random.weighted(&weights).unwrap_or(CommandKind::Sweep)
+        let weights = DRAWS.iter().map(|draw| match needs_products {
+            true => (u32::from(draw.name == CreateProduct::NAME), draw),
+            false => (draw.weight, draw),
+        });
+        let weights: Vec<_> = weights.collect();
+        let draw = self.random.weighted(&weights).unwrap_or(&DRAWS[0]);
+        (draw.draw)(self)
     }
 
     fn reference(&mut self) -> Option<(ProductRef, Product)> {

@@ -5,13 +5,16 @@
 //! name any one of these, and nothing else. For the others there is one right outcome.
 
 mod catalog;
+mod consumers;
 mod people;
 mod sales;
 
+use crate::{random::Random, simulation::kept::Kept};
 use domain::{
-    Account, AccountId, Action, Caller, Category, Command, Event, IdempotencyKey, Micros, Order,
-    OrderId, Outcome, Product, ProductId, ProductRef, PublicId, Refusal, Session, SessionId, Sku,
-    Stock, StockEntry, Text, idempotency::Kept,
+    Account, AccountId, Action, Caller, Category, CategoryId, Command, Consumer, Done, Event,
+    IdempotencyKey, Micros, Order, OrderId, OrderStatus, Outcome, Product, ProductId, ProductRef,
+    PublicId, Refusal, Refused, Session, SessionId, Sku, Stock, StockEntry, Text, accounts,
+    categories, consumers as following, orders, products, sessions, stock, sweeps,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,7 +22,7 @@ use std::{
 };
 use uuid::Uuid;
 
-pub type Expected = Result<Outcome, Vec<Refusal>>;
+pub type Expected = Result<Done<Outcome, Kept>, Vec<Refused<Refusal>>>;
 /// Orders and all other commands keep their keys apart.
 pub type Place = (bool, Caller, IdempotencyKey);
 
@@ -37,11 +40,22 @@ pub struct Model {
     pub orders: BTreeMap<OrderId, Arc<Order>>,
     pub done: BTreeMap<Place, Deed>,
     pub entries: Vec<StockEntry>,
-    pub events: Vec<Event>,
+    pub events: Vec<Told>,
+    pub consumers: BTreeMap<Text<100>, Consumer>,
     pub placed: i64,
+    /// Batches that had something to write.
+    pub commits: i64,
     skus: BTreeMap<Sku, usize>,
     public_ids: BTreeMap<PublicId, usize>,
     pub touched: Touched,
+}
+
+/// An event, and the statuses that its order came from and went to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    pub event: Event,
+    pub from: Option<OrderStatus>,
+    pub to: OrderStatus,
 }
 
 /// What was done under a key.
@@ -59,6 +73,7 @@ pub struct Touched {
     pub sessions: BTreeSet<SessionId>,
     pub products: BTreeSet<ProductId>,
     pub orders: BTreeSet<OrderId>,
+    pub consumers: BTreeSet<Text<100>>,
     pub categories: usize,
     pub deeds: Vec<Place>,
     pub swept_at: Option<Micros>,
@@ -75,6 +90,7 @@ impl Touched {
             && self.sessions.is_empty()
             && self.products.is_empty()
             && self.orders.is_empty()
+            && self.consumers.is_empty()
             && self.categories == 0
             && self.deeds.is_empty()
             && self.swept_at.is_none()
@@ -96,28 +112,17 @@ impl Model {
 
     fn take_in(&mut self, command: &Command, now: Micros) -> Expected {
         let request = plain(&command.action);
-        let place = command.once.as_ref().map(|once| place(command, &once.key));
+        let place = command.who.once.as_ref().map(|once| place(command, &once.key));
         if let Some(deed) = place.as_ref().and_then(|place| self.done.get(place)) {
             return match deed.request == request {
-                true => Ok(Outcome::Replayed(deed.kept.clone())),
-                false => Err(vec![Refusal::KeyReused]),
+                true => Ok(Done::Before(deed.kept.clone())),
+                false => Err(vec![Refused::KeyReused]),
             };
         }
-        let outcome = match &command.action {
-            Action::Register(action) => self.register(action, now),
-            Action::OpenSession(action) => Ok(self.open_session(action, now)),
-            Action::RefreshSession(action) => self.refresh_session(action, now),
-            Action::CreateCategory(action) => self.create_category(action),
-            Action::CreateProduct(action) => self.create_product(action, command, now),
-            Action::EditProduct(action) => self.edit_product(action, now),
-            Action::MoveStock(action) => self.move_stock(action, command, now),
-            Action::PlaceOrder(action) => self.place_order(action, command, now),
-            Action::MoveOrder(action) => self.move_order(action, command, now),
-            Action::Sweep(_) => {
-                self.touched.swept_at = Some(now);
-                Ok(Outcome::Swept)
-            }
-        }?;
+        let outcome = match self.carry_out(command, now) {
+            Ok(outcome) => outcome,
+            Err(wrong) => return Err(wrong.into_iter().map(Refused::ByRule).collect()),
+        };
         if let (Some(place), Some(kept)) = (place, kept(&outcome)) {
             // An order's key lies on its own row.
             if !place.0 {
@@ -125,7 +130,71 @@ impl Model {
             }
             self.done.insert(place, Deed { request, kept, at: now });
         }
-        Ok(outcome)
+        Ok(Done::Now(outcome))
+    }
+
+    fn carry_out(&mut self, command: &Command, now: Micros) -> Result<Outcome, Vec<Refusal>> {
+        /// As one of the outcomes, or the refusals, of all commands.
+        macro_rules! told {
+            ($noun:ident, $module:ident, $rule:ident, $ended:expr) => {
+                match $ended {
+                    Ok(outcome) => Ok(Outcome::$noun($module::Outcome::$rule(outcome))),
+                    Err(wrong) => Err(wrong
+                        .into_iter()
+                        .map(|refusal| Refusal::$noun($module::Refusal::$rule(refusal)))
+                        .collect()),
+                }
+            };
+        }
+        match &command.action {
+            Action::Accounts(accounts::Action::Register(wanted)) => {
+                told!(Accounts, accounts, Register, self.register(wanted, now))
+            }
+            Action::Sessions(sessions::Action::OpenSession(wanted)) => {
+                told!(Sessions, sessions, OpenSession, self.open_session(wanted, now))
+            }
+            Action::Sessions(sessions::Action::RefreshSession(wanted)) => {
+                told!(Sessions, sessions, RefreshSession, self.refresh_session(wanted, now))
+            }
+            Action::Categories(categories::Action::CreateCategory(wanted)) => {
+                told!(Categories, categories, CreateCategory, self.create_category(wanted))
+            }
+            Action::Products(products::Action::CreateProduct(wanted)) => {
+                let ended = self.create_product(wanted, &command.who, now);
+                told!(Products, products, CreateProduct, ended)
+            }
+            Action::Products(products::Action::EditProduct(wanted)) => {
+                told!(Products, products, EditProduct, self.edit_product(wanted, now))
+            }
+            Action::Stock(stock::Action::MoveStock(wanted)) => {
+                told!(Stock, stock, MoveStock, self.move_stock(wanted, &command.who, now))
+            }
+            Action::Orders(orders::Action::PlaceOrder(wanted)) => {
+                told!(Orders, orders, PlaceOrder, self.place_order(wanted, &command.who, now))
+            }
+            Action::Orders(orders::Action::MoveOrder(wanted)) => {
+                told!(Orders, orders, MoveOrder, self.move_order(wanted, &command.who, now))
+            }
+            Action::Consumers(following::Action::TakeLease(wanted)) => {
+                told!(Consumers, following, TakeLease, self.take_lease(wanted, now))
+            }
+            Action::Consumers(following::Action::MoveCursor(wanted)) => {
+                told!(Consumers, following, MoveCursor, self.move_cursor(wanted, now))
+            }
+            Action::Sweeps(sweeps::Action::Sweep(_)) => {
+                self.touched.swept_at = Some(now);
+                Ok(Outcome::Sweeps(sweeps::Outcome::Sweep(())))
+            }
+        }
+    }
+
+    /// Some trace, whose answer nobody can read any more.
+    pub fn keep_unreadably(&mut self, random: &mut Random) -> Option<(Caller, IdempotencyKey)> {
+        let traces: Vec<_> = self.done.iter_mut().filter(|((is_order, ..), _)| !is_order).collect();
+        let place = random.below(traces.len());
+        let ((_, caller, key), deed) = traces.into_iter().nth(place)?;
+        deed.kept = Kept::Unreadable;
+        Some((*caller, key.clone()))
     }
 
     fn index_of(&self, reference: &ProductRef) -> Option<usize> {
@@ -145,24 +214,25 @@ impl Model {
         Stock { on_hand: self.on_hand[index], reserved: 0 }
     }
 
-    fn category_id(&self, slug: Option<&Text<100>>) -> Result<Option<domain::CategoryId>, Refusal> {
-        let Some(slug) = slug else { return Ok(None) };
+    /// `None` when there is no such category.
+    fn category_id(&self, slug: Option<&Text<100>>) -> Option<Option<CategoryId>> {
+        let Some(slug) = slug else { return Some(None) };
         let found = self.categories.iter().find(|category| category.slug == *slug);
-        found.map(|category| Some(category.id)).ok_or(Refusal::UnknownCategory)
+        found.map(|category| Some(category.id))
     }
 }
 
 fn place(command: &Command, key: &IdempotencyKey) -> Place {
-    let is_order = matches!(command.action, Action::PlaceOrder(_));
-    (is_order, command.actor.caller, key.clone())
+    let is_order = matches!(command.action, Action::Orders(orders::Action::PlaceOrder(_)));
+    (is_order, command.who.actor.caller, key.clone())
 }
 
 /// What the client has sent, without what was made for this attempt.
 fn plain(action: &Action) -> Action {
     let mut action = action.clone();
     match &mut action {
-        Action::PlaceOrder(order) => order.id = OrderId(Uuid::nil()),
-        Action::CreateProduct(product) => {
+        Action::Orders(orders::Action::PlaceOrder(order)) => order.id = OrderId(Uuid::nil()),
+        Action::Products(products::Action::CreateProduct(product)) => {
             (product.public_id, product.made_sku) = (PublicId(Uuid::nil()), Sku::stored("made"));
         }
         _ => {}
@@ -172,11 +242,17 @@ fn plain(action: &Action) -> Action {
 
 fn kept(outcome: &Outcome) -> Option<Kept> {
     match outcome {
-        Outcome::Placed(order) | Outcome::Moved(order) => Some(Kept::Order(order.id)),
-        Outcome::Product(product, stock) => Some(Kept::Product(product.clone(), *stock)),
-        Outcome::StockMoved(lines) => Some(Kept::Stock(lines.clone())),
-        Outcome::Category(category) => Some(Kept::Category(category.clone())),
-        Outcome::Registered(_) | Outcome::Session(_) => None,
-        Outcome::Replayed(_) | Outcome::Swept => None,
+        Outcome::Orders(orders::Outcome::PlaceOrder(order) | orders::Outcome::MoveOrder(order)) => {
+            Some(Kept::Order(order.id))
+        }
+        Outcome::Products(
+            products::Outcome::CreateProduct(shown) | products::Outcome::EditProduct(shown),
+        ) => Some(Kept::Product(shown.clone())),
+        Outcome::Stock(stock::Outcome::MoveStock(lines)) => Some(Kept::Stock(lines.clone())),
+        Outcome::Categories(categories::Outcome::CreateCategory(category)) => {
+            Some(Kept::Category(category.clone()))
+        }
+        Outcome::Accounts(_) | Outcome::Sessions(_) => None,
+        Outcome::Consumers(_) | Outcome::Sweeps(_) => None,
     }
 }

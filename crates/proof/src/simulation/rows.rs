@@ -1,10 +1,11 @@
 //! The raw rows, read by statements of the simulation's own and not through the store's readers.
 
+use crate::simulation::model::Told;
 use domain::{
-    Account, AccountId, Caller, CallerKind, Category, CategoryId, CorrelationId, Email, EntryKind,
-    Event, Fingerprint, IdempotencyKey, LocationId, Micros, Money, Once, Order, OrderId, OrderLine,
-    OrderStatus, Product, ProductId, PublicId, Quantity, Role, Session, SessionId, Sku, StockEntry,
-    Text, Username,
+    Account, AccountId, Caller, CallerKind, Category, CategoryId, Consumer, CorrelationId, Email,
+    EntryKind, Event, EventKind, Fingerprint, IdempotencyKey, LocationId, Micros, Money, Once,
+    Order, OrderId, OrderLine, OrderStatus, Product, ProductId, PublicId, Quantity, Role, Session,
+    SessionId, Sku, StockEntry, Subject, SubjectKind, Text, Username,
 };
 use rusqlite::{Connection, Params, Row, types::Type};
 use uuid::Uuid;
@@ -25,6 +26,7 @@ const SESSIONS: &str = "select id, account_id, generation, rotated_at, created_a
     ended_at from sessions";
 const ACCOUNTS: &str = "select id, username, email, password_hash, first_name, last_name, role,
     is_active, created_at, updated_at from accounts";
+const CONSUMERS: &str = "select name, position, holder, leased_until, seen_at from consumers";
 
 /// All rows, or those whose key this is.
 #[derive(Clone, Copy)]
@@ -122,26 +124,60 @@ pub fn categories_after(connection: &Connection, id: i64) -> Read<Vec<Category>>
     })
 }
 
-pub fn events_after(connection: &Connection, position: i64) -> Read<Vec<(i64, Event)>> {
-    let sql = "select position, order_id, version, from_status, to_status, reason, actor_kind,
-        actor_id, correlation_id, at from events where position > ?1 order by position";
+pub fn consumers(connection: &Connection, which: Which<&str>) -> Read<Vec<Consumer>> {
+    let read = |row: &Row| {
+        Ok(Consumer {
+            name: Text::stored(text(row, 0)?),
+            position: row.get(1)?,
+            holder: uuid(row, 2)?,
+            leased_until: Micros(row.get(3)?),
+            seen_at: Micros(row.get(4)?),
+        })
+    };
+    match which {
+        Which::All => all(connection, CONSUMERS, [], read),
+        Which::One(name) => all(connection, &format!("{CONSUMERS} where name = ?1"), [name], read),
+    }
+}
+
+/// Where an order came from is what its event before tells.
+pub fn events_after(connection: &Connection, position: i64) -> Read<Vec<(i64, Told)>> {
+    let sql = "select e.position, e.subject_kind, e.subject_id, e.version, e.kind, e.data,
+        e.actor_kind, e.actor_id, e.correlation_id, e.at, b.kind
+        from events e left join events b on b.subject_id = e.subject_id
+        and b.subject_kind = e.subject_kind and b.version = e.version - 1
+        where e.position > ?1 order by e.position";
     all(connection, sql, [position], |row| {
-        let from = match row.get_ref(3)?.data_type() {
+        let (kind, to) = event_kind(row, 4)?;
+        let from = match row.get_ref(10)?.data_type() {
             Type::Null => None,
-            _ => Some(status(row, 3)?),
+            _ => Some(event_kind(row, 10)?.1),
         };
         let event = Event {
-            order: OrderId(uuid(row, 1)?),
-            version: row.get(2)?,
-            from,
-            to: status(row, 4)?,
-            reason: optional_text(row, 5)?.map(Text::stored),
+            subject: Subject { kind: coded(row, 1, [(1, SubjectKind::Order)])?, id: uuid(row, 2)? },
+            version: row.get(3)?,
+            kind,
+            data: optional_text(row, 5)?.map(Box::from),
             actor: caller(row, 6)?,
             correlation: CorrelationId(uuid(row, 8)?),
             at: Micros(row.get(9)?),
         };
-        Ok((row.get(0)?, event))
+        Ok((row.get(0)?, Told { event, from, to }))
     })
+}
+
+/// A kind of event, and the status that it brings its order to.
+fn event_kind(row: &Row, column: usize) -> Read<(EventKind, OrderStatus)> {
+    use OrderStatus::{Cancelled, Completed, Failed, Pending, Processing};
+    let codes = [
+        (1, (EventKind::OrderPlaced, Pending)),
+        (2, (EventKind::OrderStarted, Processing)),
+        (3, (EventKind::OrderCompleted, Completed)),
+        (4, (EventKind::OrderCancelled, Cancelled)),
+        (5, (EventKind::OrderFailed, Failed)),
+        (6, (EventKind::OrderRetried, Pending)),
+    ];
+    coded(row, column, codes)
 }
 
 /// Entries after a row, with the last row's id. A sale names no request: its id is nil here.
@@ -184,9 +220,26 @@ pub fn has_trace(connection: &Connection, caller: Caller, key: &IdempotencyKey) 
     Ok(found.len() == 1)
 }
 
-/// Where the counters of categories, events, orders and products stand.
+/// Tells how many traces it has overwritten.
+pub fn keep_unreadably(
+    connection: &Connection,
+    caller: Caller,
+    key: &IdempotencyKey,
+) -> Read<usize> {
+    let sql = "update traces set kept = '9 in a form of another version'
+        where caller_id = ?1 and idempotency_key = ?2";
+    connection.execute(sql, (caller.id.as_bytes(), key.as_str()))
+}
+
+/// Where the counters of categories, orders and products stand.
 pub fn counters(connection: &Connection) -> Read<Vec<i64>> {
     all(connection, "select last from counters order by name", [], |row| row.get(0))
+}
+
+/// The last event's position and the last commit's number.
+pub fn feed(connection: &Connection) -> Read<Vec<(i64, i64)>> {
+    let read = |row: &Row| Ok((row.get(0)?, row.get(1)?));
+    all(connection, "select position, commits from feed", [], read)
 }
 
 /// Notes that more orders bear than one, although each was wanted once.

@@ -1,15 +1,18 @@
 //! One seed: a shop, its nodes and its clients, from an empty database to the last check.
 
-use crate::random::Random;
-use crate::simulation::{
-    clients::{Clients, Request},
-    kinds::{CommandKind, Ending, Fault},
-    node::{Heard, Node},
-    stage::{Shared, Stage},
-    tally::Tally,
+use crate::{
+    random::Random,
+    simulation::{
+        clients::{Clients, Request},
+        kinds::{Fault, ended},
+        node::{Heard, Node},
+        stage::{Shared, Stage},
+        tally::Tally,
+    },
 };
-use domain::{Micros, Outcome};
+use domain::{Done, Micros, Outcome, Rule, orders};
 use std::{collections::BTreeMap, fmt, sync::Arc};
+use store::Answered;
 
 /// How a seed ended.
 #[derive(Debug)]
@@ -86,6 +89,9 @@ impl Play {
         self.gather(count);
         self.turn_clock();
         self.plan_meanwhile();
+        if self.dice.chance(10) {
+            self.shared.lock().keep_unreadably();
+        }
         let busy: Vec<usize> =
             (0..self.nodes.len()).filter(|place| !self.nodes[*place].1.is_empty()).collect();
         if let Some(place) = self.dice.pick(&busy).copied() {
@@ -103,7 +109,8 @@ impl Play {
     /// Requests arrive at nodes, not always in the order in which they were sent.
     fn gather(&mut self, count: usize) {
         self.step = self.shared.lock().history.step();
-        for (request, why) in self.clients.ask(self.step, count) {
+        let position = self.shared.lock().position();
+        for (request, why) in self.clients.ask(self.step, position, count) {
             let place = self.dice.below(self.nodes.len());
             if request.is_poison {
                 self.shared.lock().wrong(Fault::Poison);
@@ -182,9 +189,10 @@ impl Play {
     fn hear(&mut self, (requests, replies): Heard) {
         let mut stage = self.shared.lock();
         for (request, reply) in requests.iter().zip(&replies) {
-            let kind = CommandKind::of(&request.command.action);
-            stage.tally.ended(kind, Ending::of(reply.as_ref()));
-            if let Some(Ok(Outcome::Placed(order) | Outcome::Moved(order))) = reply {
+            let action = &request.command.action;
+            stage.tally.ended(action.name(), ended(action, reply.as_ref()));
+            if let Some(Ok(Answered { done: Done::Now(Outcome::Orders(done)), .. })) = reply {
+                let (orders::Outcome::PlaceOrder(order) | orders::Outcome::MoveOrder(order)) = done;
                 stage.inspector.acknowledge(order);
             }
             let agreed = self.clients.hear(request, reply.as_ref());

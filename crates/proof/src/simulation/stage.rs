@@ -1,16 +1,19 @@
 //! The stage of one seed: the database, the clock, the dice and the model, shared by all nodes.
 //! One thread acts on it; the lock is never waited for.
 
-use crate::random::Random;
-use crate::simulation::{
-    attempt::{Attempt, Excuse},
-    clients::Request,
-    history::{History, Note},
-    inspection::Inspector,
-    kinds::Fault,
-    model::Model,
-    node::Heard,
-    tally::Tally,
+use crate::{
+    random::Random,
+    simulation::{
+        attempt::{Attempt, Excuse},
+        clients::Request,
+        history::{History, Note},
+        inspection::Inspector,
+        kinds::Fault,
+        model::Model,
+        node::Heard,
+        rows,
+        tally::Tally,
+    },
 };
 use domain::{BatchId, Micros};
 use rusqlite::config::DbConfig;
@@ -175,10 +178,9 @@ impl Stage {
             return self.require(ended);
         };
         let commands = attempt.requests[range.clone()].iter().map(|request| &request.command);
-        let expected = self.model.commit(commands, now);
-        for (place, expected) in range.clone().zip(expected) {
-            attempt.expected[place] = Some(expected);
-        }
+        let ends = self.model.commit(commands, now);
+        self.model.commits += i64::from(is_commit);
+        attempt.know(range.clone(), ends, is_commit.then_some(self.model.commits));
         self.history.note(Note::Settled { batch, is_commit, now, parts: range.clone() });
         self.tally.checks += 1;
         let held = match (self.model.touched.poison, self.model.touched.is_empty(), is_commit) {
@@ -188,6 +190,23 @@ impl Stage {
             _ => self.inspector.check_commit(self.database.connection(), &mut self.model),
         };
         self.require(held);
+    }
+
+    /// Another version has kept an answer in a form of its own: whoever asks for it again cannot have
+    /// it, and nobody else notices.
+    pub fn keep_unreadably(&mut self) {
+        let Some((caller, key)) = self.model.keep_unreadably(&mut self.random) else { return };
+        self.wrong(Fault::LaterVersion);
+        let kept = rows::keep_unreadably(self.database.connection(), caller, &key);
+        self.require(match kept {
+            Ok(1) => Ok(()),
+            kept => Err(format!("{kept:?} traces of {key:?} are kept")),
+        });
+    }
+
+    /// Where the shop's events stand, for those who follow them.
+    pub fn position(&self) -> i64 {
+        self.model.events.len() as i64
     }
 
     /// Everything that can be checked at any time.

@@ -3,18 +3,25 @@
 use super::{Expected, Model, refused_if_any};
 use domain::{
     Category, CategoryId, Command, CreateCategory, CreateProduct, EditProduct, EntryKind,
-    LocationId, Micros, MoveStock, Outcome, Product, ProductId, Refusal, Sku, Stock, StockChange,
-    StockEntry, StockLine, StockResult, Text, stock::StockProblem,
+    LocationId, Micros, MoveStock, Product, ProductId, Sku, Stock, StockChange, StockEntry,
+    StockLine, StockResult, Text,
+    categories::CreateCategoryRefusal,
+    products::{CreateProductRefusal, EditProductRefusal, Shown},
+    stock::{MoveStockRefusal, StockProblem},
 };
 use std::collections::BTreeMap;
 
 const MOST_ON_A_SHELF: i128 = 1_000_000_000_000;
 
 impl Model {
-    pub fn create_category(&mut self, action: &CreateCategory) -> Expected {
+    pub fn create_category(
+        &mut self,
+        action: &CreateCategory,
+    ) -> Expected<Box<Category>, CreateCategoryRefusal> {
+        use CreateCategoryRefusal::{SlugTaken, UnknownParent};
         let mut wrong = vec![];
-        wrong.extend(self.category(&action.slug).map(|_| Refusal::SlugTaken));
-        wrong.extend(self.unknown_category(action.parent.as_ref()));
+        wrong.extend(self.category(&action.slug).map(|_| SlugTaken));
+        wrong.extend(self.is_unknown(action.parent.as_ref()).then_some(UnknownParent));
         refused_if_any(wrong)?;
         let category = Category {
             id: CategoryId(self.categories.len() as i64 + 1),
@@ -23,7 +30,7 @@ impl Model {
             parent: action.parent.as_ref().and_then(|slug| self.category(slug)),
         };
         self.categories.push(category.clone());
-        Ok(Outcome::Category(Box::new(category)))
+        Ok(Box::new(category))
     }
 
     pub fn create_product(
@@ -31,11 +38,12 @@ impl Model {
         action: &CreateProduct,
         by: &Command,
         now: Micros,
-    ) -> Expected {
+    ) -> Expected<Shown, CreateProductRefusal> {
+        use CreateProductRefusal::{SkuTaken, UnknownCategory};
         let sku = action.sku.as_ref().unwrap_or(&action.made_sku);
         let mut wrong = vec![];
-        wrong.extend(self.owner_of(sku).map(|_| Refusal::SkuTaken));
-        wrong.extend(self.unknown_category(action.category.as_ref()));
+        wrong.extend(self.owner_of(sku).map(|_| SkuTaken));
+        wrong.extend(self.is_unknown(action.category.as_ref()).then_some(UnknownCategory));
         refused_if_any(wrong)?;
         let product = Product {
             id: ProductId(self.products.len() as i64 + 1),
@@ -57,22 +65,33 @@ impl Model {
         self.stock.insert(product.id, stock);
         let receipt = (EntryKind::Receipt, action.quantity);
         self.entries.extend(entry(product.id, receipt, None, by, now));
-        Ok(Outcome::Product(Box::new(product), stock))
+        Ok((Box::new(product), stock))
     }
 
-    pub fn edit_product(&mut self, action: &EditProduct, now: Micros) -> Expected {
+    pub fn edit_product(
+        &mut self,
+        action: &EditProduct,
+        now: Micros,
+    ) -> Expected<Shown, EditProductRefusal> {
+        use EditProductRefusal::{
+            ForeignPrice, NotFound, SkuTaken, UnknownCategory, VersionMismatch,
+        };
         let Some(before) = self.find(&action.product).cloned() else {
-            return Err(vec![Refusal::ProductNotFound]);
+            return Err(vec![NotFound]);
         };
         let mut wrong = vec![];
         if let Some(versions) = &action.versions
             && !versions.contains(&before.version)
         {
-            wrong.push(Refusal::VersionMismatch { current: before.version });
+            wrong.push(VersionMismatch { current: before.version });
         }
         let owner = action.sku.as_ref().and_then(|sku| self.owner_of(sku));
-        wrong.extend(owner.filter(|id| *id != before.id).map(|_| Refusal::SkuTaken));
-        wrong.extend(self.unknown_category(action.category.iter().flatten().next()));
+        wrong.extend(owner.filter(|id| *id != before.id).map(|_| SkuTaken));
+        let slug = action.category.iter().flatten().next();
+        wrong.extend(self.is_unknown(slug).then_some(UnknownCategory));
+        let currency = before.price.currency;
+        let is_foreign = action.price.iter().any(|price| price.currency != currency);
+        wrong.extend(is_foreign.then_some(ForeignPrice { currency }));
         refused_if_any(wrong)?;
         let edit = action.clone();
         let slug = edit.category.unwrap_or(before.category_slug.clone());
@@ -92,15 +111,20 @@ impl Model {
         }
         self.products.insert(after.id, after.clone());
         let stock = self.stock[&after.id];
-        Ok(Outcome::Product(Box::new(after), stock))
+        Ok((Box::new(after), stock))
     }
 
-    pub fn move_stock(&mut self, action: &MoveStock, by: &Command, now: Micros) -> Expected {
+    pub fn move_stock(
+        &mut self,
+        action: &MoveStock,
+        by: &Command,
+        now: Micros,
+    ) -> Expected<Vec<StockResult>, MoveStockRefusal> {
         let mut shelves = BTreeMap::new();
         let results: Vec<_> =
             action.lines.iter().map(|line| self.moved(line, &mut shelves)).collect();
         if !action.partial && results.iter().any(|line| line.result.is_err()) {
-            return Err(vec![Refusal::StockLines(results)]);
+            return Err(vec![MoveStockRefusal::Lines(results)]);
         }
         for (line, done) in action.lines.iter().zip(&results) {
             let StockResult { product: Some(id), result: Ok(after) } = done else { continue };
@@ -112,7 +136,7 @@ impl Model {
             self.entries.extend(entry(*id, (kind, delta), line.reason.as_ref(), by, now));
             self.stock.insert(*id, *after);
         }
-        Ok(Outcome::StockMoved(results))
+        Ok(results)
     }
 
     /// One line, after the lines before it.
@@ -144,8 +168,8 @@ impl Model {
         self.categories.iter().find(|found| found.slug == *slug).map(|found| found.id)
     }
 
-    fn unknown_category(&self, slug: Option<&Text<100>>) -> Option<Refusal> {
-        slug.filter(|slug| self.category(slug).is_none()).map(|_| Refusal::UnknownCategory)
+    fn is_unknown(&self, slug: Option<&Text<100>>) -> bool {
+        slug.is_some_and(|slug| self.category(slug).is_none())
     }
 }
 
@@ -158,7 +182,7 @@ fn entry(
     at: Micros,
 ) -> Option<StockEntry> {
     let (location, reason) = (LocationId::MAIN, reason.cloned());
-    let (actor, correlation) = (by.actor.caller, by.correlation);
+    let (actor, correlation) = (by.who.actor.caller, by.who.correlation);
     let entry = StockEntry { product, location, kind, delta, reason, actor, correlation, at };
     (delta != 0).then_some(entry)
 }

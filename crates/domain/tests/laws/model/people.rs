@@ -1,21 +1,28 @@
 //! What the model knows of accounts and sessions.
 
 use super::{Expected, Model};
-use domain::{Account, Micros, OpenSession, Outcome, RefreshSession, Refusal, Register, Session};
+use domain::{
+    Account, Micros, OpenSession, RefreshSession, Register, Session, accounts::RegisterRefusal,
+    rules::Never, sessions::RefreshRefusal,
+};
 
 impl Model {
     /// The drafts' names are ASCII: looking alike is being equal in lower case.
-    pub fn register(&mut self, action: &Register, now: Micros) -> Expected {
+    pub fn register(
+        &mut self,
+        action: &Register,
+        now: Micros,
+    ) -> Expected<Box<Account>, RegisterRefusal> {
         let name = action.username.as_str().to_lowercase();
         let mail = action.email.as_str().to_lowercase();
         let (username, email) = (self.usernames.contains(&name), self.emails.contains(&mail));
         if username || email {
-            return Err(vec![Refusal::Taken { username, email }]);
+            return Err(vec![RegisterRefusal::Taken { username, email }]);
         }
         self.usernames.insert(name);
         self.emails.insert(mail);
         let action = action.clone();
-        Ok(Outcome::Registered(Box::new(Account {
+        Ok(Box::new(Account {
             id: action.id,
             username: action.username,
             email: action.email,
@@ -26,10 +33,10 @@ impl Model {
             is_active: true,
             created_at: now,
             updated_at: now,
-        })))
+        }))
     }
 
-    pub fn open_session(&mut self, action: &OpenSession, now: Micros) -> Outcome {
+    pub fn open_session(&mut self, action: &OpenSession, now: Micros) -> Expected<Session, Never> {
         let session = Session {
             id: action.id,
             account: action.account,
@@ -40,15 +47,19 @@ impl Model {
             ended_at: None,
         };
         self.sessions.insert(session.id, session.clone());
-        Outcome::Session(session)
+        Ok(session)
     }
 
     /// A token of the present generation opens the next one. One of the generation before is a lost
     /// reply if it comes soon, and an older one a late request; any other is theft.
-    pub fn refresh_session(&mut self, action: &RefreshSession, now: Micros) -> Expected {
+    pub fn refresh_session(
+        &mut self,
+        action: &RefreshSession,
+        now: Micros,
+    ) -> Expected<Session, RefreshRefusal> {
         let alive = |session: &&mut Session| session.ended_at.is_none() && session.expires_at > now;
         let Some(session) = self.sessions.get_mut(&action.id).filter(alive) else {
-            return Err(vec![Refusal::SessionEnded]);
+            return Err(vec![RefreshRefusal::SessionEnded]);
         };
         match session.generation - action.generation {
             0 => {
@@ -58,10 +69,10 @@ impl Model {
             }
             1 if now.0 - session.rotated_at.0 <= action.grace_us => {}
             behind if behind > 1 && now.0 - session.rotated_at.0 <= action.grace_us => {
-                return Err(vec![Refusal::TokenUsed]);
+                return Err(vec![RefreshRefusal::TokenUsed]);
             }
             _ => session.ended_at = Some(now),
         }
-        Ok(Outcome::Session(session.clone()))
+        Ok(session.clone())
     }
 }

@@ -2,45 +2,84 @@
 //! the requests meet.
 
 use super::Clients;
-use crate::simulation::kinds::CommandKind;
 use domain::{
     AccountId, Action, CreateCategory, CreateProduct, Currency, EditProduct, Email, ExpectedLine,
-    Micros, Money, MoveOrder, MoveStock, OpenSession, OrderId, OrderStatus, PlaceOrder, ProductId,
-    ProductRef, PublicId, Quantity, RefreshSession, Register, SessionId, Sku, StockChange,
-    StockLine, Sweep, Text, Username,
+    Kinds, Listed, Micros, Money, MoveCursor, MoveOrder, MoveStock, OpenSession, OrderId,
+    OrderStatus, PlaceOrder, ProductId, ProductRef, PublicId, Quantity, RefreshSession, Register,
+    Rule, SessionId, Sku, StockChange, StockLine, Sweep, TakeLease, Text, Username, rules::Never,
 };
+use std::any::TypeId;
 use uuid::Uuid;
 
 const SLUGS: [&str; 6] = ["camp", "food", "tents", "flags", "salt", "rope"];
-/// So many per mille of the new products have a price in another currency. Not before an edit of
-/// such a price is stored: today it is acknowledged, and the row stays as it was.
-const FOREIGN_PRICES: u32 = 0;
+/// So many per mille of the prices are in another currency.
+const FOREIGN_PRICES: u32 = 25;
 /// A place that is nobody's: the shop itself.
 const SYSTEM: usize = usize::MAX;
 
-impl Clients {
+/// How a command is drawn, and what may become of it.
+pub struct Draw {
+    pub name: &'static str,
+    pub refusals: &'static [&'static str],
+    pub weight: u32,
+    /// What its key brings again.
+    before: fn() -> TypeId,
     /// Who asks, by place, and what for. Ids are given to each request by itself.
-    pub(super) fn draw_action(&mut self, kind: CommandKind) -> (usize, Action) {
-        let customer = self.staff + self.random.below(self.people.len() - self.staff);
-        let staff = self.random.below(self.staff);
-        match kind {
-            CommandKind::Register => {
-                let place = self.random.below(self.people.len());
-                (place, Action::Register(self.registration(place)))
-            }
-            CommandKind::OpenSession => {
-                let place = self.random.below(self.people.len());
-                (place, Action::OpenSession(self.login(place)))
-            }
-            CommandKind::RefreshSession => (customer, Action::RefreshSession(self.refresh())),
-            CommandKind::CreateCategory => (staff, Action::CreateCategory(self.category())),
-            CommandKind::CreateProduct => (staff, Action::CreateProduct(self.product())),
-            CommandKind::EditProduct => (staff, Action::EditProduct(self.edit())),
-            CommandKind::MoveStock => (staff, Action::MoveStock(self.movement())),
-            CommandKind::PlaceOrder => (customer, Action::PlaceOrder(self.order())),
-            CommandKind::MoveOrder => self.order_move(customer, staff),
-            CommandKind::Sweep => (SYSTEM, Action::Sweep(Sweep)),
-        }
+    pub draw: fn(&mut Clients) -> (usize, Action),
+}
+
+impl Draw {
+    /// Whether a key can stand for it.
+    pub fn is_keyed(&self) -> bool {
+        (self.before)() != TypeId::of::<Never>()
+    }
+}
+
+/// `Rule, as often as this: how it is drawn`.
+macro_rules! draws {
+    ($($rule:ty, $weight:literal: $draw:expr;)+) => {
+        pub const DRAWS: &[Draw] = &[$(Draw {
+            name: <$rule as Listed>::NAME,
+            refusals: <<$rule as Rule>::Refusal as Kinds>::KINDS,
+            weight: $weight,
+            before: || TypeId::of::<<$rule as Listed>::Before>(),
+            draw: |clients| {
+                let draw: fn(&mut Clients) -> (usize, $rule) = $draw;
+                let (place, rule) = draw(clients);
+                (place, rule.action())
+            },
+        }),+];
+    };
+}
+
+draws! {
+    Register, 7: |clients| {
+        let place = clients.random.below(clients.people.len());
+        (place, clients.registration(place))
+    };
+    OpenSession, 5: |clients| {
+        let place = clients.random.below(clients.people.len());
+        (place, clients.login(place))
+    };
+    RefreshSession, 8: |clients| (clients.customer(), clients.refresh());
+    CreateCategory, 2: |clients| (clients.staff(), clients.category());
+    CreateProduct, 2: |clients| (clients.staff(), clients.product());
+    EditProduct, 8: |clients| (clients.staff(), clients.edit());
+    MoveStock, 12: |clients| (clients.staff(), clients.movement());
+    PlaceOrder, 42: |clients| (clients.customer(), clients.order());
+    MoveOrder, 26: |clients| clients.order_move();
+    TakeLease, 3: |clients| (SYSTEM, clients.followers.lease(&mut clients.random));
+    MoveCursor, 4: |clients| (SYSTEM, clients.followers.step(&mut clients.random));
+    Sweep, 1: |_| (SYSTEM, Sweep);
+}
+
+impl Clients {
+    fn customer(&mut self) -> usize {
+        self.staff + self.random.below(self.people.len() - self.staff)
+    }
+
+    fn staff(&mut self) -> usize {
+        self.random.below(self.staff)
     }
 
     fn registration(&mut self, place: usize) -> Register {
@@ -112,10 +151,7 @@ impl Clients {
             name: Text::stored("a thing"),
             description: Text::stored("good"),
             image_url: None,
-            price: match self.random.chance(FOREIGN_PRICES) {
-                true => Money { currency: currency("USD"), ..self.price() },
-                false => self.price(),
-            },
+            price: self.price(),
             category: self.random.chance(200).then(|| self.slug()),
             quantity: self.random.between(0, 40),
         }
@@ -196,7 +232,7 @@ impl Clients {
     }
 
     /// The staff work on recent orders; owners cancel theirs, and others try to.
-    fn order_move(&mut self, customer: usize, staff: usize) -> (usize, Action) {
+    fn order_move(&mut self) -> (usize, MoveOrder) {
         use OrderStatus::{Cancelled, Completed, Failed, Pending, Processing};
         let recent = self.orders.len().saturating_sub(12);
         let known = match self.random.chance(800) {
@@ -208,9 +244,9 @@ impl Clients {
         let owner = known.and_then(|(_, owner)| self.people.iter().position(|p| p.actor == owner));
         let is_staff = self.random.chance(600);
         let place = match (is_staff, owner) {
-            (true, _) => staff,
+            (true, _) => self.staff(),
             (false, Some(owner)) if self.random.chance(700) => owner,
-            _ => customer,
+            _ => self.customer(),
         };
         let to = match is_staff {
             true => {
@@ -221,7 +257,7 @@ impl Clients {
             false => self.random.weighted(&[(12, Cancelled), (1, Completed), (1, Pending)]),
         };
         let reason = self.random.chance(300).then(|| Text::stored("no carrier"));
-        (place, Action::MoveOrder(MoveOrder { order, to: to.unwrap_or(Cancelled), reason }))
+        (place, MoveOrder { order, to: to.unwrap_or(Cancelled), reason })
     }
 
     /// Sometimes a product that nobody has.
@@ -235,10 +271,14 @@ impl Clients {
     }
 
     fn price(&mut self) -> Money {
-        match self.random.below(60) {
+        let price = match self.random.below(60) {
             0 => euros(Money::MAX_MINOR),
             1 => euros(0),
             _ => euros(self.random.between(1, 6) * 250),
+        };
+        match self.random.chance(FOREIGN_PRICES) {
+            true => Money { currency: currency("USD"), ..price },
+            false => price,
         }
     }
 

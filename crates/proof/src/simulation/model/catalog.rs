@@ -1,10 +1,13 @@
 //! Categories, products and stock moved by hand, as they should be.
 
-use super::{Expected, Model};
+use super::Model;
 use domain::{
-    Category, CategoryId, Command, CreateCategory, CreateProduct, EditProduct, EntryKind,
-    LocationId, Micros, MoveStock, Outcome, Product, ProductId, Refusal, Stock, StockChange,
-    StockEntry, StockLine, StockResult, Text, stock::StockProblem,
+    Category, CategoryId, CreateCategory, CreateProduct, EditProduct, EntryKind, LocationId,
+    Micros, MoveStock, Product, ProductId, Stock, StockChange, StockEntry, StockLine, StockResult,
+    Text, Who,
+    categories::CreateCategoryRefusal,
+    products::{CreateProductRefusal, EditProductRefusal, Shown},
+    stock::{MoveStockRefusal, StockProblem},
 };
 use std::collections::BTreeMap;
 
@@ -12,14 +15,17 @@ use std::collections::BTreeMap;
 const FULL_SHELF: i64 = 1_000_000_000_000;
 
 impl Model {
-    pub(super) fn create_category(&mut self, wanted: &CreateCategory) -> Expected {
+    pub(super) fn create_category(
+        &mut self,
+        wanted: &CreateCategory,
+    ) -> Result<Box<Category>, Vec<CreateCategoryRefusal>> {
         let mut wrong = Vec::new();
         if self.categories.iter().any(|category| category.slug == wanted.slug) {
-            wrong.push(Refusal::SlugTaken);
+            wrong.push(CreateCategoryRefusal::SlugTaken);
         }
         let parent = self.category_id(wanted.parent.as_ref());
-        wrong.extend(parent.as_ref().err().cloned());
-        let (true, Ok(parent)) = (wrong.is_empty(), parent) else { return Err(wrong) };
+        wrong.extend(parent.is_none().then_some(CreateCategoryRefusal::UnknownParent));
+        let (true, Some(parent)) = (wrong.is_empty(), parent) else { return Err(wrong) };
         let category = Category {
             id: CategoryId(self.categories.len() as i64 + 1),
             slug: wanted.slug.clone(),
@@ -28,23 +34,23 @@ impl Model {
         };
         self.categories.push(category.clone());
         self.touched.categories += 1;
-        Ok(Outcome::Category(Box::new(category)))
+        Ok(Box::new(category))
     }
 
     pub(super) fn create_product(
         &mut self,
         wanted: &CreateProduct,
-        command: &Command,
+        who: &Who,
         now: Micros,
-    ) -> Expected {
+    ) -> Result<Shown, Vec<CreateProductRefusal>> {
         let sku = wanted.sku.clone().unwrap_or_else(|| wanted.made_sku.clone());
         let mut wrong = Vec::new();
         if self.skus.contains_key(&sku) {
-            wrong.push(Refusal::SkuTaken);
+            wrong.push(CreateProductRefusal::SkuTaken);
         }
         let category = self.category_id(wanted.category.as_ref());
-        wrong.extend(category.as_ref().err().cloned());
-        let (true, Ok(category)) = (wrong.is_empty(), category) else { return Err(wrong) };
+        wrong.extend(category.is_none().then_some(CreateProductRefusal::UnknownCategory));
+        let (true, Some(category)) = (wrong.is_empty(), category) else { return Err(wrong) };
         let index = self.products.len();
         let product = Product {
             id: ProductId(index as i64 + 1),
@@ -66,29 +72,37 @@ impl Model {
         self.on_hand.push(wanted.quantity);
         if wanted.quantity > 0 {
             let kind = EntryKind::Receipt;
-            self.entries.push(entry(product.id, kind, wanted.quantity, None, command, now));
+            self.entries.push(entry(product.id, kind, wanted.quantity, None, who, now));
         }
         self.touched.products.insert(product.id);
         self.products.push(product.clone());
-        Ok(Outcome::Product(Box::new(product), self.stock(index)))
+        Ok((Box::new(product), self.stock(index)))
     }
 
-    pub(super) fn edit_product(&mut self, wanted: &EditProduct, now: Micros) -> Expected {
-        let index = self.index_of(&wanted.product).ok_or(vec![Refusal::ProductNotFound])?;
+    pub(super) fn edit_product(
+        &mut self,
+        wanted: &EditProduct,
+        now: Micros,
+    ) -> Result<Shown, Vec<EditProductRefusal>> {
+        let index = self.index_of(&wanted.product).ok_or(vec![EditProductRefusal::NotFound])?;
         let before = &self.products[index];
         let mut wrong = Vec::new();
         if wanted.versions.as_ref().is_some_and(|seen| !seen.contains(&before.version)) {
-            wrong.push(Refusal::VersionMismatch { current: before.version });
+            wrong.push(EditProductRefusal::VersionMismatch { current: before.version });
         }
         let taken_by = wanted.sku.as_ref().and_then(|sku| self.skus.get(sku));
         if taken_by.is_some_and(|other| *other != index) {
-            wrong.push(Refusal::SkuTaken);
+            wrong.push(EditProductRefusal::SkuTaken);
+        }
+        let currency = before.price.currency;
+        if wanted.price.is_some_and(|price| price.currency != currency) {
+            wrong.push(EditProductRefusal::ForeignPrice { currency });
         }
         let mut after = before.clone();
         if let Some(slug) = &wanted.category {
             match self.category_id(slug.as_ref()) {
-                Ok(id) => (after.category, after.category_slug) = (id, slug.clone()),
-                Err(refusal) => wrong.push(refusal),
+                Some(id) => (after.category, after.category_slug) = (id, slug.clone()),
+                None => wrong.push(EditProductRefusal::UnknownCategory),
             }
         }
         if !wrong.is_empty() {
@@ -108,15 +122,15 @@ impl Model {
             self.touched.products.insert(after.id);
             self.products[index] = after.clone();
         }
-        Ok(Outcome::Product(Box::new(after), self.stock(index)))
+        Ok((Box::new(after), self.stock(index)))
     }
 
     pub(super) fn move_stock(
         &mut self,
         wanted: &MoveStock,
-        command: &Command,
+        who: &Who,
         now: Micros,
-    ) -> Expected {
+    ) -> Result<Vec<StockResult>, Vec<MoveStockRefusal>> {
         let mut shelves = BTreeMap::<usize, i64>::new();
         let (mut results, mut entries) = (Vec::new(), Vec::new());
         for line in &wanted.lines {
@@ -132,14 +146,14 @@ impl Model {
                 shelves.insert(index, after);
                 let (delta, reason) = (after - before, line.reason.clone());
                 if delta != 0 {
-                    entries.push(entry(product, kind, delta, reason, command, now));
+                    entries.push(entry(product, kind, delta, reason, who, now));
                 }
             }
             let result = result.map(|(after, _)| Stock { on_hand: after, reserved: 0 });
             results.push(StockResult { product: Some(product), result });
         }
         if !wanted.partial && results.iter().any(|line| line.result.is_err()) {
-            return Err(vec![Refusal::StockLines(results)]);
+            return Err(vec![MoveStockRefusal::Lines(results)]);
         }
         for (index, on_hand) in shelves {
             self.on_hand[index] = on_hand;
@@ -147,7 +161,7 @@ impl Model {
         // A recount that changes nothing leaves no entry, and no row to look at.
         self.touched.products.extend(entries.iter().map(|entry| entry.product));
         self.entries.append(&mut entries);
-        Ok(Outcome::StockMoved(results))
+        Ok(results)
     }
 }
 
@@ -173,10 +187,10 @@ fn entry(
     kind: EntryKind,
     delta: i64,
     reason: Option<Text<500>>,
-    command: &Command,
+    who: &Who,
     at: Micros,
 ) -> StockEntry {
-    let (location, actor) = (LocationId::MAIN, command.actor.caller);
-    let correlation = command.correlation;
+    let (location, actor) = (LocationId::MAIN, who.actor.caller);
+    let correlation = who.correlation;
     StockEntry { product, location, kind, delta, reason, actor, correlation, at }
 }

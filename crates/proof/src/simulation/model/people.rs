@@ -1,16 +1,23 @@
 //! Accounts and sessions, as they should be.
 
-use super::{Expected, Model};
-use domain::{Account, Micros, OpenSession, Outcome, RefreshSession, Refusal, Register, Session};
+use super::Model;
+use domain::{
+    Account, Micros, OpenSession, RefreshSession, Register, Session, accounts::RegisterRefusal,
+    rules::Never, sessions::RefreshRefusal,
+};
 
 impl Model {
-    pub(super) fn register(&mut self, wanted: &Register, now: Micros) -> Expected {
+    pub(super) fn register(
+        &mut self,
+        wanted: &Register,
+        now: Micros,
+    ) -> Result<Box<Account>, Vec<RegisterRefusal>> {
         // The clients' names are of ASCII letters and digits, whose case is all there is to fold.
         let name = format!("name {}", wanted.username.as_str().to_ascii_lowercase());
         let email = format!("mail {}", wanted.email.as_str().to_ascii_lowercase());
         let taken = [&name, &email].map(|name| self.names.contains(name));
         if taken != [false, false] {
-            return Err(vec![Refusal::Taken { username: taken[0], email: taken[1] }]);
+            return Err(vec![RegisterRefusal::Taken { username: taken[0], email: taken[1] }]);
         }
         let account = Account {
             id: wanted.id,
@@ -27,11 +34,15 @@ impl Model {
         self.names.extend([name, email]);
         self.touched.accounts.insert(account.id);
         self.accounts.insert(account.id, account.clone());
-        Ok(Outcome::Registered(Box::new(account)))
+        Ok(Box::new(account))
     }
 
     /// For an account that does not exist the database refuses it.
-    pub(super) fn open_session(&mut self, wanted: &OpenSession, now: Micros) -> Outcome {
+    pub(super) fn open_session(
+        &mut self,
+        wanted: &OpenSession,
+        now: Micros,
+    ) -> Result<Session, Vec<Never>> {
         let session = Session {
             id: wanted.id,
             account: wanted.account,
@@ -44,13 +55,17 @@ impl Model {
         self.touched.poison |= !self.accounts.contains_key(&wanted.account);
         self.touched.sessions.insert(session.id);
         self.sessions.insert(session.id, session.clone());
-        Outcome::Session(session)
+        Ok(session)
     }
 
     /// The newest token rotates; the one before it, soon after, is answered as it was, and an older
     /// one at that time gets nothing; any other one is a thief's or the owner's whom a thief has robbed, and ends the session.
-    pub(super) fn refresh_session(&mut self, wanted: &RefreshSession, now: Micros) -> Expected {
-        let ended = || Err(vec![Refusal::SessionEnded]);
+    pub(super) fn refresh_session(
+        &mut self,
+        wanted: &RefreshSession,
+        now: Micros,
+    ) -> Result<Session, Vec<RefreshRefusal>> {
+        let ended = || Err(vec![RefreshRefusal::SessionEnded]);
         let Some(session) = self.sessions.get_mut(&wanted.id) else { return ended() };
         if session.ended_at.is_some() || now >= session.expires_at {
             return ended();
@@ -58,8 +73,8 @@ impl Model {
         let behind = session.generation - wanted.generation;
         if behind > 0 && now.0 - session.rotated_at.0 <= wanted.grace_us {
             return match behind {
-                1 => Ok(Outcome::Session(session.clone())),
-                _ => Err(vec![Refusal::TokenUsed]),
+                1 => Ok(session.clone()),
+                _ => Err(vec![RefreshRefusal::TokenUsed]),
             };
         }
         if behind == 0 {
@@ -70,6 +85,6 @@ impl Model {
             session.ended_at = Some(now);
         }
         self.touched.sessions.insert(wanted.id);
-        Ok(Outcome::Session(session.clone()))
+        Ok(session.clone())
     }
 }

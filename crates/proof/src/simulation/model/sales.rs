@@ -1,10 +1,11 @@
 //! Orders, as they should be: what they cost, what they take off the shelves, where they may go.
 
-use super::{Expected, Model, POISON};
+use super::{Model, POISON, Told};
 use domain::{
-    Actor, Caller, CallerKind, Command, CorrelationId, EntryKind, Event, LocationId, Micros, Money,
-    MoveOrder, Order, OrderLine, OrderStatus, Outcome, PlaceOrder, ProductId, Quantity, Refusal,
-    Role, ShortLine, StockEntry, orders::ChangedPrice,
+    Actor, Caller, CallerKind, CorrelationId, EntryKind, Event, EventKind, LocationId, Micros,
+    Money, MoveOrder, Order, OrderLine, OrderStatus, PlaceOrder, ProductId, Quantity, Role,
+    ShortLine, StockEntry, Subject, SubjectKind, Text, Who,
+    orders::{ChangedPrice, MoveRefusal, PlaceRefusal},
 };
 use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
@@ -29,6 +30,18 @@ fn word(status: OrderStatus) -> &'static str {
     }
 }
 
+/// What everybody is told of a move.
+fn told(from: Option<OrderStatus>, to: OrderStatus) -> EventKind {
+    match (from, word(to)) {
+        (None, _) => EventKind::OrderPlaced,
+        (_, "processing") => EventKind::OrderStarted,
+        (_, "completed") => EventKind::OrderCompleted,
+        (_, "cancelled") => EventKind::OrderCancelled,
+        (_, "failed") => EventKind::OrderFailed,
+        _ => EventKind::OrderRetried,
+    }
+}
+
 fn is_staff(actor: &Actor) -> bool {
     match actor.role {
         Role::Customer => false,
@@ -40,23 +53,24 @@ impl Model {
     pub(super) fn place_order(
         &mut self,
         wanted: &PlaceOrder,
-        command: &Command,
+        who: &Who,
         now: Micros,
-    ) -> Expected {
+    ) -> Result<Arc<Order>, Vec<PlaceRefusal>> {
         let (lines, mut wrong) = self.basket(wanted);
-        let names_all = !wrong.iter().any(|refusal| matches!(refusal, Refusal::UnknownProducts(_)));
+        let is_unknown = |refusal: &_| matches!(refusal, PlaceRefusal::UnknownProducts(_));
+        let names_all = !wrong.iter().any(is_unknown);
         let total = lines.iter().map(|line| cost(line, line.quantity.units())).sum::<i128>();
         match i64::try_from(total) {
-            Err(_) => wrong.push(Refusal::TotalTooLarge),
+            Err(_) => wrong.push(PlaceRefusal::TotalTooLarge),
             Ok(minor) if names_all => {
                 let total = Money { minor, currency: wanted.currency };
-                wrong.extend(wanted.total.filter(|expected| *expected != total).map(|expected| {
-                    Refusal::PriceChanged { lines: Vec::new(), total: Some((expected, total)) }
-                }));
+                let changed = wanted.total.filter(|expected| *expected != total);
+                wrong
+                    .extend(changed.map(|expected| PlaceRefusal::TotalChanged { expected, total }));
             }
             Ok(_) => {}
         }
-        wrong.extend(self.out_of_stock(&lines));
+        wrong.extend(self.out_of_stock(&lines).map(PlaceRefusal::OutOfStock));
         if !wrong.is_empty() {
             return Err(wrong);
         }
@@ -65,13 +79,13 @@ impl Model {
         let order = Arc::new(Order {
             id: wanted.id,
             number: Some(self.placed),
-            owner: command.actor.caller,
+            owner: who.actor.caller,
             status: OrderStatus::Pending,
             version: 1,
             currency: wanted.currency,
             total_minor: total as i64,
             note: wanted.note.clone(),
-            once: command.once.clone(),
+            once: who.once.clone(),
             lines,
             created_at: now,
             updated_at: now,
@@ -80,12 +94,12 @@ impl Model {
             failure_reason: None,
         });
         self.shift(&order.lines, -1);
-        self.write_down(order.clone(), None, command, None, now);
-        Ok(Outcome::Placed(order))
+        self.write_down(order.clone(), None, who, None, now);
+        Ok(order)
     }
 
     /// One line per product, at the catalog's price, and what is wrong with what was asked.
-    fn basket(&self, wanted: &PlaceOrder) -> (Vec<OrderLine>, Vec<Refusal>) {
+    fn basket(&self, wanted: &PlaceOrder) -> (Vec<OrderLine>, Vec<PlaceRefusal>) {
         let (mut lines, mut wrong) = (Vec::<OrderLine>::new(), Vec::new());
         let (mut unknown, mut changed) = (Vec::new(), Vec::new());
         for (place, asked) in wanted.lines.iter().enumerate() {
@@ -102,7 +116,7 @@ impl Model {
             if let Some(line) = lines.iter_mut().find(|line| line.product == product.id) {
                 match Quantity::new(line.quantity.units() + asked.quantity.units()) {
                     Some(quantity) => line.quantity = quantity,
-                    None => wrong.push(Refusal::QuantityTooLarge { line: place }),
+                    None => wrong.push(PlaceRefusal::QuantityTooLarge { line: place }),
                 }
                 continue;
             }
@@ -116,15 +130,15 @@ impl Model {
             });
         }
         if !unknown.is_empty() {
-            wrong.push(Refusal::UnknownProducts(unknown));
+            wrong.push(PlaceRefusal::UnknownProducts(unknown));
         }
         if !changed.is_empty() {
-            wrong.push(Refusal::PriceChanged { lines: changed, total: None });
+            wrong.push(PlaceRefusal::LinesChanged(changed));
         }
         (lines, wrong)
     }
 
-    fn out_of_stock(&self, lines: &[OrderLine]) -> Option<Refusal> {
+    fn out_of_stock(&self, lines: &[OrderLine]) -> Option<Vec<ShortLine>> {
         let short = lines.iter().filter_map(|line| {
             let available = self.on_hand[line.product.0 as usize - 1];
             let requested = line.quantity.units();
@@ -132,31 +146,31 @@ impl Model {
             (available < requested).then_some(ShortLine { product, requested, available })
         });
         let short: Vec<_> = short.collect();
-        (!short.is_empty()).then_some(Refusal::OutOfStock(short))
+        (!short.is_empty()).then_some(short)
     }
 
     pub(super) fn move_order(
         &mut self,
         wanted: &MoveOrder,
-        command: &Command,
+        who: &Who,
         now: Micros,
-    ) -> Expected {
-        let staff = is_staff(&command.actor);
+    ) -> Result<Arc<Order>, Vec<MoveRefusal>> {
+        let staff = is_staff(&who.actor);
         let order = self.orders.get(&wanted.order);
-        let order = order.filter(|order| staff || order.owner == command.actor.caller);
-        let Some(order) = order.cloned() else { return Err(vec![Refusal::OrderNotFound]) };
+        let order = order.filter(|order| staff || order.owner == who.actor.caller);
+        let Some(order) = order.cloned() else { return Err(vec![MoveRefusal::NotFound]) };
         let (from, to) = (word(order.status), word(wanted.to));
         if (from, to) == ("cancelled", "cancelled") {
-            return Ok(Outcome::Moved(order));
+            return Ok(order);
         }
         let way = WAYS.iter().find(|way| (way.0, way.1) == (from, to) && (staff || way.2));
         let Some((.., gain)) = way else {
-            return Err(vec![Refusal::IllegalMove { from: order.status, to: wanted.to }]);
+            return Err(vec![MoveRefusal::IllegalMove { from: order.status, to: wanted.to }]);
         };
         if *gain < 0
             && let Some(short) = self.out_of_stock(&order.lines)
         {
-            return Err(vec![short]);
+            return Err(vec![MoveRefusal::OutOfStock(short)]);
         }
         self.shift(&order.lines, *gain);
         let before = order.status;
@@ -179,28 +193,29 @@ impl Model {
             _ => {}
         }
         let moved = Arc::new(moved);
-        self.write_down(moved.clone(), Some(before), command, wanted.reason.clone(), now);
-        Ok(Outcome::Moved(moved))
+        self.write_down(moved.clone(), Some(before), who, wanted.reason.clone(), now);
+        Ok(moved)
     }
 
     fn write_down(
         &mut self,
         order: Arc<Order>,
         from: Option<OrderStatus>,
-        command: &Command,
-        reason: Option<domain::Text<500>>,
+        who: &Who,
+        reason: Option<Text<500>>,
         now: Micros,
     ) {
-        self.events.push(Event {
-            order: order.id,
-            version: order.version,
-            from,
-            to: order.status,
-            reason,
-            actor: command.actor.caller,
-            correlation: command.correlation,
+        let quoted = |reason: Text<500>| serde_json::Value::from(reason.as_str()).to_string();
+        let event = Event {
+            subject: Subject { kind: SubjectKind::Order, id: order.id.0 },
+            version: Some(order.version),
+            kind: told(from, order.status),
+            data: reason.map(|reason| format!(r#"{{"v":1,"reason":{}}}"#, quoted(reason)).into()),
+            actor: who.actor.caller,
+            correlation: who.correlation,
             at: now,
-        });
+        };
+        self.events.push(Told { event, from, to: order.status });
         self.touched.orders.insert(order.id);
         self.orders.insert(order.id, order);
     }

@@ -1,7 +1,6 @@
-//! What holds of every refusal, and of every amount.
+//! What holds of every refusal.
 
-use domain::{Money, Text};
-use server::http::problem::Problem;
+use server::http::problems::Problem;
 
 /// So many characters are enough to say what is wrong.
 const SHORT: usize = 300;
@@ -24,20 +23,4 @@ pub fn readable(what: &str, text: &str) {
     let length = text.chars().count();
     assert!(length <= SHORT, "{what} has {length} characters: {text:?}");
     assert!(!text.contains(char::is_control), "{what} has control characters: {text:?}");
-}
-
-/// An amount from outside is within bounds, and reads back as it is printed.
-pub fn amount(money: Money) {
-    assert!((0..=Money::MAX_MINOR).contains(&money.minor), "{money:?}");
-    assert_eq!(Money::parse(&money.to_string(), money.currency), Ok(money));
-}
-
-pub fn minor(minor: Option<i64>) {
-    if let Some(minor) = minor {
-        amount(Money::new(minor, crate::euro()));
-    }
-}
-
-pub fn bounded<const MOST: usize>(text: &Text<MOST>) {
-    assert!(text.chars().count() <= MOST && !text.contains('\0'), "{text:?}");
 }

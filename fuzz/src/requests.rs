@@ -3,7 +3,11 @@
 
 use crate::{conversation::Conversation, laws, shop::Shop};
 use http_body_util::BodyExt;
-use hyper::{Request, Response, body::Body, body::Incoming, header::CONTENT_TYPE};
+use hyper::{
+    Request, Response,
+    body::{Body, Incoming},
+    header::CONTENT_TYPE,
+};
 use serde_json::Value;
 use server::http::fuzzing;
 use std::{

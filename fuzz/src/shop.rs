@@ -1,17 +1,12 @@
 //! A shop to send requests to: two people, a category, three products and an order.
 
 use domain::{
-    AccountId, Action, Actor, Caller, CorrelationId, CreateCategory, CreateProduct, Email,
-    ExpectedLine, Money, OpenSession, OrderId, PlaceOrder, ProductId, ProductRef, PublicId,
-    Quantity, Register, Role, SessionId, Sku, Text, Username,
+    AccountId, Actor, Caller, CorrelationId, CreateCategory, CreateProduct, Email, ExpectedLine,
+    Listed, Money, OpenSession, OrderId, PlaceOrder, ProductId, ProductRef, PublicId, Quantity,
+    Register, Role, SessionId, Sku, Text, Username,
 };
-use server::{
-    app::App,
-    http::{envelope::Envelope, routes::routes},
-    settings::Settings,
-    tokens::Holder,
-};
-use std::{sync::Arc, time::SystemTime};
+use server::{api::routes, app::App, http::envelope::Envelope, settings::Settings, tokens::Holder};
+use std::{fmt::Debug, sync::Arc, time::SystemTime};
 use store::Location;
 use testbed::TempDir;
 use uuid::Uuid;
@@ -35,7 +30,7 @@ impl Shop {
         // A machine that is busy with other targets is no fault of the shop.
         let flags = [
             ("database_url", url.as_str()),
-            ("database_connections", "1"),
+            ("database_connections", "2"),
             ("public_url", "https://shop.example"),
             ("secret_key", "7f3c9a51e0d84b26a1957ce2f8b03d64"),
             ("queue_max_age", "1m"),
@@ -76,9 +71,10 @@ impl Shop {
         drop(self.dir);
     }
 
-    async fn send(&self, actor: Actor, action: Action) {
+    async fn send<C: Listed<Refusal: Debug>>(&self, actor: Actor, rule: C) {
         let correlation = CorrelationId(Uuid::nil());
-        self.app.send(actor, correlation, None, action).await.expect("the shop is prepared");
+        let sent = self.app.send(actor, correlation, None, rule).await;
+        sent.map(drop).expect("the shop is prepared");
     }
 
     async fn person(&self, name: &str, number: u128, role: Role) -> String {
@@ -93,10 +89,10 @@ impl Shop {
             last_name: Text::default(),
             role,
         };
-        self.send(Actor::SYSTEM, Action::Register(register)).await;
+        self.send(Actor::SYSTEM, register).await;
         let lifetime_us = 86_400_000_000;
         let open = OpenSession { id: SessionId(session), account: AccountId(id), lifetime_us };
-        self.send(Actor::SYSTEM, Action::OpenSession(open)).await;
+        self.send(Actor::SYSTEM, open).await;
         let role = role.name().to_owned();
         let holder = Holder { id, username: name.to_owned(), email, role };
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
@@ -108,7 +104,7 @@ impl Shop {
         let slug = Text::new("tins").expect("a slug");
         let category =
             CreateCategory { slug: slug.clone(), name: Text::stored("Tins"), parent: None };
-        self.send(Actor::SYSTEM, Action::CreateCategory(category)).await;
+        self.send(Actor::SYSTEM, category).await;
         for number in 1..=3 {
             let create = CreateProduct {
                 public_id: PublicId(Uuid::from_u128(number)),
@@ -121,7 +117,7 @@ impl Shop {
                 category: Some(slug.clone()),
                 quantity: 1_000_000,
             };
-            self.send(Actor::SYSTEM, Action::CreateProduct(create)).await;
+            self.send(Actor::SYSTEM, create).await;
         }
         let product = ProductRef::Id(ProductId(1));
         let quantity = Quantity::new(1).expect("one");
@@ -134,6 +130,6 @@ impl Shop {
         };
         let caller = Caller::account(AccountId(Uuid::from_u128(2)));
         let buyer = Actor { caller, role: Role::Customer };
-        self.send(buyer, Action::PlaceOrder(order)).await;
+        self.send(buyer, order).await;
     }
 }

@@ -1,17 +1,16 @@
 //! Rebuilds and restarts `sutler demo` when a source changes. It polls: a few hundred files cost
 //! a millisecond, and no dependency. A build that fails leaves the old server running.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::process::{Child, ExitCode, Stdio};
-use std::thread;
-use std::time::{Duration, SystemTime};
-
-use testbed::processes;
-
 use crate::{cannot_start, cargo, root, target_dir};
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+    process::{Child, ExitCode, Stdio},
+    thread,
+    time::{Duration, SystemTime},
+};
+use testbed::processes;
 
 const POLL: Duration = Duration::from_millis(500);
 const STOPPED_WITHIN: Duration = Duration::from_secs(15);

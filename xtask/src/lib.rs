@@ -1,9 +1,11 @@
 //! The chores of this repository: run the tests, install what they need, rebuild while you edit,
 //! and check the rules of style. `cargo xtask help` lists them. Std only, it is built first.
 
-use std::io;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::{
+    io,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 pub mod dev;
 pub mod suite;

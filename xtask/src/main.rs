@@ -1,7 +1,6 @@
 //! The command line of `cargo xtask`.
 
 use std::process::ExitCode;
-
 use xtask::{dev, suite, tidy, tools};
 
 const HELP: &str = "cargo xtask COMMAND

@@ -1,21 +1,17 @@
 //! The rules of style that a program can check, so that no reviewer has to remember them. Each
 //! rule is a function from sources to findings, with a test that shows that it can fail.
 
-use std::fmt;
-use std::fs;
-use std::io;
-use std::path::Path;
-use std::process::ExitCode;
+use direction::Manifest;
+use source::Source;
+use std::{fmt, fs, io, path::Path, process::ExitCode};
 
 mod direction;
+mod imports;
 mod lengths;
 mod scanner;
 mod source;
 mod sql;
 mod words;
-
-use direction::Manifest;
-use source::Source;
 
 /// One place that breaks a rule.
 #[derive(Debug, PartialEq, Eq)]
@@ -57,6 +53,7 @@ pub fn check(root: &Path) -> io::Result<Vec<Finding>> {
         findings.extend(direction::check(manifest));
     }
     for source in &tree.sources {
+        findings.extend(imports::check(source));
         findings.extend(lengths::check_file(source));
         findings.extend(lengths::check_functions(source));
         findings.extend(words::check_docs(source));

@@ -2,11 +2,11 @@
 //! the code for `make mutants`, which is cargo-mutants. No database cluster is left behind: the
 //! testbed starts servers of its own.
 
-use std::io;
-use std::process::{Command, Stdio};
-
-use testbed::Postgres;
-use testbed::processes::on_path;
+use std::{
+    io,
+    process::{Command, Stdio},
+};
+use testbed::{Postgres, processes::on_path};
 
 /// Debian would create and start a cluster on port 5432 with the package; nobody asked for one.
 /// Its settings are put back afterwards, they belong to the owner of the machine.

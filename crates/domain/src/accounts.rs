@@ -2,12 +2,13 @@
 //! and case folding, so that no two customers look alike.
 
 use crate::{
-    AccountId, Decision, Micros, Outcome, Refusal, Text, TextError,
-    commands::Context,
-    facts::{Facts, Needs},
+    AccountId, Context, Facts, Micros, Text, TextError, commands,
+    facts::{EmailOwner, FoldedEmail, FoldedName, Row, UsernameOwner},
+    kinds,
+    rules::{Never, Rule, Who},
+    text::fold,
 };
 use serde::{Deserialize, Serialize};
-use unicode_normalization::UnicodeNormalization;
 use uuid::Uuid;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -98,11 +99,6 @@ impl Actor {
     pub fn is_staff(&self) -> bool {
         self.role.is_staff()
     }
-}
-
-fn fold(text: &str) -> String {
-    let folded = unicase::UniCase::new(text.nfkc().collect::<String>()).to_folded_case();
-    folded.nfkc().collect()
 }
 
 /// A name to log in with: it has no `@`, so it is never taken for an e-mail address.
@@ -211,18 +207,40 @@ pub struct Register {
     pub role: Role,
 }
 
-impl Register {
-    pub fn needs(&self, needs: &mut Needs) {
-        needs.usernames.insert(self.username.folded());
-        needs.emails.insert(self.email.folded());
+impl Row for Account {
+    type Key = AccountId;
+    type Find = AccountId;
+    fn key(&self) -> AccountId {
+        self.id
+    }
+}
+
+kinds! {
+    pub enum RegisterRefusal {
+        Taken { username: bool, email: bool } = "taken",
+    }
+}
+
+impl Rule for Register {
+    type Outcome = Box<Account>;
+    type Refusal = RegisterRefusal;
+
+    fn name(&self) -> &'static str {
+        "register"
     }
 
-    pub fn decide(&self, facts: &mut Facts, context: &Context) -> Decision {
-        let (username, email) = (self.username.folded(), self.email.folded());
-        let name_taken = facts.usernames.contains_key(&username);
-        let email_taken = facts.emails.contains_key(&email);
-        if name_taken || email_taken {
-            return Err(Refusal::Taken { username: name_taken, email: email_taken });
+    fn needs(&self, _: &Who, facts: &mut Facts) {
+        facts.usernames.want(&FoldedName(self.username.folded()));
+        facts.emails.want(&FoldedEmail(self.email.folded()));
+    }
+
+    fn decide(&self, context: Context, facts: &mut Facts) -> Result<Box<Account>, RegisterRefusal> {
+        let name = FoldedName(self.username.folded());
+        let address = FoldedEmail(self.email.folded());
+        let username = facts.usernames.get(&name).is_some();
+        let email = facts.emails.get(&address).is_some();
+        if username || email {
+            return Err(RegisterRefusal::Taken { username, email });
         }
         let account = Account {
             id: self.id,
@@ -236,12 +254,14 @@ impl Register {
             created_at: context.now,
             updated_at: context.now,
         };
-        facts.usernames.insert(username, account.id);
-        facts.emails.insert(email, account.id);
-        facts.changes.accounts.push(account.clone());
-        Ok(Outcome::Registered(Box::new(account)))
+        facts.usernames.learn(UsernameOwner { name, is: account.id });
+        facts.emails.learn(EmailOwner { name: address, is: account.id });
+        facts.accounts.make(account.clone());
+        Ok(Box::new(account))
     }
 }
+
+commands!(Accounts: Register = "register" -> Never);
 
 #[cfg(test)]
 mod tests {
@@ -260,6 +280,29 @@ mod tests {
     fn a_username_is_never_an_email_address() {
         for name in ["", "a@b.c", "a b", "a\0", "tab\t", "semi;colon"] {
             assert!(Username::new(name).is_err(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn names_and_addresses_are_bounded_as_typed_and_as_folded() {
+        let is_name = |name: String| Username::new(&name).is_ok();
+        assert!(is_name("a".repeat(150)) && !is_name("a".repeat(151)));
+        assert!(is_name("ß".repeat(75)) && !is_name("ß".repeat(76)), "ß folds to two letters");
+        let is_address = |local: String| Email::new(&format!("{local}@a.bc")).is_ok();
+        assert!(is_address("a".repeat(249)) && !is_address("a".repeat(250)));
+        let sharp = |count: usize| format!("a{}", "ß".repeat(count));
+        assert!(is_address(sharp(124)) && !is_address(sharp(125)));
+    }
+
+    #[test]
+    fn staff_and_admins_are_staff_and_customers_are_not() {
+        let staff = Role::ALL.map(|role| (role.name(), role.is_staff()));
+        assert_eq!(staff, [("customer", false), ("staff", true), ("admin", true)]);
+        for role in Role::ALL {
+            assert_eq!(
+                (Role::named(role.name()), Role::coded(role.code())),
+                (Some(role), Some(role))
+            );
         }
     }
 

@@ -1,9 +1,12 @@
 //! Categories: a tree by slug, under which products are found.
 
 use crate::{
-    CategoryId, Decision, Outcome, Refusal, Text,
-    commands::Context,
-    facts::{Facts, Needs},
+    CategoryId, Context, Facts, Fingerprint, Text, commands,
+    counters::CounterName,
+    facts::{Row, SlugOwner},
+    idempotency::{self, Before},
+    kinds,
+    rules::{Keyed, Rule, Who},
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,33 +22,84 @@ pub struct Category {
 pub struct CreateCategory {
     pub slug: Text<100>,
     pub name: Text<200>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<Text<100>>,
 }
 
-impl CreateCategory {
-    pub fn needs(&self, needs: &mut Needs) {
-        needs.slugs.extend(self.parent.clone());
-        needs.slugs.insert(self.slug.clone());
-        needs.last_category = true;
+impl Row for Category {
+    type Key = CategoryId;
+    type Find = CategoryId;
+    fn key(&self) -> CategoryId {
+        self.id
+    }
+}
+
+kinds! {
+    pub enum CreateCategoryRefusal {
+        SlugTaken = "slug_taken",
+        UnknownParent = "unknown_category",
+    }
+}
+
+impl Rule for CreateCategory {
+    type Outcome = Box<Category>;
+    type Refusal = CreateCategoryRefusal;
+
+    fn name(&self) -> &'static str {
+        "create_category"
     }
 
-    pub fn decide(&self, facts: &mut Facts, _context: &Context) -> Decision {
-        if facts.categories.contains_key(&self.slug) {
-            return Err(Refusal::SlugTaken);
+    fn keyed(&self) -> Keyed {
+        Keyed::Traced
+    }
+
+    fn fingerprint(&self) -> Option<Fingerprint> {
+        Some(Fingerprint::of(self.name(), self))
+    }
+
+    fn needs(&self, _: &Who, facts: &mut Facts) {
+        if let Some(parent) = &self.parent {
+            facts.slugs.want(parent);
+        }
+        facts.slugs.want(&self.slug);
+        facts.counters.want(&CounterName::Categories);
+    }
+
+    fn decide(
+        &self,
+        _: Context,
+        facts: &mut Facts,
+    ) -> Result<Box<Category>, CreateCategoryRefusal> {
+        if facts.slugs.get(&self.slug).is_some() {
+            return Err(CreateCategoryRefusal::SlugTaken);
         }
         let parent = match &self.parent {
-            Some(slug) => Some(facts.categories.get(slug).ok_or(Refusal::UnknownCategory)?.id),
+            Some(slug) => {
+                let parent = facts.slugs.get(slug);
+                Some(parent.ok_or(CreateCategoryRefusal::UnknownParent)?.is)
+            }
             None => None,
         };
-        facts.last_category += 1;
         let category = Category {
-            id: CategoryId(facts.last_category),
+            id: CategoryId(facts.counters.next(CounterName::Categories)),
             slug: self.slug.clone(),
             name: self.name.clone(),
             parent,
         };
-        facts.changes.categories.push(category.clone());
-        facts.categories.insert(self.slug.clone(), category.clone());
-        Ok(Outcome::Category(Box::new(category)))
+        facts.slugs.learn(SlugOwner { name: self.slug.clone(), is: category.id });
+        facts.categories.make(category.clone());
+        Ok(Box::new(category))
+    }
+
+    fn kept(category: &Box<Category>) -> Box<str> {
+        idempotency::written(category)
     }
 }
+
+impl Before for Box<Category> {
+    fn read(kept: &str) -> Option<Self> {
+        idempotency::read(kept)
+    }
+}
+
+commands!(Categories: CreateCategory = "create_category" -> Box<Category>);

@@ -1,53 +1,125 @@
-//! Events: one for every move of an order, written in the commit of the move and never edited.
+//! Events: what happened to a subject, written in the commit of the change and never edited.
 //!
-//! An event is numbered twice: by its order's version, and by a position in the shop's feed, both
-//! without gaps. The position is given at the commit, so it is not here.
+//! An event is numbered twice: by the version that its subject has got by it, and by a position in the
+//! shop's feed, both without gaps. The position is given at the commit, so it is not here. The row
+//! keeps only what cannot be told from the subject at that version.
 
-use crate::{Caller, CorrelationId, Micros, OrderId, OrderStatus, Text};
+use crate::{Caller, CorrelationId, Micros, OrderId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What an event is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Subject {
+    pub kind: SubjectKind,
+    pub id: Uuid,
+}
+
+impl Subject {
+    pub fn order(id: OrderId) -> Subject {
+        Subject { kind: SubjectKind::Order, id: id.0 }
+    }
+}
+
+/// Names with their codes in the database, which never change their meaning.
+macro_rules! coded {
+    ($(#[$about:meta])* $name:ident { $($(#[$note:meta])* $variant:ident = $code:literal $text:literal,)+ }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $($(#[$note])* $variant),+ }
+
+        impl $name {
+            pub const ALL: &'static [$name] = &[$($name::$variant),+];
+
+            pub fn name(self) -> &'static str {
+                match self { $($name::$variant => $text),+ }
+            }
+
+            pub fn code(self) -> i64 {
+                match self { $($name::$variant => $code),+ }
+            }
+
+            pub fn named(name: &str) -> Option<$name> {
+                Self::ALL.iter().copied().find(|kind| kind.name() == name)
+            }
+
+            pub fn coded(code: i64) -> Option<$name> {
+                Self::ALL.iter().copied().find(|kind| kind.code() == code)
+            }
+        }
+    };
+}
+
+coded! {
+    SubjectKind {
+        Order = 1 "order",
+    }
+}
+
+coded! {
+    EventKind {
+        OrderPlaced = 1 "order.placed",
+        OrderStarted = 2 "order.started",
+        OrderCompleted = 3 "order.completed",
+        OrderCancelled = 4 "order.cancelled",
+        OrderFailed = 5 "order.failed",
+        OrderRetried = 6 "order.retried",
+    }
+}
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
-    pub order: OrderId,
-    pub version: i64,
-    pub from: Option<OrderStatus>,
-    pub to: OrderStatus,
-    pub reason: Option<Text<500>>,
+    pub subject: Subject,
+    /// The version that the subject has got by it; none when it tells of something else.
+    pub version: Option<i64>,
+    pub kind: EventKind,
+    /// JSON with its version: `{"v":1,..}`. What can be told from the subject is not in it.
+    pub data: Option<Box<str>>,
     pub actor: Caller,
     pub correlation: CorrelationId,
     pub at: Micros,
 }
 
-/// What an event tells, which follows from the move.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EventKind {
-    Placed,
-    Processing,
-    Completed,
-    Cancelled,
-    Failed,
-    Retried,
+/// What an order's event keeps besides its kind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MoveData {
+    v: u8,
+    pub reason: String,
 }
 
-impl EventKind {
-    pub fn of(from: Option<OrderStatus>, to: OrderStatus) -> EventKind {
-        match (from, to) {
-            (None, _) => EventKind::Placed,
-            (Some(_), OrderStatus::Pending) => EventKind::Retried,
-            (Some(_), OrderStatus::Processing) => EventKind::Processing,
-            (Some(_), OrderStatus::Completed) => EventKind::Completed,
-            (Some(_), OrderStatus::Cancelled) => EventKind::Cancelled,
-            (Some(_), OrderStatus::Failed) => EventKind::Failed,
+impl MoveData {
+    pub fn written(reason: &str) -> Box<str> {
+        let data = MoveData { v: 1, reason: reason.to_owned() };
+        serde_json::to_string(&data).expect("a text becomes JSON").into()
+    }
+
+    /// `None` when this version cannot read it.
+    pub fn read(data: &str) -> Option<MoveData> {
+        serde_json::from_str(data).ok().filter(|data: &MoveData| data.v == 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_and_codes_read_back() {
+        for kind in EventKind::ALL {
+            assert_eq!(EventKind::named(kind.name()), Some(*kind));
+            assert_eq!(EventKind::coded(kind.code()), Some(*kind));
+        }
+        for kind in SubjectKind::ALL {
+            assert_eq!(SubjectKind::named(kind.name()), Some(*kind));
+            assert_eq!(SubjectKind::coded(kind.code()), Some(*kind));
         }
     }
 
-    pub fn name(self) -> &'static str {
-        match self {
-            EventKind::Placed => "order.placed",
-            EventKind::Processing => "order.processing",
-            EventKind::Completed => "order.completed",
-            EventKind::Cancelled => "order.cancelled",
-            EventKind::Failed => "order.failed",
-            EventKind::Retried => "order.retried",
-        }
+    #[test]
+    fn the_data_of_a_move_reads_back_as_every_version_has_written_it() {
+        assert_eq!(&*MoveData::written("no carrier"), r#"{"v":1,"reason":"no carrier"}"#);
+        let read = MoveData::read(r#"{"v":1,"reason":"no carrier"}"#).unwrap();
+        assert_eq!(read.reason, "no carrier");
+        assert_eq!(MoveData::read(r#"{"v":2,"reason":"no carrier"}"#), None);
     }
 }

@@ -1,186 +1,393 @@
-//! Facts: what is known of the shop while a batch is decided, and what the decisions changed.
+//! Facts: what is known of the shop while a batch is decided, what was asked for, and what changed.
 //!
-//! Facts are loaded for one batch and dropped with it. Maps are ordered, so that the same commands
-//! on the same facts always write the same rows in the same order.
+//! Facts are loaded for one batch and dropped with it. A row that is edited is marked, so that no
+//! write can be forgotten; maps are ordered, so that the same commands on the same facts always write
+//! the same rows in the same order.
 
 use crate::{
-    Account, AccountId, Caller, Category, CategoryId, Event, IdempotencyKey, LocationId, Order,
-    OrderId, OrderLine, Product, ProductId, ProductRef, PublicId, Refusal, Session, SessionId,
-    ShortLine, Sku, Stock, StockEntry, Text, Trace, idempotency::PlacedBefore, sweeps::Prune,
+    Account, AccountId, Caller, Category, CategoryId, Consumer, Counter, Event, IdempotencyKey,
+    Order, Product, ProductId, PublicId, Session, Shelf, Sku, StockEntry, Text, Trace,
+    idempotency::PlacedBefore, sweeps::Prune,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt::Debug,
     sync::Arc,
 };
 
+/// A row that is known by its key, and found by that or by a part of it: all shelves of a product
+/// are found by the product.
+pub trait Row {
+    type Key: Ord + Clone + Debug;
+    type Find: Ord + Clone + Debug;
+    fn key(&self) -> Self::Key;
+}
+
+/// Rows of which one find brings several.
+pub trait Child: Row {
+    fn parent(key: &Self::Key) -> Self::Find;
+    /// Not above any key of this parent.
+    fn lowest(parent: &Self::Find) -> Self::Key;
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    Kept,
+    Edited,
+    Made,
+    Dropped,
+    /// Dropped and made again in one batch: no edit would overwrite all of it.
+    Remade,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Slot<R> {
+    pub row: R,
+    pub mark: Mark,
+}
+
+/// Needs, rows and changes of one table. The fields are public for who loads and writes them: rules
+/// use the methods.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table<R: Row> {
+    /// Asked for since the last load.
+    pub pending: BTreeSet<R::Find>,
+    /// What was asked for before, found or not.
+    pub asked: BTreeSet<R::Find>,
+    /// To be locked before they are read, where reading alone takes no lock.
+    pub to_lock: BTreeSet<R::Find>,
+    /// Somebody waits for pending rows to know what else he needs.
+    pub is_followed: bool,
+    /// A lock was asked for after the row was read: a mistake in a rule.
+    pub is_late: bool,
+    pub rows: BTreeMap<R::Key, Slot<R>>,
+    /// In the order of their making, by which some rows are numbered.
+    pub made: Vec<R::Key>,
+    /// How many rows are to be written.
+    pub changed: usize,
+}
+
+impl<R: Row> Default for Table<R> {
+    fn default() -> Self {
+        Table {
+            pending: BTreeSet::new(),
+            asked: BTreeSet::new(),
+            to_lock: BTreeSet::new(),
+            is_followed: false,
+            is_late: false,
+            rows: BTreeMap::new(),
+            made: Vec::new(),
+            changed: 0,
+        }
+    }
+}
+
+impl<R: Row> Table<R> {
+    /// To be there when it is decided.
+    pub fn want(&mut self, find: &R::Find) {
+        if !self.asked.contains(find) {
+            self.pending.insert(find.clone());
+        }
+    }
+
+    /// The same, and to be locked: the row will be edited.
+    pub fn want_locked(&mut self, find: &R::Find) {
+        self.want(find);
+        if !self.to_lock.contains(find) {
+            self.is_late |= self.asked.contains(find);
+            self.to_lock.insert(find.clone());
+        }
+    }
+
+    /// What was pending has been loaded.
+    pub fn settle(&mut self) {
+        self.is_followed = false;
+        self.asked.append(&mut self.pending);
+    }
+
+    /// A row as it was loaded.
+    pub fn load(&mut self, row: R) {
+        self.rows.insert(row.key(), Slot { row, mark: Mark::Kept });
+    }
+
+    /// Somebody must know it before he can tell what else he needs.
+    fn await_rows(&mut self, find: &R::Find) {
+        self.want(find);
+        self.is_followed |= !self.asked.contains(find);
+    }
+
+    pub fn get(&self, key: &R::Key) -> Option<&R> {
+        self.rows.get(key).filter(|slot| slot.mark != Mark::Dropped).map(|slot| &slot.row)
+    }
+
+    /// Whoever edits a row has it written.
+    pub fn edit(&mut self, key: &R::Key) -> Option<&mut R> {
+        let slot = self.rows.get_mut(key).filter(|slot| slot.mark != Mark::Dropped)?;
+        if slot.mark == Mark::Kept {
+            slot.mark = Mark::Edited;
+            self.changed += 1;
+        }
+        Some(&mut slot.row)
+    }
+
+    /// Overwrites a row that is there.
+    pub fn put(&mut self, row: R) {
+        if let Some(present) = self.edit(&row.key()) {
+            *present = row;
+        }
+    }
+
+    pub fn make(&mut self, row: R) {
+        let key = row.key();
+        let before = self.rows.get(&key).map(|slot| slot.mark);
+        let mark = match before {
+            None | Some(Mark::Made) => Mark::Made,
+            Some(_) => Mark::Remade,
+        };
+        if !matches!(before, Some(Mark::Made | Mark::Remade)) {
+            self.made.push(key.clone());
+        }
+        self.changed += usize::from(matches!(before, None | Some(Mark::Kept)));
+        self.rows.insert(key, Slot { row, mark });
+    }
+
+    /// A row that was made in this batch goes without a trace.
+    pub fn drop(&mut self, key: &R::Key) {
+        let Some(slot) = self.rows.get_mut(key) else { return };
+        match std::mem::replace(&mut slot.mark, Mark::Dropped) {
+            Mark::Kept => self.changed += 1,
+            Mark::Edited | Mark::Dropped => {}
+            Mark::Remade => self.made.retain(|made| made != key),
+            Mark::Made => {
+                self.rows.remove(key);
+                self.made.retain(|made| made != key);
+                self.changed -= 1;
+            }
+        }
+    }
+
+    /// Notes what another table's change means for this view of it. Views are never written.
+    pub fn learn(&mut self, row: R) {
+        self.load(row);
+    }
+
+    /// The same, for what is no longer so.
+    pub fn forget(&mut self, key: &R::Key) {
+        self.rows.remove(key);
+    }
+}
+
+impl<R: Row<Key = F, Find = F>, F: Ord + Clone + Debug> Table<R> {
+    /// For rows that lead on to others. `None`: absent, or not known yet; either way there is
+    /// nothing more to ask for now.
+    pub fn follow(&mut self, key: &F) -> Option<&R> {
+        if !self.rows.contains_key(key) {
+            self.await_rows(key);
+        }
+        self.get(key)
+    }
+}
+
+impl<R: Child> Table<R> {
+    pub fn of<'t>(&'t self, parent: &'t R::Find) -> impl Iterator<Item = &'t R> {
+        let rows = self.rows.range(R::lowest(parent)..);
+        let rows = rows.take_while(|(key, _)| R::parent(key) == *parent);
+        rows.filter(|(_, slot)| slot.mark != Mark::Dropped).map(|(_, slot)| &slot.row)
+    }
+
+    pub fn follow_all<'t>(&'t mut self, parent: &'t R::Find) -> impl Iterator<Item = &'t R> {
+        self.await_rows(parent);
+        self.of(parent)
+    }
+}
+
+/// Rows that are only ever added, and never looked at here.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Log<R>(pub Vec<R>);
+
+impl<R> Default for Log<R> {
+    fn default() -> Self {
+        Log(Vec::new())
+    }
+}
+
+impl<R> Log<R> {
+    pub fn add(&mut self, row: R) {
+        self.0.push(row);
+    }
+}
+
+/// A view: what a name stands for in the table that it belongs to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Name<N, I> {
+    pub name: N,
+    pub is: I,
+}
+
+impl<N: Ord + Clone + Debug, I> Row for Name<N, I> {
+    type Key = N;
+    type Find = N;
+    fn key(&self) -> N {
+        self.name.clone()
+    }
+}
+
+/// A folded user name; the address has a type of its own, for they are two columns.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FoldedName(pub String);
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FoldedEmail(pub String);
+
+pub type UsernameOwner = Name<FoldedName, AccountId>;
+pub type EmailOwner = Name<FoldedEmail, AccountId>;
+pub type SlugOwner = Name<Text<100>, CategoryId>;
+pub type SkuOwner = Name<Sku, ProductId>;
+pub type PublicIdOwner = Name<PublicId, ProductId>;
+
+/// All that a batch knows. The store tells in which order the tables are locked and written.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
-    pub order_keys: BTreeMap<(Caller, IdempotencyKey), PlacedBefore>,
-    pub traces: BTreeMap<(Caller, IdempotencyKey), Trace>,
-    pub usernames: BTreeMap<String, AccountId>,
-    pub emails: BTreeMap<String, AccountId>,
-    pub sessions: BTreeMap<SessionId, Session>,
-    pub categories: BTreeMap<Text<100>, Category>,
-    pub skus: BTreeMap<Sku, ProductId>,
-    pub public_ids: BTreeMap<PublicId, ProductId>,
-    pub products: BTreeMap<ProductId, Product>,
-    pub stock: BTreeMap<ProductId, Stock>,
-    pub orders: BTreeMap<OrderId, Arc<Order>>,
-    pub last_product: i64,
-    pub last_category: i64,
-    pub changes: Changes,
+    pub usernames: Table<UsernameOwner>,
+    pub emails: Table<EmailOwner>,
+    pub accounts: Table<Account>,
+    pub sessions: Table<Session>,
+    pub slugs: Table<SlugOwner>,
+    pub categories: Table<Category>,
+    pub skus: Table<SkuOwner>,
+    pub public_ids: Table<PublicIdOwner>,
+    pub products: Table<Product>,
+    pub shelves: Table<Shelf>,
+    pub orders: Table<Arc<Order>>,
+    pub counters: Table<Counter>,
+    pub consumers: Table<Consumer>,
+    pub placed: Table<PlacedBefore>,
+    pub traces: Table<Trace>,
+    pub entries: Log<StockEntry>,
+    pub events: Log<Event>,
+    pub prunes: Log<Prune>,
 }
 
-/// What has to be loaded. Products come last: their stock is locked once, when all are known.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Needs {
-    pub order_keys: BTreeSet<(Caller, IdempotencyKey)>,
-    pub traces: BTreeSet<(Caller, IdempotencyKey)>,
-    pub usernames: BTreeSet<String>,
-    pub emails: BTreeSet<String>,
-    pub slugs: BTreeSet<Text<100>>,
-    pub skus: BTreeSet<Sku>,
-    pub public_ids: BTreeSet<PublicId>,
-    pub sessions: BTreeSet<SessionId>,
-    pub orders: BTreeSet<OrderId>,
-    pub edited_products: BTreeSet<ProductId>,
-    pub products: BTreeSet<ProductId>,
-    pub last_product: bool,
-    pub last_category: bool,
-    /// Some products are known by another name only: ask again when those are resolved.
-    pub is_partial: bool,
-}
+/// Whose key it is, and the key.
+pub type Keyhole = (Caller, IdempotencyKey);
 
-/// What the decided commands did, to be written in one commit.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Changes {
-    pub accounts: Vec<Account>,
-    pub opened_sessions: Vec<SessionId>,
-    pub changed_sessions: BTreeSet<SessionId>,
-    pub categories: Vec<Category>,
-    pub created_products: BTreeSet<ProductId>,
-    pub edited_products: BTreeSet<ProductId>,
-    /// Units sold and given back, one entry per product and batch: the order lines hold the detail.
-    pub sold: BTreeMap<ProductId, i64>,
-    pub returned: BTreeMap<ProductId, i64>,
-    pub entries: Vec<StockEntry>,
-    pub placed_orders: Vec<OrderId>,
-    pub moved_orders: BTreeSet<OrderId>,
-    pub events: Vec<Event>,
-    pub traces: Vec<Trace>,
-    pub prune: Option<Prune>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::LocationId;
 
-impl Needs {
-    pub fn of<'c>(commands: impl Iterator<Item = &'c crate::Command>, facts: &Facts) -> Needs {
-        let mut needs = Needs::default();
-        for command in commands {
-            command.needs(facts, &mut needs);
+    type Numbers = Table<Name<u8, u8>>;
+
+    fn name(name: u8, is: u8) -> Name<u8, u8> {
+        Name { name, is }
+    }
+
+    #[test]
+    fn an_edited_row_is_marked_and_counted_once() {
+        let mut table = Numbers::default();
+        table.load(name(1, 1));
+        assert_eq!((table.changed, table.get(&1).unwrap().is), (0, 1));
+        table.edit(&1).unwrap().is = 2;
+        table.edit(&1).unwrap().is = 3;
+        assert_eq!((table.changed, table.rows[&1].mark), (1, Mark::Edited));
+        assert!(table.edit(&2).is_none(), "what is not there is not made by an edit");
+    }
+
+    #[test]
+    fn a_row_that_was_made_stays_made_when_it_is_edited() {
+        let mut table = Numbers::default();
+        table.make(name(1, 1));
+        table.edit(&1).unwrap().is = 2;
+        assert_eq!((table.rows[&1].mark, table.made.as_slice()), (Mark::Made, [1].as_slice()));
+    }
+
+    #[test]
+    fn a_row_that_is_dropped_is_gone_at_once_and_may_be_made_again() {
+        let mut table = Numbers::default();
+        table.load(name(1, 1));
+        table.drop(&1);
+        assert!(table.get(&1).is_none() && table.edit(&1).is_none());
+        assert_eq!(table.rows[&1].mark, Mark::Dropped);
+        table.make(name(1, 2));
+        assert_eq!((table.rows[&1].mark, table.get(&1).unwrap().is), (Mark::Remade, 2));
+        table.make(name(2, 2));
+        table.drop(&2);
+        assert!(!table.rows.contains_key(&2), "made and dropped in one batch: never written");
+        assert_eq!(table.made, [1]);
+    }
+
+    #[test]
+    fn a_row_is_counted_and_listed_once_whatever_becomes_of_it() {
+        let mut table = Numbers::default();
+        (1..=2).for_each(|number| table.load(name(number, 1)));
+        let counted = |table: &Numbers| (table.changed, table.made.clone());
+        table.edit(&1).unwrap().is = 2;
+        table.drop(&1);
+        table.drop(&1);
+        table.drop(&9);
+        assert_eq!(counted(&table), (1, vec![]));
+        table.make(name(1, 3));
+        table.make(name(1, 4));
+        assert_eq!((counted(&table), table.rows[&1].mark), ((1, vec![1]), Mark::Remade));
+        table.drop(&1);
+        assert_eq!((counted(&table), table.rows[&1].mark), ((1, vec![]), Mark::Dropped));
+        table.make(name(3, 1));
+        table.make(name(3, 2));
+        assert_eq!((counted(&table), table.rows[&3].mark), ((2, vec![3]), Mark::Made));
+        table.drop(&3);
+        assert_eq!(counted(&table), (1, vec![]), "nothing is left of it to be written");
+        table.make(name(2, 2));
+        assert_eq!((counted(&table), table.rows[&2].mark), ((2, vec![2]), Mark::Remade));
+    }
+
+    #[test]
+    fn what_was_loaded_is_not_asked_for_again() {
+        let mut table = Numbers::default();
+        assert!(table.follow(&1).is_none() && table.is_followed);
+        table.settle();
+        assert!(
+            table.follow(&1).is_none() && !table.is_followed,
+            "it is not there: no more to ask"
+        );
+        assert!(table.pending.is_empty());
+        table.learn(name(1, 7));
+        assert_eq!(table.follow(&1).unwrap().is, 7);
+        assert_eq!(table.changed, 0, "a view is never written");
+    }
+
+    /// Stock of one product in two places: neither hides the other.
+    #[test]
+    fn one_find_brings_all_rows_of_a_parent_and_no_others() {
+        let shelf = |product, location| Shelf {
+            location: LocationId(location),
+            ..Shelf::empty(ProductId(product))
+        };
+        let places = |table: &Table<Shelf>, product: i64| -> Vec<i64> {
+            table.of(&ProductId(product)).map(|shelf| shelf.location.0).collect()
+        };
+        let mut table = Table::<Shelf>::default();
+        assert_eq!(table.follow_all(&ProductId(2)).count(), 0);
+        assert!(table.is_followed && table.pending.contains(&ProductId(2)));
+        for (product, location) in [(1, 9), (2, i64::MIN), (2, 1), (2, 7), (3, 1)] {
+            table.load(shelf(product, location));
         }
-        needs
+        table.settle();
+        assert_eq!(table.follow_all(&ProductId(2)).count(), 3);
+        assert!(!table.is_followed && table.pending.is_empty());
+        assert_eq!(places(&table, 2), [i64::MIN, 1, 7]);
+        table.drop(&(ProductId(2), LocationId(1)));
+        assert_eq!((places(&table, 2), places(&table, 4)), (vec![i64::MIN, 7], vec![]));
     }
 
-    /// Asks for a product, or first for its id.
-    pub(crate) fn product(&mut self, facts: &Facts, reference: &ProductRef) -> Option<ProductId> {
-        let id = facts.product_id(reference);
-        match (id, reference) {
-            (Some(id), _) => {
-                self.products.insert(id);
-            }
-            (None, ProductRef::Sku(sku)) => {
-                self.skus.insert(sku.clone());
-                self.is_partial = true;
-            }
-            (None, ProductRef::PublicId(id)) => {
-                self.public_ids.insert(*id);
-                self.is_partial = true;
-            }
-            (None, ProductRef::Id(_)) => {}
-        }
-        id
-    }
-}
-
-impl Facts {
-    fn product_id(&self, reference: &ProductRef) -> Option<ProductId> {
-        match reference {
-            ProductRef::Id(id) => Some(*id),
-            ProductRef::PublicId(id) => self.public_ids.get(id).copied(),
-            ProductRef::Sku(sku) => self.skus.get(sku).copied(),
-        }
-    }
-
-    pub(crate) fn product(&self, reference: &ProductRef) -> Option<&Product> {
-        self.products.get(&self.product_id(reference)?)
-    }
-
-    pub(crate) fn sellable(&self, reference: &ProductRef) -> Option<&Product> {
-        self.product(reference).filter(|product| !product.is_archived)
-    }
-
-    pub(crate) fn stock_of(&self, product: ProductId) -> Stock {
-        self.stock.get(&product).copied().unwrap_or_default()
-    }
-
-    pub(crate) fn category(&self, slug: Option<&Text<100>>) -> Result<Option<CategoryId>, Refusal> {
-        let find = |slug| self.categories.get(slug).ok_or(Refusal::UnknownCategory);
-        Ok(slug.map(find).transpose()?.map(|category| category.id))
-    }
-
-    /// Takes every line off the shelf, or nothing: then it says all that are short.
-    pub(crate) fn take(&mut self, lines: &[OrderLine]) -> Result<(), Refusal> {
-        let short: Vec<_> = lines.iter().filter_map(|line| self.shortage(line)).collect();
-        if !short.is_empty() {
-            return Err(Refusal::OutOfStock(short));
-        }
-        for line in lines {
-            self.shift(line.product, -line.quantity.units());
-            *self.changes.sold.entry(line.product).or_default() += line.quantity.units();
-        }
-        Ok(())
-    }
-
-    pub(crate) fn give_back(&mut self, lines: &[OrderLine]) {
-        for line in lines {
-            self.shift(line.product, line.quantity.units());
-            *self.changes.returned.entry(line.product).or_default() += line.quantity.units();
-        }
-    }
-
-    /// Enters a movement that is not an order's into the ledger.
-    pub(crate) fn enter(&mut self, entry: StockEntry) {
-        self.shift(entry.product, entry.delta);
-        self.changes.entries.push(entry);
-    }
-
-    fn shortage(&self, line: &OrderLine) -> Option<ShortLine> {
-        let (requested, available) =
-            (line.quantity.units(), self.stock_of(line.product).available());
-        (requested > available).then_some(ShortLine { product: line.product, requested, available })
-    }
-
-    fn shift(&mut self, product: ProductId, delta: i64) {
-        self.stock.entry(product).or_default().on_hand += delta;
-    }
-}
-
-impl Changes {
-    pub fn is_empty(&self) -> bool {
-        *self == Changes::default()
-    }
-
-    /// What each shelf gains or loses in this batch. A shelf that ends where it began is left out.
-    pub fn stock_deltas(&self) -> BTreeMap<(ProductId, LocationId), i64> {
-        let mut deltas = BTreeMap::new();
-        let sold = self.sold.iter().map(|(product, units)| (*product, -units));
-        let returned = self.returned.iter().map(|(product, units)| (*product, *units));
-        for (product, delta) in sold.chain(returned) {
-            *deltas.entry((product, LocationId::MAIN)).or_default() += delta;
-        }
-        for entry in &self.entries {
-            *deltas.entry((entry.product, entry.location)).or_default() += entry.delta;
-        }
-        deltas.retain(|_, delta| *delta != 0);
-        deltas
+    #[test]
+    fn a_lock_that_is_asked_for_after_the_row_was_read_is_found_out() {
+        let mut table = Numbers::default();
+        table.want_locked(&1);
+        table.settle();
+        table.want_locked(&1);
+        assert!(!table.is_late, "it was locked when it was read");
+        table.want(&2);
+        table.settle();
+        table.want_locked(&2);
+        assert!(table.is_late);
     }
 }

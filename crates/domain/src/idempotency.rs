@@ -1,8 +1,12 @@
 //! Doing a thing once. A caller's key and the fingerprint of its request are kept in the commit of
 //! the change: on the order itself for ever, in a trace for at least a day for everything else.
 
-use crate::{Caller, Category, Micros, OrderId, Product, Stock, StockResult, Text, TextError};
-use serde::{Deserialize, Serialize};
+use crate::{
+    Caller, Micros, OrderId, Text, TextError,
+    facts::{Keyhole, Row},
+    rules::Never,
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -35,9 +39,12 @@ impl IdempotencyKey {
 pub struct Fingerprint(pub Uuid);
 
 impl Fingerprint {
-    /// Of the parsed request, so that white space and the order of JSON members do not matter.
-    pub fn of(request: &impl Serialize) -> Fingerprint {
-        let json = serde_json::to_vec(request).expect("a request is made of texts and numbers");
+    /// Of the parsed request, so that white space and the order of JSON members do not matter. What is
+    /// absent does not count (`skip_serializing_if`): a later version, whose requests can say more,
+    /// must know an old request again. `domain/tests/laws/golden.rs` holds fingerprints of every command.
+    pub fn of(name: &'static str, request: &impl Serialize) -> Fingerprint {
+        let json =
+            serde_json::to_vec(&(name, request)).expect("a request is made of texts and numbers");
         let digest: [u8; 32] = Sha256::digest(&json).into();
         let mut half = [0; 16];
         half.copy_from_slice(&digest[..16]);
@@ -65,8 +72,18 @@ pub struct Once {
 /// What is known of an order that was placed with a key.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlacedBefore {
+    pub owner: Caller,
+    pub key: IdempotencyKey,
     pub order: OrderId,
     pub fingerprint: Fingerprint,
+}
+
+impl Row for PlacedBefore {
+    type Key = Keyhole;
+    type Find = Keyhole;
+    fn key(&self) -> Keyhole {
+        (self.owner, self.key.clone())
+    }
 }
 
 /// What is kept of a keyed command other than an order.
@@ -75,17 +92,76 @@ pub struct Trace {
     pub caller: Caller,
     pub key: IdempotencyKey,
     pub fingerprint: Fingerprint,
-    pub kept: Kept,
+    /// The answer to give again, in a form that only its command reads.
+    pub kept: Box<str>,
     pub at: Micros,
 }
 
-/// The answer to give again.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kept {
-    /// By its id: an order is shown in its present state.
-    Order(OrderId),
-    Category(Box<Category>),
-    Product(Box<Product>, Stock),
-    Stock(Vec<StockResult>),
+impl Row for Trace {
+    type Key = Keyhole;
+    type Find = Keyhole;
+    fn key(&self) -> Keyhole {
+        (self.caller, self.key.clone())
+    }
+}
+
+/// An answer that is kept under a key. The form is a promise to later versions, which must read what
+/// this one has written: a change that breaks it gets another number, beside the old reader.
+pub trait Before: Sized {
+    fn read(kept: &str) -> Option<Self>;
+}
+
+impl Before for Never {
+    fn read(_: &str) -> Option<Never> {
+        None
+    }
+}
+
+/// By its id: an order is shown in its present state.
+impl Before for OrderId {
+    fn read(kept: &str) -> Option<OrderId> {
+        Uuid::try_parse(kept).ok().map(OrderId)
+    }
+}
+
+const FIRST_FORM: &str = "1 ";
+
+/// The first form: its number, and JSON.
+pub(crate) fn written(answer: &impl Serialize) -> Box<str> {
+    let json = serde_json::to_string(answer).expect("an answer is made of texts and numbers");
+    format!("{FIRST_FORM}{json}").into()
+}
+
+pub(crate) fn read<T: DeserializeOwned>(kept: &str) -> Option<T> {
+    serde_json::from_str(kept.strip_prefix(FIRST_FORM)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::CallerKind;
+
+    #[test]
+    fn a_key_has_1_to_255_characters() {
+        assert_eq!(IdempotencyKey::new(""), Err(TextError::Empty));
+        assert!(IdempotencyKey::new(&"k".repeat(255)).is_ok());
+        assert!(IdempotencyKey::new(&"k".repeat(256)).is_err());
+    }
+
+    /// It is kept on the order: another value would not find it again.
+    #[test]
+    fn what_a_key_is_found_by_depends_on_all_of_it_and_never_changes() {
+        let key = |text| IdempotencyKey::new(text).unwrap();
+        let caller = |kind, id| Caller { kind, id: Uuid::from_u128(id) };
+        let ada = caller(CallerKind::Account, 7);
+        let found_by = once_id(ada, &key("K1"));
+        assert_eq!(found_by.to_string(), "d820ef3c-55ea-8e92-8c92-0fb7fc6ba690");
+        for (other, key) in [
+            (ada, key("K2")),
+            (caller(CallerKind::Account, 8), key("K1")),
+            (caller(CallerKind::System, 7), key("K1")),
+        ] {
+            assert_ne!(once_id(other, &key), found_by);
+        }
+    }
 }

@@ -6,6 +6,8 @@
 pub mod accounts;
 pub mod categories;
 pub mod commands;
+pub mod consumers;
+pub mod counters;
 pub mod events;
 pub mod facts;
 pub mod idempotency;
@@ -14,6 +16,8 @@ pub mod money;
 pub mod orders;
 pub mod products;
 pub mod quantity;
+pub mod references;
+pub mod rules;
 pub mod sessions;
 pub mod stock;
 pub mod sweeps;
@@ -22,9 +26,11 @@ pub mod time;
 
 pub use accounts::{Account, Actor, Caller, CallerKind, Email, Register, Role, Username};
 pub use categories::{Category, CreateCategory};
-pub use commands::{Action, Command, Context, Decision, Outcome, Refusal};
-pub use events::{Event, EventKind};
-pub use facts::{Changes, Facts, Needs};
+pub use commands::{Action, Command, Decision, Outcome, Refusal};
+pub use consumers::{Consumer, MoveCursor, TakeLease};
+pub use counters::{Counter, CounterName};
+pub use events::{Event, EventKind, Subject, SubjectKind};
+pub use facts::Facts;
 pub use idempotency::{Fingerprint, IdempotencyKey, Once, Trace};
 pub use ids::{
     AccountId, BatchId, CategoryId, CorrelationId, LocationId, OrderId, ProductId, PublicId,
@@ -32,10 +38,14 @@ pub use ids::{
 };
 pub use money::{Currency, Money, MoneyError};
 pub use orders::{ExpectedLine, MoveOrder, Order, OrderLine, OrderStatus, PlaceOrder, ShortLine};
-pub use products::{CreateProduct, EditProduct, Product, ProductRef, Sku};
+pub use products::{CreateProduct, EditProduct, Product};
 pub use quantity::Quantity;
+pub use references::{ProductRef, Sku};
+pub use rules::{Context, Done, Kinds, Listed, Refused, Rule, Who};
 pub use sessions::{OpenSession, RefreshSession, Session};
-pub use stock::{EntryKind, MoveStock, Stock, StockChange, StockEntry, StockLine, StockResult};
+pub use stock::{
+    EntryKind, MoveStock, Shelf, Stock, StockChange, StockEntry, StockLine, StockResult,
+};
 pub use sweeps::Sweep;
-pub use text::{Text, TextError};
+pub use text::{Text, TextError, fold};
 pub use time::Micros;

@@ -220,6 +220,27 @@ mod tests {
             assert!(matches!(minor(text), Err(MoneyError::TooLarge(_))), "{text}");
         }
         assert_eq!(Money::parse("5", "JPY".parse().unwrap()).map(|m| m.minor), Ok(5));
+        assert_eq!(minor("1000000000000.00"), Ok(Money::MAX_MINOR));
+        assert!(matches!(minor("1000000000000.01"), Err(MoneyError::TooLarge(_))));
+        let zeros = |count: usize| format!("1.{}", "0".repeat(count));
+        assert_eq!((minor(&zeros(62)), minor(&zeros(63))), (Ok(100), Err(MoneyError::NotDecimal)));
+    }
+
+    #[test]
+    fn amounts_are_printed_with_the_digits_of_their_currency() {
+        for (minor, code, text) in [
+            (0, "EUR", "0.00"),
+            (5, "EUR", "0.05"),
+            (-5, "EUR", "-0.05"),
+            (12_345, "EUR", "123.45"),
+            (0, "JPY", "0"),
+            (-120, "JPY", "-120"),
+            (1_002, "KWD", "1.002"),
+        ] {
+            let currency: Currency = code.parse().unwrap();
+            assert_eq!(Money::new(minor, currency).to_string(), text, "{minor} {code}");
+            assert_eq!((currency.code(), currency.to_string().as_str()), (code, code));
+        }
     }
 
     #[test]

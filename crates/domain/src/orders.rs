@@ -4,12 +4,16 @@
 //! holds stock or has given it back; a move between the two takes or gives it in the same commit.
 
 use crate::{
-    Actor, Caller, Currency, Decision, Event, Micros, Money, Once, OrderId, Outcome, ProductId,
-    ProductRef, Quantity, Refusal, Sku, Text,
-    commands::Context,
-    facts::{Facts, Needs},
-    idempotency::{Kept, PlacedBefore},
+    Actor, Caller, Context, Currency, Event, EventKind, Facts, Fingerprint, Micros, Money, Once,
+    OrderId, ProductId, ProductRef, Quantity, Sku, Subject, Text, commands,
+    events::MoveData,
+    facts::Row,
+    idempotency::PlacedBefore,
+    kinds,
+    rules::{Keyed, Numbers, Rule, Weight, Who},
+    stock::OutOfStock,
 };
+use OrderStatus::{Cancelled, Completed, Failed, Pending, Processing};
 use serde::Serialize;
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -22,8 +26,6 @@ pub enum OrderStatus {
     Cancelled,
     Failed,
 }
-
-use OrderStatus::{Cancelled, Completed, Failed, Pending, Processing};
 
 /// Every move that there is.
 pub const MOVES: [(OrderStatus, OrderStatus); 6] = [
@@ -117,6 +119,7 @@ pub struct ExpectedLine {
     pub product: ProductRef,
     pub quantity: Quantity,
     /// What the buyer saw.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<Money>,
 }
 
@@ -142,31 +145,64 @@ pub struct PlaceOrder {
     #[serde(skip)]
     pub currency: Currency,
     pub lines: Vec<ExpectedLine>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<Money>,
+    #[serde(skip_serializing_if = "str::is_empty")]
     pub note: Text<1000>,
 }
 
-impl PlaceOrder {
-    pub fn needs(&self, caller: Caller, once: Option<&Once>, facts: &Facts, needs: &mut Needs) {
-        needs.order_keys.extend(once.map(|once| (caller, once.key.clone())));
-        for line in &self.lines {
-            needs.product(facts, &line.product);
-        }
+impl Row for Arc<Order> {
+    type Key = OrderId;
+    type Find = OrderId;
+    fn key(&self) -> OrderId {
+        self.id
+    }
+}
+
+kinds! {
+    pub enum PlaceRefusal {
+        /// Named at these lines.
+        UnknownProducts(Vec<usize>) = "unknown_product",
+        QuantityTooLarge { line: usize } = "quantity_too_large",
+        TotalTooLarge = "total_too_large",
+        LinesChanged(Vec<ChangedPrice>) = "price_changed_line",
+        TotalChanged { expected: Money, total: Money } = "price_changed_total",
+        OutOfStock(Vec<ShortLine>) = "out_of_stock",
+    }
+}
+
+impl From<OutOfStock> for PlaceRefusal {
+    fn from(OutOfStock(lines): OutOfStock) -> PlaceRefusal {
+        PlaceRefusal::OutOfStock(lines)
+    }
+}
+
+impl Rule for PlaceOrder {
+    type Outcome = Arc<Order>;
+    type Refusal = PlaceRefusal;
+
+    fn name(&self) -> &'static str {
+        "place_order"
     }
 
-    pub fn decide(&self, facts: &mut Facts, context: &Context, once: Option<&Once>) -> Decision {
-        let owner = context.actor.caller;
-        if let Some(once) = once
-            && let Some(before) = facts.order_keys.get(&(owner, once.key.clone()))
-        {
-            return match before.fingerprint == once.fingerprint {
-                true => Ok(Outcome::Replayed(Kept::Order(before.order))),
-                false => Err(Refusal::KeyReused),
-            };
-        }
+    fn keyed(&self) -> Keyed {
+        Keyed::OnOrder
+    }
+
+    fn fingerprint(&self) -> Option<Fingerprint> {
+        Some(Fingerprint::of(self.name(), self))
+    }
+
+    fn needs(&self, _: &Who, facts: &mut Facts) {
+        self.lines.iter().for_each(|line| line.product.want(facts));
+    }
+
+    fn decide(&self, context: Context, facts: &mut Facts) -> Result<Arc<Order>, PlaceRefusal> {
+        let Context { who, now } = context;
+        let owner = who.actor.caller;
         let lines = self.priced_lines(facts)?;
         let total_minor = self.agreed_total(&lines)?;
-        facts.take(&lines)?;
+        facts.shelves.take(&lines, now)?;
         let order = Arc::new(Order {
             id: self.id,
             number: None,
@@ -176,32 +212,46 @@ impl PlaceOrder {
             currency: self.currency,
             total_minor,
             note: self.note.clone(),
-            once: once.cloned(),
+            once: who.once.clone(),
             lines,
-            created_at: context.now,
-            updated_at: context.now,
+            created_at: now,
+            updated_at: now,
             processing_started_at: None,
             processing_completed_at: None,
             failure_reason: None,
         });
-        if let Some(Once { key, fingerprint }) = once.cloned() {
-            let placed = PlacedBefore { order: self.id, fingerprint };
-            facts.order_keys.insert((owner, key), placed);
+        if let Some(Once { key, fingerprint }) = who.once.clone() {
+            facts.placed.learn(PlacedBefore { owner, key, order: self.id, fingerprint });
         }
-        facts.changes.events.push(order.event(None, None, context));
-        facts.changes.placed_orders.push(self.id);
-        facts.orders.insert(self.id, order.clone());
-        Ok(Outcome::Placed(order))
+        facts.events.add(order.event(EventKind::OrderPlaced, None, context));
+        facts.orders.make(order.clone());
+        Ok(order)
     }
 
+    fn number(order: &mut Arc<Order>, numbers: &Numbers) {
+        if let Some(number) = numbers.get(&order.id) {
+            Arc::make_mut(order).number = Some(*number);
+        }
+    }
+
+    fn weight(&self) -> Weight {
+        let lines = self.lines.len();
+        Weight { rows: 4 + 2 * lines, bytes: 4096 + LINE_BYTES_MOST * lines }
+    }
+}
+
+/// What a line may copy from its product: four bytes for each character of its texts, and the rest.
+const LINE_BYTES_MOST: usize = 4 * (5000 + 200) + 64 + 64;
+
+impl PlaceOrder {
     /// The lines as they are sold: one per product, in the order of their first mention.
-    fn priced_lines(&self, facts: &Facts) -> Result<Vec<OrderLine>, Refusal> {
+    fn priced_lines(&self, facts: &Facts) -> Result<Vec<OrderLine>, PlaceRefusal> {
         let mut unknown = Vec::new();
         let mut changed = Vec::new();
         let mut lines = Vec::<OrderLine>::with_capacity(self.lines.len());
         let mut places = BTreeMap::<ProductId, usize>::new();
         for (index, wanted) in self.lines.iter().enumerate() {
-            let product = facts.sellable(&wanted.product);
+            let product = wanted.product.for_sale(facts);
             // A price in another currency is no price of this shop.
             let product = product.filter(|product| product.price.currency == self.currency);
             let Some(product) = product else {
@@ -216,7 +266,8 @@ impl PlaceOrder {
             match places.get(&product.id) {
                 Some(&place) => {
                     let sum = lines[place].quantity.plus(wanted.quantity);
-                    lines[place].quantity = sum.ok_or(Refusal::QuantityTooLarge { line: index })?;
+                    lines[place].quantity =
+                        sum.ok_or(PlaceRefusal::QuantityTooLarge { line: index })?;
                 }
                 None => {
                     places.insert(product.id, lines.len());
@@ -232,21 +283,21 @@ impl PlaceOrder {
             }
         }
         match (unknown.is_empty(), changed.is_empty()) {
-            (false, _) => Err(Refusal::UnknownProducts(unknown)),
-            (_, false) => Err(Refusal::PriceChanged { lines: changed, total: None }),
+            (false, _) => Err(PlaceRefusal::UnknownProducts(unknown)),
+            (_, false) => Err(PlaceRefusal::LinesChanged(changed)),
             _ => Ok(lines),
         }
     }
 
-    fn agreed_total(&self, lines: &[OrderLine]) -> Result<i64, Refusal> {
+    fn agreed_total(&self, lines: &[OrderLine]) -> Result<i64, PlaceRefusal> {
         let total = lines.iter().try_fold(Money::zero(self.currency), |sum, line| {
             let price = Money::new(line.unit_price_minor, self.currency);
             price.times(line.quantity).and_then(|line_total| sum.plus(line_total))
         });
-        let total = total.ok_or(Refusal::TotalTooLarge)?;
+        let total = total.ok_or(PlaceRefusal::TotalTooLarge)?;
         match self.total {
             Some(expected) if expected != total => {
-                Err(Refusal::PriceChanged { lines: vec![], total: Some((expected, total)) })
+                Err(PlaceRefusal::TotalChanged { expected, total })
             }
             _ => Ok(total.minor),
         }
@@ -258,50 +309,96 @@ impl PlaceOrder {
 pub struct MoveOrder {
     pub order: OrderId,
     pub to: OrderStatus,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Text<500>>,
 }
 
-impl MoveOrder {
-    pub fn needs(&self, facts: &Facts, needs: &mut Needs) {
-        match facts.orders.get(&self.order) {
-            Some(order) if order.status.holds_stock() != self.to.holds_stock() => {
-                needs.products.extend(order.lines.iter().map(|line| line.product));
-            }
-            Some(_) => {}
-            None => {
-                needs.orders.insert(self.order);
-                needs.is_partial = true;
-            }
+kinds! {
+    pub enum MoveRefusal {
+        NotFound = "order_not_found",
+        IllegalMove { from: OrderStatus, to: OrderStatus } = "illegal_move",
+        OutOfStock(Vec<ShortLine>) = "out_of_stock",
+    }
+}
+
+impl From<OutOfStock> for MoveRefusal {
+    fn from(OutOfStock(lines): OutOfStock) -> MoveRefusal {
+        MoveRefusal::OutOfStock(lines)
+    }
+}
+
+impl Rule for MoveOrder {
+    type Outcome = Arc<Order>;
+    type Refusal = MoveRefusal;
+
+    fn name(&self) -> &'static str {
+        "move_order"
+    }
+
+    fn keyed(&self) -> Keyed {
+        Keyed::Traced
+    }
+
+    fn fingerprint(&self) -> Option<Fingerprint> {
+        Some(Fingerprint::of(self.name(), self))
+    }
+
+    fn needs(&self, _: &Who, facts: &mut Facts) {
+        let Facts { orders, shelves, .. } = facts;
+        if let Some(order) = orders.follow(&self.order)
+            && order.status.holds_stock() != self.to.holds_stock()
+        {
+            order.lines.iter().for_each(|line| shelves.want(&line.product));
         }
     }
 
-    pub fn decide(&self, facts: &mut Facts, context: &Context) -> Decision {
-        let order = facts.orders.get(&self.order).ok_or(Refusal::OrderNotFound)?.clone();
-        if !order.is_visible_to(&context.actor) {
-            return Err(Refusal::OrderNotFound);
-        }
-        if order.status == self.to && self.to == Cancelled {
-            return Ok(Outcome::Moved(order));
-        }
-        let moved = self.is_allowed_for(&context.actor, order.status);
-        if !moved {
-            return Err(Refusal::IllegalMove { from: order.status, to: self.to });
-        }
-        match (order.status.holds_stock(), self.to.holds_stock()) {
-            (true, false) => facts.give_back(&order.lines),
-            (false, true) => facts.take(&order.lines)?,
-            _ => {}
+    fn decide(&self, context: Context, facts: &mut Facts) -> Result<Arc<Order>, MoveRefusal> {
+        let actor = &context.who.actor;
+        let order = facts.orders.get(&self.order).ok_or(MoveRefusal::NotFound)?;
+        if !order.is_visible_to(actor) {
+            return Err(MoveRefusal::NotFound);
         }
         let from = order.status;
-        let mut order = order;
-        Arc::make_mut(&mut order).enter_status(self.to, self.reason.clone(), context.now);
-        let event = order.event(Some(from), self.reason.clone(), context);
-        facts.changes.events.push(event);
-        facts.changes.moved_orders.insert(order.id);
-        facts.orders.insert(order.id, order.clone());
-        Ok(Outcome::Moved(order))
+        if from == self.to && self.to == Cancelled {
+            return Ok(order.clone());
+        }
+        if !self.is_allowed_for(actor, from) {
+            return Err(MoveRefusal::IllegalMove { from, to: self.to });
+        }
+        match (from.holds_stock(), self.to.holds_stock()) {
+            (true, false) => facts.shelves.give_back(&order.lines, context.now),
+            (false, true) => facts.shelves.take(&order.lines, context.now)?,
+            _ => {}
+        }
+        let order = facts.orders.edit(&self.order).ok_or(MoveRefusal::NotFound)?;
+        Arc::make_mut(order).enter_status(self.to, self.reason.clone(), context.now);
+        let (order, kind) = (order.clone(), moved_to(self.to));
+        facts.events.add(order.event(kind, self.reason.as_deref(), context));
+        Ok(order)
     }
 
+    fn kept(order: &Arc<Order>) -> Box<str> {
+        order.id.to_string().into()
+    }
+
+    fn number(order: &mut Arc<Order>, numbers: &Numbers) {
+        PlaceOrder::number(order, numbers);
+    }
+}
+
+fn moved_to(status: OrderStatus) -> EventKind {
+    match status {
+        Pending => EventKind::OrderRetried,
+        Processing => EventKind::OrderStarted,
+        Completed => EventKind::OrderCompleted,
+        Cancelled => EventKind::OrderCancelled,
+        Failed => EventKind::OrderFailed,
+    }
+}
+
+commands!(Orders: PlaceOrder = "place_order" -> OrderId, MoveOrder = "move_order" -> OrderId);
+
+impl MoveOrder {
     /// A customer may cancel while nobody works on the order; every other move is the staff's.
     fn is_allowed_for(&self, actor: &Actor, from: OrderStatus) -> bool {
         let own_business = (from, self.to) == (Pending, Cancelled);
@@ -327,20 +424,14 @@ impl Order {
         self.updated_at = now;
     }
 
-    fn event(
-        &self,
-        from: Option<OrderStatus>,
-        reason: Option<Text<500>>,
-        context: &Context,
-    ) -> Event {
+    fn event(&self, kind: EventKind, reason: Option<&str>, context: Context) -> Event {
         Event {
-            order: self.id,
-            version: self.version,
-            from,
-            to: self.status,
-            reason,
-            actor: context.actor.caller,
-            correlation: context.correlation,
+            subject: Subject::order(self.id),
+            version: Some(self.version),
+            kind,
+            data: reason.map(MoveData::written),
+            actor: context.who.actor.caller,
+            correlation: context.who.correlation,
             at: context.now,
         }
     }

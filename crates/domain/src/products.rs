@@ -2,70 +2,15 @@
 //! each edit and never with a sale; an archived product stays for its past orders and is sold no more.
 
 use crate::{
-    CategoryId, Decision, EntryKind, LocationId, Micros, Money, Outcome, ProductId, PublicId,
-    Refusal, Stock, StockEntry, Text, TextError,
-    commands::Context,
-    facts::{Facts, Needs},
+    CategoryId, Context, Currency, EntryKind, Facts, Fingerprint, LocationId, Micros, Money,
+    ProductId, ProductRef, PublicId, Shelf, Sku, Stock, StockEntry, Text, commands,
+    counters::CounterName,
+    facts::{PublicIdOwner, Row, SkuOwner},
+    idempotency::{self, Before},
+    kinds,
+    rules::{Keyed, Rule, Weight, Who},
 };
 use serde::{Deserialize, Serialize};
-use std::fmt;
-use uuid::Uuid;
-
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Sku(Text<64>);
-
-impl Sku {
-    pub fn new(text: &str) -> Result<Sku, TextError> {
-        match text {
-            "" => Err(TextError::Empty),
-            _ if !text.chars().all(|c| c.is_ascii_graphic()) => {
-                Err(TextError::Form("must consist of visible ASCII characters"))
-            }
-            _ => Text::new(text).map(Sku),
-        }
-    }
-
-    pub fn stored(text: &str) -> Sku {
-        Sku(Text::stored(text))
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Sku {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// How a request names a product: by its small id, its public id, or its sku.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ProductRef {
-    Id(ProductId),
-    PublicId(PublicId),
-    Sku(Sku),
-}
-
-impl ProductRef {
-    /// Digits are the id, a UUID the public id, anything else or what follows `sku:` the sku.
-    pub fn parse(text: &str) -> Result<ProductRef, TextError> {
-        if let Some(sku) = text.strip_prefix("sku:") {
-            return Sku::new(sku).map(ProductRef::Sku);
-        }
-        if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
-            // More digits than an id can have name no product, which is not the same as bad input.
-            return Ok(ProductRef::Id(ProductId(text.parse().unwrap_or(0))));
-        }
-        match Uuid::try_parse(text) {
-            Ok(id) => Ok(ProductRef::PublicId(PublicId(id))),
-            Err(_) => Sku::new(text).map(ProductRef::Sku),
-        }
-    }
-}
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Product {
@@ -84,6 +29,29 @@ pub struct Product {
     pub updated_at: Micros,
 }
 
+impl Product {
+    pub fn stock(&self, facts: &Facts) -> Stock {
+        facts.shelves.main(self.id).map_or_else(Stock::default, Shelf::stock)
+    }
+}
+
+impl Row for Product {
+    type Key = ProductId;
+    type Find = ProductId;
+    fn key(&self) -> ProductId {
+        self.id
+    }
+}
+
+/// A product as it was answered, with what lay on its shelf.
+pub type Shown = (Box<Product>, Stock);
+
+impl Before for Shown {
+    fn read(kept: &str) -> Option<Shown> {
+        idempotency::read(kept)
+    }
+}
+
 /// Puts a product into the catalog, with its first receipt if there is one.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct CreateProduct {
@@ -92,34 +60,75 @@ pub struct CreateProduct {
     /// Used when the request names no sku.
     #[serde(skip)]
     pub made_sku: Sku,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sku: Option<Sku>,
     pub name: Text<200>,
+    #[serde(skip_serializing_if = "str::is_empty")]
     pub description: Text<5000>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub image_url: Option<Text<2000>>,
     pub price: Money,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<Text<100>>,
+    #[serde(skip_serializing_if = "is_none")]
     pub quantity: i64,
+}
+
+/// A request without a quantity brings no first receipt.
+fn is_none(quantity: &i64) -> bool {
+    *quantity == 0
 }
 
 impl CreateProduct {
     fn sku(&self) -> &Sku {
         self.sku.as_ref().unwrap_or(&self.made_sku)
     }
+}
 
-    pub fn needs(&self, needs: &mut Needs) {
-        needs.skus.insert(self.sku().clone());
-        needs.slugs.extend(self.category.clone());
-        needs.last_product = true;
+kinds! {
+    pub enum CreateProductRefusal {
+        SkuTaken = "sku_taken",
+        UnknownCategory = "unknown_category",
+    }
+}
+
+impl Rule for CreateProduct {
+    type Outcome = Shown;
+    type Refusal = CreateProductRefusal;
+
+    fn name(&self) -> &'static str {
+        "create_product"
     }
 
-    pub fn decide(&self, facts: &mut Facts, context: &Context) -> Decision {
-        if facts.skus.contains_key(self.sku()) {
-            return Err(Refusal::SkuTaken);
+    fn keyed(&self) -> Keyed {
+        Keyed::Traced
+    }
+
+    fn fingerprint(&self) -> Option<Fingerprint> {
+        Some(Fingerprint::of(self.name(), self))
+    }
+
+    fn needs(&self, _: &Who, facts: &mut Facts) {
+        facts.skus.want(self.sku());
+        if let Some(slug) = &self.category {
+            facts.slugs.want(slug);
         }
-        let category = facts.category(self.category.as_ref())?;
-        facts.last_product += 1;
+        facts.counters.want(&CounterName::Products);
+    }
+
+    fn decide(&self, context: Context, facts: &mut Facts) -> Result<Shown, CreateProductRefusal> {
+        if facts.skus.get(self.sku()).is_some() {
+            return Err(CreateProductRefusal::SkuTaken);
+        }
+        let category = match &self.category {
+            Some(slug) => {
+                let owner = facts.slugs.get(slug);
+                Some(owner.ok_or(CreateProductRefusal::UnknownCategory)?.is)
+            }
+            None => None,
+        };
         let product = Product {
-            id: ProductId(facts.last_product),
+            id: ProductId(facts.counters.next(CounterName::Products)),
             public_id: self.public_id,
             sku: self.sku().clone(),
             name: self.name.clone(),
@@ -133,28 +142,39 @@ impl CreateProduct {
             created_at: context.now,
             updated_at: context.now,
         };
-        facts.skus.insert(product.sku.clone(), product.id);
-        facts.public_ids.insert(product.public_id, product.id);
-        facts.stock.insert(product.id, Stock::default());
-        facts.changes.created_products.insert(product.id);
+        facts.skus.learn(SkuOwner { name: product.sku.clone(), is: product.id });
+        facts.public_ids.learn(PublicIdOwner { name: product.public_id, is: product.id });
+        facts.products.make(product.clone());
+        facts.shelves.make(Shelf::empty(product.id));
         if self.quantity > 0 {
             facts.enter(first_receipt(product.id, self.quantity, context));
         }
-        let stock = facts.stock_of(product.id);
-        facts.products.insert(product.id, product.clone());
-        Ok(Outcome::Product(Box::new(product), stock))
+        let stock = product.stock(facts);
+        Ok((Box::new(product), stock))
+    }
+
+    fn kept(shown: &Shown) -> Box<str> {
+        idempotency::written(shown)
+    }
+
+    fn weight(&self) -> Weight {
+        Weight { rows: 6, bytes: 8192 + FOLDED_MOST * self.description.len() }
     }
 }
 
-fn first_receipt(product: ProductId, delta: i64, context: &Context) -> StockEntry {
+/// A product is written as it is, folded for searches (which may lengthen it eighteen times), and as a kept
+/// answer.
+const FOLDED_MOST: usize = 20;
+
+fn first_receipt(product: ProductId, delta: i64, context: Context) -> StockEntry {
     StockEntry {
         product,
         location: LocationId::MAIN,
         kind: EntryKind::Receipt,
         delta,
         reason: None,
-        actor: context.actor.caller,
-        correlation: context.correlation,
+        actor: context.who.actor.caller,
+        correlation: context.who.correlation,
         at: context.now,
     }
 }
@@ -164,16 +184,22 @@ fn first_receipt(product: ProductId, delta: i64, context: &Context) -> StockEntr
 pub struct EditProduct {
     pub product: ProductRef,
     /// `None`: whatever version it is at.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub versions: Option<Vec<i64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sku: Option<Sku>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<Text<200>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<Text<5000>>,
     // To clear is another request than to leave: their fingerprints must differ.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image_url: Option<Option<Text<2000>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<Money>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<Option<Text<100>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub is_archived: Option<bool>,
 }
 
@@ -193,47 +219,27 @@ impl EditProduct {
         }
     }
 
-    pub fn needs(&self, facts: &Facts, needs: &mut Needs) {
-        if let Some(id) = needs.product(facts, &self.product) {
-            needs.edited_products.insert(id);
-        }
-        needs.skus.extend(self.sku.clone());
-        needs.slugs.extend(self.category.clone().flatten());
-    }
-
-    pub fn decide(&self, facts: &mut Facts, context: &Context) -> Decision {
-        let present = facts.product(&self.product).ok_or(Refusal::ProductNotFound)?.clone();
-        if let Some(versions) = &self.versions
-            && !versions.contains(&present.version)
-        {
-            return Err(Refusal::VersionMismatch { current: present.version });
-        }
-        let edited = self.applied_to(&present, facts)?;
-        let stock = facts.stock_of(present.id);
-        if edited == present {
-            return Ok(Outcome::Product(Box::new(present), stock));
-        }
-        let edited = Product { version: present.version + 1, updated_at: context.now, ..edited };
-        if edited.sku != present.sku {
-            facts.skus.remove(&present.sku);
-            facts.skus.insert(edited.sku.clone(), edited.id);
-        }
-        facts.changes.edited_products.insert(edited.id);
-        facts.products.insert(edited.id, edited.clone());
-        Ok(Outcome::Product(Box::new(edited), stock))
-    }
-
-    fn applied_to(&self, present: &Product, facts: &Facts) -> Result<Product, Refusal> {
+    fn applied_to(&self, present: &Product, facts: &Facts) -> Result<Product, EditProductRefusal> {
         let mut edited = present.clone();
         if let Some(sku) = &self.sku {
             match facts.skus.get(sku) {
-                Some(id) if *id != present.id => return Err(Refusal::SkuTaken),
+                Some(owner) if owner.is != present.id => return Err(EditProductRefusal::SkuTaken),
                 _ => edited.sku = sku.clone(),
             }
         }
         if let Some(category) = &self.category {
-            edited.category = facts.category(category.as_ref())?;
+            edited.category = match category {
+                Some(slug) => {
+                    let owner = facts.slugs.get(slug);
+                    Some(owner.ok_or(EditProductRefusal::UnknownCategory)?.is)
+                }
+                None => None,
+            };
             edited.category_slug = category.clone();
+        }
+        // The shop sells in one currency: a price in another one would be no price.
+        if self.price.is_some_and(|price| price.currency != present.price.currency) {
+            return Err(EditProductRefusal::ForeignPrice { currency: present.price.currency });
         }
         let Product { name, description, image_url, price, is_archived, .. } = &mut edited;
         overwrite(name, &self.name);
@@ -245,30 +251,82 @@ impl EditProduct {
     }
 }
 
+kinds! {
+    pub enum EditProductRefusal {
+        NotFound = "product_not_found",
+        VersionMismatch { current: i64 } = "version_mismatch",
+        SkuTaken = "sku_taken",
+        UnknownCategory = "unknown_category",
+        /// The shop's currency is another one.
+        ForeignPrice { currency: Currency } = "foreign_price",
+    }
+}
+
+impl Rule for EditProduct {
+    type Outcome = Shown;
+    type Refusal = EditProductRefusal;
+
+    fn name(&self) -> &'static str {
+        "edit_product"
+    }
+
+    fn keyed(&self) -> Keyed {
+        Keyed::Traced
+    }
+
+    fn fingerprint(&self) -> Option<Fingerprint> {
+        Some(Fingerprint::of(self.name(), self))
+    }
+
+    fn needs(&self, _: &Who, facts: &mut Facts) {
+        if let Some(id) = self.product.follow(facts) {
+            facts.products.want_locked(&id);
+            facts.shelves.want(&id);
+        }
+        if let Some(sku) = &self.sku {
+            facts.skus.want(sku);
+        }
+        if let Some(slug) = self.category.iter().flatten().next() {
+            facts.slugs.want(slug);
+        }
+    }
+
+    fn decide(&self, context: Context, facts: &mut Facts) -> Result<Shown, EditProductRefusal> {
+        let present = self.product.product(facts).ok_or(EditProductRefusal::NotFound)?;
+        if let Some(versions) = &self.versions
+            && !versions.contains(&present.version)
+        {
+            return Err(EditProductRefusal::VersionMismatch { current: present.version });
+        }
+        let edited = self.applied_to(present, facts)?;
+        let stock = present.stock(facts);
+        if edited == *present {
+            return Ok((Box::new(edited), stock));
+        }
+        let edited = Product { version: edited.version + 1, updated_at: context.now, ..edited };
+        let present = facts.products.edit(&edited.id).ok_or(EditProductRefusal::NotFound)?;
+        if edited.sku != present.sku {
+            facts.skus.forget(&present.sku);
+            facts.skus.learn(SkuOwner { name: edited.sku.clone(), is: edited.id });
+        }
+        *present = edited.clone();
+        Ok((Box::new(edited), stock))
+    }
+
+    fn kept(shown: &Shown) -> Box<str> {
+        idempotency::written(shown)
+    }
+
+    fn weight(&self) -> Weight {
+        let described = self.description.as_ref().map_or(0, |description| description.len());
+        Weight { rows: 4, bytes: 8192 + FOLDED_MOST * described }
+    }
+}
+
 fn overwrite<T: Clone>(place: &mut T, with: &Option<T>) {
     if let Some(value) = with {
         *place = value.clone();
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_reference_is_an_id_a_public_id_or_a_sku() {
-        let uuid = Uuid::from_u128(7);
-        for (text, expected) in [
-            ("42", ProductRef::Id(ProductId(42))),
-            ("99999999999999999999", ProductRef::Id(ProductId(0))),
-            ("sku:42", ProductRef::Sku(Sku::stored("42"))),
-            ("TENT-1", ProductRef::Sku(Sku::stored("TENT-1"))),
-            (&uuid.to_string(), ProductRef::PublicId(PublicId(uuid))),
-        ] {
-            assert_eq!(ProductRef::parse(text), Ok(expected), "{text}");
-        }
-        for text in ["", "sku:", "a b", "a\0"] {
-            assert!(ProductRef::parse(text).is_err(), "{text:?}");
-        }
-    }
-}
+commands!(Products: CreateProduct = "create_product" -> Shown, EditProduct = "edit_product" -> Shown);

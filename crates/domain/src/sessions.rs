@@ -2,9 +2,10 @@
 //! raises the generation, so that a token which comes back late shows that it was stolen.
 
 use crate::{
-    AccountId, Decision, Micros, Outcome, Refusal, SessionId,
-    commands::Context,
-    facts::{Facts, Needs},
+    AccountId, Context, Facts, Micros, SessionId, commands,
+    facts::Row,
+    kinds,
+    rules::{Never, Rule, Who},
 };
 
 #[derive(Clone, Debug, PartialEq)]
@@ -26,10 +27,25 @@ pub struct OpenSession {
     pub lifetime_us: i64,
 }
 
-impl OpenSession {
-    pub fn needs(&self, _needs: &mut Needs) {}
+impl Row for Session {
+    type Key = SessionId;
+    type Find = SessionId;
+    fn key(&self) -> SessionId {
+        self.id
+    }
+}
 
-    pub fn decide(&self, facts: &mut Facts, context: &Context) -> Decision {
+impl Rule for OpenSession {
+    type Outcome = Session;
+    type Refusal = Never;
+
+    fn name(&self) -> &'static str {
+        "open_session"
+    }
+
+    fn needs(&self, _: &Who, _: &mut Facts) {}
+
+    fn decide(&self, context: Context, facts: &mut Facts) -> Result<Session, Never> {
         let session = Session {
             id: self.id,
             account: self.account,
@@ -39,9 +55,8 @@ impl OpenSession {
             expires_at: context.now.plus(self.lifetime_us),
             ended_at: None,
         };
-        facts.changes.opened_sessions.push(session.id);
-        facts.sessions.insert(session.id, session.clone());
-        Ok(Outcome::Session(session))
+        facts.sessions.make(session.clone());
+        Ok(session)
     }
 }
 
@@ -56,32 +71,53 @@ pub struct RefreshSession {
     pub lifetime_us: i64,
 }
 
-impl RefreshSession {
-    pub fn needs(&self, needs: &mut Needs) {
-        needs.sessions.insert(self.id);
+kinds! {
+    pub enum RefreshRefusal {
+        SessionEnded = "session_ended",
+        /// The session goes on, with a later token.
+        TokenUsed = "token_used",
+    }
+}
+
+impl Rule for RefreshSession {
+    type Outcome = Session;
+    type Refusal = RefreshRefusal;
+
+    fn name(&self) -> &'static str {
+        "refresh_session"
     }
 
-    pub fn decide(&self, facts: &mut Facts, context: &Context) -> Decision {
+    fn needs(&self, _: &Who, facts: &mut Facts) {
+        facts.sessions.want(&self.id);
+    }
+
+    fn decide(&self, context: Context, facts: &mut Facts) -> Result<Session, RefreshRefusal> {
         let now = context.now;
-        let session = facts.sessions.get_mut(&self.id).ok_or(Refusal::SessionEnded)?;
+        let session = facts.sessions.get(&self.id).ok_or(RefreshRefusal::SessionEnded)?;
         if session.ended_at.is_some() || session.expires_at <= now {
-            return Err(Refusal::SessionEnded);
+            return Err(RefreshRefusal::SessionEnded);
         }
         let in_grace = now <= session.rotated_at.plus(self.grace_us);
-        match session.generation - self.generation {
+        let behind = session.generation - self.generation;
+        match behind {
+            1 if in_grace => return Ok(session.clone()),
+            // A request that was long on its way, behind a node that stood still: its sender has
+            // asked again meanwhile, and moved on. He gets nothing, and keeps his session.
+            2.. if in_grace => return Err(RefreshRefusal::TokenUsed),
+            _ => {}
+        }
+        let session = facts.sessions.edit(&self.id).ok_or(RefreshRefusal::SessionEnded)?;
+        match behind {
             0 => {
                 session.generation += 1;
                 session.rotated_at = now;
                 session.expires_at = now.plus(self.lifetime_us);
             }
-            1 if in_grace => return Ok(Outcome::Session(session.clone())),
-            // A request that was long on its way, behind a node that stood still: its sender has
-            // asked again meanwhile, and moved on. He gets nothing, and keeps his session.
-            2.. if in_grace => return Err(Refusal::TokenUsed),
             // Only its owner and a thief had this token: neither can be told from the other.
             _ => session.ended_at = Some(now),
         }
-        facts.changes.changed_sessions.insert(self.id);
-        Ok(Outcome::Session(session.clone()))
+        Ok(session.clone())
     }
 }
+
+commands!(Sessions: OpenSession = "open_session" -> Never, RefreshSession = "refresh_session" -> Never);

@@ -2,10 +2,12 @@
 //! and `on_hand` is the sum of the stock entries.
 
 use crate::{
-    Caller, CorrelationId, Decision, LocationId, Micros, Outcome, ProductId, ProductRef, Refusal,
-    Text,
-    commands::Context,
-    facts::{Facts, Needs},
+    Caller, Context, CorrelationId, Facts, Fingerprint, LocationId, Micros, OrderLine, ProductId,
+    ProductRef, ShortLine, Text, commands,
+    facts::{Child, Row, Table},
+    idempotency::{self, Before},
+    kinds,
+    rules::{Keyed, Rule, Weight, Who},
 };
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +46,125 @@ impl EntryKind {
             EntryKind::Return => 4,
         }
     }
+
+    pub fn coded(code: i64) -> Option<EntryKind> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+}
+
+/// What lies in one place of one product.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shelf {
+    pub product: ProductId,
+    pub location: LocationId,
+    pub on_hand: i64,
+    pub reserved: i64,
+    pub tally: Tally,
+}
+
+/// What a batch has done to a shelf.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tally {
+    /// Added to what is on hand: it is written as a sum, which is right even if a lock was forgotten.
+    pub delta: i64,
+    /// Units sold and given back, one entry each per batch: the order lines hold the detail.
+    pub sold: i64,
+    pub returned: i64,
+    pub at: Micros,
+}
+
+impl Row for Shelf {
+    type Key = (ProductId, LocationId);
+    type Find = ProductId;
+    fn key(&self) -> Self::Key {
+        (self.product, self.location)
+    }
+}
+
+impl Child for Shelf {
+    fn parent((product, _): &Self::Key) -> ProductId {
+        *product
+    }
+    fn lowest(product: &ProductId) -> Self::Key {
+        (*product, LocationId(i64::MIN))
+    }
+}
+
+impl Shelf {
+    /// Where a new product will lie.
+    pub fn empty(product: ProductId) -> Shelf {
+        let (location, tally) = (LocationId::MAIN, Tally::default());
+        Shelf { product, location, on_hand: 0, reserved: 0, tally }
+    }
+
+    pub fn stock(&self) -> Stock {
+        Stock { on_hand: self.on_hand, reserved: self.reserved }
+    }
+
+    fn shift(&mut self, delta: i64) {
+        self.on_hand += delta;
+        self.tally.delta += delta;
+    }
+}
+
+/// What a shelf cannot give.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutOfStock(pub Vec<ShortLine>);
+
+impl Table<Shelf> {
+    /// The one place where goods are sold from, today.
+    pub fn main(&self, product: ProductId) -> Option<&Shelf> {
+        self.get(&(product, LocationId::MAIN))
+    }
+
+    fn edit_main(&mut self, product: ProductId) -> Option<&mut Shelf> {
+        self.edit(&(product, LocationId::MAIN))
+    }
+
+    /// Takes every line off the shelf, or nothing: then it says all that are short.
+    pub fn take(&mut self, lines: &[OrderLine], now: Micros) -> Result<(), OutOfStock> {
+        let short: Vec<_> = lines.iter().filter_map(|line| self.shortage(line)).collect();
+        if !short.is_empty() {
+            return Err(OutOfStock(short));
+        }
+        for line in lines {
+            let units = line.quantity.units();
+            if let Some(shelf) = self.edit_main(line.product) {
+                shelf.shift(-units);
+                shelf.tally.sold += units;
+                shelf.tally.at = now;
+            }
+        }
+        Ok(())
+    }
+
+    pub fn give_back(&mut self, lines: &[OrderLine], now: Micros) {
+        for line in lines {
+            let units = line.quantity.units();
+            if let Some(shelf) = self.edit_main(line.product) {
+                shelf.shift(units);
+                shelf.tally.returned += units;
+                shelf.tally.at = now;
+            }
+        }
+    }
+
+    /// A product without a shelf has nothing to sell.
+    fn shortage(&self, line: &OrderLine) -> Option<ShortLine> {
+        let requested = line.quantity.units();
+        let available = self.main(line.product).map_or(0, |shelf| shelf.stock().available());
+        (requested > available).then_some(ShortLine { product: line.product, requested, available })
+    }
+}
+
+impl Facts {
+    /// Enters a movement that is not an order's into the ledger.
+    pub(crate) fn enter(&mut self, entry: StockEntry) {
+        if let Some(shelf) = self.shelves.edit(&(entry.product, entry.location)) {
+            shelf.shift(entry.delta);
+            self.entries.add(entry);
+        }
+    }
 }
 
 /// One line of the ledger.
@@ -72,6 +193,7 @@ pub enum StockChange {
 pub struct StockLine {
     pub product: ProductRef,
     pub change: StockChange,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Text<500>>,
 }
 
@@ -79,6 +201,7 @@ pub struct StockLine {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MoveStock {
     pub lines: Vec<StockLine>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub partial: bool,
 }
 
@@ -100,39 +223,81 @@ pub struct StockResult {
     pub result: Result<Stock, StockProblem>,
 }
 
-impl MoveStock {
-    pub fn needs(&self, facts: &Facts, needs: &mut Needs) {
-        for line in &self.lines {
-            needs.product(facts, &line.product);
-        }
+kinds! {
+    pub enum MoveStockRefusal {
+        /// No line was carried out, for some cannot be.
+        Lines(Vec<StockResult>) = "stock_lines",
+    }
+}
+
+impl Rule for MoveStock {
+    type Outcome = Vec<StockResult>;
+    type Refusal = MoveStockRefusal;
+
+    fn name(&self) -> &'static str {
+        "move_stock"
     }
 
-    pub fn decide(&self, facts: &mut Facts, context: &Context) -> Decision {
+    fn keyed(&self) -> Keyed {
+        Keyed::Traced
+    }
+
+    fn fingerprint(&self) -> Option<Fingerprint> {
+        Some(Fingerprint::of(self.name(), self))
+    }
+
+    fn needs(&self, _: &Who, facts: &mut Facts) {
+        self.lines.iter().for_each(|line| line.product.want(facts));
+    }
+
+    fn decide(
+        &self,
+        context: Context,
+        facts: &mut Facts,
+    ) -> Result<Vec<StockResult>, MoveStockRefusal> {
         // Lines may name one product twice: each builds on the one before.
         let mut stock = std::collections::BTreeMap::<ProductId, Stock>::new();
         let mut results = Vec::with_capacity(self.lines.len());
         let mut entries = Vec::new();
         for line in &self.lines {
-            let product = facts.sellable(&line.product).map(|product| product.id);
-            let result = product.ok_or(StockProblem::UnknownProduct).and_then(|id| {
-                let present = stock.get(&id).copied().unwrap_or_else(|| facts.stock_of(id));
+            let product = line.product.for_sale(facts);
+            let result = product.ok_or(StockProblem::UnknownProduct).and_then(|product| {
+                let present = stock.get(&product.id).copied();
+                let present = present.unwrap_or_else(|| product.stock(facts));
                 let (after, kind) = line.change.applied_to(present)?;
                 let delta = after.on_hand - present.on_hand;
-                stock.insert(id, after);
-                entries.extend((delta != 0).then(|| line.entry(id, kind, delta, context)));
+                stock.insert(product.id, after);
+                entries.extend((delta != 0).then(|| line.entry(product.id, kind, delta, context)));
                 Ok(after)
             });
-            results.push(StockResult { product, result });
+            results.push(StockResult { product: product.map(|product| product.id), result });
         }
         if !self.partial && results.iter().any(|line| line.result.is_err()) {
-            return Err(Refusal::StockLines(results));
+            return Err(MoveStockRefusal::Lines(results));
         }
         for entry in entries {
             facts.enter(entry);
         }
-        Ok(Outcome::StockMoved(results))
+        Ok(results)
+    }
+
+    fn kept(results: &Vec<StockResult>) -> Box<str> {
+        idempotency::written(results)
+    }
+
+    fn weight(&self) -> Weight {
+        let lines = self.lines.len();
+        Weight { rows: 1 + 2 * lines, bytes: 1024 + 2560 * lines }
     }
 }
+
+impl Before for Vec<StockResult> {
+    fn read(kept: &str) -> Option<Self> {
+        idempotency::read(kept)
+    }
+}
+
+commands!(Stock: MoveStock = "move_stock" -> Vec<StockResult>);
 
 impl StockLine {
     fn entry(
@@ -140,7 +305,7 @@ impl StockLine {
         product: ProductId,
         kind: EntryKind,
         delta: i64,
-        context: &Context,
+        context: Context,
     ) -> StockEntry {
         StockEntry {
             product,
@@ -148,8 +313,8 @@ impl StockLine {
             kind,
             delta,
             reason: self.reason.clone(),
-            actor: context.actor.caller,
-            correlation: context.correlation,
+            actor: context.who.actor.caller,
+            correlation: context.who.correlation,
             at: context.now,
         }
     }

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::{fmt, ops::Deref, sync::Arc};
+use unicode_normalization::UnicodeNormalization;
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -64,14 +65,40 @@ impl<const MAX: usize> fmt::Display for Text<MAX> {
     }
 }
 
+/// What two texts have in common that differ only in upper and lower case, or in how their
+/// characters are put together. It may be eighteen times as long.
+pub fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    let folded = unicase::UniCase::new(text.nfkc().collect::<String>()).to_folded_case();
+    folded.nfkc().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
+    fn texts_that_differ_in_case_or_composition_fold_to_the_same() {
+        for (one, other) in [
+            ("Mess TIN 1", "mess tin 1"),
+            ("\u{c4}PFEL", "\u{e4}pfel"),
+            ("A\u{308}pfel", "\u{e4}PFEL"),
+            ("STRASSE", "Stra\u{df}e"),
+            ("\u{39f}\u{394}\u{39f}\u{3a3}", "\u{3bf}\u{3b4}\u{3bf}\u{3c2}"),
+        ] {
+            assert_eq!(fold(one), fold(other), "{one} {other}");
+        }
+        assert_ne!(fold("\u{e4}pfel"), fold("apfel"));
+    }
+
+    #[test]
     fn a_text_holds_at_most_its_bound_in_characters_and_never_nul() {
         assert!(Text::<3>::new("äöü").is_ok(), "three characters, six bytes");
         assert_eq!(Text::<3>::new("äöüß"), Err(TextError::TooLong { max: 3, actual: 4 }));
+        assert!(Text::<3>::new("abc").is_ok() && Text::<3>::new("").is_ok());
+        assert_eq!(Text::<3>::new("abcd"), Err(TextError::TooLong { max: 3, actual: 4 }));
         assert_eq!(Text::<9>::new("a\0b"), Err(TextError::Nul));
     }
 }

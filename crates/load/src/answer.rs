@@ -1,9 +1,7 @@
 //! Reads just enough of an HTTP/1.1 answer: status, framing, Retry-After.
 //! Works on whatever bytes have arrived so far, so that an answer may be cut anywhere on its way.
 
-use std::borrow::Cow;
-use std::ops::Range;
-use std::time::Duration;
+use std::{borrow::Cow, ops::Range, time::Duration};
 
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;

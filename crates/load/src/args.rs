@@ -1,10 +1,8 @@
 //! What can be asked of `sutler load` on the command line.
 //! Every flag has its default and its help here and nowhere else.
 
-use std::path::PathBuf;
-use std::time::Duration;
-
 use crate::scenario::Scenario;
+use std::{path::PathBuf, time::Duration};
 
 /// Put load on a shop and measure what it takes
 #[derive(clap::Args, Clone, Debug)]

@@ -1,13 +1,10 @@
 //! Learns what the shop sells, by following the cursor links of the product list.
 //! A shop with fewer products than asked for is loaded with those it has.
 
-use std::collections::HashSet;
-
+use crate::{desk::Desk, http::Target};
 use anyhow::bail;
 use serde::Deserialize;
-
-use crate::desk::Desk;
-use crate::http::Target;
+use std::collections::HashSet;
 
 const PAGE: u32 = 100;
 
@@ -33,13 +30,14 @@ struct Product {
 }
 
 impl Catalog {
-    /// Only `reference`, for a run that never looks at another product.
+    /// Only `reference`, for a run that never looks at another product. As in an address, digits
+    /// are an id, and what follows `sku:` is a sku; in a body text is never an id.
     pub fn only(reference: &str) -> Self {
         let plain = !reference.is_empty() && reference.bytes().all(|byte| byte.is_ascii_digit());
         let hot = if plain {
             reference.to_owned()
         } else {
-            serde_json::Value::from(reference).to_string()
+            serde_json::Value::from(reference.strip_prefix("sku:").unwrap_or(reference)).to_string()
         };
         Self { ids: Vec::new(), hot }
     }
@@ -96,7 +94,7 @@ mod tests {
     #[test]
     fn a_reference_of_digits_is_a_number_and_any_other_a_string() {
         for (reference, json) in
-            [("17", "17"), ("sku:17", "\"sku:17\""), ("a\"b", "\"a\\\"b\""), ("", "\"\"")]
+            [("17", "17"), ("sku:17", "\"17\""), ("a\"b", "\"a\\\"b\""), ("", "\"\"")]
         {
             assert_eq!(Catalog::only(reference).hot, json);
         }

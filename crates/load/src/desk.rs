@@ -1,15 +1,15 @@
 //! Calls outside the measurement: logging in, registering, learning what the shop sells.
 //! Patient where a shop asks for patience, and says in words what it was refused.
 
-use std::time::Duration;
-
+use crate::{
+    http::{Connection, Target},
+    request::RequestText,
+};
 use anyhow::{Context, anyhow};
 use serde::Deserialize;
 use serde_json::Value;
+use std::time::Duration;
 use tokio::time::{Instant, sleep};
-
-use crate::http::{Connection, Target};
-use crate::request::RequestText;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 const MAX_ATTEMPTS: u32 = 10;

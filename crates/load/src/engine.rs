@@ -1,26 +1,32 @@
 //! Drives one run from start to end: prepares, lets the users loose, keeps the seconds, settles up.
 //! Everything runs on one thread, whatever runtime the caller has, to leave the rest to the server.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-
+use crate::{
+    args::LoadArgs,
+    catalog::Catalog,
+    http::Target,
+    pace::Pace,
+    progress::Progress,
+    random::fresh_run_id,
+    report::Report,
+    scenario::Scenario,
+    session::{Session, keep_fresh, register_customers},
+    stats::Stats,
+    timeline::Timeline,
+    user::User,
+};
 use anyhow::{Context, bail};
-use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until, timeout};
-
-use crate::args::LoadArgs;
-use crate::catalog::Catalog;
-use crate::http::Target;
-use crate::pace::Pace;
-use crate::progress::Progress;
-use crate::random::fresh_run_id;
-use crate::report::Report;
-use crate::scenario::Scenario;
-use crate::session::{Session, keep_fresh, register_customers};
-use crate::stats::Stats;
-use crate::timeline::Timeline;
-use crate::user::User;
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep_until, timeout},
+};
 
 /// How long after its end a run waits for answers that are still out.
 const MAX_DRAIN: Duration = Duration::from_secs(5);

@@ -1,20 +1,22 @@
 //! One keep-alive connection: a request is written once, its answer read into a reused buffer.
 //! Cheap before anything else: one write and one read per request, and no timer is touched.
 
-use std::borrow::Cow;
-use std::future::{Future, poll_fn};
-use std::io;
-use std::net::SocketAddr;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
-use std::time::Duration;
-
-use anyhow::{Context as _, bail};
-use tokio::io::{AsyncRead, AsyncWriteExt, ReadBuf};
-use tokio::net::{TcpStream, lookup_host};
-use tokio::time::{Instant, Sleep, sleep, timeout};
-
 use crate::answer::{Answer, AnswerReader, Malformed};
+use anyhow::{Context as _, bail};
+use std::{
+    borrow::Cow,
+    future::{Future, poll_fn},
+    io,
+    net::SocketAddr,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWriteExt, ReadBuf},
+    net::{TcpStream, lookup_host},
+    time::{Instant, Sleep, sleep, timeout},
+};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 

@@ -20,9 +20,8 @@ mod table;
 mod timeline;
 mod user;
 
-use std::io::Write;
-
 use anyhow::Context;
+use std::io::{ErrorKind, Write};
 
 pub use answer::Answer;
 pub use args::LoadArgs;
@@ -43,7 +42,11 @@ pub async fn run(args: LoadArgs) -> anyhow::Result<Report> {
     let mut text =
         if json { serde_json::to_string_pretty(&report)? } else { table::render(&report) };
     text.push('\n');
-    std::io::stdout().write_all(text.as_bytes()).context("printing the report")?;
+    match std::io::stdout().write_all(text.as_bytes()) {
+        // Whoever reads it has seen enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+        printed => printed.context("printing the report")?,
+    }
     Ok(report)
 }
 

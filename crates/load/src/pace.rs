@@ -1,13 +1,18 @@
 //! The open loop: requests fall due at a fixed rate, whether or not the server keeps up.
 //! Each is taken once, in order, by the next free user; none is skipped, late ones queue.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::thread;
-use std::time::Duration;
-
-use tokio::sync::{Notify, Semaphore};
-use tokio::time::Instant;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+    },
+    thread,
+    time::Duration,
+};
+use tokio::{
+    sync::{Notify, Semaphore},
+    time::Instant,
+};
 
 /// At high rates requests fall due in small bunches, to spare a wake-up for each.
 const MIN_NAP: Duration = Duration::from_micros(500);

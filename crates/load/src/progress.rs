@@ -1,10 +1,8 @@
 //! The line that moves while a run goes on; nothing at all where stderr is not a terminal.
 
-use std::time::Duration;
-
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
 use crate::report::Row;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::time::Duration;
 
 pub struct Progress(ProgressBar);
 

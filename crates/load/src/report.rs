@@ -1,12 +1,9 @@
 //! What a run found: the figures, as `--json` prints them and `--csv` writes their seconds.
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
-
+use crate::scenario::{Kind, Scenario};
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
-
-use crate::scenario::{Kind, Scenario};
+use std::{collections::BTreeMap, fmt::Write};
 
 /// The outcome of one run.
 #[derive(Serialize, Deserialize, Clone, Debug)]

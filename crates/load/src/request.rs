@@ -1,8 +1,7 @@
 //! Writes requests into one reused buffer, head and body together, ready for a single write.
 //! What is the same in every request of a connection is written ahead.
 
-use std::fmt::Arguments;
-use std::io::Write;
+use std::{fmt::Arguments, io::Write};
 
 /// The request that a connection sends next.
 pub struct RequestText {

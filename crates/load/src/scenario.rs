@@ -1,8 +1,7 @@
 //! What users do: the kinds of request there are, and how often each scenario draws them.
 
-use serde::{Deserialize, Serialize};
-
 use crate::random::Random;
+use serde::{Deserialize, Serialize};
 
 /// What the users of a run do.
 #[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

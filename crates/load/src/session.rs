@@ -1,17 +1,18 @@
 //! Accounts and their tokens: logs in, and again before a token ends or when one is refused.
 //! However many users share an account, it logs in once at a time.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
-
+use crate::{desk::Desk, http::Target};
 use anyhow::Context;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep};
-
-use crate::desk::Desk;
-use crate::http::Target;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep},
+};
 
 /// Checking a password is meant to be slow; more at once would only queue.
 const PARALLEL_REGISTRATIONS: usize = 4;

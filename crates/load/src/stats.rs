@@ -2,15 +2,13 @@
 //! What began during the warm-up is in none of the figures; only orders that were acknowledged
 //! are counted from the first, so that they can be compared with what the shop stored.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
-
-use hdrhistogram::Histogram;
-use hdrhistogram::errors::CreationError;
+use crate::{
+    report::{Figures, Latency, Row},
+    scenario::Kind,
+};
+use hdrhistogram::{Histogram, errors::CreationError};
+use std::{collections::BTreeMap, time::Duration};
 use tokio::time::Instant;
-
-use crate::report::{Figures, Latency, Row};
-use crate::scenario::Kind;
 
 const MAX_LATENCY_US: u64 = 600_000_000;
 

@@ -1,11 +1,8 @@
 //! The report as a person reads it: one line per kind of request, then what went wrong.
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
-
-use comfy_table::{Cell, CellAlignment, Table, presets};
-
 use crate::report::{Figures, Report};
+use comfy_table::{Cell, CellAlignment, Table, presets};
+use std::{collections::BTreeMap, fmt::Write};
 
 const HEADER: [&str; 12] = [
     "",

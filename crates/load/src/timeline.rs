@@ -1,9 +1,10 @@
 //! When a run begins, is measured, and ends, early if somebody wants it to.
 
 use std::time::Duration;
-
-use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep_until},
+};
 
 /// The moments of one run.
 #[derive(Debug)]

@@ -1,23 +1,24 @@
 //! One user: takes a turn, sends a request, counts what came of it, and goes on.
 //! One connection, one request at a time, and no failure that ends the user before the run.
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
-use std::time::Duration;
-
+use crate::{
+    answer::Answer,
+    desk::Problem,
+    engine::Run,
+    http::{Connection, TransportError},
+    random::Random,
+    request::{RequestText, write_order},
+    scenario::{Kind, Scenario},
+    session::{Session, Token},
+    stats::Outcome,
+};
 use serde::Deserialize;
 use serde_json::Value;
+use std::{
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
+};
 use tokio::time::{Instant, sleep};
-
-use crate::answer::Answer;
-use crate::desk::Problem;
-use crate::engine::Run;
-use crate::http::{Connection, TransportError};
-use crate::random::Random;
-use crate::request::{RequestText, write_order};
-use crate::scenario::{Kind, Scenario};
-use crate::session::{Session, Token};
-use crate::stats::Outcome;
 
 const BACK_OFF: Duration = Duration::from_millis(50);
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(1);

@@ -1,14 +1,14 @@
 //! What tries to prove Sutler's promises wrong. Not shipped: it may use every part of Sutler, and
 //! nothing of Sutler may use it.
 
-mod all;
 mod attack;
 mod measure;
+mod nouns;
 mod simulation;
 mod stage;
 mod verdicts;
 
-use attack::{fuzz, mutants, overload, survivors, torture};
+use attack::{all, fuzz, mutants, overload, survivors, torture};
 use clap::{Parser, Subcommand};
 use measure::{alone, bench, limit};
 use stage::mounts;

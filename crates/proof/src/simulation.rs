@@ -7,9 +7,7 @@ mod clients;
 mod history;
 mod inspection;
 mod kinds;
-mod model;
 mod node;
-mod rows;
 mod scene;
 mod seed;
 mod tally;
@@ -22,7 +20,7 @@ use crate::{
     stage::durations,
     verdicts::{Line, Verdict},
 };
-pub use kinds::CommandKind;
+pub use clients::{Clients, Request, SYSTEM};
 use std::{
     ops::Range,
     time::{Duration, Instant},

@@ -8,3 +8,4 @@ pub mod processes;
 pub mod random;
 pub mod servers;
 pub mod sites;
+pub mod texts;

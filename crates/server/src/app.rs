@@ -1,23 +1,32 @@
 //! One shop as a node serves it: everything wired together, in this one place.
 
 use crate::{
-    ended::Ended, http::catalog_cache::CatalogCache, passwords::Passwords, settings::Settings,
-    telemetry::Meters, tokens::Tokens,
+    api::catalog::cache::CatalogCache, http::answers::Page, passwords::Passwords,
+    revocations::Revocations, settings::Settings, telemetry::Meters, tokens::Tokens,
 };
-use domain::{Action, Actor, Command, CorrelationId, Currency, IdempotencyKey, Once};
-use std::sync::Arc;
-use store::{Limits, Location, Readers, Reply, Writer};
+use domain::{Actor, CorrelationId, Currency, IdempotencyKey, Listed, Once, Who};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
+use store::{Limits, Location, Readers, Sent, Writer};
+use tokio::sync::OnceCell;
 
 pub struct App {
     pub settings: Settings,
+    pub location: Location,
     pub currency: Currency,
     pub writer: Writer,
     pub readers: Readers,
     pub catalog: CatalogCache,
+    /// The document of the API, once somebody has asked for it.
+    pub document: OnceLock<Page>,
     pub tokens: Tokens,
     pub passwords: Passwords,
-    pub ended: Ended,
+    pub revocations: Revocations,
     pub meters: Meters,
+    /// Which history of the shop this is, once somebody has asked.
+    pub epoch: OnceCell<String>,
     /// A demo on loopback shows what otherwise only staff may see.
     pub is_demo: bool,
 }
@@ -31,20 +40,23 @@ impl App {
         Ok(Arc::new(App {
             currency: settings.currency.parse().map_err(anyhow::Error::msg)?,
             writer: Writer::start(location.writer(), limits(&settings))?,
-            readers: location.readers(settings.database_connections)?,
+            readers: location.readers(settings.database_connections, settings.read_deadline)?,
             catalog: CatalogCache::new(settings.catalog_cache_ttl),
+            document: OnceLock::new(),
             tokens: Tokens::new(secret.as_bytes(), access, refresh),
             passwords: Passwords::new(settings.password_threads, settings.password_queue)?,
-            ended: Ended::default(),
+            revocations: Revocations::default(),
             meters: Meters::new()?,
+            epoch: OnceCell::new(),
             settings,
+            location,
             is_demo,
         }))
     }
 
     /// A shop has one currency: prices in another one would make products unknown.
     pub async fn check_currency(&self) -> anyhow::Result<()> {
-        let others = self.readers.currencies().await?;
+        let others = self.readers.exact().currencies().await?;
         match others.iter().find(|other| *other != self.currency.code()) {
             Some(other) => anyhow::bail!(
                 "the shop's prices are in {other}, and currency is set to {}: set it to {other}",
@@ -54,19 +66,57 @@ impl App {
         }
     }
 
+    /// Finishes what the writer has accepted, and leaves all of the shop in its database's own file.
+    pub async fn close(self: Arc<App>) -> anyhow::Result<()> {
+        tokio::task::spawn_blocking(move || {
+            self.writer.close();
+            // It is all durable without this: only a copy of the file alone would lack something.
+            if let Err(error) = self.location.settle() {
+                tracing::warn!(%error, "some of the shop stays in its write-ahead log");
+            }
+        })
+        .await?;
+        Ok(())
+    }
+
     /// Sends a command through the one door.
-    pub async fn send(
+    pub async fn send<C: Listed>(
         &self,
         actor: Actor,
         correlation: CorrelationId,
         key: Option<IdempotencyKey>,
-        action: Action,
-    ) -> Reply {
+        rule: C,
+    ) -> Sent<C> {
         let once = key.and_then(|key| {
-            let fingerprint = action.fingerprint()?;
+            let fingerprint = rule.fingerprint()?;
             Some(Once { key, fingerprint })
         });
-        self.writer.send(Command { actor, correlation, once, action }).await
+        self.writer.send(Who { actor, correlation, once }, rule).await
+    }
+
+    /// How far the shop is: who sends it along when he reads sees at least this commit. Where an answer
+    /// was part of no commit, it is what the database shows now.
+    pub async fn position(&self, commit: Option<i64>) -> Result<Position, store::ReadError> {
+        let epoch = async || self.readers.exact().feed().await.map(|feed| feed.epoch);
+        let epoch = self.epoch.get_or_try_init(epoch).await?.clone();
+        match commit {
+            Some(commit) => Ok(Position { epoch, commit }),
+            None => Ok(Position { epoch, commit: self.readers.exact().feed().await?.commit }),
+        }
+    }
+}
+
+/// A commit, and the history that it belongs to: another one after a backup was restored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Position {
+    pub epoch: String,
+    pub commit: i64,
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Position { epoch, commit } = self;
+        write!(f, "{epoch}-{commit}")
     }
 }
 
@@ -77,6 +127,7 @@ fn limits(settings: &Settings) -> Limits {
         command_deadline: settings.command_deadline,
         answer_deadline: settings.answer_deadline,
         batch_rows: settings.batch_limit,
+        batch_bytes: settings.batch_bytes,
         closing_time: settings.shutdown_timeout,
     }
 }

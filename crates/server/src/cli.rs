@@ -5,19 +5,28 @@ mod check;
 mod demo;
 mod migrate;
 mod node;
+mod output;
 mod serve;
 mod user;
 
 use crate::{settings::Settings, telemetry::start_log};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use load::LoadArgs;
-use std::process::ExitCode;
+use output::say;
+use std::{io::Write, process::ExitCode};
 
 /// What a command ends with: success, or a failure that was told already.
 type Outcome = anyhow::Result<ExitCode>;
 
+/// The settings that the help of a command shows; it takes the others as well.
+const WHERE: &[&str] = &["data_dir", "database_url"];
+const SERVING: &[&str] = &["listen", "data_dir", "database_url"];
+const DEMO: &[&str] = &["listen", "data_dir"];
+const ALL_SETTINGS: &str = "Every setting is a variable (SUTLER_DATA_DIR) and a flag (--data-dir): `sutler config` lists them.";
+
 fn command() -> Command {
-    let with_settings = |command: Command| command.args(Settings::flags());
+    let with_settings =
+        |command: Command, shown| command.args(Settings::flags(shown)).after_help(ALL_SETTINGS);
     let no_migrate = Arg::new("no-migrate")
         .long("no-migrate")
         .action(ArgAction::SetTrue)
@@ -30,23 +39,26 @@ fn command() -> Command {
         .long("sample")
         .action(ArgAction::SetTrue)
         .help("Print a settings file with every default instead");
-    let load = Command::new("load").about("Offer load to a shop and measure how it answers");
+    let about = |name: &'static str, about: &'static str| Command::new(name).about(about);
+    let load = about("load", "Offer load to a shop and measure how it answers");
+    let audit = about("audit", "Check every invariant of a shop, live or stopped");
+    let config = about("config", "Print every setting, its value and where it came from");
+    let check = about("check", "Say what is wrong with these settings");
     Command::new("sutler")
         .about("A commerce order backend: never oversells, never loses an order, never places one twice")
         .version(env!("CARGO_PKG_VERSION"))
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommands([
-            with_settings(Command::new("demo").about("Open a shop to try out, on this machine only")),
-            with_settings(Command::new("serve").about("Serve a shop").arg(no_migrate)),
-            with_settings(Command::new("migrate").about("Bring the database's schema up to date")),
-            with_settings(Command::new("check").about("Say what is wrong with these settings").arg(deploy)),
-            with_settings(Command::new("audit").about("Check every invariant of a shop, live or stopped")),
-            with_settings(Command::new("config").about("Print every setting, its value and where it came from").arg(sample)),
-            Command::new("user")
-                .about("Accounts")
+            with_settings(about("demo", "Open a shop to try out, on this machine only"), DEMO),
+            with_settings(about("serve", "Serve a shop").arg(no_migrate), SERVING),
+            with_settings(about("migrate", "Bring the database's schema up to date"), WHERE),
+            with_settings(check.arg(deploy), WHERE),
+            with_settings(audit, WHERE),
+            with_settings(config.arg(sample), &[]),
+            about("user", "Accounts")
                 .subcommand_required(true)
-                .subcommand(with_settings(user::command())),
+                .subcommand(with_settings(user::command(), WHERE)),
             LoadArgs::augment_args(load),
         ])
 }
@@ -56,7 +68,8 @@ pub fn run() -> ExitCode {
     match dispatch(&matches) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("sutler: {error:#}");
+            // Nobody may listen any more.
+            let _ = writeln!(std::io::stderr(), "sutler: {error:#}");
             ExitCode::FAILURE
         }
     }
@@ -70,13 +83,13 @@ fn dispatch(matches: &ArgMatches) -> Outcome {
         return offer_load(matches);
     }
     if name == "config" && matches.get_flag("sample") {
-        print!("{}", Settings::sample());
+        say(Settings::sample().trim_end())?;
         return Ok(ExitCode::SUCCESS);
     }
     let matches = matches.subcommand().map_or(matches, |(_, matches)| matches);
     let settings = Settings::load(matches)?;
     if name == "config" {
-        print!("{}", settings.describe());
+        say(settings.describe().trim_end())?;
         return Ok(ExitCode::SUCCESS);
     }
     start_log(settings.log_format, &settings.log_level)?;

@@ -2,11 +2,13 @@
 //!
 //! Nothing here decides what may happen to an order (`domain` does) or knows SQL (`store` does).
 
+pub mod api;
 pub mod app;
 pub mod cli;
-pub mod ended;
+pub mod consumers;
 pub mod http;
 pub mod passwords;
+pub mod revocations;
 pub mod settings;
 pub mod spelling;
 pub mod telemetry;

@@ -5,16 +5,22 @@
 
 mod rules;
 
-use std::io;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
-
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use argon2::{
+    Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version,
+    password_hash::phc::PasswordHash,
+};
+use std::{
+    io,
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    },
+    thread,
+};
 use tokio::sync::{Semaphore, oneshot};
+use unicode_normalization::UnicodeNormalization;
 
-pub use rules::check_password;
+pub use rules::{LEAST, MOST, check_password};
 
 const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
@@ -65,12 +71,14 @@ impl Passwords {
 
     /// Hashes a password to a PHC string, which holds its own salt and parameters.
     pub async fn hash(&self, password: String) -> Result<String, Busy> {
+        let password = composed(&password);
         self.ask(|reply| Job::Hash { password, reply }).await
     }
 
     /// Whether this is the password behind a hash. Without a hash, because there is no such
     /// account: no, after the same time.
     pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, Busy> {
+        let password = composed(&password);
         let job = |reply| Job::Verify { password, hash, reply };
         self.ask(job).await
     }
@@ -83,6 +91,11 @@ impl Passwords {
             Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => Err(Busy),
         }
     }
+}
+
+/// One spelling of what looks the same: keyboards differ in whether `ü` is one character or two.
+fn composed(password: &str) -> String {
+    password.nfc().collect()
 }
 
 /// Hashing waits for everything else: a flood of logins must not slow orders.
@@ -138,12 +151,8 @@ fn argon2() -> Argon2<'static> {
 
 #[cfg(test)]
 mod tests {
-    use std::future::poll_fn;
-    use std::pin::Pin;
-    use std::task::Poll;
-    use std::time::Instant;
-
     use super::*;
+    use std::{future::poll_fn, pin::Pin, task::Poll, time::Instant};
 
     #[tokio::test]
     async fn a_password_is_right_or_wrong() {
@@ -160,6 +169,17 @@ mod tests {
         ] {
             let verified = passwords.verify(password.to_owned(), hash.clone()).await;
             assert_eq!(verified, Ok(right), "{password} {hash:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_password_is_the_same_however_its_accents_are_typed() {
+        let passwords = Passwords::new(1, 8).unwrap();
+        let (one, two) = ("gr\u{fc}n-und-bl\u{e5}", "gru\u{308}n-und-bla\u{30a}");
+        for (set, typed) in [(one, two), (two, one)] {
+            let hash = passwords.hash(set.to_owned()).await.unwrap();
+            assert_eq!(passwords.verify(typed.to_owned(), Some(hash.clone())).await, Ok(true));
+            assert_eq!(passwords.verify("grun-und-bla".to_owned(), Some(hash)).await, Ok(false));
         }
     }
 

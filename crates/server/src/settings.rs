@@ -3,19 +3,21 @@
 //! Defaults < sutler.toml < SUTLER_* environment < flags. Nothing unknown is accepted, every
 //! mistake is reported at once, and each value remembers where it came from.
 
+mod addresses;
 mod kinds;
 mod sources;
 mod text;
 
-use std::fmt;
-
-pub use kinds::{LogFormat, Secret};
-pub use sources::{File, SettingsError};
-
+use addresses::host_of;
 use kinds::{
-    Address, Bytes, Count, Currency, DatabaseUrl, Duration, Filter, Flag, Format, Kind, List,
+    Address, Bytes, Count, Currency, DatabaseUrl, Duration, Filter, Flag, Format, Hosts, Kind,
     OptionalAddress, Path, SecretText, Url, check,
 };
+use std::{fmt, path::PathBuf};
+
+pub use addresses::Listen;
+pub use kinds::{LogFormat, Secret};
+pub use sources::{File, SettingsError};
 
 /// One row of the table below, as the file, the environment, the flags and the documents need it.
 pub struct Setting {
@@ -61,6 +63,7 @@ macro_rules! settings {
         pub struct Settings {
             $( $( #[doc = $meaning] pub $name: <$kind as Kind>::Value, )+ )+
             given: Vec<Given>,
+            files: Vec<PathBuf>,
         }
 
         /// Every setting, in the order of the sample file.
@@ -86,7 +89,7 @@ macro_rules! settings {
                         .ok()
                 }); )+ )+
                 match ($( $( $name, )+ )+) {
-                    ($( $( Some($name), )+ )+) => Ok(Settings { $( $( $name, )+ )+ given }),
+                    ($( $( Some($name), )+ )+) => Ok(Settings { $( $( $name, )+ )+ given, files: Vec::new() }),
                     _ => Err(SettingsError::new(wrong)),
                 }
             }
@@ -103,10 +106,10 @@ macro_rules! settings {
 settings! {
     "Where it listens and what it is called" {
         listen: Address = "127.0.0.1:8000",
-            "Address and port of the API.";
+            "Address, or a name that stands for one, and port of the API.";
         public_url: Url = "",
             "Address under which clients reach the shop; links are built from it. Empty: http:// and the listen address.";
-        allowed_hosts: List = "",
+        allowed_hosts: Hosts = "",
             "Host names that requests may name, `.example.com` for a domain with all below it, `*` for any. Empty: the host of public_url, and the names of this machine (localhost, 127.0.0.1, ::1).";
         metrics_listen: OptionalAddress = "",
             "Address and port of a listener of its own for /metrics, which then needs no login. Empty: /metrics is on the API's listener and needs staff (in a demo on loopback it is open).";
@@ -116,8 +119,8 @@ settings! {
             "Directory of everything that this node keeps in files.";
         database_url: DatabaseUrl = "",
             "The database: `sqlite://PATH` or `postgres://USER:PASSWORD@HOST/NAME`. Empty: sutler.db in data_dir.";
-        database_connections: Count = "4", from "1" to "1000",
-            "Connections that read. The one that writes is not counted.";
+        database_connections: Count = "4", from "2" to "1000",
+            "Connections that read, a quarter of them kept for what must be exact: logins, replays, single orders. The one that writes is not counted.";
     }
     "Who may come in" {
         secret_key: SecretText = "",
@@ -152,8 +155,12 @@ settings! {
             "How long a command may wait to be begun. Later it is refused with 503, and nothing was done.";
         answer_deadline: Duration = "15s", from "10ms" to "5m",
             "How long a client waits for a command that was begun. Later it hears `outcome_unknown` (504).";
+        read_deadline: Duration = "5s", from "10ms" to "5m",
+            "How long a read of the database may take, with its wait for a connection. Later it is stopped and answered with 503.";
         batch_limit: Count = "20000", from "1" to "1000000",
             "Rows that one commit may write.";
+        batch_bytes: Bytes = "64MiB", from "1MiB" to "1GiB",
+            "What the texts of one commit may come to at most.";
         body_limit: Bytes = "2MiB", from "1KiB" to "1GiB",
             "Largest body of a request.";
         body_timeout: Duration = "30s", from "1s" to "10m",
@@ -184,6 +191,11 @@ impl Settings {
     /// Where the value of one setting came from; `None` if there is no such setting.
     pub fn origin(&self, name: &str) -> Option<&Origin> {
         self.origins().find(|(setting, _)| setting.name == name).map(|(_, origin)| origin)
+    }
+
+    /// The files that were read: who reads them knows what is secret.
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
     }
 
     /// Each setting with the text of its value, secrets too: for the fuzz targets.
@@ -217,15 +229,5 @@ impl Settings {
         if let Some(given) = row.and_then(|row| self.given.get_mut(row)) {
             given.text = text;
         }
-    }
-}
-
-/// The host in `https://host:port/path`, an IPv6 address with its brackets.
-fn host_of(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split('/').next().unwrap_or(rest);
-    match authority.rfind(':') {
-        Some(colon) if !authority[colon..].contains(']') => &authority[..colon],
-        _ => authority,
     }
 }

@@ -3,11 +3,9 @@
 //! The time is handed in, so that tests and simulations can set it. A token of one kind is never
 //! taken for the other. Whether a session still lives is not written in a token.
 
-use std::time::Duration;
-
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// The clocks of two nodes may differ by so much.

@@ -1,111 +1,74 @@
-//! Accounts: rows by folded names, and the readers behind logging in.
+//! Accounts: rows by id and by folded names, and the readers behind logging in.
 
 use crate::{
-    Readers,
-    bulk::{Bulk, Shape},
+    bulk::Bulk,
+    columns,
+    readers::{Exact, ReadError},
+    stored::{Cells, Columns, Stored, find, is_deleted, is_edited, is_inserted, marked},
     tx::{Error, Read, Write},
     value::{Row, Rows, Value},
+    view,
 };
-use domain::{Account, AccountId, Email, Micros, Role, Text, Username};
-use std::collections::{BTreeMap, BTreeSet};
-
-pub static FIND_USERNAMES: Bulk = Bulk {
-    name: "find_usernames",
-    table: "accounts",
-    keys: &["username_folded"],
-    columns: &[],
-    shape: Shape::Find { select: &["username_folded", "id"], lock: false },
+use domain::{
+    Account, AccountId, Email, Username,
+    facts::{EmailOwner, Table, UsernameOwner},
 };
 
-pub static FIND_EMAILS: Bulk = Bulk {
-    name: "find_emails",
-    table: "accounts",
-    keys: &["email_folded"],
-    columns: &[],
-    shape: Shape::Find { select: &["email_folded", "id"], lock: false },
-};
+view! { UsernameOwner = "find_usernames" in "accounts" username_folded => id }
+view! { EmailOwner = "find_emails" in "accounts" email_folded => id }
 
-pub static INSERT_ACCOUNTS: Bulk = Bulk {
-    name: "insert_accounts",
-    table: "accounts",
-    keys: &[],
-    columns: &[
-        "id",
-        "username",
-        "username_folded",
-        "email",
-        "email_folded",
-        "password_hash",
-        "first_name",
-        "last_name",
-        "role",
-        "is_active",
-        "created_at",
-        "updated_at",
-    ],
-    shape: Shape::Insert,
-};
-
-pub static BULKS: [&Bulk; 3] = [&FIND_USERNAMES, &FIND_EMAILS, &INSERT_ACCOUNTS];
-
-pub(crate) fn find<'f>(
-    bulk: &'static Bulk,
-    names: &'f BTreeSet<String>,
-    into: &'f mut BTreeMap<String, AccountId>,
-) -> Read<'f> {
-    Read {
-        bulk,
-        keys: Rows::of(names.iter().map(|name| [name.as_str().into()])),
-        each: Box::new(|row| {
-            into.insert(row.text(0)?, AccountId(row.uuid(1)?));
-            Ok(())
-        }),
+columns! {
+    Account
+    by { id }
+    kept { created_at }
+    edited {
+        username(username, username_folded),
+        email(email, email_folded),
+        password_hash,
+        first_name,
+        last_name,
+        role,
+        is_active,
+        updated_at,
     }
 }
 
-pub(crate) fn insert(accounts: &[Account]) -> Write<'_> {
-    // Two nodes that insert the same names do so in the same order.
-    let mut sorted: Vec<_> = accounts.iter().map(|a| (a.username.folded(), a)).collect();
-    sorted.sort_by(|one, other| one.0.cmp(&other.0));
-    let rows = sorted.into_iter().map(|(folded, account)| {
-        [
-            account.id.0.into(),
-            account.username.as_str().into(),
-            folded.into(),
-            account.email.as_str().into(),
-            account.email.folded().into(),
-            account.password_hash.as_str().into(),
-            account.first_name.as_str().into(),
-            account.last_name.as_str().into(),
-            account.role.code().into(),
-            account.is_active.into(),
-            account.created_at.0.into(),
-            account.updated_at.0.into(),
-        ]
-    });
-    Write { bulk: &INSERT_ACCOUNTS, rows: Rows::of(rows) }
-}
+static FIND: Bulk =
+    Bulk::find_locked("find_accounts", "accounts", Account::BY, Account::SELECT, Account::KEY);
+static INSERT: Bulk = Bulk::insert("insert_accounts", "accounts", Account::ALL);
+static SET: Bulk = Bulk::set("set_accounts", "accounts", Account::KEY, Account::EDITED);
+static DELETE: Bulk = Bulk::delete("delete_accounts", "accounts", Account::KEY);
 
-const ACCOUNT: &str = "id, username, email, password_hash, first_name, last_name, role, is_active, created_at, updated_at";
+impl Stored for Account {
+    const BULKS: &'static [&'static Bulk] = &[&FIND, &INSERT, &SET, &DELETE];
+
+    fn reads<'f>(table: &'f mut Table<Self>, reads: &mut Vec<Read<'f>>) {
+        reads.push(find(const { &[&FIND] }, table, account));
+    }
+
+    /// Two nodes that insert the same names do so in the same order: by the names, not by the ids.
+    fn writes<'f>(table: &'f Table<Self>, writes: &mut Vec<Write<'f>>) {
+        let slots = table.rows.values().filter(|slot| is_inserted(slot.mark));
+        let mut made: Vec<_> = slots.map(|slot| (slot.row.username.folded(), &slot.row)).collect();
+        made.sort_by(|one, other| one.0.cmp(&other.0));
+        let mut cells = Cells::new();
+        made.into_iter().for_each(|(_, account)| account.all(&mut cells));
+        writes.push(Write { bulk: &INSERT, rows: Rows::flat(Account::ALL.len(), cells) });
+        writes.push(marked(&SET, table, is_edited, Account::edits));
+    }
+
+    fn deletes<'f>(table: &'f Table<Self>, writes: &mut Vec<Write<'f>>) {
+        writes.push(marked(&DELETE, table, is_deleted, Account::key));
+    }
+}
 
 fn account(row: &Row) -> Result<Account, Error> {
-    Ok(Account {
-        id: AccountId(row.uuid(0)?),
-        username: Username::stored(&row.text(1)?),
-        email: Email::stored(&row.text(2)?),
-        password_hash: Text::stored(&row.text(3)?),
-        first_name: Text::stored(&row.text(4)?),
-        last_name: Text::stored(&row.text(5)?),
-        role: Role::coded(row.int(6)?).ok_or(Error::Other("unknown role".into()))?,
-        is_active: row.bool(7)?,
-        created_at: Micros(row.int(8)?),
-        updated_at: Micros(row.int(9)?),
-    })
+    Columns::read(row, &mut 0)
 }
 
-impl Readers {
+impl Exact {
     /// By what was typed at the login: a user name or an e-mail address.
-    pub async fn account_named(&self, login: &str) -> Result<Option<Account>, Error> {
+    pub async fn account_named(&self, login: &str) -> Result<Option<Account>, ReadError> {
         let (column, folded) = match Email::new(login) {
             Ok(email) => ("email_folded", email.folded()),
             Err(_) => match Username::new(login) {
@@ -113,19 +76,20 @@ impl Readers {
                 Err(_) => return Ok(None),
             },
         };
-        let sql = format!("select {ACCOUNT} from accounts where {column} = $1");
-        Ok(self.query(sql, vec![folded.into()], account).await?.pop())
+        let sql =
+            format!("select {} from accounts where {column} = $1", Account::SELECT.join(", "));
+        Ok(self.0.query(sql, vec![folded.into()], account).await?.pop())
     }
 
     /// Exact up to the bound; one more means "more".
-    pub async fn count_accounts(&self, bound: i64) -> Result<i64, Error> {
+    pub async fn count_accounts(&self, bound: i64) -> Result<i64, ReadError> {
         let sql = "select count(*) from (select 1 from accounts limit $1) counted".into();
-        let count = self.query(sql, vec![(bound + 1).into()], |row| row.int(0)).await?;
+        let count = self.0.query(sql, vec![(bound + 1).into()], |row| row.int(0)).await?;
         Ok(count.into_iter().next().unwrap_or(0))
     }
 
-    pub async fn account(&self, id: AccountId) -> Result<Option<Account>, Error> {
-        let sql = format!("select {ACCOUNT} from accounts where id = $1");
-        Ok(self.query(sql, vec![Value::Uuid(id.0)], account).await?.pop())
+    pub async fn account(&self, id: AccountId) -> Result<Option<Account>, ReadError> {
+        let sql = format!("select {} from accounts where id = $1", Account::SELECT.join(", "));
+        Ok(self.0.query(sql, vec![Value::Uuid(id.0)], account).await?.pop())
     }
 }

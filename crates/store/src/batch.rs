@@ -1,19 +1,17 @@
-//! One batch, once for both engines: load what its commands need, decide each in turn, write what
-//! changed and commit.
+//! One batch, once for both engines: load until nothing is missing, decide each command in turn, write
+//! what changed and commit.
 
 use crate::{
-    accounts, categories, events, orders, products, sessions, stock,
-    tx::{Counted, Error, Read, Tx, Write},
-    upkeep,
+    stored::Stored,
+    tables::{self, Visit, in_lock_order},
+    tx::{Committed, Error, Read, Tx},
 };
-use domain::{BatchId, Command, Decision, Facts, Micros, Needs, OrderId, Outcome};
-use std::{collections::BTreeMap, sync::Arc};
+use domain::{Action, BatchId, Command, Decision, Done, Facts, Micros, Rule, facts::Table};
 
 /// A batch up to its commit: what was decided, and what is to be written.
 pub struct Decided {
     pub decisions: Vec<Decision>,
     pub facts: Facts,
-    now: Micros,
 }
 
 /// Loads and decides. The transaction stays open.
@@ -21,146 +19,158 @@ pub fn decide(tx: &mut dyn Tx, id: BatchId, commands: &[&Command]) -> Result<Dec
     let mut facts = Facts::default();
     let now = load(tx, id, commands, &mut facts)?;
     let decisions = commands.iter().map(|command| command.decide(&mut facts, now)).collect();
-    Ok(Decided { decisions, facts, now })
+    Ok(Decided { decisions, facts })
 }
 
 impl Decided {
     pub fn changes_nothing(&self) -> bool {
-        self.facts.changes.is_empty()
+        !tables::is_changed(&self.facts)
     }
 
-    pub fn write_and_commit(&self, tx: &mut dyn Tx) -> Result<Counted, Error> {
-        tx.write_and_commit(&writes(&self.facts, self.now))
+    pub fn write_and_commit(&self, tx: &mut dyn Tx) -> Result<Committed, Error> {
+        tx.write_and_commit(&tables::writes(&self.facts))
     }
 
     /// The decisions, with the numbers that the commit gave to their orders.
-    pub fn numbered(self, counted: &Counted) -> Vec<Decision> {
-        let Decided { mut decisions, facts, .. } = self;
-        let placed = facts.changes.placed_orders.clone();
+    pub fn numbered(self, committed: &Committed) -> Vec<Decision> {
+        let Decided { mut decisions, facts } = self;
+        let placed = facts.orders.made.clone();
         // The facts share the orders: with them gone, a number is written without a copy.
         drop(facts);
-        number_orders(&mut decisions, &placed, counted);
+        let last = committed.counters.iter().find(|(counter, _)| *counter == "orders");
+        if let Some((_, last)) = last {
+            let first = last - placed.len() as i64 + 1;
+            let numbers = placed.into_iter().zip(first..).collect();
+            for decision in &mut decisions {
+                if let Ok(Done::Now(outcome)) = decision {
+                    Action::number(outcome, &numbers);
+                }
+            }
+        }
         decisions
     }
 }
 
-/// Names and roots first; then, when every product is known, all stock in one statement. When the
-/// commands name products by their ids, both go in one round trip. Keys come after all locks: who
-/// waited for another node's order of the same key must see that order, and not only its stock gone.
+/// Names and roots first; then, when every product is known, all stock in one statement; then the keys.
+/// What nobody has to see first goes in the same round trip.
 fn load(
     tx: &mut dyn Tx,
     id: BatchId,
     commands: &[&Command],
     facts: &mut Facts,
 ) -> Result<Micros, Error> {
-    let first = Needs::of(commands.iter().copied(), facts);
-    let (mut found, mut lines) = (BTreeMap::new(), BTreeMap::new());
-    let now = {
-        let Facts {
-            order_keys,
-            traces,
-            usernames,
-            emails,
-            sessions,
-            categories,
-            skus,
-            public_ids,
-            products,
-            stock,
-            last_product,
-            last_category,
-            ..
-        } = &mut *facts;
-        let mut reads = vec![
-            accounts::find(&accounts::FIND_USERNAMES, &first.usernames, usernames),
-            accounts::find(&accounts::FIND_EMAILS, &first.emails, emails),
-            categories::find(&first.slugs, categories),
-            products::find_skus(&first.skus, skus),
-            products::find_public_ids(&first.public_ids, public_ids),
-            sessions::find(&first.sessions, sessions),
-            orders::find(&first.orders, &mut found),
-            orders::find_lines(&first.orders, &mut lines),
-        ];
-        if !first.is_partial {
-            reads.extend(shelves(&first, products, stock, last_product, last_category));
-            reads.push(orders::find_keys(&first.order_keys, order_keys));
-            reads.push(upkeep::find_traces(&first.traces, traces));
+    let mut now = None;
+    let mut first_tier = 1;
+    loop {
+        commands.iter().for_each(|command| command.needs(facts));
+        let (mut reads, last_tier, is_followed) = {
+            let mut round = Round { first_tier, ..Round::default() };
+            in_lock_order(facts, &mut round);
+            if round.is_late {
+                // Halving finds the command, and only that one is refused.
+                return Err(late(tx, now.is_some()));
+            }
+            (round.reads, round.last_tier, round.is_followed)
+        };
+        match now {
+            None => now = Some(tx.begin(id, &mut reads)?),
+            Some(_) if reads.is_empty() => {}
+            Some(_) => tx.read(&mut reads)?,
         }
-        reads.retain(|read| !read.keys.is_empty());
-        tx.begin(id, &mut reads)?
-    };
-    facts.orders = orders::assembled(found, lines);
-    if first.is_partial {
-        let second = Needs::of(commands.iter().copied(), facts);
-        let Facts { order_keys, traces, products, stock, last_product, last_category, .. } = facts;
-        let mut reads = Vec::from(shelves(&second, products, stock, last_product, last_category));
-        reads.push(orders::find_keys(&second.order_keys, order_keys));
-        reads.push(upkeep::find_traces(&second.traces, traces));
-        reads.retain(|read| !read.keys.is_empty());
-        if !reads.is_empty() {
-            tx.read(&mut reads)?;
+        drop(reads);
+        in_lock_order(facts, &mut Settle { last_tier });
+        first_tier = last_tier + 1;
+        // Each round ends a tier for good, so there are at most as many as tiers.
+        if let (false, Some(now)) = (is_followed, now) {
+            return Ok(now);
         }
     }
-    Ok(now)
 }
 
-/// Edited products, then products, then their stock, then the counters of new ids.
-fn shelves<'f>(
-    needs: &'f Needs,
-    products: &'f mut BTreeMap<domain::ProductId, domain::Product>,
-    stock: &'f mut BTreeMap<domain::ProductId, domain::Stock>,
-    last_product: &'f mut i64,
-    last_category: &'f mut i64,
-) -> [Read<'f>; 4] {
-    let counters = [("categories", needs.last_category), ("products", needs.last_product)];
-    [
-        products::lock(&needs.edited_products),
-        products::find(&needs.products, products),
-        stock::find(&needs.products, stock),
-        upkeep::find_counters(&counters, last_product, last_category),
-    ]
+fn late(tx: &mut dyn Tx, is_open: bool) -> Error {
+    if is_open && let Err(error) = tx.rollback() {
+        return error;
+    }
+    Error::Data("a rule asked for a table after it was locked".into())
 }
 
-/// Tables in fixed order: parents before children, the two counted ones last, because their
-/// counters are what all nodes share.
-fn writes(facts: &Facts, now: Micros) -> Vec<Write<'_>> {
-    let changes = &facts.changes;
-    let mut writes = vec![
-        accounts::insert(&changes.accounts),
-        sessions::insert(facts),
-        sessions::set(facts),
-        categories::insert(&changes.categories),
-    ];
-    writes.extend(products::insert(facts));
-    writes.extend(products::set(facts));
-    writes.extend([
-        stock::insert(&changes.created_products),
-        upkeep::set_counters(facts),
-        stock::add(changes),
-        stock::insert_entries(changes, now),
-        upkeep::insert_traces(&changes.traces),
-    ]);
-    writes.extend(upkeep::prunes(facts));
-    writes.extend([
-        orders::insert_lines(facts),
-        orders::set(facts),
-        orders::append(facts),
-        events::append(&changes.events),
-    ]);
-    writes.retain(|write| !write.rows.is_empty());
-    writes
+#[derive(Default)]
+struct Round<'f> {
+    reads: Vec<Read<'f>>,
+    first_tier: u8,
+    last_tier: u8,
+    is_followed: bool,
+    is_late: bool,
 }
 
-/// Orders learn their numbers from the counter that the commit has raised.
-fn number_orders(decisions: &mut [Decision], placed: &[OrderId], counted: &Counted) {
-    let last = counted.iter().find(|(counter, _)| *counter == "orders").map(|(_, last)| *last);
-    let Some(last) = last else { return };
-    let first = last - placed.len() as i64 + 1;
-    let numbers: BTreeMap<_, _> = placed.iter().zip(first..).collect();
-    for decision in decisions {
-        if let Ok(Outcome::Placed(order)) = decision {
-            let number = numbers.get(&order.id).copied();
-            Arc::make_mut(order).number = number;
+impl<'f> Visit<'f> for Round<'f> {
+    fn table<R: Stored>(&mut self, tier: u8, table: &'f mut Table<R>) {
+        self.is_late |= table.is_late;
+        if table.pending.is_empty() || (self.is_followed && tier > self.last_tier) {
+            return;
         }
+        self.is_late |= tier < self.first_tier;
+        self.last_tier = tier;
+        self.is_followed |= table.is_followed;
+        R::reads(table, &mut self.reads);
+    }
+}
+
+/// What was read is not asked for again.
+struct Settle {
+    last_tier: u8,
+}
+
+impl<'f> Visit<'f> for Settle {
+    fn table<R: Stored>(&mut self, tier: u8, table: &'f mut Table<R>) {
+        if tier <= self.last_tier {
+            table.settle();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{ProductId, SessionId, Sku};
+    use uuid::Uuid;
+
+    fn round(facts: &mut Facts, first_tier: u8) -> (Vec<&'static str>, u8, bool) {
+        let mut round = Round { first_tier, ..Round::default() };
+        in_lock_order(facts, &mut round);
+        let names = round.reads.iter().flat_map(|read| read.bulks).map(|bulk| bulk.name).collect();
+        (names, round.last_tier, round.is_late)
+    }
+
+    #[test]
+    fn a_name_that_is_still_looked_up_delays_the_locks_below_it_and_no_others() {
+        let mut facts = Facts::default();
+        facts.sessions.want(&SessionId(Uuid::nil()));
+        facts.shelves.want(&ProductId(3));
+        assert_eq!(facts.skus.follow(&Sku::stored("A")), None);
+        assert_eq!(round(&mut facts, 1), (vec!["find_sessions", "find_skus"], 1, false));
+        in_lock_order(&mut facts, &mut Settle { last_tier: 1 });
+        facts.shelves.want(&ProductId(1));
+        assert_eq!(round(&mut facts, 2), (vec!["find_stock"], 2, false));
+    }
+
+    #[test]
+    fn who_follows_nothing_reads_all_tiers_at_once() {
+        let mut facts = Facts::default();
+        facts.sessions.want(&SessionId(Uuid::nil()));
+        facts.shelves.want(&ProductId(3));
+        facts.products.want_locked(&ProductId(3));
+        let all = vec!["find_sessions", "lock_products", "find_products", "find_stock"];
+        assert_eq!(round(&mut facts, 1), (all, 2, false));
+    }
+
+    #[test]
+    fn a_table_is_never_locked_twice() {
+        let mut facts = Facts::default();
+        facts.shelves.want(&ProductId(3));
+        assert_eq!(round(&mut facts, 1), (vec!["find_stock"], 2, false));
+        in_lock_order(&mut facts, &mut Settle { last_tier: 2 });
+        facts.sessions.want(&SessionId(Uuid::nil()));
+        assert!(round(&mut facts, 3).2, "an earlier tier, asked for too late");
     }
 }

@@ -3,57 +3,141 @@
 
 use tokio_postgres::types::Type;
 
+type Names = &'static [&'static str];
+
 pub struct Bulk {
     pub name: &'static str,
     pub table: &'static str,
-    pub keys: &'static [&'static str],
-    pub columns: &'static [&'static str],
+    pub keys: Names,
+    pub columns: Names,
     pub shape: Shape,
 }
 
 pub enum Shape {
-    /// Rows by their keys. Locking reads order by the key, so that writers queue instead of deadlock.
+    /// Rows by their keys, in the order of `order` if it names columns.
     Find {
-        select: &'static [&'static str],
+        select: Names,
+        order: Names,
         lock: bool,
     },
     Insert,
     /// An insert whose first column is a number without gaps: the row's offset (from 1) is added to
-    /// the counter, which rises by the number of rows.
-    Append {
-        counter: &'static str,
-    },
-    /// Adds to the columns of rows that exist.
+    /// what the counter says, which rises by the number of rows.
+    Append(Counted),
+    /// Adds to the columns of rows that exist: one for each, or it is an error.
     Add,
-    /// Overwrites the columns of rows that exist.
+    /// Overwrites the columns of rows that exist: one for each, or it is an error.
     Set,
-    /// Deletes what is below the key.
+    /// Deletes rows that exist: one for each, or it is an error.
+    Delete,
+    /// Deletes what is below the key, however much that is.
     Prune,
+}
+
+/// What numbers the rows of an append.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// A row of `counters`.
+    By(&'static str),
+    /// The one row of `feed`. It counts the commits too, so that it is raised in each of them.
+    Feed,
 }
 
 /// Raises a counter by `$1` and tells where it stands. The counter is `$2`.
 pub const COUNT: &str = "update counters set last = last + $1 where name = $2 returning last";
 
-fn joined<'s>(parts: impl IntoIterator<Item = &'s str>, separator: &str) -> String {
-    parts.into_iter().collect::<Vec<_>>().join(separator)
-}
+/// Raises the feed by `$1` events and one commit, and tells where both stand.
+pub const COMMIT: &str = "update feed set position = position + $1, commits = commits + 1
+    where one = 1 returning position, commits";
 
-fn numbered(render: impl Fn(usize, &str) -> String, names: &[&str], separator: &str) -> String {
-    let parts = names.iter().enumerate().map(|(index, name)| render(index + 1, name));
-    parts.collect::<Vec<_>>().join(separator)
+const fn bulk(
+    name: &'static str,
+    table: &'static str,
+    keys: Names,
+    columns: Names,
+    shape: Shape,
+) -> Bulk {
+    Bulk { name, table, keys, columns, shape }
 }
 
 impl Bulk {
+    pub const fn find(name: &'static str, table: &'static str, keys: Names, select: Names) -> Bulk {
+        bulk(name, table, keys, &[], Shape::Find { select, order: &[], lock: false })
+    }
+
+    pub const fn find_ordered(
+        name: &'static str,
+        table: &'static str,
+        keys: Names,
+        select: Names,
+        order: Names,
+    ) -> Bulk {
+        bulk(name, table, keys, &[], Shape::Find { select, order, lock: false })
+    }
+
+    /// Rows that nobody else may change until the commit. By their whole key, so that writers queue
+    /// instead of deadlock. A description with two columns to find by does not compile: it would need
+    /// a join, and a locking join can return a row as it was before the lock.
+    pub const fn find_locked(
+        name: &'static str,
+        table: &'static str,
+        keys: Names,
+        select: Names,
+        order: Names,
+    ) -> Bulk {
+        assert!(keys.len() == 1, "a locking find has one column to find by");
+        bulk(name, table, keys, &[], Shape::Find { select, order, lock: true })
+    }
+
+    pub const fn insert(name: &'static str, table: &'static str, columns: Names) -> Bulk {
+        bulk(name, table, &[], columns, Shape::Insert)
+    }
+
+    pub const fn append(
+        name: &'static str,
+        table: &'static str,
+        counted: Counted,
+        columns: Names,
+    ) -> Bulk {
+        bulk(name, table, &[], columns, Shape::Append(counted))
+    }
+
+    pub const fn set(name: &'static str, table: &'static str, keys: Names, columns: Names) -> Bulk {
+        bulk(name, table, keys, columns, Shape::Set)
+    }
+
+    pub const fn add(name: &'static str, table: &'static str, keys: Names, columns: Names) -> Bulk {
+        bulk(name, table, keys, columns, Shape::Add)
+    }
+
+    pub const fn delete(name: &'static str, table: &'static str, keys: Names) -> Bulk {
+        bulk(name, table, keys, &[], Shape::Delete)
+    }
+
+    pub const fn prune(name: &'static str, table: &'static str, key: Names) -> Bulk {
+        bulk(name, table, key, &[], Shape::Prune)
+    }
+
     /// Keys first, then columns: the order of the cells in a row.
     pub(crate) fn cells(&self) -> Vec<&'static str> {
         self.keys.iter().chain(self.columns).copied().collect()
     }
 
-    pub(crate) fn counter(&self) -> Option<&'static str> {
+    pub(crate) fn counted(&self) -> Option<Counted> {
         match self.shape {
-            Shape::Append { counter } => Some(counter),
+            Shape::Append(counted) => Some(counted),
             _ => None,
         }
+    }
+
+    /// Whether it belongs into every commit, also without rows.
+    pub(crate) fn counts_commits(&self) -> bool {
+        self.counted() == Some(Counted::Feed)
+    }
+
+    /// Whether it must touch exactly one row for each that it is given.
+    pub(crate) fn is_exact(&self) -> bool {
+        matches!(self.shape, Shape::Add | Shape::Set | Shape::Delete)
     }
 
     /// One row at a time, with `?1` to `?n`.
@@ -62,10 +146,11 @@ impl Bulk {
         let keys = numbered(|n, key| format!("{key} = ?{n}"), self.keys, " and ");
         let offset = self.keys.len();
         match self.shape {
-            Shape::Find { select, .. } => {
-                format!("select {} from {table} where {keys}", select.join(", "))
+            Shape::Find { select, order, .. } => {
+                let order = ordered(order);
+                format!("select {} from {table} where {keys}{order}", select.join(", "))
             }
-            Shape::Insert | Shape::Append { .. } => {
+            Shape::Insert | Shape::Append(_) => {
                 let cells = self.cells();
                 let places = numbered(|n, _| format!("?{n}"), &cells, ", ");
                 format!("insert into {table} ({}) values ({places})", cells.join(", "))
@@ -80,9 +165,8 @@ impl Bulk {
                 let values = numbered(set, self.columns, ", ");
                 format!("update {table} set {values} where {keys}")
             }
-            Shape::Prune => {
-                format!("delete from {table} where {} < ?1", joined(self.keys.iter().copied(), ""))
-            }
+            Shape::Delete => format!("delete from {table} where {keys}"),
+            Shape::Prune => format!("delete from {table} where {} < ?1", self.keys.concat()),
         }
     }
 
@@ -101,53 +185,66 @@ impl Bulk {
         let rows = format!("unnest({arrays}) d ({cells})");
         let on = numbered(|_, key| format!("t.{key} = d.{key}"), self.keys, " and ");
         match self.shape {
-            Shape::Find { select, lock } => self.postgres_find(select, lock, &arrays, &rows, &on),
+            Shape::Find { .. } => self.postgres_find(&arrays, &rows, &on),
             Shape::Insert => format!("insert into {table} ({cells}) select * from {rows}"),
-            Shape::Append { counter } => {
+            Shape::Append(counted) => {
                 let rest = numbered(|_, column| format!("d.{column}"), &self.columns[1..], ", ");
-                let number = format!(
-                    "(select last from counters where name = '{counter}') - cardinality($1) + d.{}",
-                    self.columns[0]
-                );
+                let last = match counted {
+                    Counted::By(name) => format!("select last from counters where name = '{name}'"),
+                    Counted::Feed => "select f.position from feed f where f.one = 1".to_owned(),
+                };
+                let number = format!("({last}) - cardinality($1) + d.{}", self.columns[0]);
                 format!("insert into {table} ({cells}) select {number}, {rest} from {rows}")
             }
             Shape::Add => {
                 let sums = numbered(|_, c| format!("{c} = t.{c} + d.{c}"), self.columns, ", ");
-                format!("update {table} t set {sums} from {rows} where {on}")
+                exactly(&format!("update {table} t set {sums} from {rows} where {on}"))
             }
             Shape::Set => {
                 let values = numbered(|_, c| format!("{c} = d.{c}"), self.columns, ", ");
-                format!("update {table} t set {values} from {rows} where {on}")
+                exactly(&format!("update {table} t set {values} from {rows} where {on}"))
             }
+            Shape::Delete => exactly(&format!("delete from {table} t using {rows} where {on}")),
             Shape::Prune => {
-                let key = joined(self.keys.iter().copied(), "");
-                format!("delete from {table} where {key} < any ({arrays})")
+                format!("delete from {table} where {} < any ({arrays})", self.keys.concat())
             }
         }
     }
 
-    fn postgres_find(
-        &self,
-        select: &[&str],
-        lock: bool,
-        arrays: &str,
-        rows: &str,
-        on: &str,
-    ) -> String {
-        let (table, keys) = (self.table, self.keys.join(", "));
-        let select_t = numbered(|_, column| format!("t.{column}"), select, ", ");
-        let locking = match lock {
-            // By the statement's own key: two writers lock the same rows in the same order.
-            true => format!(" order by {keys} for no key update"),
-            false => String::new(),
-        };
+    fn postgres_find(&self, arrays: &str, rows: &str, on: &str) -> String {
+        let Shape::Find { select, order, lock } = self.shape else { return String::new() };
+        let (table, order) = (self.table, ordered(order));
+        let locking = if lock { " for no key update" } else { "" };
         match self.keys {
-            [key] => format!(
-                "select {} from {table} where {key} = any ({arrays}){locking}",
-                select.join(", ")
-            ),
-            // A locking join could return a row as it was before the lock.
-            _ => format!("select {select_t} from {rows} join {table} t on {on}"),
+            [key] => {
+                let select = select.join(", ");
+                format!("select {select} from {table} where {key} = any ({arrays}){order}{locking}")
+            }
+            _ => {
+                let select = numbered(|_, column| format!("t.{column}"), select, ", ");
+                format!("select {select} from {rows} join {table} t on {on}{order}")
+            }
         }
     }
+}
+
+/// The commit is on its way before an answer is back: a statement that touches another number of rows
+/// than it was given must fail by itself. It divides by zero then.
+fn exactly(statement: &str) -> String {
+    format!(
+        "with touched as ({statement} returning 1)
+         select 1 / (count(*) = cardinality($1))::int from touched"
+    )
+}
+
+fn ordered(columns: &[&str]) -> String {
+    match columns {
+        [] => String::new(),
+        _ => format!(" order by {}", columns.join(", ")),
+    }
+}
+
+fn numbered(render: impl Fn(usize, &str) -> String, names: &[&str], separator: &str) -> String {
+    let parts = names.iter().enumerate().map(|(index, name)| render(index + 1, name));
+    parts.collect::<Vec<_>>().join(separator)
 }

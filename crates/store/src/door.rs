@@ -9,18 +9,25 @@ use crate::{
     failpoints::{Point, reached},
     tx::{Connect, Error, Tx},
 };
-use domain::{BatchId, Command, Decision, Outcome, Refusal};
+use domain::{BatchId, Command, Decision, Done, Outcome, Refusal, Refused, Rule};
 use std::{
     panic::AssertUnwindSafe,
-    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
 /// Why a command has no outcome.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Rejection {
+pub enum Rejection<R = Refusal> {
     /// By a rule of the shop.
-    Refused(Refusal),
+    Refused(R),
+    /// Its key stands for another request.
+    KeyReused,
+    /// It was done before under the same key, and this version cannot read what was answered.
+    Unreadable,
     /// Too much is waiting already; nothing was begun.
     Busy,
     /// It waited too long; nothing was begun.
@@ -35,7 +42,41 @@ pub enum Rejection {
     Unknown,
 }
 
-pub type Reply = Result<Outcome, Rejection>;
+impl<R> Rejection<R> {
+    /// As one command's own; `None` for a refusal that is not its.
+    pub fn narrowed<S>(self, own: impl FnOnce(R) -> Option<S>) -> Option<Rejection<S>> {
+        Some(match self {
+            Rejection::Refused(refusal) => Rejection::Refused(own(refusal)?),
+            Rejection::KeyReused => Rejection::KeyReused,
+            Rejection::Unreadable => Rejection::Unreadable,
+            Rejection::Busy => Rejection::Busy,
+            Rejection::Late => Rejection::Late,
+            Rejection::Closing => Rejection::Closing,
+            Rejection::Unavailable(why) => Rejection::Unavailable(why),
+            Rejection::Poisonous(why) => Rejection::Poisonous(why),
+            Rejection::Unknown => Rejection::Unknown,
+        })
+    }
+}
+
+impl<R> From<Refused<R>> for Rejection<R> {
+    fn from(refused: Refused<R>) -> Self {
+        match refused {
+            Refused::ByRule(refusal) => Rejection::Refused(refusal),
+            Refused::KeyReused => Rejection::KeyReused,
+        }
+    }
+}
+
+/// An outcome, and the number of the commit that it is part of: none when nothing was written, and when
+/// the commit's answer was lost.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answered<O = Outcome, B = Box<str>> {
+    pub done: Done<O, B>,
+    pub commit: Option<i64>,
+}
+
+pub type Reply = Result<Answered, Rejection>;
 
 /// What the writer did so far.
 #[derive(Debug, Default)]
@@ -46,6 +87,7 @@ pub struct Counts {
     pub losses: AtomicU64,
     pub landed: AtomicU64,
     pub poisonous: AtomicU64,
+    pub panics: AtomicU64,
 }
 
 /// What the door needs of the world besides a database: so that a simulation can stand in for it.
@@ -68,7 +110,13 @@ pub struct Door<W> {
     connect: Box<dyn Connect>,
     tx: Option<Box<dyn Tx>>,
     world: W,
-    counts: std::sync::Arc<Counts>,
+    counts: Arc<Counts>,
+}
+
+/// What became of a batch.
+struct Settled {
+    decisions: Vec<Decision>,
+    commit: Option<i64>,
 }
 
 enum Failure {
@@ -77,14 +125,21 @@ enum Failure {
 }
 
 impl<W: World> Door<W> {
-    pub fn new(connect: Box<dyn Connect>, world: W, counts: std::sync::Arc<Counts>) -> Self {
+    pub fn new(connect: Box<dyn Connect>, world: W, counts: Arc<Counts>) -> Self {
         Door { connect, tx: None, world, counts }
     }
 
     /// One reply per command, in their order.
     pub fn run(&mut self, commands: &[&Command]) -> Vec<Reply> {
         match self.settle(commands) {
-            Ok(decisions) => decisions.into_iter().map(|d| d.map_err(Rejection::Refused)).collect(),
+            Ok(Settled { decisions, commit }) => {
+                let answer = |decision: Decision| match decision {
+                    Ok(done @ Done::Now(_)) => Ok(Answered { done, commit }),
+                    Ok(done) => Ok(Answered { done, commit: None }),
+                    Err(refused) => Err(refused.into()),
+                };
+                decisions.into_iter().map(answer).collect()
+            }
             Err(Failure::GaveUp) => vec![Err(Rejection::Unknown); commands.len()],
             Err(Failure::Database(Error::Unavailable(why) | Error::Locked(why))) => {
                 tracing::warn!(why, "the database cannot write");
@@ -115,9 +170,10 @@ impl<W: World> Door<W> {
     }
 
     /// Runs one batch to a known end.
-    fn settle(&mut self, commands: &[&Command]) -> Result<Vec<Decision>, Failure> {
+    fn settle(&mut self, commands: &[&Command]) -> Result<Settled, Failure> {
         let id = self.world.new_batch_id();
         let mut races = 0;
+        let mut pause = Duration::ZERO;
         // What was decided when a commit was sent whose end is not known.
         let mut in_doubt: Option<Vec<Decision>> = None;
         let begun = self.world.elapsed();
@@ -137,16 +193,23 @@ impl<W: World> Door<W> {
                 self.tx = None;
             }
             match ended {
-                Ok(decisions) => return Ok(decisions),
+                Ok(settled) => return Ok(settled),
                 Err(Error::Landed) => {
                     self.counts.landed.fetch_add(1, Relaxed);
                     let landed = Error::Other("a batch landed that was never sent".into());
-                    return in_doubt.ok_or(Failure::Database(landed));
+                    let decisions = in_doubt.ok_or(Failure::Database(landed))?;
+                    return Ok(Settled { decisions, commit: None });
                 }
                 Err(Error::Lost(why)) => {
                     tracing::warn!(why, in_doubt = in_doubt.is_some(), "connection lost");
                     self.counts.losses.fetch_add(1, Relaxed);
                     self.tx = None;
+                    // At first at once; what is lost again and again, on a disk that fails, is
+                    // tried for as long as there is time, and not in a circle.
+                    if !pause.is_zero() {
+                        self.wait(pause)?;
+                    }
+                    pause = (pause * 2).clamp(FIRST_PAUSE, LONGEST_PAUSE);
                 }
                 // The first attempt may still be committing: only its end answers.
                 Err(_) if in_doubt.is_some() => self.wait(FIRST_PAUSE)?,
@@ -179,6 +242,11 @@ impl<W: World> Door<W> {
         }
     }
 
+    /// Lets go of a connection whose state nobody knows: the next batch opens another.
+    pub fn forget(&mut self) {
+        self.tx = None;
+    }
+
     /// Connects ahead of the first command, so that what waits is still untried and may be refused.
     pub fn prepare(&mut self) -> bool {
         self.connected().is_ok()
@@ -198,19 +266,20 @@ fn attempt(
     id: BatchId,
     commands: &[&Command],
     in_doubt: &mut Option<Vec<Decision>>,
-) -> Result<Vec<Decision>, Error> {
+) -> Result<Settled, Error> {
     let decided = decide(tx, id, commands)?;
     // The id was free, so nothing of an earlier attempt had landed.
     *in_doubt = None;
     if decided.changes_nothing() {
         tx.rollback()?;
-        return Ok(decided.decisions);
+        return Ok(Settled { decisions: decided.decisions, commit: None });
     }
     reached(Point::Decided);
     match decided.write_and_commit(tx) {
-        Ok(counted) => {
+        Ok(committed) => {
             reached(Point::Committed);
-            Ok(decided.numbered(&counted))
+            let commit = Some(committed.number);
+            Ok(Settled { decisions: decided.numbered(&committed), commit })
         }
         Err(Error::Lost(why)) => {
             *in_doubt = Some(decided.decisions);

@@ -1,47 +1,79 @@
-//! Events: appended in the commit of the change, each with a position in the shop's feed.
+//! Events: appended in the commit of the change, each with a position in the shop's feed, and read
+//! back by position.
 
 use crate::{
-    bulk::{Bulk, Shape},
-    tx::Write,
-    value::Rows,
+    bulk::{Bulk, Counted},
+    columns,
+    readers::{Exact, ReadError},
+    stored::{Cells, Columns, Logged, count, flat, next},
+    tx::{Error, Write},
+    value::{Row, Rows},
 };
-use domain::Event;
+use domain::{Event, facts::Log};
 
-pub static APPEND_EVENTS: Bulk = Bulk {
-    name: "append_events",
-    table: "events",
-    keys: &[],
-    columns: &[
-        "position",
-        "order_id",
-        "version",
-        "from_status",
-        "to_status",
-        "reason",
-        "actor_kind",
-        "actor_id",
-        "correlation_id",
-        "at",
-    ],
-    shape: Shape::Append { counter: "events" },
-};
+columns! {
+    Event
+    kept {
+        subject(subject_kind, subject_id),
+        version,
+        kind,
+        data,
+        actor(actor_kind, actor_id),
+        correlation(correlation_id),
+        at,
+    }
+}
 
-pub static BULKS: [&Bulk; 1] = [&APPEND_EVENTS];
+const NUMBERED: &[&[&[&str]]] = &[&[&["position"], Event::ALL]];
+const COLUMNS: &[&str] = &flat::<{ count(NUMBERED) }>(NUMBERED);
 
-pub(crate) fn append(events: &[Event]) -> Write<'_> {
-    let rows = (1..).zip(events).map(|(offset, event): (i64, _)| {
-        [
-            offset.into(),
-            event.order.0.into(),
-            event.version.into(),
-            event.from.map(|status| status.code()).into(),
-            event.to.code().into(),
-            event.reason.as_deref().into(),
-            event.actor.kind.code().into(),
-            event.actor.id.into(),
-            event.correlation.0.into(),
-            event.at.0.into(),
-        ]
-    });
-    Write { bulk: &APPEND_EVENTS, rows: Rows::of(rows) }
+static APPEND: Bulk = Bulk::append("append_events", "events", Counted::Feed, COLUMNS);
+
+impl Logged for Event {
+    const BULKS: &'static [&'static Bulk] = &[&APPEND];
+
+    fn writes<'f>(log: &'f Log<Self>, writes: &mut Vec<Write<'f>>) {
+        let mut cells = Cells::with_capacity(log.0.len() * COLUMNS.len());
+        for (offset, event) in (1..).zip(&log.0) {
+            cells.push(crate::Value::Int(offset));
+            event.all(&mut cells);
+        }
+        writes.push(Write { bulk: &APPEND, rows: Rows::flat(COLUMNS.len(), cells) });
+    }
+}
+
+/// Where the shop stands: which it is, its last event, and its last commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Feed {
+    /// Another one after a backup was restored.
+    pub epoch: String,
+    pub position: i64,
+    pub commit: i64,
+}
+
+impl Exact {
+    pub async fn feed(&self) -> Result<Feed, ReadError> {
+        let sql = "select epoch, position, commits from feed where one = 1".into();
+        let read = |row: &Row| {
+            Ok(Feed { epoch: row.text(0)?, position: row.int(1)?, commit: row.int(2)? })
+        };
+        let feed = self.0.query(sql, vec![], read).await?.pop();
+        Ok(feed.ok_or_else(|| Error::Other("the feed has no row".into()))?)
+    }
+
+    /// Events after a position, with theirs, in their order.
+    pub async fn events_after(
+        &self,
+        position: i64,
+        most: i64,
+    ) -> Result<Vec<(i64, Event)>, ReadError> {
+        let columns = COLUMNS.join(", ");
+        let sql =
+            format!("select {columns} from events where position > $1 order by position limit $2");
+        let read = |row: &Row| {
+            let at = &mut 0;
+            Ok((next(row, at)?, Event::read(row, at)?))
+        };
+        self.0.query(sql, vec![position.into(), most.into()], read).await
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Writes go through one door: `Writer` takes commands, `batch` loads, decides and commits them on
 //! SQLite or Postgres behind one trait, `door` knows what to do when that fails. Reads are plain
-//! queries by noun on `Readers`.
+//! queries by noun on `Readers`, exact or late.
 
 mod accounts;
 mod admission;
@@ -10,6 +10,9 @@ mod audit;
 pub mod batch;
 pub mod bulk;
 mod categories;
+mod cells;
+mod consumers;
+mod counters;
 pub mod door;
 mod events;
 pub mod failpoints;
@@ -22,22 +25,26 @@ mod query;
 mod readers;
 mod sessions;
 mod sqlite;
-pub mod statements;
 mod stock;
+pub mod stored;
+mod sweeps;
+pub mod tables;
+mod traces;
 pub mod tx;
-mod upkeep;
 mod value;
 mod writer;
 
 pub use audit::{Finding, audit_connection};
-pub use door::{Counts, Rejection, Reply};
+pub use door::{Answered, Counts, Rejection, Reply};
+pub use events::Feed;
 pub use location::Location;
+pub use migrations::Schema;
 pub use orders::OrderFilter;
 pub use postgres::{Postgres, PostgresServer};
 pub use products::{After, ProductFilter, ProductOrder};
 pub use query::{Direction, Page};
-pub use readers::Readers;
+pub use readers::{Exact, Late, ReadError, Readers};
 pub use sqlite::{Clock, Sqlite, SqliteFile};
 pub use tx::Error;
 pub use value::{Row, Rows, Value};
-pub use writer::{Limits, Writer};
+pub use writer::{Limits, Sent, Writer};

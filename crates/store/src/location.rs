@@ -1,9 +1,10 @@
 //! Where the shop's data lies: `sqlite://PATH` or `postgres://…`, read once.
 
 use crate::{
-    Readers, migrations,
+    Finding, Readers, audit,
+    migrations::{self, Schema},
     postgres::PostgresServer,
-    sqlite::SqliteFile,
+    sqlite::{self, SqliteFile},
     tx::{Connect, Error},
 };
 use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
@@ -69,20 +70,43 @@ impl Location {
         }
     }
 
-    pub fn readers(&self, connections: usize) -> Result<Readers, Error> {
+    /// So many connections, and how long a query on one of them may take.
+    pub fn readers(&self, connections: usize, deadline: Duration) -> Result<Readers, Error> {
         match self {
-            Location::Sqlite(path) => Ok(Readers::sqlite(path, connections)),
-            Location::Postgres(config) => Readers::postgres(config, connections),
+            Location::Sqlite(path) => Ok(Readers::sqlite(path, connections, deadline)),
+            Location::Postgres(config) => Readers::postgres(config, connections, deadline),
         }
     }
 
     /// Brings the schema up to date; tells what was applied. Two nodes may try at once.
     pub async fn migrate(&self) -> Result<Vec<String>, Error> {
-        migrations::migrate(self).await
+        migrations::migrate(self).await.map_err(|error| self.named(error))
     }
 
-    /// The migrations that are still to be applied.
-    pub async fn missing_migrations(&self) -> Result<Vec<String>, Error> {
-        migrations::missing(self).await
+    /// How far the schema is, or that there is none.
+    pub async fn schema(&self) -> Result<Schema, Error> {
+        migrations::schema(self).await.map_err(|error| self.named(error))
+    }
+
+    /// Every invariant, checked in one snapshot.
+    pub async fn audit(&self) -> Result<Vec<Finding>, Error> {
+        audit::audit(self).await.map_err(|error| self.named(error))
+    }
+
+    /// Moves what lies in SQLite's write-ahead log into its file, so that a copy of the file alone
+    /// is the whole shop. For the end of a process: it waits for those who still read.
+    pub fn settle(&self) -> Result<(), Error> {
+        match self {
+            Location::Sqlite(path) if path.exists() => sqlite::settle(path),
+            _ => Ok(()),
+        }
+    }
+
+    /// An error that says which file it is about.
+    fn named(&self, error: Error) -> Error {
+        match self {
+            Location::Sqlite(path) => sqlite::named(path, error),
+            Location::Postgres(_) => error,
+        }
     }
 }

@@ -50,31 +50,83 @@ pub(crate) fn migrate_sqlite(connection: &mut rusqlite::Connection) -> Result<Re
     runner(&FOR_SQLITE)?.run(connection).map_err(failed)
 }
 
-pub(crate) async fn missing(location: &Location) -> Result<Vec<String>, Error> {
+/// How far a database is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Schema {
+    /// No shop was ever there.
+    Absent,
+    /// These migrations are still to be applied.
+    Behind(Vec<String>),
+    Current,
+}
+
+const HAS_HISTORY: &str =
+    "select count(*) from sqlite_schema where name = 'refinery_schema_history'";
+const HAS_HISTORY_ON_POSTGRES: &str =
+    "select count(*) from pg_tables where tablename = 'refinery_schema_history'
+     and schemaname = 'public'";
+const LAST: &str = "select coalesce(max(version), 0) from refinery_schema_history";
+
+pub(crate) async fn schema(location: &Location) -> Result<Schema, Error> {
     match location {
-        Location::Sqlite(path) if !path.exists() => Ok(named(&runner(&FOR_SQLITE)?, 0)),
+        Location::Sqlite(path) if !path.exists() => Ok(Schema::Absent),
         Location::Sqlite(path) => {
             let connection = sqlite::open_reader(path)?;
-            let last = "select coalesce(max(version), 0) from refinery_schema_history";
-            let last = connection.query_row(last, [], |row| row.get(0)).unwrap_or(0);
-            Ok(named(&runner(&FOR_SQLITE)?, last))
+            let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+            let last = match number(HAS_HISTORY).map_err(sqlite::classified)? {
+                0 => 0,
+                _ => number(LAST).map_err(sqlite::classified)?,
+            };
+            Ok(reached(&runner(&FOR_SQLITE)?, last))
         }
         Location::Postgres(config) => {
             let client = connect(config).await?;
-            let last = "select coalesce(max(version), 0) from refinery_schema_history";
-            let last = client.query_one(last, &[]).await.map_or(0, |row| row.get(0));
-            Ok(named(&runner(&FOR_POSTGRES)?, last))
+            let has_history = client.query_one(HAS_HISTORY_ON_POSTGRES, &[]).await;
+            let last = match has_history.map_err(postgres::classified)?.get::<_, i64>(0) {
+                0 => 0,
+                _ => client
+                    .query_one(LAST, &[])
+                    .await
+                    .map_err(postgres::classified)?
+                    .get::<_, i32>(0),
+            };
+            Ok(reached(&runner(&FOR_POSTGRES)?, last.into()))
         }
     }
 }
 
-fn named(runner: &Runner, last: i32) -> Vec<String> {
-    let newer = |migration: &&Migration| i64::from(migration.version()) > i64::from(last);
-    runner.get_migrations().iter().filter(newer).map(ToString::to_string).collect()
+fn reached(runner: &Runner, last: i64) -> Schema {
+    let newer = |migration: &&Migration| i64::from(migration.version()) > last;
+    let missing: Vec<String> =
+        runner.get_migrations().iter().filter(newer).map(ToString::to_string).collect();
+    match (last, missing.is_empty()) {
+        (0, _) => Schema::Absent,
+        (_, true) => Schema::Current,
+        (_, false) => Schema::Behind(missing),
+    }
 }
 
 async fn connect(config: &tokio_postgres::Config) -> Result<Client, Error> {
     let client = postgres::connect(config).await?;
     client.batch_execute(HISTORY).await.map_err(postgres::classified)?;
     Ok(client)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_schema_is_absent_behind_or_current() {
+        let two = [("V1__one", "select 1"), ("V2__two", "select 2")];
+        let runner = runner(&two).unwrap();
+        for (last, expected) in [
+            (0, Schema::Absent),
+            (1, Schema::Behind(vec!["V2__two".to_owned()])),
+            (2, Schema::Current),
+            (3, Schema::Current),
+        ] {
+            assert_eq!(reached(&runner, last), expected, "{last}");
+        }
+    }
 }

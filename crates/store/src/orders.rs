@@ -1,289 +1,161 @@
 //! Orders and their lines: inserted whole, locked by id while they are moved, read back as copies.
 
 use crate::{
-    Readers,
-    bulk::{Bulk, Shape},
+    bulk::{Bulk, Counted},
+    columns,
     query::{Direction, Filter, Page},
+    readers::{Exact, Late, ReadError, Share},
+    stored::{
+        Cells, Columns, Stored, count, flat, found, is_edited, keys, marked, never_dropped, next,
+    },
     tx::{Error, Read, Write},
-    upkeep::Keys,
     value::{Row, Rows, Value},
 };
 use domain::{
-    Caller, CallerKind, Facts, Fingerprint, IdempotencyKey, Micros, Once, Order, OrderId,
-    OrderLine, OrderStatus, ProductId, Quantity, Sku, Text,
+    Caller, Micros, Order, OrderId, OrderLine, OrderStatus,
+    facts::{Mark, Slot, Table},
     idempotency::{PlacedBefore, once_id},
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
 
-const COLUMNS: &[&str] = &[
-    "number",
-    "id",
-    "owner_kind",
-    "owner_id",
-    "status",
-    "version",
-    "currency",
-    "total_minor",
-    "note",
-    "idempotency_key",
-    "fingerprint",
-    "created_at",
-    "updated_at",
-    "processing_started_at",
-    "processing_completed_at",
-    "failure_reason",
-    "once_id",
-];
-
-const LINE_COLUMNS: &[&str] = &[
-    "order_id",
-    "line",
-    "product_id",
-    "sku",
-    "name",
-    "description",
-    "quantity",
-    "unit_price_minor",
-];
-
-pub static FIND_KEYS: Bulk = Bulk {
-    name: "find_order_keys",
-    table: "orders",
-    keys: &["once_id"],
-    columns: &[],
-    shape: Shape::Find {
-        select: &["owner_kind", "owner_id", "idempotency_key", "id", "fingerprint"],
-        lock: false,
-    },
-};
-
-pub static FIND_ORDERS: Bulk = Bulk {
-    name: "find_orders",
-    table: "orders",
-    keys: &["id"],
-    columns: &[],
-    shape: Shape::Find { select: COLUMNS, lock: true },
-};
-
-pub static FIND_LINES: Bulk = Bulk {
-    name: "find_order_lines",
-    table: "order_lines",
-    keys: &["order_id"],
-    columns: &[],
-    shape: Shape::Find { select: LINE_COLUMNS, lock: false },
-};
-
-pub static APPEND_ORDERS: Bulk = Bulk {
-    name: "append_orders",
-    table: "orders",
-    keys: &[],
-    columns: COLUMNS,
-    shape: Shape::Append { counter: "orders" },
-};
-
-pub static INSERT_LINES: Bulk = Bulk {
-    name: "insert_order_lines",
-    table: "order_lines",
-    keys: &[],
-    columns: LINE_COLUMNS,
-    shape: Shape::Insert,
-};
-
-pub static SET_ORDERS: Bulk = Bulk {
-    name: "set_orders",
-    table: "orders",
-    keys: &["id"],
-    columns: &[
-        "status",
-        "version",
-        "updated_at",
-        "processing_started_at",
-        "processing_completed_at",
-        "failure_reason",
-    ],
-    shape: Shape::Set,
-};
-
-pub static BULKS: [&Bulk; 6] =
-    [&FIND_KEYS, &FIND_ORDERS, &FIND_LINES, &APPEND_ORDERS, &INSERT_LINES, &SET_ORDERS];
-
-pub(crate) fn find_keys<'f>(
-    keys: &'f Keys,
-    into: &'f mut BTreeMap<(Caller, IdempotencyKey), PlacedBefore>,
-) -> Read<'f> {
-    Read {
-        bulk: &FIND_KEYS,
-        keys: Rows::of(keys.iter().map(|(owner, key)| [once_id(*owner, key).into()])),
-        each: Box::new(|row| {
-            let key = (caller(row, 0)?, IdempotencyKey::stored(&row.text(2)?));
-            let order = OrderId(row.uuid(3)?);
-            into.insert(key, PlacedBefore { order, fingerprint: Fingerprint(row.uuid(4)?) });
-            Ok(())
-        }),
+columns! {
+    Order
+    by { id }
+    kept {
+        owner(owner_kind, owner_id),
+        currency,
+        total_minor,
+        note,
+        once(idempotency_key, fingerprint),
+        created_at,
     }
-}
-
-fn by_id(ids: &BTreeSet<OrderId>) -> Rows<'_> {
-    Rows::of(ids.iter().map(|id| [id.0.into()]))
-}
-
-pub(crate) fn find<'f>(
-    ids: &'f BTreeSet<OrderId>,
-    into: &'f mut BTreeMap<OrderId, Order>,
-) -> Read<'f> {
-    Read {
-        bulk: &FIND_ORDERS,
-        keys: by_id(ids),
-        each: Box::new(|row| {
-            let order = order(row)?;
-            into.insert(order.id, order);
-            Ok(())
-        }),
+    edited {
+        status,
+        version,
+        updated_at,
+        processing_started_at,
+        processing_completed_at,
+        failure_reason,
     }
+    // Given by the counter, when the order is appended.
+    also { number = ["number"] }
+    besides { lines }
 }
 
-pub(crate) fn find_lines<'f>(
-    ids: &'f BTreeSet<OrderId>,
-    into: &'f mut BTreeMap<(OrderId, i64), OrderLine>,
-) -> Read<'f> {
-    Read {
-        bulk: &FIND_LINES,
-        keys: by_id(ids),
-        each: Box::new(|row| {
-            into.insert((OrderId(row.uuid(0)?), row.int(1)?), line(row)?);
+columns! {
+    OrderLine
+    kept { product(product_id), sku, name, description, quantity, unit_price_minor }
+}
+
+const PLACED: &[&[&[&str]]] = &[&[&["number"], Order::ALL, &["once_id"]]];
+const APPENDED: &[&str] = &flat::<{ count(PLACED) }>(PLACED);
+const PLACED_LINES: &[&[&[&str]]] = &[&[&["order_id", "line"], OrderLine::ALL]];
+const LINES: &[&str] = &flat::<{ count(PLACED_LINES) }>(PLACED_LINES);
+
+static FIND: Bulk =
+    Bulk::find_locked("find_orders", "orders", Order::BY, Order::SELECT, Order::KEY);
+static FIND_LINES: Bulk = Bulk::find_ordered(
+    "find_order_lines",
+    "order_lines",
+    &["order_id"],
+    LINES,
+    &["order_id", "line"],
+);
+static INSERT_LINES: Bulk = Bulk::insert("insert_order_lines", "order_lines", LINES);
+static APPEND: Bulk = Bulk::append("append_orders", "orders", Counted::By("orders"), APPENDED);
+static SET: Bulk = Bulk::set("set_orders", "orders", Order::KEY, Order::EDITED);
+static FIND_KEYS: Bulk = Bulk::find(
+    "find_order_keys",
+    "orders",
+    &["once_id"],
+    &["owner_kind", "owner_id", "idempotency_key", "id", "fingerprint"],
+);
+
+impl Stored for Arc<Order> {
+    const BULKS: &'static [&'static Bulk] = &[&FIND, &FIND_LINES, &INSERT_LINES, &APPEND, &SET];
+
+    /// The lines by a second statement, after the lock.
+    fn reads<'f>(table: &'f mut Table<Self>, reads: &mut Vec<Read<'f>>) {
+        let Table { pending, rows, .. } = table;
+        let each = Box::new(move |statement: usize, row: &Row| {
+            if statement == 0 {
+                let order = Arc::new(order(row)?);
+                rows.insert(order.id, Slot { row: order, mark: Mark::Kept });
+                return Ok(());
+            }
+            let (id, _, line) = line(row)?;
+            if let Some(slot) = rows.get_mut(&id) {
+                Arc::make_mut(&mut slot.row).lines.push(line);
+            }
             Ok(())
-        }),
+        });
+        reads.push(Read { bulks: const { &[&FIND, &FIND_LINES] }, keys: keys(pending), each });
     }
-}
 
-/// Orders and lines are read by two statements, the lines after the lock; here they come together.
-pub(crate) fn assembled(
-    orders: BTreeMap<OrderId, Order>,
-    lines: BTreeMap<(OrderId, i64), OrderLine>,
-) -> BTreeMap<OrderId, Arc<Order>> {
-    let mut orders = orders;
-    for ((id, _), line) in lines {
-        if let Some(order) = orders.get_mut(&id) {
-            order.lines.push(line);
+    /// Numbered as they were decided, written in the order of their unique key, and as they are by the
+    /// end of the batch: it may have moved them already.
+    fn writes<'f>(table: &'f Table<Self>, writes: &mut Vec<Write<'f>>) {
+        let made = || table.made.iter().map(|id| &table.rows[id].row);
+        let mut cells = Cells::with_capacity(
+            made().map(|order| order.lines.len()).sum::<usize>() * LINES.len(),
+        );
+        for order in made() {
+            for (position, line) in (1..).zip(&order.lines) {
+                cells.extend([Value::Uuid(order.id.0), Value::Int(position)]);
+                line.all(&mut cells);
+            }
         }
+        writes.push(Write { bulk: &INSERT_LINES, rows: Rows::flat(LINES.len(), cells) });
+        writes.push(marked(&SET, table, is_edited, |order, cells| order.edits(cells)));
+        let key = |order: &Order| order.once.as_ref().map(|once| once_id(order.owner, &once.key));
+        let mut numbered: Vec<(Option<Uuid>, i64, &Arc<Order>)> =
+            (1..).zip(made()).map(|(offset, order)| (key(order), offset, order)).collect();
+        numbered.sort_unstable_by_key(|(once_id, offset, _)| (*once_id, *offset));
+        let mut cells = Cells::with_capacity(numbered.len() * APPENDED.len());
+        for (once_id, offset, order) in numbered {
+            cells.push(Value::Int(offset));
+            order.all(&mut cells);
+            cells.push(once_id.into());
+        }
+        writes.push(Write { bulk: &APPEND, rows: Rows::flat(APPENDED.len(), cells) });
     }
-    orders.into_iter().map(|(id, order)| (id, Arc::new(order))).collect()
-}
 
-pub(crate) fn caller(row: &Row, at: usize) -> Result<Caller, Error> {
-    let kind = CallerKind::coded(row.int(at)?);
-    let kind = kind.ok_or_else(|| Error::Other("unknown kind of caller".into()))?;
-    Ok(Caller { kind, id: row.uuid(at + 1)? })
+    fn deletes<'f>(table: &'f Table<Self>, _: &mut Vec<Write<'f>>) {
+        never_dropped(table);
+    }
 }
 
 fn order(row: &Row) -> Result<Order, Error> {
-    let status = OrderStatus::coded(row.int(4)?);
-    let key = row.optional_text(9)?.map(|key| IdempotencyKey::stored(&key));
-    let fingerprint = row.optional_uuid(10)?.map(Fingerprint);
-    Ok(Order {
-        number: Some(row.int(0)?),
-        id: OrderId(row.uuid(1)?),
-        owner: caller(row, 2)?,
-        status: status.ok_or_else(|| Error::Other("unknown order status".into()))?,
-        version: row.int(5)?,
-        currency: row.text(6)?.parse().map_err(Error::Other)?,
-        total_minor: row.int(7)?,
-        note: Text::stored(&row.text(8)?),
-        once: key.zip(fingerprint).map(|(key, fingerprint)| Once { key, fingerprint }),
-        lines: Vec::new(),
-        created_at: Micros(row.int(11)?),
-        updated_at: Micros(row.int(12)?),
-        processing_started_at: row.optional_int(13)?.map(Micros),
-        processing_completed_at: row.optional_int(14)?.map(Micros),
-        failure_reason: row.optional_text(15)?.as_deref().map(Text::stored),
-    })
+    Order::read(row, &mut 0)
 }
 
-fn line(row: &Row) -> Result<OrderLine, Error> {
-    let quantity = Quantity::new(row.int(6)?);
-    Ok(OrderLine {
-        product: ProductId(row.int(2)?),
-        sku: Sku::stored(&row.text(3)?),
-        name: Text::stored(&row.text(4)?),
-        description: Text::stored(&row.text(5)?),
-        quantity: quantity.ok_or_else(|| Error::Other("a line of no quantity".into()))?,
-        unit_price_minor: row.int(7)?,
-    })
+/// In the order of `LINES`.
+fn line(row: &Row) -> Result<(OrderId, i64, OrderLine), Error> {
+    let at = &mut 0;
+    Ok((next(row, at)?, next(row, at)?, OrderLine::read(row, at)?))
 }
 
-fn micros(time: Option<Micros>) -> Value<'static> {
-    time.map(|time| time.0).into()
-}
+impl Stored for PlacedBefore {
+    const BULKS: &'static [&'static Bulk] = &[&FIND_KEYS];
 
-/// Numbered as they were decided, written in the order of their unique key, and as they are by the
-/// end of the batch: it may have moved them already.
-pub(crate) fn append(facts: &Facts) -> Write<'_> {
-    let placed = facts.changes.placed_orders.iter().map(|id| &*facts.orders[id]);
-    let with_key = |order: &Order| order.once.as_ref().map(|once| once_id(order.owner, &once.key));
-    let mut numbered: Vec<(Option<Uuid>, i64, &Order)> =
-        (1..).zip(placed).map(|(offset, order)| (with_key(order), offset, order)).collect();
-    numbered.sort_by_key(|(once_id, offset, _)| (*once_id, *offset));
-    let rows = numbered.into_iter().map(|(once_id, offset, order)| {
-        [
-            offset.into(),
-            order.id.0.into(),
-            order.owner.kind.code().into(),
-            order.owner.id.into(),
-            order.status.code().into(),
-            order.version.into(),
-            order.currency.code().into(),
-            order.total_minor.into(),
-            order.note.as_str().into(),
-            order.once.as_ref().map(|once| once.key.as_str()).into(),
-            order.once.as_ref().map(|once| once.fingerprint.0).into(),
-            order.created_at.0.into(),
-            order.updated_at.0.into(),
-            micros(order.processing_started_at),
-            micros(order.processing_completed_at),
-            order.failure_reason.as_deref().into(),
-            once_id.into(),
-        ]
-    });
-    Write { bulk: &APPEND_ORDERS, rows: Rows::of(rows) }
-}
+    fn reads<'f>(table: &'f mut Table<Self>, reads: &mut Vec<Read<'f>>) {
+        let ids = table.pending.iter().map(|(owner, key)| [once_id(*owner, key).into()]);
+        let keys = Rows::of(ids);
+        reads.push(found(const { &[&FIND_KEYS] }, keys, &mut table.rows, |row| {
+            let at = &mut 0;
+            Ok(PlacedBefore {
+                owner: next(row, at)?,
+                key: next(row, at)?,
+                order: next(row, at)?,
+                fingerprint: next(row, at)?,
+            })
+        }));
+    }
 
-pub(crate) fn insert_lines(facts: &Facts) -> Write<'_> {
-    let placed = facts.changes.placed_orders.iter().map(|id| &facts.orders[id]);
-    let rows = placed.flat_map(|order| {
-        (1..).zip(&order.lines).map(|(position, line): (i64, _)| {
-            [
-                order.id.0.into(),
-                position.into(),
-                line.product.0.into(),
-                line.sku.as_str().into(),
-                line.name.as_str().into(),
-                line.description.as_str().into(),
-                line.quantity.units().into(),
-                line.unit_price_minor.into(),
-            ]
-        })
-    });
-    Write { bulk: &INSERT_LINES, rows: Rows::of(rows) }
-}
+    fn writes<'f>(_: &'f Table<Self>, _: &mut Vec<Write<'f>>) {}
 
-pub(crate) fn set(facts: &Facts) -> Write<'_> {
-    let moved = facts.changes.moved_orders.iter().map(|id| &facts.orders[id]);
-    let rows = moved.map(|order| {
-        [
-            order.id.0.into(),
-            order.status.code().into(),
-            order.version.into(),
-            order.updated_at.0.into(),
-            micros(order.processing_started_at),
-            micros(order.processing_completed_at),
-            order.failure_reason.as_deref().into(),
-        ]
-    });
-    Write { bulk: &SET_ORDERS, rows: Rows::of(rows) }
+    fn deletes<'f>(_: &'f Table<Self>, _: &mut Vec<Write<'f>>) {}
 }
 
 /// What a history is narrowed to.
@@ -323,15 +195,21 @@ impl OrderFilter {
     }
 }
 
-impl Readers {
-    pub async fn order(&self, id: OrderId) -> Result<Option<Order>, Error> {
-        let sql = format!("select {} from orders where id = $1", COLUMNS.join(", "));
-        let orders = self.query(sql, vec![id.0.into()], order).await?;
-        Ok(self.with_lines(orders).await?.pop())
+impl Exact {
+    pub async fn order(&self, id: OrderId) -> Result<Option<Order>, ReadError> {
+        let sql = format!("select {} from orders where id = $1", Order::SELECT.join(", "));
+        let orders = self.0.query(sql, vec![id.0.into()], order).await?;
+        Ok(with_lines(&self.0, orders).await?.pop())
     }
+}
 
+impl Late {
     /// Newest first, or oldest first; `after` is the number of the last order before the page.
-    pub async fn orders(&self, filter: &OrderFilter, page: Page<i64>) -> Result<Vec<Order>, Error> {
+    pub async fn orders(
+        &self,
+        filter: &OrderFilter,
+        page: Page<i64>,
+    ) -> Result<Vec<Order>, ReadError> {
         let mut filter = filter.filter();
         let (more, direction) = match page.direction {
             Direction::Rising => (">", "asc"),
@@ -343,44 +221,44 @@ impl Readers {
         let (limit, offset) = (filter.param(page.limit.into()), filter.param(page.offset.into()));
         let sql = format!(
             "select {} from orders {} order by number {direction} limit {limit} offset {offset}",
-            COLUMNS.join(", "),
+            Order::SELECT.join(", "),
             filter.where_clause(),
         );
-        let orders = self.query(sql, filter.params, order).await?;
-        self.with_lines(orders).await
+        let orders = self.0.query(sql, filter.params, order).await?;
+        with_lines(&self.0, orders).await
     }
 
     /// Exact up to the bound; one more means "more".
-    pub async fn count_orders(&self, filter: &OrderFilter, bound: i64) -> Result<i64, Error> {
+    pub async fn count_orders(&self, filter: &OrderFilter, bound: i64) -> Result<i64, ReadError> {
         let filter = filter.filter();
         let sql = format!(
             "select count(*) from (select 1 from orders {} limit {}) counted",
             filter.where_clause(),
             bound + 1
         );
-        Ok(self.query(sql, filter.params, |row| row.int(0)).await?.pop().unwrap_or(0))
+        Ok(self.0.query(sql, filter.params, |row| row.int(0)).await?.pop().unwrap_or(0))
     }
+}
 
-    async fn with_lines(&self, orders: Vec<Order>) -> Result<Vec<Order>, Error> {
-        if orders.is_empty() {
-            return Ok(orders);
-        }
-        let mut filter = Filter::default();
-        filter.any("order_id", orders.iter().map(|order| order.id.0.into()));
-        let sql = format!(
-            "select {} from order_lines {} order by order_id, line",
-            LINE_COLUMNS.join(", "),
-            filter.where_clause()
-        );
-        let read = |row: &Row<'_>| Ok((OrderId(row.uuid(0)?), line(row)?));
-        let mut lines = BTreeMap::<OrderId, Vec<OrderLine>>::new();
-        for (id, line) in self.query(sql, filter.params, read).await? {
-            lines.entry(id).or_default().push(line);
-        }
-        let complete = |order: Order| {
-            let lines = lines.remove(&order.id).unwrap_or_default();
-            Order { lines, ..order }
-        };
-        Ok(orders.into_iter().map(complete).collect())
+async fn with_lines(share: &Share, orders: Vec<Order>) -> Result<Vec<Order>, ReadError> {
+    if orders.is_empty() {
+        return Ok(orders);
     }
+    let mut filter = Filter::default();
+    filter.any("order_id", orders.iter().map(|order| order.id.0.into()));
+    let sql = format!(
+        "select {} from order_lines {} order by order_id, line",
+        LINES.join(", "),
+        filter.where_clause()
+    );
+    let read = |row: &Row<'_>| line(row).map(|(id, _, line)| (id, line));
+    let mut lines = BTreeMap::<OrderId, Vec<OrderLine>>::new();
+    for (id, line) in share.query(sql, filter.params, read).await? {
+        lines.entry(id).or_default().push(line);
+    }
+    let complete = |order: Order| {
+        let lines = lines.remove(&order.id).unwrap_or_default();
+        Order { lines, ..order }
+    };
+    Ok(orders.into_iter().map(complete).collect())
 }

@@ -2,10 +2,10 @@
 //! thread. Every step is one pipeline, so a batch costs two or three round trips.
 
 use crate::{
-    bulk::{Bulk, COUNT},
+    bulk::{Bulk, COMMIT, COUNT, Counted},
     failpoints::flushed,
-    statements,
-    tx::{Connect, Counted, Error, Read, Tx, Write},
+    tables,
+    tx::{Committed, Connect, Error, Read, Tx, Write},
     value::{Row, Rows},
 };
 use domain::{BatchId, Micros};
@@ -43,8 +43,11 @@ pub struct Postgres {
     client: Client,
     claim: Statement,
     count: Statement,
-    bulks: HashMap<&'static str, Statement>,
+    commit: Statement,
+    bulks: Bulks,
 }
+
+type Bulks = HashMap<&'static str, Statement>;
 
 impl Connect for PostgresServer {
     fn connect(&self) -> Result<Box<dyn Tx>, Error> {
@@ -58,49 +61,73 @@ impl Postgres {
             .enable_all()
             .build()
             .map_err(|error| Error::Other(error.to_string()))?;
-        let opened = runtime.block_on(async {
-            let opening = async {
-                let client = connect(config).await?;
-                client.batch_execute(WRITER_SESSION).await.map_err(classified)?;
-                let claim = client.prepare(CLAIM).await.map_err(classified)?;
-                let count = client.prepare(COUNT).await.map_err(classified)?;
-                let mut bulks = HashMap::new();
-                for bulk in statements::all() {
-                    bulks.insert(bulk.name, prepare(&client, bulk).await?);
-                }
-                Ok((client, claim, count, bulks))
-            };
-            in_time(opening, PATIENCE).await
-        });
-        let (client, claim, count, bulks) = opened?;
-        Ok(Postgres { runtime, client, claim, count, bulks })
+        let opened = runtime.block_on(in_time(prepared(config), PATIENCE));
+        let Prepared { client, claim, count, commit, bulks } = opened?;
+        Ok(Postgres { runtime, client, claim, count, commit, bulks })
     }
 
     fn run<T>(&self, step: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         self.runtime.block_on(in_time(step, PATIENCE))
     }
 
-    async fn find(&self, read: &Read<'_>) -> Result<Vec<tokio_postgres::Row>, Error> {
-        let statement = &self.bulks[read.bulk.name];
-        with_columns(&read.keys, async |columns| self.client.query(statement, columns).await).await
+    /// The answers of a read's statements, in their order.
+    async fn find(&self, read: &Read<'_>) -> Result<Vec<Vec<tokio_postgres::Row>>, Error> {
+        with_columns(&read.keys, async |columns| {
+            let each = read.bulks.iter().map(|bulk| {
+                let statement = &self.bulks[bulk.name];
+                self.client.query(statement, columns)
+            });
+            join_all(each).await.into_iter().collect()
+        })
+        .await
     }
 
     /// The pipeline is sent in the order in which the futures are made.
-    async fn write(&self, write: &Write<'_>) -> Result<Option<(&'static str, i64)>, Error> {
-        let statement = &self.bulks[write.bulk.name];
-        let insert = with_columns(&write.rows, async |columns| {
-            self.client.execute(statement, columns).await
-        });
-        let Some(counter) = write.bulk.counter() else {
-            return insert.await.map(|_| None);
+    async fn write(&self, write: &Write<'_>) -> Result<Raised, Error> {
+        let Write { bulk, rows } = write;
+        let statement = &self.bulks[bulk.name];
+        let run = with_columns(rows, async |columns| self.client.execute(statement, columns).await);
+        let Some(counted) = bulk.counted() else {
+            return match run.await {
+                Err(Error::Data(why)) if bulk.is_exact() && why.contains(DIVIDED_BY_ZERO) => {
+                    let name = bulk.name;
+                    Err(Error::Data(format!("{name} touched another number of rows than asked")))
+                }
+                ended => ended.map(|_| Raised::Nothing),
+            };
         };
-        let rows = i64::try_from(write.rows.len()).unwrap_or(i64::MAX);
-        let params: [&(dyn ToSql + Sync); 2] = [&rows, &counter];
-        let count = async { self.client.query_one(&self.count, &params).await.map_err(classified) };
+        let many = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        let raise = async {
+            match counted {
+                Counted::By(counter) => {
+                    let params: [&(dyn ToSql + Sync); 2] = [&many, &counter];
+                    let row = self.client.query_one(&self.count, &params).await;
+                    row.map(|row| Raised::Counter(counter, row.get(0)))
+                }
+                Counted::Feed => {
+                    let params: [&(dyn ToSql + Sync); 1] = [&many];
+                    let row = self.client.query_one(&self.commit, &params).await;
+                    row.map(|row| Raised::Feed(row.get(1)))
+                }
+            }
+        };
+        let raise = async { raise.await.map_err(classified) };
+        if rows.is_empty() {
+            return raise.await;
+        }
         // The first to fail tells why; the other one only that the transaction is aborted.
-        let (counted, _) = futures_util::try_join!(count, insert)?;
-        Ok(Some((counter, counted.get(0))))
+        Ok(futures_util::try_join!(raise, run)?.0)
     }
+}
+
+const DIVIDED_BY_ZERO: &str = "(22012)";
+
+/// What a write has raised.
+enum Raised {
+    Nothing,
+    Counter(&'static str, i64),
+    /// By one commit.
+    Feed(i64),
 }
 
 impl Tx for Postgres {
@@ -132,7 +159,7 @@ impl Tx for Postgres {
         hand_out(reads, answers).map_err(|error| self.abandon(error))
     }
 
-    fn write_and_commit(&mut self, writes: &[Write]) -> Result<Counted, Error> {
+    fn write_and_commit(&mut self, writes: &[Write]) -> Result<Committed, Error> {
         let is_sent = Cell::new(true);
         let write = async |write| {
             let written = self.write(write).await;
@@ -149,9 +176,17 @@ impl Tx for Postgres {
                 futures_util::join!(join_all(writes.iter().map(write)), end, flushed());
             // A commit after a failed statement is answered without an error, by rolling back: so
             // every statement's answer counts.
-            let counted = written.into_iter().collect::<Result<Vec<_>, _>>()?;
+            let raised = written.into_iter().collect::<Result<Vec<_>, _>>()?;
             committed.map_err(classified)?;
-            Ok(counted.into_iter().flatten().collect())
+            let mut counted = Committed::default();
+            for raised in raised {
+                match raised {
+                    Raised::Nothing => {}
+                    Raised::Counter(counter, last) => counted.counters.push((counter, last)),
+                    Raised::Feed(number) => counted.number = number,
+                }
+            }
+            Ok(counted)
         })
         .map_err(|error| self.abandon(error))
     }
@@ -175,10 +210,14 @@ impl Postgres {
     }
 }
 
-fn hand_out(reads: &mut [Read], answers: Vec<Vec<tokio_postgres::Row>>) -> Result<(), Error> {
-    for (read, rows) in reads.iter_mut().zip(answers) {
-        for row in &rows {
-            (read.each)(&Row::Postgres(row))?;
+type Answers = Vec<Vec<Vec<tokio_postgres::Row>>>;
+
+fn hand_out(reads: &mut [Read], answers: Answers) -> Result<(), Error> {
+    for (read, statements) in reads.iter_mut().zip(answers) {
+        for (place, rows) in statements.iter().enumerate() {
+            for row in rows {
+                (read.each)(place, &Row::Postgres(row))?;
+            }
         }
     }
     Ok(())
@@ -194,7 +233,53 @@ async fn with_columns<T>(
     run(&columns).await.map_err(classified)
 }
 
+/// A writer's connection with all its statements, in two round trips: one to set the session up and
+/// to learn the types of all cells, one for the statements over them.
+/// A connection with all that it may be asked.
+struct Prepared {
+    client: Client,
+    claim: Statement,
+    count: Statement,
+    commit: Statement,
+    bulks: Bulks,
+}
+
+async fn prepared(config: &Config) -> Result<Prepared, Error> {
+    let client = dial(config).await?;
+    let probe = async |bulk: &'static Bulk| -> Result<_, Error> {
+        let probe = client.prepare(&bulk.probe()).await.map_err(classified)?;
+        let types: Vec<Type> =
+            probe.columns().iter().map(|column| column.type_().clone()).collect();
+        Ok((bulk, types))
+    };
+    let (path, session, claim, count, commit, probes) = futures_util::join!(
+        client.batch_execute(SEARCH_PATH),
+        client.batch_execute(WRITER_SESSION),
+        client.prepare(CLAIM),
+        client.prepare(COUNT),
+        client.prepare(COMMIT),
+        join_all(tables::bulks().into_iter().map(probe)),
+    );
+    path.and(session).map_err(classified)?;
+    let (claim, count) = (claim.map_err(classified)?, count.map_err(classified)?);
+    let commit = commit.map_err(classified)?;
+    let probes = probes.into_iter().collect::<Result<Vec<_>, Error>>()?;
+    let prepare = async |(bulk, types): (&'static Bulk, Vec<Type>)| -> Result<_, Error> {
+        let statement = client.prepare(&bulk.postgres(&types)).await.map_err(classified)?;
+        Ok((bulk.name, statement))
+    };
+    let bulks = join_all(probes.into_iter().map(prepare)).await;
+    let bulks = bulks.into_iter().collect::<Result<Bulks, Error>>()?;
+    Ok(Prepared { client, claim, count, commit, bulks })
+}
+
 pub(crate) async fn connect(config: &Config) -> Result<Client, Error> {
+    let client = dial(config).await?;
+    client.batch_execute(SEARCH_PATH).await.map_err(classified)?;
+    Ok(client)
+}
+
+async fn dial(config: &Config) -> Result<Client, Error> {
     let tls = tls()?;
     let connecting = async { config.connect(tls).await.map_err(classified) };
     let (client, connection) = in_time(connecting, CONNECT_PATIENCE).await?;
@@ -203,7 +288,6 @@ pub(crate) async fn connect(config: &Config) -> Result<Client, Error> {
             tracing::debug!(%error, "a connection to Postgres ended");
         }
     });
-    client.batch_execute(SEARCH_PATH).await.map_err(classified)?;
     Ok(client)
 }
 
@@ -218,12 +302,6 @@ pub(crate) fn tls() -> Result<MakeRustlsConnect, Error> {
         .with_root_certificates(roots)
         .with_no_client_auth();
     Ok(MakeRustlsConnect::new(config))
-}
-
-pub(crate) async fn prepare(client: &Client, bulk: &Bulk) -> Result<Statement, Error> {
-    let probe = client.prepare(&bulk.probe()).await.map_err(classified)?;
-    let types: Vec<Type> = probe.columns().iter().map(|column| column.type_().clone()).collect();
-    client.prepare(&bulk.postgres(&types)).await.map_err(classified)
 }
 
 async fn in_time<T>(

@@ -1,274 +1,115 @@
 //! Products: the writer's facts by id and by name, and the catalog as readers see it.
 
 use crate::{
-    Readers,
-    bulk::{Bulk, Shape},
-    query::{Direction, Filter, Page},
+    bulk::Bulk,
+    columns,
+    query::{Direction, Filter, Page, contains},
+    readers::{Exact, Late, ReadError, Share},
+    stored::{
+        Cells, Columns, Stored, count, find, flat, is_edited, is_inserted, marked, never_dropped,
+        next,
+    },
     tx::{Error, Read, Write},
     value::{Row, Rows, Value},
+    view,
 };
 use domain::{
-    CategoryId, Facts, Micros, Money, Product, ProductId, ProductRef, PublicId, Sku, Stock, Text,
+    Product, ProductId, ProductRef, Stock,
+    facts::{PublicIdOwner, SkuOwner, Table},
+    fold,
 };
-use std::collections::{BTreeMap, BTreeSet};
 
-const VIEW: &[&str] = &[
-    "id",
-    "public_id",
-    "sku",
-    "name",
-    "description",
-    "image_url",
-    "category_id",
-    "category_slug",
-    "version",
-    "is_archived",
-    "created_at",
-    "updated_at",
-    "currency",
-    "amount_minor",
-];
+view! { SkuOwner = "find_skus" in "products" sku => id }
+view! { PublicIdOwner = "find_public_ids" in "products" public_id => id }
 
-/// The same, each price looked up by its product: of a join the planner makes a scan over all prices
-/// while the tables are young, and keeps to it.
-const PRICED: &[&str] = &[
-    "id",
-    "public_id",
-    "sku",
-    "name",
-    "description",
-    "image_url",
-    "category_id",
-    "(select c.slug from categories c where c.id = products.category_id)",
-    "version",
-    "is_archived",
-    "created_at",
-    "updated_at",
-    "(select r.currency from prices r where r.product_id = products.id and r.channel = 1 limit 1)",
-    "(select r.amount_minor from prices r where r.product_id = products.id and r.channel = 1 limit 1)",
-];
+// Each price is looked up by its product: of a join the planner makes a scan over all prices while the
+// tables are young, and keeps to it.
+columns! {
+    Product
+    by { id }
+    kept { public_id, created_at }
+    edited {
+        sku,
+        name,
+        description,
+        image_url,
+        category(category_id),
+        version,
+        is_archived,
+        updated_at,
+    }
+    also {
+        category_slug = ["(select c.slug from categories c where c.id = products.category_id)"],
+        price = [
+            "(select r.currency from prices r where r.product_id = products.id and r.channel = 1 limit 1)",
+            "(select r.amount_minor from prices r where r.product_id = products.id and r.channel = 1 limit 1)"
+        ],
+    }
+}
 
 /// The shop's own channel: prices of others will stand beside it.
 const OWN_CHANNEL: i64 = 1;
 
-pub static FIND_SKUS: Bulk = Bulk {
-    name: "find_skus",
-    table: "products",
-    keys: &["sku"],
-    columns: &[],
-    shape: Shape::Find { select: &["sku", "id"], lock: false },
-};
-
-pub static FIND_PUBLIC_IDS: Bulk = Bulk {
-    name: "find_public_ids",
-    table: "products",
-    keys: &["public_id"],
-    columns: &[],
-    shape: Shape::Find { select: &["public_id", "id"], lock: false },
-};
+// Beside its own columns a product has one to be searched by.
+const WITH_SEARCH: [&[&[&str]]; 2] =
+    [&[Product::ALL, &["search_folded"]], &[Product::EDITED, &["search_folded"]]];
+const MADE: &[&str] = &flat::<{ count(&[WITH_SEARCH[0]]) }>(&[WITH_SEARCH[0]]);
+const CHANGED: &[&str] = &flat::<{ count(&[WITH_SEARCH[1]]) }>(&[WITH_SEARCH[1]]);
 
 /// Only for its locks: what an edit builds on is read after it.
-pub static LOCK_PRODUCTS: Bulk = Bulk {
-    name: "lock_products",
-    table: "products",
-    keys: &["id"],
-    columns: &[],
-    shape: Shape::Find { select: &["id"], lock: true },
-};
+static LOCK: Bulk =
+    Bulk::find_locked("lock_products", "products", Product::BY, Product::KEY, Product::KEY);
+static FIND: Bulk = Bulk::find("find_products", "products", Product::BY, Product::SELECT);
+static INSERT: Bulk = Bulk::insert("insert_products", "products", MADE);
+static SET: Bulk = Bulk::set("set_products", "products", Product::KEY, CHANGED);
+static INSERT_PRICES: Bulk =
+    Bulk::insert("insert_prices", "prices", &["product_id", "channel", "currency", "amount_minor"]);
+static SET_PRICES: Bulk =
+    Bulk::set("set_prices", "prices", &["product_id", "channel", "currency"], &["amount_minor"]);
 
-pub static FIND_PRODUCTS: Bulk = Bulk {
-    name: "find_products",
-    table: "products",
-    keys: &["id"],
-    columns: &[],
-    shape: Shape::Find { select: PRICED, lock: false },
-};
+impl Stored for Product {
+    const BULKS: &'static [&'static Bulk] =
+        &[&LOCK, &FIND, &INSERT, &SET, &INSERT_PRICES, &SET_PRICES];
 
-pub static INSERT_PRODUCTS: Bulk = Bulk {
-    name: "insert_products",
-    table: "products",
-    keys: &[],
-    columns: &[
-        "id",
-        "public_id",
-        "sku",
-        "name",
-        "description",
-        "image_url",
-        "category_id",
-        "version",
-        "is_archived",
-        "created_at",
-        "updated_at",
-    ],
-    shape: Shape::Insert,
-};
+    fn reads<'f>(table: &'f mut Table<Self>, reads: &mut Vec<Read<'f>>) {
+        let to_lock: Vec<ProductId> = table.to_lock.intersection(&table.pending).copied().collect();
+        if !to_lock.is_empty() {
+            let keys = Rows::of(to_lock.iter().map(|id| [id.0.into()]));
+            reads.push(Read { bulks: const { &[&LOCK] }, keys, each: Box::new(|_, _| Ok(())) });
+        }
+        reads.push(find(const { &[&FIND] }, table, |row| Product::read(row, &mut 0)));
+    }
 
-pub static SET_PRODUCTS: Bulk = Bulk {
-    name: "set_products",
-    table: "products",
-    keys: &["id"],
-    columns: &[
-        "sku",
-        "name",
-        "description",
-        "image_url",
-        "category_id",
-        "version",
-        "is_archived",
-        "updated_at",
-    ],
-    shape: Shape::Set,
-};
+    fn writes<'f>(table: &'f Table<Self>, writes: &mut Vec<Write<'f>>) {
+        writes.push(marked(&INSERT, table, is_inserted, |product, cells| {
+            product.all(cells);
+            cells.push(search_folded(product).into());
+        }));
+        writes.push(marked(&INSERT_PRICES, table, is_inserted, price));
+        writes.push(marked(&SET, table, is_edited, |product, cells| {
+            product.edits(cells);
+            cells.push(search_folded(product).into());
+        }));
+        writes.push(marked(&SET_PRICES, table, is_edited, price));
+    }
 
-pub static INSERT_PRICES: Bulk = Bulk {
-    name: "insert_prices",
-    table: "prices",
-    keys: &[],
-    columns: &["product_id", "channel", "currency", "amount_minor"],
-    shape: Shape::Insert,
-};
-
-pub static SET_PRICES: Bulk = Bulk {
-    name: "set_prices",
-    table: "prices",
-    keys: &["product_id", "channel", "currency"],
-    columns: &["amount_minor"],
-    shape: Shape::Set,
-};
-
-pub static BULKS: [&Bulk; 8] = [
-    &FIND_SKUS,
-    &FIND_PUBLIC_IDS,
-    &LOCK_PRODUCTS,
-    &FIND_PRODUCTS,
-    &INSERT_PRODUCTS,
-    &SET_PRODUCTS,
-    &INSERT_PRICES,
-    &SET_PRICES,
-];
-
-pub(crate) fn find_skus<'f>(
-    skus: &'f BTreeSet<Sku>,
-    into: &'f mut BTreeMap<Sku, ProductId>,
-) -> Read<'f> {
-    Read {
-        bulk: &FIND_SKUS,
-        keys: Rows::of(skus.iter().map(|sku| [sku.as_str().into()])),
-        each: Box::new(|row| {
-            into.insert(Sku::stored(&row.text(0)?), ProductId(row.int(1)?));
-            Ok(())
-        }),
+    fn deletes<'f>(table: &'f Table<Self>, _: &mut Vec<Write<'f>>) {
+        never_dropped(table);
     }
 }
 
-pub(crate) fn find_public_ids<'f>(
-    ids: &'f BTreeSet<PublicId>,
-    into: &'f mut BTreeMap<PublicId, ProductId>,
-) -> Read<'f> {
-    Read {
-        bulk: &FIND_PUBLIC_IDS,
-        keys: Rows::of(ids.iter().map(|id| [id.0.into()])),
-        each: Box::new(|row| {
-            into.insert(PublicId(row.uuid(0)?), ProductId(row.int(1)?));
-            Ok(())
-        }),
-    }
+/// What a search looks through. It is folded here, since the engines fold differently.
+fn search_folded(product: &Product) -> String {
+    fold(&[product.name.as_str(), product.sku.as_str(), product.description.as_str()].join("\n"))
 }
 
-pub(crate) fn lock(ids: &BTreeSet<ProductId>) -> Read<'_> {
-    Read {
-        bulk: &LOCK_PRODUCTS,
-        keys: Rows::of(ids.iter().map(|id| [id.0.into()])),
-        each: Box::new(|_| Ok(())),
-    }
-}
-
-pub(crate) fn find<'f>(
-    ids: &'f BTreeSet<ProductId>,
-    into: &'f mut BTreeMap<ProductId, Product>,
-) -> Read<'f> {
-    Read {
-        bulk: &FIND_PRODUCTS,
-        keys: Rows::of(ids.iter().map(|id| [id.0.into()])),
-        each: Box::new(|row| {
-            let product = product(row)?;
-            into.insert(product.id, product);
-            Ok(())
-        }),
-    }
-}
-
-fn product(row: &Row) -> Result<Product, Error> {
-    let currency = row.text(12)?.parse().map_err(Error::Other)?;
-    Ok(Product {
-        id: ProductId(row.int(0)?),
-        public_id: PublicId(row.uuid(1)?),
-        sku: Sku::stored(&row.text(2)?),
-        name: Text::stored(&row.text(3)?),
-        description: Text::stored(&row.text(4)?),
-        image_url: row.optional_text(5)?.as_deref().map(Text::stored),
-        category: row.optional_int(6)?.map(CategoryId),
-        category_slug: row.optional_text(7)?.as_deref().map(Text::stored),
-        version: row.int(8)?,
-        is_archived: row.bool(9)?,
-        created_at: Micros(row.int(10)?),
-        updated_at: Micros(row.int(11)?),
-        price: Money::new(row.int(13)?, currency),
-    })
-}
-
-pub(crate) fn insert(facts: &Facts) -> [Write<'_>; 2] {
-    let created = || facts.changes.created_products.iter().map(|id| &facts.products[id]);
-    let products = created().map(|product| {
-        [
-            product.id.0.into(),
-            product.public_id.0.into(),
-            product.sku.as_str().into(),
-            product.name.as_str().into(),
-            product.description.as_str().into(),
-            product.image_url.as_deref().into(),
-            product.category.map(|id| id.0).into(),
-            product.version.into(),
-            product.is_archived.into(),
-            product.created_at.0.into(),
-            product.updated_at.0.into(),
-        ]
-    });
-    [
-        Write { bulk: &INSERT_PRODUCTS, rows: Rows::of(products) },
-        Write { bulk: &INSERT_PRICES, rows: Rows::of(created().map(price)) },
-    ]
-}
-
-pub(crate) fn set(facts: &Facts) -> [Write<'_>; 2] {
-    let edited = || facts.changes.edited_products.iter().map(|id| &facts.products[id]);
-    let products = edited().map(|product| {
-        [
-            product.id.0.into(),
-            product.sku.as_str().into(),
-            product.name.as_str().into(),
-            product.description.as_str().into(),
-            product.image_url.as_deref().into(),
-            product.category.map(|id| id.0).into(),
-            product.version.into(),
-            product.is_archived.into(),
-            product.updated_at.0.into(),
-        ]
-    });
-    [
-        Write { bulk: &SET_PRODUCTS, rows: Rows::of(products) },
-        Write { bulk: &SET_PRICES, rows: Rows::of(edited().map(price)) },
-    ]
-}
-
-fn price(product: &Product) -> [Value<'_>; 4] {
-    [
+fn price<'f>(product: &'f Product, cells: &mut Cells<'f>) {
+    cells.extend([
         product.id.0.into(),
         OWN_CHANNEL.into(),
         product.price.currency.code().into(),
         product.price.minor.into(),
-    ]
+    ]);
 }
 
 /// What a list of products is narrowed to.
@@ -316,11 +157,15 @@ const FROM: &str =
     "from priced_products p join stock s on s.product_id = p.id and s.location_id = 1";
 
 fn listed(row: &Row) -> Result<(Product, Stock), Error> {
-    Ok((product(row)?, Stock { on_hand: row.int(14)?, reserved: row.int(15)? }))
+    let at = &mut 0;
+    Ok((Product::read(row, at)?, Stock { on_hand: next(row, at)?, reserved: next(row, at)? }))
 }
 
+/// As `Product::SELECT` has them; here the price and the slug come with the row.
 fn select() -> String {
-    let columns: Vec<String> = VIEW.iter().map(|column| format!("p.{column}")).collect();
+    let own = Product::ALL.iter().copied();
+    let columns = own.chain(["category_slug", "currency", "amount_minor"]);
+    let columns: Vec<String> = columns.map(|column| format!("p.{column}")).collect();
     format!("select {}, s.on_hand, s.reserved", columns.join(", "))
 }
 
@@ -354,31 +199,20 @@ impl ProductFilter {
         }
         filter.any("p.id", self.ids.iter().map(|id| (*id).into()));
         if let Some(words) = &self.search {
-            let pattern = crate::query::contains(&words.to_lowercase());
-            filter.with(
-                |n| {
-                    let like = |column| format!("lower({column}) like {n} escape '\\'");
-                    format!(
-                        "({} or {} or {})",
-                        like("p.name"),
-                        like("p.sku"),
-                        like("p.description")
-                    )
-                },
-                pattern,
-            );
+            let pattern = contains(&fold(words));
+            filter.with(|n| format!("p.search_folded like {n} escape '\\'"), pattern);
         }
         filter
     }
 }
 
-impl Readers {
+impl Late {
     pub async fn products(
         &self,
         filter: &ProductFilter,
         order: ProductOrder,
         page: Page<After>,
-    ) -> Result<Vec<(Product, Stock)>, Error> {
+    ) -> Result<Vec<(Product, Stock)>, ReadError> {
         let mut filter = filter.filter();
         let column = order.column();
         let (more, direction) = match page.direction {
@@ -396,34 +230,63 @@ impl Readers {
             select(),
             filter.where_clause(),
         );
-        self.query(sql, filter.params, listed).await
+        self.0.query(sql, filter.params, listed).await
     }
 
     /// Exact up to the bound; one more means "more".
-    pub async fn count_products(&self, filter: &ProductFilter, bound: i64) -> Result<i64, Error> {
+    pub async fn count_products(
+        &self,
+        filter: &ProductFilter,
+        bound: i64,
+    ) -> Result<i64, ReadError> {
         let filter = filter.filter();
         let sql = format!(
             "select count(*) from (select 1 {FROM} {} limit {}) counted",
             filter.where_clause(),
             bound + 1
         );
-        Ok(self.query(sql, filter.params, |row| row.int(0)).await?.pop().unwrap_or(0))
+        Ok(self.0.query(sql, filter.params, |row| row.int(0)).await?.pop().unwrap_or(0))
     }
 
+    pub async fn product(
+        &self,
+        reference: &ProductRef,
+    ) -> Result<Option<(Product, Stock)>, ReadError> {
+        product_by(&self.0, reference).await
+    }
+}
+
+impl Exact {
     /// The currencies that there are prices in.
-    pub async fn currencies(&self) -> Result<Vec<String>, Error> {
+    pub async fn currencies(&self) -> Result<Vec<String>, ReadError> {
         let sql = "select distinct currency from prices".into();
-        self.query(sql, vec![], |row| row.text(0)).await
+        self.0.query(sql, vec![], |row| row.text(0)).await
     }
 
-    /// Archived products too: an order's line may still point to one.
-    pub async fn product(&self, reference: &ProductRef) -> Result<Option<(Product, Stock)>, Error> {
-        let (column, value) = match reference {
-            ProductRef::Id(id) => ("id", Value::Int(id.0)),
-            ProductRef::PublicId(id) => ("public_id", Value::Uuid(id.0)),
-            ProductRef::Sku(sku) => ("sku", Value::from(sku.to_string())),
-        };
-        let sql = format!("{} {FROM} where p.{column} = $1", select());
-        Ok(self.query(sql, vec![value], listed).await?.pop())
+    pub async fn has_products(&self) -> Result<bool, ReadError> {
+        let sql = "select id from products limit 1".into();
+        Ok(!self.0.query(sql, vec![], |row| row.int(0)).await?.is_empty())
     }
+
+    /// What an edit is made of.
+    pub async fn product(
+        &self,
+        reference: &ProductRef,
+    ) -> Result<Option<(Product, Stock)>, ReadError> {
+        product_by(&self.0, reference).await
+    }
+}
+
+/// Archived products too: an order's line may still point to one.
+async fn product_by(
+    share: &Share,
+    reference: &ProductRef,
+) -> Result<Option<(Product, Stock)>, ReadError> {
+    let (column, value) = match reference {
+        ProductRef::Id(id) => ("id", Value::Int(id.0)),
+        ProductRef::PublicId(id) => ("public_id", Value::Uuid(id.0)),
+        ProductRef::Sku(sku) => ("sku", Value::from(sku.to_string())),
+    };
+    let sql = format!("{} {FROM} where p.{column} = $1", select());
+    Ok(share.query(sql, vec![value], listed).await?.pop())
 }

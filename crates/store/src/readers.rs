@@ -1,178 +1,192 @@
 //! Readers: plain queries, each in a short snapshot of its own, on connections that cannot write.
+//! A caller says whether it must see what is, or may see what was: `exact()` or `late()`.
+//!
+//! No query outlives its deadline or its visitor, and what anybody may ask for never takes the last
+//! connection.
+
+mod postgres;
+mod sqlite;
 
 use crate::{
-    postgres, sqlite,
     tx::Error,
     value::{Row, Value},
 };
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
-use rusqlite::Connection;
-use std::{
-    path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+use postgres::PostgresPool;
+use sqlite::SqlitePool;
+use std::{fmt, path::Path, sync::Arc, time::Duration};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
+    task::{JoinError, JoinHandle},
+    time::{Instant, timeout_at},
 };
-use tokio::sync::Semaphore;
-use tokio_postgres::types::ToSql;
 
-const PATIENCE: Duration = Duration::from_secs(10);
-/// Prepared statements that one connection keeps.
-const STATEMENTS_KEPT: usize = 128;
+/// How long the word that a query was stopped may be on its way from the database.
+const MARGIN: Duration = Duration::from_millis(250);
 
-#[derive(Clone)]
-pub struct Readers(Engine);
-
-#[derive(Clone)]
-enum Engine {
-    Sqlite(Arc<SqlitePool>),
-    Postgres(Pool),
+/// Why nothing was read.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ReadError {
+    /// The query took longer than this, and was stopped.
+    Late(Duration),
+    /// No connection was free for so long.
+    Busy(Duration),
+    Database(Error),
 }
 
-struct SqlitePool {
-    path: PathBuf,
-    idle: Mutex<Vec<Connection>>,
+impl std::error::Error for ReadError {}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ReadError::Late(deadline) => {
+                write!(out, "a query took longer than {deadline:?} and was stopped")
+            }
+            ReadError::Busy(deadline) => {
+                write!(out, "all connections that read were busy for {deadline:?}")
+            }
+            ReadError::Database(error) => error.fmt(out),
+        }
+    }
+}
+
+impl From<Error> for ReadError {
+    fn from(error: Error) -> ReadError {
+        ReadError::Database(error)
+    }
+}
+
+#[derive(Clone)]
+pub struct Readers {
+    exact: Exact,
+    late: Late,
+}
+
+/// What must be as it is now: a replay, an order after its commit, an account at its login, whether
+/// the database answers. Short queries by key; they always find a connection.
+#[derive(Clone)]
+pub struct Exact(pub(crate) Share);
+
+/// What may be as it was a moment ago: lists, searches, pages of the catalog. Nothing is decided
+/// from it. Anybody may ask, so it never has all connections.
+#[derive(Clone)]
+pub struct Late(pub(crate) Share);
+
+/// The right to so many of a pool's connections.
+#[derive(Clone)]
+pub(crate) struct Share {
+    pool: Pool,
+    /// One for each connection of the pool.
     places: Arc<Semaphore>,
+    /// One for each connection that this share may have at once, if not all.
+    own_places: Option<Arc<Semaphore>>,
+    deadline: Duration,
 }
+
+#[derive(Clone)]
+enum Pool {
+    Sqlite(Arc<SqlitePool>),
+    Postgres(PostgresPool),
+}
+
+struct Query {
+    sql: String,
+    params: Vec<Value<'static>>,
+}
+
+/// Held for as long as a connection is at work, also when its visitor has left meanwhile.
+type Place = (Option<OwnedSemaphorePermit>, OwnedSemaphorePermit);
+
+/// What is closed when nobody waits for the answer any more.
+type Left = oneshot::Receiver<()>;
 
 impl Readers {
-    pub fn sqlite(path: &Path, connections: usize) -> Readers {
-        Readers(Engine::Sqlite(Arc::new(SqlitePool {
-            path: path.to_owned(),
-            idle: Mutex::default(),
-            places: Arc::new(Semaphore::new(connections)),
-        })))
+    pub fn sqlite(path: &Path, connections: usize, deadline: Duration) -> Readers {
+        Self::over(Pool::Sqlite(Arc::new(SqlitePool::new(path))), connections, deadline)
     }
 
-    pub fn postgres(config: &tokio_postgres::Config, connections: usize) -> Result<Readers, Error> {
-        let mut config = config.clone();
-        config.options("-c search_path=identity,catalog,orders,writer,public -c default_transaction_read_only=on");
-        let recycling_method = RecyclingMethod::Fast;
-        let manager =
-            Manager::from_config(config, postgres::tls()?, ManagerConfig { recycling_method });
-        let pool = Pool::builder(manager)
-            .max_size(connections)
-            .runtime(Runtime::Tokio1)
-            .wait_timeout(Some(PATIENCE))
-            .create_timeout(Some(PATIENCE))
-            .build()
-            .map_err(|error| Error::Other(error.to_string()))?;
-        Ok(Readers(Engine::Postgres(pool)))
+    pub fn postgres(
+        config: &tokio_postgres::Config,
+        connections: usize,
+        deadline: Duration,
+    ) -> Result<Readers, Error> {
+        let pool = PostgresPool::new(config, connections, deadline)?;
+        Ok(Self::over(Pool::Postgres(pool), connections, deadline))
     }
 
+    fn over(pool: Pool, connections: usize, deadline: Duration) -> Readers {
+        let places = Arc::new(Semaphore::new(connections));
+        let late = Arc::new(Semaphore::new(late_of(connections)));
+        let share =
+            |own_places| Share { pool: pool.clone(), places: places.clone(), own_places, deadline };
+        Readers { exact: Exact(share(None)), late: Late(share(Some(late))) }
+    }
+
+    /// For what must be as it is now.
+    pub fn exact(&self) -> &Exact {
+        &self.exact
+    }
+
+    /// For what may be as it was a moment ago, and for what takes long.
+    pub fn late(&self) -> &Late {
+        &self.late
+    }
+}
+
+/// A quarter of the connections is for exact reads alone, and at least one if there are two.
+fn late_of(connections: usize) -> usize {
+    connections.saturating_sub((connections / 4).max(1)).max(1)
+}
+
+impl Exact {
     /// Whether the database answers.
-    pub async fn ping(&self) -> Result<(), Error> {
-        self.query("select 1".into(), vec![], |_| Ok(())).await.map(drop)
+    pub async fn ping(&self) -> Result<(), ReadError> {
+        self.0.query("select 1".into(), vec![], |_| Ok(())).await.map(drop)
     }
+}
 
+impl Share {
     /// SQL in the dialect that both engines share, with `$1` to `$n`.
     pub(crate) async fn query<T, F>(
         &self,
         sql: String,
         params: Vec<Value<'static>>,
         read: F,
-    ) -> Result<Vec<T>, Error>
+    ) -> Result<Vec<T>, ReadError>
     where
         T: Send + 'static,
         F: Fn(&Row) -> Result<T, Error> + Send + 'static,
     {
-        match &self.0 {
-            Engine::Sqlite(pool) => pool.clone().query(sql, params, read).await,
-            Engine::Postgres(pool) => {
-                // In a task of its own: a visitor who leaves must not hand on a connection that is
-                // still at work for nobody.
-                let query = query_postgres(pool.clone(), sql, params, read);
-                let panicked = |error: tokio::task::JoinError| Error::Other(error.to_string());
-                tokio::spawn(query).await.map_err(panicked)?
-            }
-        }
-    }
-}
-
-impl SqlitePool {
-    async fn query<T, F>(
-        self: Arc<Self>,
-        sql: String,
-        params: Vec<Value<'static>>,
-        read: F,
-    ) -> Result<Vec<T>, Error>
-    where
-        T: Send + 'static,
-        F: Fn(&Row) -> Result<T, Error> + Send + 'static,
-    {
-        let pool = self.clone();
-        let closed = |_| Error::Other("the readers are closed".into());
-        let waiting = tokio::time::timeout(PATIENCE, self.places.clone().acquire_owned()).await;
-        let late = |_| Error::Unavailable("all readers are busy".into());
-        let place = waiting.map_err(late)?.map_err(closed)?;
-        let run = move || {
-            // Held until the query ends, also when its visitor has left meanwhile.
-            let _place = place;
-            let connection = match pool.idle().pop() {
-                Some(connection) => connection,
-                None => sqlite::open_reader(&pool.path)?,
-            };
-            let rows = query_sqlite(&connection, &sql, &params, read)?;
-            pool.idle().push(connection);
-            Ok(rows)
+        let query = Query { sql, params };
+        let until = Instant::now() + self.deadline;
+        let busy = |_| ReadError::Busy(self.deadline);
+        let place = timeout_at(until, self.place()).await.map_err(busy)??;
+        // Closed when this future ends, at its deadline too, and when it is dropped because its
+        // visitor has left.
+        let (_here, left) = oneshot::channel();
+        let work = match &self.pool {
+            Pool::Sqlite(pool) => pool.clone().start(query, read, left, place),
+            Pool::Postgres(pool) => pool.clone().start(query, read, left, place),
         };
-        let panicked = |error: tokio::task::JoinError| Error::Other(error.to_string());
-        tokio::task::spawn_blocking(run).await.map_err(panicked)?
+        match timeout_at(until + MARGIN, ended(work)).await {
+            Ok(Err(Error::Locked(_))) | Err(_) => Err(ReadError::Late(self.deadline)),
+            Ok(rows) => Ok(rows?),
+        }
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    async fn place(&self) -> Result<Place, Error> {
+        let closed = |_| Error::Other("the readers are closed".into());
+        // The own one first: who waits for it must not hold one that others could have.
+        let own = match &self.own_places {
+            Some(places) => Some(places.clone().acquire_owned().await.map_err(closed)?),
+            None => None,
+        };
+        Ok((own, self.places.clone().acquire_owned().await.map_err(closed)?))
     }
 }
 
-pub(crate) fn query_sqlite<T>(
-    connection: &Connection,
-    sql: &str,
-    params: &[Value],
-    read: impl Fn(&Row) -> Result<T, Error>,
-) -> Result<Vec<T>, Error> {
-    let mut statement = connection.prepare_cached(sql).map_err(sqlite::classified)?;
-    for (index, value) in params.iter().enumerate() {
-        // To SQLite `$2` is a name, numbered by where it first appears.
-        let name = format!("${}", index + 1);
-        let place = statement.parameter_index(&name).map_err(sqlite::classified)?;
-        if let Some(place) = place {
-            statement.raw_bind_parameter(place, value).map_err(sqlite::classified)?;
-        }
-    }
-    let mut rows = statement.raw_query();
-    let mut found = Vec::new();
-    while let Some(row) = rows.next().map_err(sqlite::classified)? {
-        found.push(read(&Row::Sqlite(row))?);
-    }
-    Ok(found)
-}
-
-async fn query_postgres<T>(
-    pool: Pool,
-    sql: String,
-    params: Vec<Value<'static>>,
-    read: impl Fn(&Row) -> Result<T, Error>,
-) -> Result<Vec<T>, Error> {
-    let lost = |error: deadpool_postgres::PoolError| Error::Lost(error.to_string());
-    let client = pool.get().await.map_err(lost)?;
-    let query = async {
-        // The texts vary with what visitors ask for, and each costs memory on both sides.
-        if client.statement_cache.size() >= STATEMENTS_KEPT {
-            client.statement_cache.clear();
-        }
-        let statement = client.prepare_cached(&sql).await.map_err(postgres::classified)?;
-        let params: Vec<&(dyn ToSql + Sync)> =
-            params.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
-        client.query(&statement, &params).await.map_err(postgres::classified)
-    };
-    match tokio::time::timeout(PATIENCE, query).await {
-        Ok(rows) => rows?.iter().map(|row| read(&Row::Postgres(row))).collect(),
-        Err(_) => {
-            // Whatever it is doing, nobody else shall wait for it.
-            drop(deadpool_postgres::Object::take(client));
-            Err(Error::Lost(format!("no answer from Postgres in {PATIENCE:?}")))
-        }
-    }
+async fn ended<T>(work: JoinHandle<Result<T, Error>>) -> Result<T, Error> {
+    let panicked = |error: JoinError| Error::Other(error.to_string());
+    work.await.map_err(panicked)?
 }
 
 #[cfg(test)]
@@ -180,11 +194,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_parameter_has_its_number_wherever_it_appears_first() {
-        let connection = Connection::open_in_memory().unwrap();
-        let params = [Value::Int(1), Value::Int(2)];
-        let read = |row: &Row<'_>| Ok((row.int(0)?, row.int(1)?));
-        let rows = query_sqlite(&connection, "select $2, $1", &params, read).unwrap();
-        assert_eq!(rows, [(2, 1)]);
+    fn late_reads_never_have_all_connections_where_there_are_two() {
+        for (connections, late) in [(1, 1), (2, 1), (3, 2), (4, 3), (7, 6), (8, 6), (100, 75)] {
+            assert_eq!(late_of(connections), late, "{connections}");
+        }
     }
 }

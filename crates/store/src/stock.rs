@@ -1,124 +1,100 @@
 //! Stock: shelves, locked in one statement when all products are known, and the ledger.
 
 use crate::{
-    bulk::{Bulk, Shape},
+    bulk::Bulk,
+    columns,
+    stored::{Cells, Columns, Logged, Stored, find, is_edited, is_inserted, marked, never_dropped},
     tx::{Read, Write},
     value::{Rows, Value},
 };
-use domain::{Caller, Changes, EntryKind, LocationId, Micros, ProductId, Stock, StockEntry};
-use std::collections::{BTreeMap, BTreeSet};
-
-pub static FIND_STOCK: Bulk = Bulk {
-    name: "find_stock",
-    table: "stock",
-    keys: &["product_id"],
-    columns: &[],
-    shape: Shape::Find { select: &["product_id", "on_hand", "reserved"], lock: true },
+use domain::{
+    Caller, EntryKind, Shelf, StockEntry,
+    facts::{Log, Table},
 };
 
-pub static INSERT_STOCK: Bulk = Bulk {
-    name: "insert_stock",
-    table: "stock",
-    keys: &[],
-    columns: &["product_id", "location_id", "on_hand", "reserved"],
-    shape: Shape::Insert,
-};
+columns! {
+    Shelf
+    by { product(product_id) }
+    then { location(location_id) }
+    kept { on_hand, reserved }
+    besides { tally }
+}
 
-pub static ADD_STOCK: Bulk = Bulk {
-    name: "add_stock",
-    table: "stock",
-    keys: &["product_id", "location_id"],
-    columns: &["on_hand"],
-    shape: Shape::Add,
-};
-
-pub static INSERT_ENTRIES: Bulk = Bulk {
-    name: "insert_stock_entries",
-    table: "stock_entries",
-    keys: &[],
-    columns: &[
-        "product_id",
-        "location_id",
-        "kind",
-        "delta",
-        "reason",
-        "actor_kind",
-        "actor_id",
-        "correlation_id",
-        "at",
-    ],
-    shape: Shape::Insert,
-};
-
-pub static BULKS: [&Bulk; 4] = [&FIND_STOCK, &INSERT_STOCK, &ADD_STOCK, &INSERT_ENTRIES];
-
-pub(crate) fn find<'f>(
-    products: &'f BTreeSet<ProductId>,
-    into: &'f mut BTreeMap<ProductId, Stock>,
-) -> Read<'f> {
-    Read {
-        bulk: &FIND_STOCK,
-        keys: Rows::of(products.iter().map(|id| [id.0.into()])),
-        each: Box::new(|row| {
-            let stock = Stock { on_hand: row.int(1)?, reserved: row.int(2)? };
-            into.insert(ProductId(row.int(0)?), stock);
-            Ok(())
-        }),
+columns! {
+    StockEntry
+    kept {
+        product(product_id),
+        location(location_id),
+        kind,
+        delta,
+        reason,
+        actor(actor_kind, actor_id),
+        correlation(correlation_id),
+        at,
     }
 }
 
-/// An empty shelf for each new product; what lies on it comes with its entries.
-pub(crate) fn insert(created: &BTreeSet<ProductId>) -> Write<'_> {
-    let empty = |id: &ProductId| [id.0.into(), LocationId::MAIN.0.into(), 0.into(), 0.into()];
-    Write { bulk: &INSERT_STOCK, rows: Rows::of(created.iter().map(empty)) }
+static FIND: Bulk = Bulk::find_locked("find_stock", "stock", Shelf::BY, Shelf::SELECT, Shelf::KEY);
+static INSERT: Bulk = Bulk::insert("insert_stock", "stock", Shelf::ALL);
+static ADD: Bulk = Bulk::add("add_stock", "stock", Shelf::KEY, &["on_hand"]);
+static ENTER: Bulk = Bulk::insert("insert_stock_entries", "stock_entries", StockEntry::ALL);
+
+impl Stored for Shelf {
+    const BULKS: &'static [&'static Bulk] = &[&FIND, &INSERT, &ADD, &ENTER];
+
+    fn reads<'f>(table: &'f mut Table<Self>, reads: &mut Vec<Read<'f>>) {
+        reads.push(find(const { &[&FIND] }, table, |row| Shelf::read(row, &mut 0)));
+    }
+
+    fn writes<'f>(table: &'f Table<Self>, writes: &mut Vec<Write<'f>>) {
+        writes.push(marked(&INSERT, table, is_inserted, Shelf::all));
+        writes.push(marked(&ADD, table, is_edited, |shelf, cells| {
+            // A shelf that ends where it began is left out.
+            if shelf.tally.delta != 0 {
+                shelf.key(cells);
+                cells.push(shelf.tally.delta.into());
+            }
+        }));
+        let mut cells = Cells::new();
+        if table.changed > 0 {
+            cells.reserve_exact(table.changed * StockEntry::ALL.len());
+            table.rows.values().for_each(|slot| summed(&slot.row, &mut cells));
+        }
+        writes.push(Write { bulk: &ENTER, rows: Rows::flat(StockEntry::ALL.len(), cells) });
+    }
+
+    fn deletes<'f>(table: &'f Table<Self>, _: &mut Vec<Write<'f>>) {
+        never_dropped(table);
+    }
 }
 
-pub(crate) fn add(changes: &Changes) -> Write<'static> {
-    let deltas = changes.stock_deltas().into_iter();
-    let rows = deltas
-        .map(|((product, location), delta)| [product.0.into(), location.0.into(), delta.into()]);
-    Write { bulk: &ADD_STOCK, rows: Rows::of(rows) }
+/// What was sold and what came back, one entry each per shelf and batch: the order lines hold the
+/// detail. In the order of `StockEntry::ALL`.
+fn summed(shelf: &Shelf, cells: &mut Cells) {
+    let (sold, returned) = (shelf.tally.sold, shelf.tally.returned);
+    for (kind, units) in [(EntryKind::Sale, -sold), (EntryKind::Return, returned)] {
+        if units != 0 {
+            cells.extend([
+                shelf.product.0.into(),
+                shelf.location.0.into(),
+                kind.code().into(),
+                units.into(),
+                Value::Null,
+                Caller::SYSTEM.kind.code().into(),
+                Caller::SYSTEM.id.into(),
+                Value::Null,
+                shelf.tally.at.0.into(),
+            ]);
+        }
+    }
 }
 
-pub(crate) fn insert_entries(changes: &Changes, now: Micros) -> Write<'_> {
-    let sold = summed(&changes.sold, EntryKind::Sale, -1, now);
-    let returned = summed(&changes.returned, EntryKind::Return, 1, now);
-    let rows = sold.chain(returned).chain(changes.entries.iter().map(entry));
-    Write { bulk: &INSERT_ENTRIES, rows: Rows::of(rows) }
-}
+impl Logged for StockEntry {
+    const BULKS: &'static [&'static Bulk] = &[&ENTER];
 
-/// One entry per product and batch: the order lines hold the detail.
-fn summed(
-    units: &BTreeMap<ProductId, i64>,
-    kind: EntryKind,
-    sign: i64,
-    now: Micros,
-) -> impl Iterator<Item = [Value<'_>; 9]> {
-    units.iter().map(move |(product, units)| {
-        [
-            product.0.into(),
-            LocationId::MAIN.0.into(),
-            kind.code().into(),
-            (sign * units).into(),
-            Value::Null,
-            Caller::SYSTEM.kind.code().into(),
-            Caller::SYSTEM.id.into(),
-            Value::Null,
-            now.0.into(),
-        ]
-    })
-}
-
-fn entry(entry: &StockEntry) -> [Value<'_>; 9] {
-    [
-        entry.product.0.into(),
-        entry.location.0.into(),
-        entry.kind.code().into(),
-        entry.delta.into(),
-        entry.reason.as_deref().into(),
-        entry.actor.kind.code().into(),
-        entry.actor.id.into(),
-        entry.correlation.0.into(),
-        entry.at.0.into(),
-    ]
+    fn writes<'f>(log: &'f Log<Self>, writes: &mut Vec<Write<'f>>) {
+        let mut cells = Cells::new();
+        log.0.iter().for_each(|entry| entry.all(&mut cells));
+        writes.push(Write { bulk: &ENTER, rows: Rows::flat(StockEntry::ALL.len(), cells) });
+    }
 }

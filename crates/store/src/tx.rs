@@ -31,12 +31,12 @@ pub enum Error {
     Other(String),
 }
 
-/// Takes one row of an answer in.
-pub type Each<'f> = Box<dyn FnMut(&Row) -> Result<(), Error> + 'f>;
+/// Takes one row of an answer in: of which statement, and the row.
+pub type Each<'f> = Box<dyn FnMut(usize, &Row) -> Result<(), Error> + 'f>;
 
-/// A keyed read, and where its rows go.
+/// A keyed read, and where its rows go. Several statements read by the same keys, in their order.
 pub struct Read<'f> {
-    pub bulk: &'static Bulk,
+    pub bulks: &'f [&'static Bulk],
     pub keys: Rows<'f>,
     pub each: Each<'f>,
 }
@@ -46,8 +46,14 @@ pub struct Write<'f> {
     pub rows: Rows<'f>,
 }
 
-/// The last value given by a counter that a write has raised.
-pub type Counted = Vec<(&'static str, i64)>;
+/// What a commit has counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Committed {
+    /// Where the counters stand that it has raised.
+    pub counters: Vec<(&'static str, i64)>,
+    /// The commit's own number: every commit of the shop has one, without gaps.
+    pub number: i64,
+}
 
 /// Any error ends the transaction; the next `begin` starts afresh.
 pub trait Tx {
@@ -60,7 +66,7 @@ pub trait Tx {
 
     /// All writes and the commit, which is durable when this returns: one round trip. `Lost` means
     /// that the end is not known; every other error, that nothing was committed.
-    fn write_and_commit(&mut self, writes: &[Write]) -> Result<Counted, Error>;
+    fn write_and_commit(&mut self, writes: &[Write]) -> Result<Committed, Error>;
 
     fn rollback(&mut self) -> Result<(), Error>;
 }

@@ -109,8 +109,17 @@ impl<'a> Rows<'a> {
         Rows { width: N, cells }
     }
 
+    /// Of cells in row order.
+    pub fn flat(width: usize, cells: Vec<Value<'a>>) -> Rows<'a> {
+        Rows { width, cells }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.cells.is_empty()
+    }
+
+    pub fn width(&self) -> usize {
+        self.width
     }
 
     pub fn len(&self) -> usize {
@@ -194,7 +203,7 @@ macro_rules! getters {
 }
 
 getters! {
-    bool -> bool { bool => |yes| yes, |row: &tokio_postgres::Row, i| row.try_get(i) }
+    optional_bool -> Option<bool> { Option<bool> => |yes| yes, |row: &tokio_postgres::Row, i| row.try_get(i) }
     int -> i64 { i64 => |number| number, |row: &tokio_postgres::Row, i| Ok(optional_int(row, i)?.unwrap_or(0)) }
     optional_int -> Option<i64> { Option<i64> => |number| number, optional_int }
     text -> String { String => |text| text, |row: &tokio_postgres::Row, i| row.try_get(i) }

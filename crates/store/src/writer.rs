@@ -5,13 +5,14 @@
 
 use crate::{
     admission::Admission,
-    door::{Counts, Door, Rejection, Reply, World},
+    door::{Answered, Counts, Door, Rejection, Reply, World},
     failpoints::{Point, reached},
     tx::Connect,
 };
-use domain::{BatchId, Command};
+use domain::{BatchId, Command, Done, Listed, Who, rules::Weight};
 use std::{
     collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU8, Ordering},
@@ -34,6 +35,8 @@ pub struct Limits {
     pub answer_deadline: Duration,
     /// Roughly how many rows a batch may write.
     pub batch_rows: usize,
+    /// Roughly how many bytes, at most: what the texts of all lines could come to.
+    pub batch_bytes: usize,
     /// How long to look for the end of a batch after closing.
     pub closing_time: Duration,
 }
@@ -46,6 +49,7 @@ impl Default for Limits {
             command_deadline: Duration::from_secs(5),
             answer_deadline: Duration::from_secs(15),
             batch_rows: 20_000,
+            batch_bytes: 64 << 20,
             closing_time: Duration::from_secs(10),
         }
     }
@@ -135,12 +139,14 @@ impl Queue {
     /// All that waits, up to the limit of a batch.
     fn take(&self) -> Vec<Job> {
         let mut waiting = self.lock();
-        let mut rows = 0;
+        let (mut rows, mut bytes) = (0, 0);
         let before = waiting.jobs.len();
         let mut taken = Vec::with_capacity(before);
         while let Some(job) = waiting.jobs.front() {
-            rows += job.command.weight();
-            if rows > self.limits.batch_rows && !taken.is_empty() {
+            let Weight { rows: more_rows, bytes: more_bytes } = job.command.weight();
+            (rows, bytes) = (rows + more_rows, bytes + more_bytes);
+            let is_full = rows > self.limits.batch_rows || bytes > self.limits.batch_bytes;
+            if is_full && !taken.is_empty() {
                 break;
             }
             taken.extend(waiting.jobs.pop_front());
@@ -178,6 +184,12 @@ impl World for RealWorld {
     }
 }
 
+/// What a command is answered, in its own types.
+pub type Sent<C> = Result<
+    Answered<<C as domain::Rule>::Outcome, <C as Listed>::Before>,
+    Rejection<<C as domain::Rule>::Refusal>,
+>;
+
 /// Where commands go in. Dropping it closes it and waits for what was accepted.
 pub struct Writer {
     queue: Arc<Queue>,
@@ -196,7 +208,28 @@ impl Writer {
         Ok(Writer { queue, thread: Mutex::new(Some(thread)), counts })
     }
 
-    pub async fn send(&self, command: Command) -> Reply {
+    /// Sends a rule through the door, and gives back its own types.
+    pub async fn send<C: Listed>(&self, who: Who, rule: C) -> Sent<C> {
+        let reply = self.send_command(Command { who, action: rule.action() }).await;
+        // What is not the command's own was never an answer to it.
+        match reply {
+            Ok(Answered { done: Done::Now(outcome), commit }) => match C::outcome(outcome) {
+                Some(outcome) => Ok(Answered { done: Done::Now(outcome), commit }),
+                None => Err(Rejection::Unknown),
+            },
+            Ok(Answered { done: Done::Before(kept), commit }) => match C::before(&kept) {
+                Some(before) => Ok(Answered { done: Done::Before(before), commit }),
+                None => {
+                    tracing::error!(command = C::NAME, "a kept answer cannot be read");
+                    Err(Rejection::Unreadable)
+                }
+            },
+            Err(rejection) => Err(rejection.narrowed(C::refusal).unwrap_or(Rejection::Unknown)),
+        }
+    }
+
+    /// The same for an action whose kind the caller does not care for.
+    pub async fn send_command(&self, command: Command) -> Reply {
         let (reply, mut answer) = oneshot::channel();
         let claim = Claim(Arc::new(AtomicU8::new(WAITING)));
         let since = Instant::now();
@@ -248,30 +281,41 @@ impl Drop for Writer {
 
 fn write_until_closed(queue: &Arc<Queue>, connect: Box<dyn Connect>, counts: Arc<Counts>) {
     let world = RealWorld { queue: queue.clone(), began: Instant::now() };
-    let mut door = Door::new(connect, world, counts);
+    let mut door = Door::new(connect, world, counts.clone());
     // So that the first customer does not wait for the connection.
     door.prepare();
     while queue.wait() {
-        if !door.prepare() {
-            // Closed, and no database in sight: what waits was never tried.
-            queue.take().into_iter().for_each(|job| drop(job.reply.send(Err(Rejection::Closing))));
-            continue;
+        let writing = AssertUnwindSafe(|| write_one(queue, &mut door));
+        if catch_unwind(writing).is_err() {
+            // What became of its batch is not known, and its clients are told so: their replies went
+            // with it. The next one gets a connection that knows nothing of this one.
+            tracing::error!("the writer panicked; it goes on with a new connection");
+            counts.panics.fetch_add(1, Ordering::Relaxed);
+            door.forget();
         }
-        let jobs = queue.take();
-        let commands: Vec<&Command> = jobs.iter().map(|job| &job.command).collect();
-        if commands.is_empty() {
-            continue;
-        }
-        let begun = Instant::now();
-        let replies = door.run(&commands);
-        let ended = Instant::now();
-        // One without a commit tells nothing of the others.
-        if replies.iter().any(Result::is_ok) {
-            queue.lock().admission.written(commands.len(), ended - begun, ended);
-        }
-        for (job, reply) in jobs.into_iter().zip(replies) {
-            // Nobody listens when the client has left; the change stands all the same.
-            let _ = job.reply.send(reply);
-        }
+    }
+}
+
+fn write_one(queue: &Queue, door: &mut Door<RealWorld>) {
+    if !door.prepare() {
+        // Closed, and no database in sight: what waits was never tried.
+        queue.take().into_iter().for_each(|job| drop(job.reply.send(Err(Rejection::Closing))));
+        return;
+    }
+    let jobs = queue.take();
+    let commands: Vec<&Command> = jobs.iter().map(|job| &job.command).collect();
+    if commands.is_empty() {
+        return;
+    }
+    let begun = Instant::now();
+    let replies = door.run(&commands);
+    let ended = Instant::now();
+    // One without a commit tells nothing of the others.
+    if replies.iter().any(Result::is_ok) {
+        queue.lock().admission.written(commands.len(), ended - begun, ended);
+    }
+    for (job, reply) in jobs.into_iter().zip(replies) {
+        // Nobody listens when the client has left; the change stands all the same.
+        let _ = job.reply.send(reply);
     }
 }

@@ -1,10 +1,11 @@
 //! Which Postgres the test suites use: the given one, one started for this test process, or none.
 //! Invariant: in CI there is always one, a suite never skips its Postgres half there.
 
-use std::io::{self, Write};
-use std::sync::OnceLock;
-
 use crate::{Durability, Postgres};
+use std::{
+    io::{self, Write},
+    sync::OnceLock,
+};
 
 /// Names a Postgres to use instead of starting one.
 pub const URL_VARIABLE: &str = "SUTLER_TEST_POSTGRES_URL";

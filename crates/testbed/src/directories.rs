@@ -2,16 +2,18 @@
 //! nothing, so the name carries its pid and start time, and the next process clears up after it.
 //! Invariant: only directories this user made are cleared, and only when their maker is dead.
 
-use std::fs;
-use std::io;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::Once;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
-
 use crate::processes;
+use std::{
+    fs, io,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::{
+        Once,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 const PREFIX: &str = "sutler-testbed-";
 

@@ -1,12 +1,12 @@
 //! Which Postgres is installed, and as whom it may run: Postgres refuses to run as root.
 
-use std::fs;
-use std::io;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
 use crate::processes;
+use std::{
+    fs, io,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 const OLDEST: u32 = 15;
 

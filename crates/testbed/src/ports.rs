@@ -1,8 +1,10 @@
 //! Free TCP ports on loopback.
 
-use std::io;
-use std::net::{Ipv4Addr, TcpListener};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    io,
+    net::{Ipv4Addr, TcpListener},
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 /// Below the range that Linux hands to outgoing connections (32768 and up): a server that is
 /// stopped and started again under load must not find its port taken by one of its clients.

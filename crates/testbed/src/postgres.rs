@@ -1,19 +1,23 @@
 //! One Postgres of our own: started, stopped, killed, frozen and started again on the same port
 //! and data directory. Invariant: signals go to the postmaster it started and its children only.
 
-use std::fs;
-use std::io::{self, ErrorKind};
-use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Output, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
-
-use crate::directories::{TempDir, remove_shared_memory};
-use crate::installation::{Installation, find_bin};
-use crate::settings::{Durability, settings};
-use crate::{free_port, processes};
+use crate::{
+    directories::{TempDir, remove_shared_memory},
+    free_port,
+    installation::{Installation, find_bin},
+    processes,
+    settings::{Durability, settings},
+};
+use std::{
+    fs,
+    io::{self, ErrorKind},
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{Child, Output, Stdio},
+    sync::{Mutex, MutexGuard, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
 
 const READY_WITHIN: Duration = Duration::from_secs(30);
 const STOPPED_WITHIN: Duration = Duration::from_secs(60);

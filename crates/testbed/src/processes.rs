@@ -1,14 +1,18 @@
 //! Starting, signalling and looking at processes, with the tools every Linux has and no unsafe
 //! code. Invariant: a signal goes only to pids the caller names, never to a group or a name.
 
-use std::ffi::OsStr;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
-use std::sync::mpsc::{Sender, channel};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::{
+    ffi::OsStr,
+    io,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{
+        OnceLock,
+        mpsc::{Sender, channel},
+    },
+    thread,
+    time::{Duration, Instant},
+};
 
 const POLL: Duration = Duration::from_millis(10);
 

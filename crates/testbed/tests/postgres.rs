@@ -1,11 +1,12 @@
 //! The life of a throw-away server, as a story per promise. Without Postgres there is nothing to
 //! try, and `test_server` says so.
 
-use std::net::TcpStream;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
-
+use std::{
+    net::TcpStream,
+    path::PathBuf,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
 use testbed::{Durability, Postgres, TestPostgres, processes, test_server};
 
 const SOON: Duration = Duration::from_secs(20);

@@ -4,20 +4,24 @@
 use super::Finding;
 
 /// Each crate by its directory, with the workspace crates it may use.
-const MAY_USE: [(&str, &[&str]); 8] = [
+const MAY_USE: [(&str, &[&str]); 9] = [
     ("crates/domain", &[]),
     ("crates/load", &[]),
+    ("crates/model", &["domain"]),
     ("crates/testbed", &[]),
     ("crates/store", &["domain"]),
     ("crates/server", &["domain", "load", "store"]),
-    ("crates/proof", &["domain", "load", "store", "sutler", "testbed"]),
+    ("crates/proof", &["domain", "load", "model", "store", "sutler", "testbed"]),
     ("fuzz", &["domain", "store", "sutler", "testbed"]),
     ("xtask", &["testbed"]),
 ];
 
 /// Every crate of the workspace, by the names it may be depended on.
-const MEMBERS: [&str; 8] =
-    ["domain", "load", "proof", "server", "store", "sutler", "testbed", "xtask"];
+const MEMBERS: [&str; 9] =
+    ["domain", "load", "model", "proof", "server", "store", "sutler", "testbed", "xtask"];
+
+/// What tests may use whoever they are of: servers to run against, and what should come out.
+const FOR_TESTS: [&str; 2] = ["model", "testbed"];
 
 /// The only crate that may name the web framework.
 const HTTP_CRATE: &str = "crates/server";
@@ -57,10 +61,10 @@ pub fn check(manifest: &Manifest) -> Vec<Finding> {
     };
     let is_wrong = |dependency: &&Dependency| {
         let name = dependency.name.as_str();
-        let is_testbed_for_tests = dependency.is_for_tests && name == "testbed";
+        let is_for_tests = dependency.is_for_tests && FOR_TESTS.contains(&name);
         let is_member = MEMBERS.contains(&name) && !allowed.contains(&name);
         let is_axum = name == "axum" && dir != HTTP_CRATE;
-        (is_member && !is_testbed_for_tests) || is_axum
+        (is_member && !is_for_tests) || is_axum
     };
     manifest
         .dependencies

@@ -1,8 +1,7 @@
 //! Only the store knows SQL: a string that looks like it elsewhere is a finding. Tests may talk
 //! to the database, and proof holds hand-written statements against the store.
 
-use super::Finding;
-use super::source::Source;
+use super::{Finding, source::Source};
 
 const EXEMPT: [&str; 3] = ["crates/store/", "crates/proof/", "xtask/"];
 

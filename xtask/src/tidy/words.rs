@@ -1,7 +1,9 @@
 //! Words that must be there (module docs) and words that must not (shortcuts and leftovers).
 
-use super::Finding;
-use super::source::{Source, is_word};
+use super::{
+    Finding,
+    source::{Source, is_word},
+};
 
 /// What no file may hold: the word, the rule, and what to do instead.
 const FORBIDDEN: [(&str, &str, &str); 3] = [

@@ -2,7 +2,8 @@
 
 use crate::{
     script::{Keys, scripts},
-    shop::{Shop, decide, restrict},
+    shop::{Shop, decide},
+    store::restrict,
 };
 use domain::Command;
 use proptest::prelude::*;
@@ -15,7 +16,7 @@ proptest! {
             let decisions = together.run(batch);
             alone.wait(batch.pause_us);
             let singly: Vec<_> = batch.commands.chunks(1).flat_map(|command| {
-                let loaded = restrict(&alone.facts, command);
+                let loaded = restrict(&alone.facts, command).facts;
                 let (decisions, decided) = decide(loaded, command, alone.now);
                 alone.keep(decided);
                 decisions

@@ -1,7 +1,12 @@
 //! The books of a shop: every stock entry and event that was ever written, and an audit of the shop
 //! against them, as `sutler audit` does it. Its table of moves is the design's, not the code's.
 
-use domain::{Changes, Event, Facts, Order, OrderStatus, ProductId, StockEntry};
+use crate::store::{at_rest, rows};
+use domain::{
+    Event, EventKind, Facts, LocationId, Micros, Order, OrderId, OrderStatus, ProductId,
+    StockEntry, Subject, facts::Mark,
+};
+use model::is_a_move;
 use proptest::{prelude::*, test_runner::TestCaseResult};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,18 +23,30 @@ pub struct Books {
 }
 
 impl Books {
-    pub fn record(&mut self, changes: &Changes) {
-        self.entries.extend(changes.entries.iter().cloned());
-        self.events.extend(changes.events.iter().cloned());
-        for (book, units) in
-            [(&mut self.sold, &changes.sold), (&mut self.returned, &changes.returned)]
-        {
-            units.iter().for_each(|(product, units)| add(book, *product, *units));
+    pub fn record(&mut self, decided: &Facts, now: Micros) {
+        self.entries.extend(decided.entries.0.iter().cloned());
+        self.events.extend(decided.events.0.iter().cloned());
+        for slot in decided.shelves.rows.values().filter(|slot| slot.mark != Mark::Kept) {
+            let tally = &slot.row.tally;
+            add(&mut self.sold, slot.row.product, tally.sold);
+            add(&mut self.returned, slot.row.product, tally.returned);
+            let is_entered = tally.sold != 0 || tally.returned != 0;
+            assert!(!is_entered || tally.at == now, "entered with another time: {tally:?}");
         }
     }
 
+    /// From which status to which, event by event: an event tells only what came of it.
+    pub fn moves(&self) -> Vec<(Option<OrderStatus>, OrderStatus)> {
+        let mut statuses = BTreeMap::new();
+        let moves = self.events.iter().map(|event| {
+            let to = entered(event.kind);
+            (statuses.insert(event.subject, to), to)
+        });
+        moves.collect()
+    }
+
     pub fn audit(&self, facts: &Facts) -> TestCaseResult {
-        prop_assert_eq!(&facts.changes, &Changes::default());
+        prop_assert_eq!(facts, &at_rest(facts));
         self.audit_stock(facts)?;
         self.audit_orders(facts)?;
         audit_keys(facts)
@@ -37,7 +54,7 @@ impl Books {
 
     fn audit_stock(&self, facts: &Facts) -> TestCaseResult {
         let (mut held, mut sold, mut returned) = Default::default();
-        for order in facts.orders.values() {
+        for order in rows(&facts.orders) {
             let (takes, returns) = self.takes_and_returns(order);
             for line in &order.lines {
                 let units = line.quantity.units();
@@ -48,8 +65,10 @@ impl Books {
                 add(&mut returned, line.product, units * returns);
             }
         }
-        prop_assert_eq!(facts.stock.len(), facts.products.len());
-        for (id, stock) in &facts.stock {
+        prop_assert_eq!(facts.shelves.rows.len(), facts.products.rows.len());
+        for (shelf, product) in rows(&facts.shelves).zip(rows(&facts.products)) {
+            let (id, stock) = (&product.id, shelf.stock());
+            prop_assert_eq!((shelf.product, shelf.location), (product.id, LocationId::MAIN));
             let by_hand: i64 =
                 self.entries.iter().filter(|e| e.product == *id).map(|e| e.delta).sum();
             let (sales, returns) = (of(&self.sold, id), of(&self.returned, id));
@@ -70,34 +89,37 @@ impl Books {
     /// How often an order took its stock, and how often it gave it back.
     fn takes_and_returns(&self, order: &Order) -> (i64, i64) {
         use OrderStatus::{Cancelled, Failed, Pending};
-        let events = self.events.iter().filter(|event| event.order == order.id);
-        events.fold((0, 0), |(takes, returns), event| match event.to {
+        let events = self.events_of(order.id);
+        events.fold((0, 0), |(takes, returns), event| match entered(event.kind) {
             Pending => (takes + 1, returns),
             Cancelled | Failed => (takes, returns + 1),
             _ => (takes, returns),
         })
     }
 
+    fn events_of(&self, order: OrderId) -> impl Iterator<Item = &Event> {
+        self.events.iter().filter(move |event| event.subject == Subject::order(order))
+    }
+
     fn audit_orders(&self, facts: &Facts) -> TestCaseResult {
         for event in &self.events {
-            prop_assert!(
-                facts.orders.contains_key(&event.order),
-                "an event of no order: {event:?}"
-            );
+            let order = facts.orders.get(&OrderId(event.subject.id));
+            prop_assert!(order.is_some(), "an event of no order: {event:?}");
         }
-        for (id, order) in &facts.orders {
-            let events = self.events.iter().filter(|event| event.order == *id);
+        for order in rows(&facts.orders) {
+            let id = order.id;
             let (mut status, mut version, mut at) = (None, 0, order.created_at);
-            for event in events {
+            for event in self.events_of(id) {
                 version += 1;
-                prop_assert_eq!(event.version, version, "a gap in the events of {}", id);
-                prop_assert_eq!(event.from, status);
-                prop_assert!(is_a_move(event.from, event.to), "no such move: {event:?}");
+                prop_assert_eq!(event.version, Some(version), "a gap in the events of {}", id);
+                let to = entered(event.kind);
+                prop_assert!(is_a_move(status, to), "no move from {status:?}: {event:?}");
+                prop_assert_eq!(event.kind == EventKind::OrderPlaced, status.is_none());
                 prop_assert!(at <= event.at);
-                (status, at) = (Some(event.to), event.at);
+                (status, at) = (Some(to), event.at);
             }
             prop_assert_eq!((order.version, Some(order.status)), (version, status));
-            prop_assert_eq!((*id, order.updated_at), (order.id, at));
+            prop_assert_eq!(order.updated_at, at);
             let lines = order.lines.iter();
             let sum = |sum, line: &domain::OrderLine| {
                 sum + i128::from(line.unit_price_minor) * i128::from(line.quantity.units())
@@ -113,24 +135,24 @@ impl Books {
 /// Every key belongs to one order, and every order that has a key is found by it.
 fn audit_keys(facts: &Facts) -> TestCaseResult {
     let mut found = BTreeMap::new();
-    for order in facts.orders.values() {
+    for order in rows(&facts.orders) {
         let Some(once) = &order.once else { continue };
         let before = found.insert((order.owner, once.key.clone()), order.id);
         prop_assert_eq!(before, None, "two orders under {:?}", once.key);
     }
-    let kept: BTreeMap<_, _> =
-        facts.order_keys.iter().map(|(place, before)| (place.clone(), before.order)).collect();
-    prop_assert_eq!(found, kept);
+    let kept = rows(&facts.placed).map(|before| ((before.owner, before.key.clone()), before.order));
+    prop_assert_eq!(found, kept.collect::<BTreeMap<_, _>>());
     Ok(())
 }
 
-pub fn is_a_move(from: Option<OrderStatus>, to: OrderStatus) -> bool {
-    use OrderStatus::{Cancelled, Completed, Failed, Pending, Processing};
-    match from {
-        None | Some(Failed) => to == Pending,
-        Some(Pending) => to == Processing || to == Cancelled,
-        Some(Processing) => to == Completed || to == Cancelled || to == Failed,
-        Some(Completed | Cancelled) => false,
+/// The status that an event tells of.
+fn entered(kind: EventKind) -> OrderStatus {
+    match kind {
+        EventKind::OrderPlaced | EventKind::OrderRetried => OrderStatus::Pending,
+        EventKind::OrderStarted => OrderStatus::Processing,
+        EventKind::OrderCompleted => OrderStatus::Completed,
+        EventKind::OrderCancelled => OrderStatus::Cancelled,
+        EventKind::OrderFailed => OrderStatus::Failed,
     }
 }
 

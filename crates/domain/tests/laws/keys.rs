@@ -5,12 +5,12 @@ use crate::{
     drafts::{currency, customer, keyed_actions, staff, text},
     script::{move_to, twisted},
     selling::by,
-    shop::{Shop, decide},
+    shop::{Shop, decide, typed},
 };
 use domain::{
-    Action, Actor, Command, ExpectedLine, Fingerprint, IdempotencyKey, Micros, Once, OrderId,
-    OrderStatus, Outcome, PlaceOrder, ProductId, ProductRef, Quantity, Refusal, StockChange,
-    idempotency::Kept,
+    Action, Actor, Command, Decision, Done, ExpectedLine, Fingerprint, IdempotencyKey, Listed,
+    Micros, MoveStock, Once, OrderId, OrderStatus, PlaceOrder, ProductId, ProductRef, Quantity,
+    Refused, Rule, StockChange, StockLine, Sweep, orders::PlaceRefusal,
 };
 use proptest::{collection::vec, prelude::*};
 use std::collections::BTreeMap;
@@ -50,15 +50,16 @@ proptest! {
                 .collect();
             for (attempt, decision) in attempts.iter().zip(shop.decide(&commands)) {
                 let before = placed.get(&(attempt.caller, attempt.key)).copied();
-                match (before, decision) {
-                    (None, Ok(Outcome::Placed(order))) => {
+                match (before, typed::<PlaceOrder>(decision)) {
+                    (None, Ok(Done::Now(order))) => {
                         placed.insert((attempt.caller, attempt.key), (order.id, attempt.units));
                     }
-                    (None, Err(Refusal::OutOfStock(_))) => {}
-                    (Some((id, units)), Ok(Outcome::Replayed(Kept::Order(found)))) => {
-                        prop_assert_eq!((id, units), (found, attempt.units));
+                    (None, Err(Refused::ByRule(PlaceRefusal::OutOfStock(_)))) => {}
+                    (Some((id, units)), Ok(Done::Before(kept))) => {
+                        let found = PlaceOrder::before(&kept);
+                        prop_assert_eq!((Some(id), units), (found, attempt.units));
                     }
-                    (Some((_, units)), Err(Refusal::KeyReused)) => {
+                    (Some((_, units)), Err(Refused::KeyReused)) => {
                         prop_assert_ne!(units, attempt.units);
                     }
                     (before, decision) => prop_assert!(
@@ -66,7 +67,7 @@ proptest! {
                     ),
                 }
             }
-            prop_assert_eq!(shop.facts.orders.len(), placed.len());
+            prop_assert_eq!(shop.facts.orders.rows.len(), placed.len());
         }
     }
 
@@ -87,9 +88,9 @@ proptest! {
             prop_assert_eq!(&decisions[1], &decisions[0], "a refused attempt has left a trace");
             return Ok(());
         }
-        prop_assert!(matches!(decisions[1], Ok(Outcome::Replayed(_))), "{:?}", decisions[1]);
+        prop_assert!(matches!(decisions[1], Ok(Done::Before(_))), "{:?}", decisions[1]);
         if other.action != command.action {
-            prop_assert_eq!(&decisions[2], &Err(Refusal::KeyReused));
+            prop_assert_eq!(&decisions[2], &Err(Refused::KeyReused));
         }
     }
 
@@ -102,10 +103,11 @@ proptest! {
         let (decisions, _) = decide(shop.facts.clone(), &commands, shop.now);
         let singly = commands.chunks(1).flat_map(|one| shop.decide(one));
         for decisions in [decisions.clone(), singly.collect()] {
-            prop_assert!(matches!(decisions[0], Err(Refusal::OutOfStock(_))), "{decisions:?}");
-            prop_assert!(matches!(decisions[2], Ok(Outcome::Placed(_))), "{decisions:?}");
-            let first = Kept::Order(OrderId(Uuid::from_u128(2)));
-            prop_assert_eq!(&decisions[3], &Ok(Outcome::Replayed(first)));
+            let place = |place: usize| typed::<PlaceOrder>(Decision::clone(&decisions[place]));
+            prop_assert!(matches!(place(0), Err(Refused::ByRule(PlaceRefusal::OutOfStock(_)))));
+            prop_assert!(matches!(place(2), Ok(Done::Now(_))), "{:?}", decisions[2]);
+            let first = OrderId(Uuid::from_u128(2)).to_string().into();
+            prop_assert_eq!(place(3), Ok(Done::Before(first)));
         }
     }
 
@@ -123,9 +125,9 @@ proptest! {
             (days * Micros::DAY, vec![order(3, &attempt)]),
         ] {
             shop.wait(pause_us);
-            shop.decide(&[by(Actor::SYSTEM, Action::Sweep(domain::Sweep))]);
+            shop.decide(&[by(Actor::SYSTEM, Sweep.action())]);
             shop.wait(1);
-            let replayed = |decision: &_| matches!(decision, Ok(Outcome::Replayed(_)));
+            let replayed = |decision: &_| matches!(decision, Ok(Done::Before(_)));
             prop_assert!(shop.decide(&commands).iter().all(replayed));
         }
     }
@@ -156,18 +158,20 @@ fn order(number: usize, attempt: &Attempt) -> Command {
     let (id, currency) = (OrderId(Uuid::from_u128(number as u128)), currency("EUR"));
     let order = PlaceOrder { id, currency, lines: vec![line], total: None, note: text("") };
     let key = format!("K{}", attempt.key);
-    keyed(customer(attempt.caller), &key, Action::PlaceOrder(order))
+    keyed(customer(attempt.caller), &key, order.action())
 }
 
 fn receipt(units: i64) -> Action {
     let product = ProductRef::Id(ProductId(1));
     let change = StockChange::Delta(units);
-    let line = domain::StockLine { product, change, reason: None };
-    Action::MoveStock(domain::MoveStock { lines: vec![line], partial: false })
+    let line = StockLine { product, change, reason: None };
+    MoveStock { lines: vec![line], partial: false }.action()
 }
 
-fn keyed(actor: Actor, key: &str, action: Action) -> Command {
+pub fn keyed(actor: Actor, key: &str, action: Action) -> Command {
     let key = IdempotencyKey::new(key).unwrap();
     let once = |fingerprint: Fingerprint| Once { key, fingerprint };
-    Command { once: action.fingerprint().map(once), ..by(actor, action) }
+    let mut command = by(actor, action);
+    command.who.once = command.action.fingerprint().map(once);
+    command
 }

@@ -1,19 +1,18 @@
 //! Who may move an order where: every actor, from every status, to every status.
 
 use crate::{
-    books::is_a_move,
     drafts::{currency, customer, staff, text},
     script::move_to,
     selling::by,
-    shop::Shop,
+    shop::{Shop, typed},
 };
-use domain::{
-    Action, Actor, ExpectedLine, OrderId, OrderStatus, Outcome, PlaceOrder, ProductId, ProductRef,
-    Quantity, Refusal, Role,
-};
-use uuid::Uuid;
-
 use OrderStatus::{Cancelled, Completed, Failed, Pending, Processing};
+use domain::{
+    Actor, Done, ExpectedLine, Listed, MoveOrder, OrderId, OrderStatus, PlaceOrder, ProductId,
+    ProductRef, Quantity, Refused, Role, orders::MoveRefusal,
+};
+use model::is_a_move;
+use uuid::Uuid;
 
 const ORDER: OrderId = OrderId(Uuid::max());
 
@@ -37,18 +36,23 @@ fn an_order_moves_along_the_table_by_those_who_may_and_for_nobody_else() {
         for from in OrderStatus::ALL {
             for to in OrderStatus::ALL {
                 let mut shop = shop_with_an_order(from);
-                let before = shop.facts.orders[&ORDER].clone();
+                let before = shop.facts.orders.get(&ORDER).unwrap().clone();
                 let decision = shop.decide(&[by(actor, move_to(ORDER, to))]).remove(0);
-                let after = shop.facts.orders[&ORDER].clone();
+                let after = shop.facts.orders.get(&ORDER).unwrap().clone();
+                let decision = typed::<MoveOrder>(decision);
                 let what = format!("{relation:?} moves {} to {}", from.name(), to.name());
                 match expected(relation, from, to) {
                     Ok(is_new) => {
-                        assert_eq!(decision, Ok(Outcome::Moved(after.clone())), "{what}");
+                        assert_eq!(decision, Ok(Done::Now(after.clone())), "{what}");
                         let version = before.version + i64::from(is_new);
                         assert_eq!((after.status, after.version), (to, version), "{what}");
                     }
                     Err(refusal) => {
-                        assert_eq!((decision, after), (Err(refusal), before), "{what}");
+                        assert_eq!(
+                            (decision, after),
+                            (Err(Refused::ByRule(refusal)), before),
+                            "{what}"
+                        );
                     }
                 }
                 shop.books.audit(&shop.facts).expect(&what);
@@ -58,13 +62,13 @@ fn an_order_moves_along_the_table_by_those_who_may_and_for_nobody_else() {
 }
 
 /// Whether the move is one, or was made before.
-fn expected(by: Relation, from: OrderStatus, to: OrderStatus) -> Result<bool, Refusal> {
+fn expected(by: Relation, from: OrderStatus, to: OrderStatus) -> Result<bool, MoveRefusal> {
     match (by, from, to) {
-        (Relation::Stranger, ..) => Err(Refusal::OrderNotFound),
+        (Relation::Stranger, ..) => Err(MoveRefusal::NotFound),
         (_, Cancelled, Cancelled) => Ok(false),
         (_, Pending, Cancelled) => Ok(true),
         (Relation::Staff, ..) if is_a_move(Some(from), to) => Ok(true),
-        _ => Err(Refusal::IllegalMove { from, to }),
+        _ => Err(MoveRefusal::IllegalMove { from, to }),
     }
 }
 
@@ -84,7 +88,7 @@ fn shop_with_an_order(status: OrderStatus) -> Shop {
         Failed => &[Processing, Failed],
     };
     let moves = route.iter().map(|to| by(staff(), move_to(ORDER, *to)));
-    let placed = by(customer(1), Action::PlaceOrder(order));
+    let placed = by(customer(1), order.action());
     let commands: Vec<_> = [placed].into_iter().chain(moves).collect();
     let mut shop = Shop::open();
     assert!(shop.decide(&commands).iter().all(Result::is_ok));

@@ -4,11 +4,11 @@
 use crate::{
     drafts::{currency, staff, text},
     selling::by,
-    shop::Shop,
+    shop::{Shop, typed},
 };
 use domain::{
-    Action, CreateProduct, Decision, EditProduct, EntryKind, Money, MoveStock, Outcome, ProductId,
-    ProductRef, PublicId, Sku, StockChange, StockLine,
+    Action, CreateProduct, Decision, Done, EditProduct, EntryKind, Listed, Money, MoveStock,
+    ProductId, ProductRef, PublicId, Sku, StockChange, StockLine,
 };
 use uuid::Uuid;
 
@@ -18,7 +18,9 @@ fn the_first_units_of_a_product_are_a_receipt_and_none_are_no_entry() {
         let mut shop = Shop::open();
         let before = shop.books.entries.len();
         let made = shop.decide(&[by(staff(), create("new", quantity))]).remove(0);
-        let Ok(Outcome::Product(made, stock)) = made else { panic!("{made:?}") };
+        let Ok(Done::Now((made, stock))) = typed::<CreateProduct>(made) else {
+            panic!("it is refused")
+        };
         assert_eq!((stock.on_hand, stock.reserved), (quantity, 0));
         let entries = &shop.books.entries[before..];
         let entered: Vec<_> = entries.iter().map(|e| (e.product, e.kind, e.delta)).collect();
@@ -41,8 +43,8 @@ fn a_sku_that_was_given_up_names_nothing_until_it_is_given_again() {
         let mut shop = Shop::open();
         let decisions = commands.chunks(size).flat_map(|batch| shop.decide(batch));
         let decisions: Vec<Decision> = decisions.collect();
-        let moved = |place: usize| match &decisions[place] {
-            Ok(Outcome::StockMoved(lines)) => lines[0].product,
+        let moved = |place: usize| match typed::<MoveStock>(decisions[place].clone()) {
+            Ok(Done::Now(lines)) => lines[0].product,
             other => panic!("{other:?}"),
         };
         let what = format!("in batches of {size}");
@@ -53,7 +55,7 @@ fn a_sku_that_was_given_up_names_nothing_until_it_is_given_again() {
 }
 
 fn create(sku: &str, quantity: i64) -> Action {
-    Action::CreateProduct(CreateProduct {
+    CreateProduct {
         public_id: PublicId(Uuid::max()),
         made_sku: Sku::stored("made"),
         sku: Some(Sku::stored(sku)),
@@ -63,12 +65,13 @@ fn create(sku: &str, quantity: i64) -> Action {
         price: Money::new(250, currency("EUR")),
         category: None,
         quantity,
-    })
+    }
+    .action()
 }
 
 fn give(from: &str, to: &str) -> Action {
     let edit = EditProduct::of(ProductRef::Sku(Sku::stored(from)));
-    Action::EditProduct(EditProduct { sku: Some(Sku::stored(to)), ..edit })
+    EditProduct { sku: Some(Sku::stored(to)), ..edit }.action()
 }
 
 /// Passes over what it does not find.
@@ -76,5 +79,5 @@ fn count(sku: &str, units: i64) -> Action {
     let product = ProductRef::Sku(Sku::stored(sku));
     let change = StockChange::Set(units);
     let lines = vec![StockLine { product, change, reason: None }];
-    Action::MoveStock(MoveStock { lines, partial: true })
+    MoveStock { lines, partial: true }.action()
 }

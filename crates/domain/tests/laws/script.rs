@@ -3,10 +3,13 @@
 //! The scribe gives every attempt ids of its own, as the server does, and resolves "the order that
 //! was begun three attempts ago". It knows nothing of what the shop will answer.
 
-use crate::drafts::{Draft, FIRST_CREATED, NOBODY_YET, Repeat, Step, drafts, staff, text};
+use crate::drafts::{
+    Draft, FIRST_CREATED, NOBODY_YET, Repeat, Step, clearance, drafts, staff, text,
+};
 use domain::{
-    AccountId, Action, Actor, Command, CorrelationId, IdempotencyKey, Micros, MoveOrder, Once,
-    OpenSession, OrderId, OrderStatus, PublicId, RefreshSession, SessionId, Sku,
+    AccountId, Action, Actor, Command, CorrelationId, IdempotencyKey, Listed, Micros, MoveOrder,
+    Once, OpenSession, OrderId, OrderStatus, PublicId, RefreshSession, Rule, SessionId, Sku, Who,
+    accounts, categories, orders, products, sessions, stock,
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 use uuid::Uuid;
@@ -61,25 +64,33 @@ impl Scribe {
         let id = self.make_id();
         let action = match step {
             Step::Act(action) => *action,
-            Step::OpenSession { refreshed } => {
+            Step::Acts(actions) => {
+                let actions = actions.into_iter();
+                return actions.map(|action| self.command(actor, None, action)).collect();
+            }
+            Step::OpenSession { tokens } => {
                 let (id, account) = (SessionId(id), AccountId(actor.caller.id));
                 let open = OpenSession { id, account, lifetime_us: SESSION_LIFETIME_US };
-                let opened = self.command(actor, None, Action::OpenSession(open));
-                let first = refreshed.then(|| self.refresh(actor, 0, 1));
-                return [opened].into_iter().chain(first).collect();
+                let opened = self.command(actor, None, open.action());
+                let trades = tokens.into_iter().map(|token| self.refresh(actor, 0, token));
+                return [opened].into_iter().chain(trades).collect();
             }
             Step::RefreshSession { back, generation } => {
                 return vec![self.refresh(actor, back, generation)];
             }
-            Step::Walk { back, route, last, by_owner } => {
+            Step::Walk { placed, back, route, sold_out, last, by_owner, twice } => {
+                let back = if placed.is_some() { 0 } else { back };
+                let placed = placed.map(|order| self.command(actor, None, *order));
                 let (order, owner) = back_in(&self.orders, back).unwrap_or((OrderId(id), actor));
-                let mut walk: Vec<_> = route
-                    .into_iter()
-                    .map(|to| self.command(staff(), None, move_to(order, to)))
-                    .collect();
+                let route = route.into_iter().map(|to| move_to(order, to));
+                let moves = route.chain(sold_out.then(clearance));
+                let moves = moves.map(|action| self.command(staff(), None, action));
+                let mut walk: Vec<_> = placed.into_iter().chain(moves).collect();
                 let (actor, action) = (if by_owner { owner } else { actor }, move_to(order, last));
                 let key = key.map(|number| self.key(number, &action));
-                walk.push(self.command(actor, key, action));
+                for _ in 0..=u8::from(twice) {
+                    walk.push(self.command(actor, key.clone(), action.clone()));
+                }
                 return walk;
             }
             Step::Repeat { back, how } => return self.repeat(back, how).into_iter().collect(),
@@ -92,22 +103,23 @@ impl Scribe {
         let id = back_in(&self.sessions, back).unwrap_or(SessionId(NOBODY_YET));
         let (grace_us, lifetime_us) = (GRACE_US, SESSION_LIFETIME_US);
         let refresh = RefreshSession { id, generation, grace_us, lifetime_us };
-        self.command(actor, None, Action::RefreshSession(refresh))
+        self.command(actor, None, refresh.action())
     }
 
     /// In a world of `Apart` an order's keys begin with another letter.
     fn key(&self, number: u8, action: &Action) -> IdempotencyKey {
-        let is_order = matches!(action, Action::PlaceOrder(_));
+        let is_order = matches!(action, Action::Orders(orders::Action::PlaceOrder(_)));
         let letter = if is_order && self.keys == Keys::Apart { 'O' } else { 'K' };
         IdempotencyKey::new(&format!("{letter}{number}")).unwrap()
     }
 
     fn repeat(&mut self, back: usize, how: Repeat) -> Option<Command> {
         let earlier = back_in(&self.written, back)?;
-        let key = earlier.once.map(|once| once.key);
+        let Who { actor: before, once, .. } = earlier.who;
+        let key = once.map(|once| once.key);
         Some(match how {
-            Repeat::Same => self.command(earlier.actor, key, earlier.action),
-            Repeat::OtherRequest => self.command(earlier.actor, key, twisted(earlier.action)),
+            Repeat::Same => self.command(before, key, earlier.action),
+            Repeat::OtherRequest => self.command(before, key, twisted(earlier.action)),
             Repeat::OtherCaller(actor) => self.command(actor, key, earlier.action),
         })
     }
@@ -120,25 +132,27 @@ impl Scribe {
     ) -> Command {
         let correlation = CorrelationId(self.make_id());
         match &mut action {
-            Action::PlaceOrder(order) => {
+            Action::Orders(orders::Action::PlaceOrder(order)) => {
                 order.id = OrderId(self.make_id());
                 self.orders.push((order.id, actor));
             }
-            Action::OpenSession(session) => {
+            Action::Sessions(sessions::Action::OpenSession(session)) => {
                 session.id = SessionId(self.make_id());
                 self.sessions.push(session.id);
             }
-            Action::CreateProduct(product) => {
+            Action::Products(products::Action::CreateProduct(product)) => {
                 self.created += 1;
                 product.public_id = PublicId(Uuid::from_u128(self.created));
                 product.made_sku = Sku::stored(&format!("MADE-{}", self.created));
             }
-            Action::Register(account) => account.id = AccountId(self.make_id()),
+            Action::Accounts(accounts::Action::Register(account)) => {
+                account.id = AccountId(self.make_id());
+            }
             _ => {}
         }
         let once =
             key.zip(action.fingerprint()).map(|(key, fingerprint)| Once { key, fingerprint });
-        let command = Command { actor, correlation, once, action };
+        let command = Command { who: Who { actor, correlation, once }, action };
         self.written.push(command.clone());
         command
     }
@@ -155,18 +169,24 @@ fn back_in<T: Clone>(list: &[T], back: usize) -> Option<T> {
 
 pub fn move_to(order: OrderId, to: OrderStatus) -> Action {
     let reason = (to == OrderStatus::Failed).then(|| text("no carrier"));
-    Action::MoveOrder(MoveOrder { order, to, reason })
+    MoveOrder { order, to, reason }.action()
 }
 
 /// Another request of the same kind.
 pub fn twisted(mut action: Action) -> Action {
     match &mut action {
-        Action::PlaceOrder(order) => order.note = text("another wish"),
-        Action::MoveOrder(change) => change.reason = Some(text("another reason")),
-        Action::MoveStock(movement) => movement.partial = !movement.partial,
-        Action::CreateProduct(product) => product.name = text("another thing"),
-        Action::CreateCategory(category) => category.name = text("another shelf"),
-        Action::EditProduct(edit) => {
+        Action::Orders(orders::Action::PlaceOrder(order)) => order.note = text("another wish"),
+        Action::Orders(orders::Action::MoveOrder(change)) => {
+            change.reason = Some(text("another reason"));
+        }
+        Action::Stock(stock::Action::MoveStock(movement)) => movement.partial = !movement.partial,
+        Action::Products(products::Action::CreateProduct(product)) => {
+            product.name = text("another thing");
+        }
+        Action::Categories(categories::Action::CreateCategory(category)) => {
+            category.name = text("another shelf");
+        }
+        Action::Products(products::Action::EditProduct(edit)) => {
             edit.image_url = Some(None).filter(|_| edit.image_url.is_none())
         }
         _ => {}

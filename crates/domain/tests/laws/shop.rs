@@ -1,18 +1,18 @@
-//! A shop, and what a store does with it: it loads what is needed, and writes what has changed.
-//!
-//! `facts` hold the whole shop between batches. `restrict` and `flush` are the store's two halves:
-//! a decision may know nothing that was not asked for, and only what `Changes` name is kept.
+//! A shop, whose facts are held whole between batches, and the books that are kept of it.
 
 use crate::{
     books::Books,
     drafts::{currency, text},
     script::Batch,
+    store::flush,
 };
 use domain::{
-    Caller, Changes, Command, CorrelationId, Decision, EntryKind, Facts, LocationId, Micros, Money,
-    Needs, Product, ProductId, PublicId, Sku, Stock, StockEntry, sweeps::Prune,
+    Caller, Command, CorrelationId, Counter, CounterName, Decision, Done, EntryKind, Facts, Listed,
+    LocationId, Micros, Money, Product, ProductId, PublicId, Refused, Shelf, Sku, Stock,
+    StockEntry,
+    facts::{PublicIdOwner, Row, SkuOwner, Table},
+    sweeps::Prune,
 };
-use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 pub struct Shop {
@@ -27,6 +27,9 @@ impl Shop {
     pub fn open() -> Shop {
         let now = Micros(1_700_000_000_000_000);
         let mut shop = Shop { facts: Facts::default(), books: Books::default(), now, prune: None };
+        for name in CounterName::ALL {
+            shop.facts.counters.load(Counter { name, last: 0 });
+        }
         for (id, minor, on_hand, reserved) in
             [(1, 250, 6, 0), (2, 999, 12, 3), (3, 250, 3, 3), (4, Money::MAX_MINOR, 1_000_000, 0)]
         {
@@ -35,23 +38,27 @@ impl Shop {
         shop
     }
 
-    pub fn shelve(&mut self, product: Product, stock: Stock) {
+    pub fn shelve(&mut self, product: Product, Stock { on_hand, reserved }: Stock) {
         let (id, facts) = (product.id, &mut self.facts);
-        facts.skus.insert(product.sku.clone(), id);
-        facts.public_ids.insert(product.public_id, id);
-        facts.stock.insert(id, stock);
-        facts.last_product = facts.last_product.max(id.0);
-        facts.products.insert(id, product);
-        self.books.entries.push(first_receipt(id, stock.on_hand, self.now));
-        self.books.holds.insert(id, stock.reserved);
+        facts.skus.load(SkuOwner { name: product.sku.clone(), is: id });
+        facts.public_ids.load(PublicIdOwner { name: product.public_id, is: id });
+        facts.shelves.load(Shelf { on_hand, reserved, ..Shelf::empty(id) });
+        let name = CounterName::Products;
+        let last = facts.counters.get(&name).map_or(0, |counter| counter.last);
+        facts.counters.load(Counter { name, last: last.max(id.0) });
+        facts.products.load(product);
+        self.books.entries.push(first_receipt(id, on_hand, self.now));
+        self.books.holds.insert(id, reserved);
     }
 
     /// Time passes; what the last sweep has found too old goes.
     pub fn wait(&mut self, pause_us: i64) {
         self.now = self.now.plus(pause_us);
         if let Some(prune) = self.prune.take() {
-            self.facts.traces.retain(|_, trace| trace.at >= prune.traces_before);
-            self.facts.sessions.retain(|_, session| session.expires_at >= prune.sessions_before);
+            let Facts { traces, sessions, consumers, .. } = &mut self.facts;
+            retain(traces, |trace| trace.at >= prune.traces_before);
+            retain(sessions, |session| session.expires_at >= prune.sessions_before);
+            retain(consumers, |consumer| consumer.seen_at >= prune.consumers_before);
         }
     }
 
@@ -69,9 +76,13 @@ impl Shop {
 
     pub fn keep(&mut self, decided: Facts) {
         self.facts = flush(&self.facts, &decided);
-        self.books.record(&decided.changes);
-        self.prune = decided.changes.prune.or(self.prune.take());
+        self.books.record(&decided, self.now);
+        self.prune = decided.prunes.0.last().cloned().or(self.prune.take());
     }
+}
+
+fn retain<R: Row>(table: &mut Table<R>, is_kept: impl Fn(&R) -> bool) {
+    table.rows.retain(|_, slot| is_kept(&slot.row));
 }
 
 pub fn decide(mut facts: Facts, commands: &[Command], now: Micros) -> (Vec<Decision>, Facts) {
@@ -79,87 +90,11 @@ pub fn decide(mut facts: Facts, commands: &[Command], now: Micros) -> (Vec<Decis
     (decisions, facts)
 }
 
-/// What a store loads for these commands: what they name, then the products that are known by now.
-pub fn restrict(shop: &Facts, commands: &[Command]) -> Facts {
-    let mut facts = Facts::default();
-    let mut needs = Needs::of(commands.iter(), &facts);
-    let Needs { order_keys, traces, usernames, emails, slugs, skus, public_ids, .. } = &needs;
-    facts.order_keys = pick(&shop.order_keys, order_keys);
-    facts.traces = pick(&shop.traces, traces);
-    facts.usernames = pick(&shop.usernames, usernames);
-    facts.emails = pick(&shop.emails, emails);
-    facts.categories = pick(&shop.categories, slugs);
-    facts.skus = pick(&shop.skus, skus);
-    facts.public_ids = pick(&shop.public_ids, public_ids);
-    facts.sessions = pick(&shop.sessions, &needs.sessions);
-    facts.orders = pick(&shop.orders, &needs.orders);
-    facts.last_product = if needs.last_product { shop.last_product } else { 0 };
-    facts.last_category = if needs.last_category { shop.last_category } else { 0 };
-    if needs.is_partial {
-        needs = Needs::of(commands.iter(), &facts);
-    }
-    facts.products = pick(&shop.products, &needs.products);
-    facts.stock = pick(&shop.stock, &needs.products);
-    facts
-}
-
-fn pick<K: Ord + Clone, V: Clone>(from: &BTreeMap<K, V>, keys: &BTreeSet<K>) -> BTreeMap<K, V> {
-    keys.iter().filter_map(|key| from.get_key_value(key)).map(clone_pair).collect()
-}
-
-fn clone_pair<K: Clone, V: Clone>((key, value): (&K, &V)) -> (K, V) {
-    (key.clone(), value.clone())
-}
-
-/// The shop after a commit: only what the changes name is taken from what was decided.
-pub fn flush(shop: &Facts, decided: &Facts) -> Facts {
-    let (mut next, changes) = (shop.clone(), &decided.changes);
-    for account in &changes.accounts {
-        next.usernames.insert(account.username.folded(), account.id);
-        next.emails.insert(account.email.folded(), account.id);
-    }
-    for id in changes.opened_sessions.iter().chain(&changes.changed_sessions) {
-        next.sessions.insert(*id, decided.sessions[id].clone());
-    }
-    for category in &changes.categories {
-        next.last_category = next.last_category.max(category.id.0);
-        next.categories.insert(category.slug.clone(), category.clone());
-    }
-    for trace in &changes.traces {
-        next.traces.insert((trace.caller, trace.key.clone()), trace.clone());
-    }
-    for id in changes.placed_orders.iter().chain(&changes.moved_orders) {
-        next.orders.insert(*id, decided.orders[id].clone());
-    }
-    for id in &changes.placed_orders {
-        let order = &decided.orders[id];
-        if let Some(once) = &order.once {
-            let (order, fingerprint) = (order.owner, once.fingerprint);
-            let before = domain::idempotency::PlacedBefore { order: *id, fingerprint };
-            next.order_keys.insert((order, once.key.clone()), before);
-        }
-    }
-    flush_products(&mut next, decided);
-    next
-}
-
-fn flush_products(next: &mut Facts, decided: &Facts) {
-    let Changes { created_products, edited_products, .. } = &decided.changes;
-    for id in edited_products {
-        next.skus.retain(|_, owner| owner != id);
-    }
-    for id in created_products.union(edited_products) {
-        let product = decided.products[id].clone();
-        next.skus.insert(product.sku.clone(), *id);
-        next.public_ids.insert(product.public_id, *id);
-        next.last_product = next.last_product.max(id.0);
-        next.products.insert(*id, product);
-    }
-    for id in created_products {
-        next.stock.insert(*id, Stock::default());
-    }
-    for ((product, _), delta) in decided.changes.stock_deltas() {
-        next.stock.entry(product).or_default().on_hand += delta;
+/// A decision as its own command tells it; what a key brings again is left as it is kept.
+pub fn typed<C: Listed>(decision: Decision) -> Result<Done<C::Outcome>, Refused<C::Refusal>> {
+    match decision {
+        Ok(done) => Ok(done.map(|outcome| C::outcome(outcome).expect("its own outcome"))),
+        Err(refused) => Err(refused.map(|refusal| C::refusal(refusal).expect("its own refusal"))),
     }
 }
 

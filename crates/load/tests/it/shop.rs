@@ -1,12 +1,15 @@
 //! A shop in name only: a TCP listener that answers what a closure tells it to.
 
-use std::collections::HashMap;
-use std::io::Write;
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
-
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use std::{
+    collections::HashMap,
+    io::Write,
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
 
 /// A request as the shop saw it.
 #[derive(Clone, Debug)]

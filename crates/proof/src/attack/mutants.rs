@@ -74,6 +74,13 @@ pub fn run(args: &MutantsArgs) -> anyhow::Result<Vec<Line>> {
     Ok(vec![summary(&all, args, began)])
 }
 
+/// The names of the commands that some mutant breaks.
+#[cfg(test)]
+pub fn commands() -> anyhow::Result<std::collections::BTreeSet<String>> {
+    let mutants = Mutant::all(&root()?)?;
+    Ok(mutants.into_iter().flat_map(|mutant| mutant.commands).collect())
+}
+
 /// The workspace that this program was built from.
 pub(super) fn root() -> anyhow::Result<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");

@@ -2,7 +2,6 @@
 //! and were told, and faults. After each cycle every unknown is asked for until it is known; then
 //! the journal and the database must agree, and the audit must be sound.
 
-mod asks;
 mod client;
 mod comparison;
 mod disks;
@@ -11,6 +10,7 @@ mod journal;
 mod memory;
 mod node;
 mod proxy;
+mod requests;
 mod rows;
 mod run;
 mod settling;
@@ -19,15 +19,21 @@ mod strikes;
 mod wishes;
 
 use crate::{
-    simulation::CommandKind,
+    nouns::{Comes, NOUNS},
     stage::engines::Engine,
     verdicts::{Line, Verdict},
 };
 use anyhow::{Context, bail};
-use asks::{AskKind, Comes, comes};
 use faults::{FAULTS, Fault};
 use futures_util::{StreamExt, stream};
 use std::{collections::BTreeMap, path::PathBuf};
+
+pub use client::Client;
+pub use comparison::Comparison;
+pub use journal::Fate;
+pub use requests::{Asked, PASSWORD, Units, Wire, decimal};
+pub use rows::OrderRow;
+pub use stand::{FIRST_ON_HAND, PRODUCTS, price_minor, username};
 
 /// Torture the real program: kill it, cut it off, fill its disk, and compare
 #[derive(clap::Args, Clone, Debug)]
@@ -75,7 +81,7 @@ struct Outcome {
     orders: usize,
     unknown: usize,
     /// What was acknowledged, and how often.
-    done: BTreeMap<AskKind, usize>,
+    done: BTreeMap<&'static str, usize>,
     skipped: Option<&'static str>,
     broken: Option<String>,
 }
@@ -123,19 +129,17 @@ pub async fn run(args: TortureArgs) -> anyhow::Result<Vec<Line>> {
 
 /// A command that was never acknowledged was not tortured.
 fn commands<'o>(outcomes: impl Iterator<Item = &'o Outcome>) -> Line {
-    let mut done: BTreeMap<AskKind, usize> = BTreeMap::new();
+    let mut done: BTreeMap<&'static str, usize> = BTreeMap::new();
     for (kind, count) in outcomes.flat_map(|outcome| &outcome.done) {
         *done.entry(*kind).or_default() += count;
     }
     let mut missing = Vec::new();
     let mut unasked = Vec::new();
-    for command in CommandKind::ALL {
-        match comes(*command) {
-            Comes::Asked(kind) if done.contains_key(&kind) => {}
-            Comes::Asked(_) => missing.push(format!("{} was never acknowledged", command.name())),
-            Comes::ByItself(why) => {
-                unasked.push(format!("not asked for: {} ({why})", command.name()))
-            }
+    for (command, way) in NOUNS.iter().flat_map(|noun| noun.ways()) {
+        match way {
+            Comes::Asked if done.contains_key(command) => {}
+            Comes::Asked => missing.push(format!("{command} was never acknowledged")),
+            Comes::ByItself(why) => unasked.push(format!("not asked for: {command} ({why})")),
         }
     }
     let verdict = Verdict::of(missing.is_empty());

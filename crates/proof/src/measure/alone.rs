@@ -12,9 +12,9 @@ use crate::{
     },
 };
 use anyhow::bail;
-use domain::{Currency, Outcome};
+use domain::{Currency, Done};
 use std::sync::{Arc, atomic::Ordering::Relaxed};
-use store::{Limits, Writer};
+use store::{Answered, Limits, Writer};
 
 /// Measure the store alone: commands in process, no HTTP
 #[derive(clap::Args, Debug)]
@@ -33,8 +33,9 @@ struct Counter {
 
 impl Desk for Counter {
     async fn place(&self, basket: Basket) -> anyhow::Result<()> {
-        match self.writer.send(basket.into_command(self.currency)).await {
-            Ok(Outcome::Placed(_)) => Ok(()),
+        let (who, order) = basket.into_order(self.currency);
+        match self.writer.send(who, order).await {
+            Ok(Answered { done: Done::Now(_), commit: Some(_) }) => Ok(()),
             other => bail!("the store placed no order: {other:?}"),
         }
     }

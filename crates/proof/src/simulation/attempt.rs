@@ -1,10 +1,11 @@
 //! What is known of one run of a door: which part of its batch it works on, how each part ended in
 //! the database, and what could excuse a failure.
 
-use crate::simulation::{clients::Request, model::Expected};
-use domain::{BatchId, Micros, Order, Outcome};
+use crate::simulation::clients::Request;
+use domain::{Action, BatchId, Done, Micros, Order, Outcome, Refused, orders};
+use model::{End, Kept};
 use std::{collections::BTreeSet, ops::Range, sync::Arc};
-use store::{Rejection, Reply};
+use store::{Answered, Rejection, Reply};
 
 const LONGEST_DOUBT_US: i64 = 30 * 60 * Micros::SECOND;
 
@@ -25,8 +26,16 @@ enum Part {
 pub enum Excuse {
     DatabaseAway,
     Spoilt,
-    AnswerLost,
     GaveUp,
+}
+
+/// What became of a command.
+pub struct Known {
+    pub ends: End,
+    /// The number of the commit that it is part of; none if there was nothing to write.
+    pub commit: Option<i64>,
+    /// It was committed, and the door cannot know how it was numbered.
+    is_answer_lost: bool,
 }
 
 pub struct Attempt {
@@ -40,7 +49,7 @@ pub struct Attempt {
     begun_us: i64,
     /// When the open transaction began.
     pub now: Option<Micros>,
-    pub expected: Vec<Option<Expected>>,
+    pub known: Vec<Option<Known>>,
     pub excuses: BTreeSet<Excuse>,
     /// How much may still go wrong.
     pub budget: u32,
@@ -57,7 +66,7 @@ impl Attempt {
             in_doubt: false,
             begun_us: 0,
             now: None,
-            expected: whole.map(|_| None).collect(),
+            known: whole.map(|_| None).collect(),
             excuses: BTreeSet::new(),
             budget,
             is_crashed: false,
@@ -94,6 +103,21 @@ impl Attempt {
                 Ok(range.clone())
             }
             None => Err("a batch ended before it began".to_owned()),
+        }
+    }
+
+    /// How each of them ended, and in which commit.
+    pub fn know(&mut self, range: Range<usize>, ends: Vec<End>, commit: Option<i64>) {
+        for (place, ends) in range.zip(ends) {
+            self.known[place] = Some(Known { ends, commit, is_answer_lost: false });
+        }
+    }
+
+    /// The part was committed, and the answer is lost on its way.
+    pub fn lose_answer(&mut self) {
+        if let Some((_, range, Part::Settled)) = &self.current {
+            let known = self.known[range.clone()].iter_mut().flatten();
+            known.for_each(|known| known.is_answer_lost = true);
         }
     }
 
@@ -160,16 +184,16 @@ impl Attempt {
             return Err(format!("{} replies to {}", replies.len(), self.requests.len()));
         }
         for (place, reply) in replies.iter().enumerate() {
-            let expected = &self.expected[place];
+            let known = self.known[place].as_ref();
             if let Some(reply) = reply
-                && !self.is_right(place, reply, expected)
+                && !self.is_right(place, reply, known)
             {
                 let sent = &self.requests[place].command;
-                return Err(match expected {
-                    Some(Ok(expected)) => {
-                        format!("told {reply:?}, done {expected:?}, asked {sent:?}")
+                return Err(match known {
+                    Some(Known { ends: Ok(done), commit, .. }) => {
+                        format!("told {reply:?}, done {done:?} in {commit:?}, asked {sent:?}")
                     }
-                    Some(Err(reasons)) => {
+                    Some(Known { ends: Err(reasons), .. }) => {
                         format!(
                             "told {reply:?}, to be refused by one of {reasons:?}, asked {sent:?}"
                         )
@@ -181,37 +205,51 @@ impl Attempt {
         Ok(())
     }
 
-    fn is_right(&self, place: usize, reply: &Reply, expected: &Option<Expected>) -> bool {
+    fn is_right(&self, place: usize, reply: &Reply, known: Option<&Known>) -> bool {
         let is_excused = |excuse| self.excuses.contains(&excuse);
-        match (reply, expected) {
-            (Ok(outcome), Some(Ok(expected))) => self.is_same(outcome, expected),
-            (Err(Rejection::Refused(refusal)), Some(Err(reasons))) => reasons.contains(refusal),
+        let request = &self.requests[place];
+        let reasons = known.and_then(|known| known.ends.as_ref().err());
+        let is_reason = |refused| reasons.is_some_and(|reasons| reasons.contains(&refused));
+        match (reply, known) {
+            (Ok(answered), Some(known)) => known.is_told(answered, &request.command.action),
+            (Err(Rejection::Refused(refusal)), _) => is_reason(Refused::ByRule(refusal.clone())),
+            (Err(Rejection::KeyReused), _) => is_reason(Refused::KeyReused),
             (Err(Rejection::Unknown), _) => is_excused(Excuse::GaveUp),
             (Err(Rejection::Closing), None) => is_excused(Excuse::GaveUp),
             (Err(Rejection::Unavailable(_)), None) => is_excused(Excuse::DatabaseAway),
-            (Err(Rejection::Poisonous(_)), None) => {
-                self.requests[place].is_poison || is_excused(Excuse::Spoilt)
+            (Err(Rejection::Poisonous(_)), None) => request.is_poison || is_excused(Excuse::Spoilt),
+            _ => false,
+        }
+    }
+}
+
+impl Known {
+    /// Numbers are right, or missing where the commit's answer was lost. What was done before is part of
+    /// no commit of this one's.
+    fn is_told(&self, answered: &Answered, action: &Action) -> bool {
+        let Answered { done, commit } = answered;
+        match (done, &self.ends) {
+            (Done::Now(told), Ok(Done::Now(outcome))) => {
+                let is_lacking = self.is_answer_lost && commit.is_none();
+                (is_lacking || *commit == self.commit) && self.is_same(told, outcome)
+            }
+            (Done::Before(text), Ok(Done::Before(kept))) => {
+                commit.is_none() && Kept::read(action, text) == *kept
             }
             _ => false,
         }
     }
 
-    /// A commit whose answer was lost gives no numbers, nor does a move in the batch of its order.
-    fn is_same(&self, outcome: &Outcome, expected: &Outcome) -> bool {
-        let may_lack = match outcome {
-            Outcome::Placed(_) => self.excuses.contains(&Excuse::AnswerLost),
-            Outcome::Moved(_) => true,
-            _ => false,
-        };
-        match (outcome, expected) {
-            (
-                Outcome::Placed(told) | Outcome::Moved(told),
-                Outcome::Placed(done) | Outcome::Moved(done),
-            ) if may_lack && told.number.is_none() => {
-                std::mem::discriminant(outcome) == std::mem::discriminant(expected)
-                    && **told == Order { number: None, ..Order::clone(done) }
+    fn is_same(&self, told: &Outcome, outcome: &Outcome) -> bool {
+        use orders::Outcome::{MoveOrder, PlaceOrder};
+        match (told, outcome) {
+            (Outcome::Orders(PlaceOrder(told)), Outcome::Orders(PlaceOrder(order)))
+            | (Outcome::Orders(MoveOrder(told)), Outcome::Orders(MoveOrder(order)))
+                if self.is_answer_lost && told.number.is_none() =>
+            {
+                **told == Order { number: None, ..Order::clone(order) }
             }
-            _ => outcome == expected,
+            _ => told == outcome,
         }
     }
 }

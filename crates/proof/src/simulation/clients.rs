@@ -2,18 +2,20 @@
 //! only what it was told, so that its prices, versions and tokens grow stale by themselves.
 
 mod answers;
-mod asks;
 
-use crate::simulation::{
-    kinds::{CommandKind, Fault},
-    model::POISON,
+use crate::{
+    nouns::{self, Draw, NOUNS, consumers::Followers},
+    simulation::kinds::Fault,
+    stage::random::Random,
 };
-use crate::stage::random::Random;
 use domain::{
-    AccountId, Action, Actor, Caller, CallerKind, Command, CorrelationId, IdempotencyKey, Once,
-    OrderId, Product, ProductId, ProductRef, PublicId, Role, SessionId, Sku, Text,
+    AccountId, Action, Actor, Caller, CallerKind, Command, CorrelationId, CreateProduct,
+    IdempotencyKey, Listed, Once, OrderId, Product, ProductId, Role, Rule, SessionId, Who,
 };
 use std::collections::BTreeMap;
+
+/// A place that is nobody's: the shop itself.
+pub const SYSTEM: usize = usize::MAX;
 
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -25,18 +27,18 @@ pub struct Request {
 }
 
 /// What a client wants, however often it has to ask.
-struct Wish {
+pub struct Wish {
     actor: Actor,
-    action: Action,
-    key: Option<IdempotencyKey>,
-    order: Option<OrderId>,
+    pub action: Action,
+    pub key: Option<IdempotencyKey>,
+    pub order: Option<OrderId>,
 }
 
-struct Person {
-    actor: Actor,
+pub struct Person {
+    pub actor: Actor,
     keys: u32,
-    account: Option<AccountId>,
-    sessions: Vec<(SessionId, i64)>,
+    pub account: Option<AccountId>,
+    pub sessions: Vec<(SessionId, i64)>,
 }
 
 /// A wish that is asked for again, when its step has come.
@@ -47,22 +49,25 @@ struct Again {
 }
 
 pub struct Clients {
-    random: Random,
-    people: Vec<Person>,
+    pub random: Random,
+    pub people: Vec<Person>,
     staff: usize,
-    wishes: Vec<Wish>,
+    pub wishes: Vec<Wish>,
     again: Vec<Again>,
     /// Every version of every product that somebody was told of.
-    seen: Vec<Product>,
-    newest: BTreeMap<ProductId, usize>,
-    orders: Vec<(OrderId, Actor)>,
+    pub seen: Vec<Product>,
+    pub newest: BTreeMap<ProductId, usize>,
+    pub orders: Vec<(OrderId, Actor)>,
     /// Ids that were given to orders which may never have been placed.
-    guessed: Vec<OrderId>,
-    step: u64,
+    pub guessed: Vec<OrderId>,
+    pub followers: Followers,
+    draws: Vec<(u32, &'static Draw)>,
+    pub step: u64,
 }
 
 impl Clients {
-    pub fn new(mut random: Random, customers: usize) -> Clients {
+    /// What is drawn, and how often.
+    pub fn new(mut random: Random, customers: usize, draws: Vec<(u32, &'static Draw)>) -> Clients {
         let staff = 3;
         let person = |place: usize, random: &mut Random| {
             let role = match place {
@@ -75,7 +80,6 @@ impl Clients {
         };
         let people = (0..staff + customers).map(|place| person(place, &mut random)).collect();
         Clients {
-            random,
             people,
             staff,
             wishes: Vec::new(),
@@ -84,13 +88,29 @@ impl Clients {
             newest: BTreeMap::new(),
             orders: Vec::new(),
             guessed: Vec::new(),
+            followers: Followers::new(&mut random),
+            draws,
+            random,
             step: 0,
         }
     }
 
-    /// Requests of this step: what is due again comes first.
-    pub fn ask(&mut self, step: u64, count: usize) -> Vec<(Request, Option<Fault>)> {
+    pub fn anybody(&mut self) -> usize {
+        self.random.below(self.people.len())
+    }
+
+    pub fn customer(&mut self) -> usize {
+        self.staff + self.random.below(self.people.len() - self.staff)
+    }
+
+    pub fn staff(&mut self) -> usize {
+        self.random.below(self.staff)
+    }
+
+    /// Requests of this step, with the feed at this position: what is due again comes first.
+    pub fn ask(&mut self, step: u64, position: i64, count: usize) -> Vec<(Request, Option<Fault>)> {
         self.step = step;
+        self.followers.feed = position;
         let mut asked = Vec::new();
         let due: Vec<Again>;
         (due, self.again) =
@@ -120,18 +140,10 @@ impl Clients {
     }
 
     fn wish(&mut self) -> usize {
-        let kind = self.draw_kind();
-        let (place, mut action) = self.draw_action(kind);
+        let (place, action) = self.draw();
         let actor = self.people.get(place).map_or(Actor::SYSTEM, |person| person.actor);
         let is_keyed = action.fingerprint().is_some() && self.random.chance(650);
         let mut its_key = is_keyed.then(|| self.new_key(place));
-        if let Action::PlaceOrder(order) = &mut action {
-            // Wanted once: with a key that nobody else of this caller uses, or sent only once.
-            order.note = Text::stored(&format!("once {}", self.wishes.len()));
-            if self.random.chance(4) {
-                order.note = Text::stored(POISON);
-            }
-        }
         if let Some(other) = self.random.pick(&self.people).filter(|_| is_keyed)
             && self.random.chance(15)
         {
@@ -159,67 +171,36 @@ impl Clients {
         let correlation = CorrelationId(self.random.uuid());
         let id = self.random.uuid();
         let mut is_poison = false;
-        match &mut action {
-            Action::PlaceOrder(order) => {
-                order.id = OrderId(id);
-                is_poison = order.note.as_str() == POISON;
-                self.guessed.push(order.id);
-            }
-            Action::Register(account) => account.id = AccountId(id),
-            Action::OpenSession(session) => {
-                session.id = SessionId(id);
-                // Perhaps it is registered, and nobody has told.
-                is_poison = !self.people.iter().any(|p| p.account == Some(session.account));
-            }
-            Action::CreateProduct(product) => {
-                product.public_id = PublicId(id);
-                product.made_sku = Sku::stored(&format!("made-{}", id.simple()));
-            }
-            _ => {}
+        for noun in NOUNS {
+            is_poison |= noun.renew(self, &mut action, id);
         }
         let fingerprint = action.fingerprint();
         let once = key.zip(fingerprint).map(|(key, fingerprint)| Once { key, fingerprint });
-        Request { command: Command { actor, correlation, once, action }, wish, is_poison }
+        let who = Who { actor, correlation, once };
+        Request { command: Command { who, action }, wish, is_poison }
     }
 
-    /// What the next wish is for.
-    fn draw_kind(&mut self) -> CommandKind {
+    /// Who asks next, by place, and what for.
+    fn draw(&mut self) -> (usize, Action) {
         let needs_products = self.newest.len() < 3 && self.random.chance(400);
-        if needs_products {
-            return CommandKind::CreateProduct;
-        }
-        let weight = |kind: &CommandKind| match kind {
-            CommandKind::Register => 7,
-            CommandKind::OpenSession => 5,
-            CommandKind::RefreshSession => 8,
-            CommandKind::CreateCategory => 2,
-            CommandKind::CreateProduct => 2,
-            CommandKind::EditProduct => 8,
-            CommandKind::MoveStock => 12,
-            CommandKind::PlaceOrder => 42,
-            CommandKind::MoveOrder => 26,
-            CommandKind::Sweep => 1,
+        let first = self.draws.iter().find(|(_, draw)| draw.name == CreateProduct::NAME);
+        let draw = match first.filter(|_| needs_products) {
+            Some((_, draw)) => draw,
+            None => self.random.weighted(&self.draws).unwrap_or_else(|| self.draws[0].1),
         };
-        let weights: Vec<_> = CommandKind::ALL.iter().map(|kind| (weight(kind), *kind)).collect();
-        self.random.weighted(&weights).unwrap_or(CommandKind::Sweep)
+        (draw.draw)(self)
     }
+}
 
-    fn reference(&mut self) -> Option<(ProductRef, Product)> {
-        let product = match self.random.chance(850) {
-            true => {
-                let places: Vec<usize> = self.newest.values().copied().collect();
-                &self.seen[*self.random.pick(&places)?]
-            }
-            false => self.random.pick(&self.seen)?,
-        };
-        let product = product.clone();
-        let reference = match self.random.below(3) {
-            0 => ProductRef::Id(product.id),
-            1 => ProductRef::PublicId(product.public_id),
-            _ => ProductRef::Sku(product.sku.clone()),
-        };
-        Some((reference, product))
-    }
+/// Every command as often as it is drawn by itself; those of one noun, in its turn, three times as
+/// often: so that nouns which are many do not drown each other.
+pub fn spread(turn: u64) -> Vec<(u32, &'static Draw)> {
+    let favoured = (turn % nouns::NOUNS.len() as u64) as usize;
+    let of_noun = |(place, noun): (usize, &&'static dyn nouns::Noun)| {
+        let times = if place == favoured { 3 } else { 1 };
+        noun.draws().iter().map(move |draw| (draw.weight * times, draw))
+    };
+    NOUNS.iter().enumerate().flat_map(of_noun).collect()
 }
 
 fn key(number: u32) -> IdempotencyKey {

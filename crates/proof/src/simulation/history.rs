@@ -3,9 +3,9 @@
 
 use crate::simulation::{
     clients::Request,
-    kinds::{CommandKind, Ending, Fault},
+    kinds::{Fault, ended},
 };
-use domain::{BatchId, Micros};
+use domain::{BatchId, Micros, Rule};
 use std::{collections::VecDeque, fmt, ops::Range, sync::Arc};
 use store::{Error, Reply};
 
@@ -58,7 +58,7 @@ impl History {
             Note::Run { node, requests } => {
                 self.mix_in(*node as u64);
                 for request in requests.iter() {
-                    self.mix_in(request.command.correlation.0.as_u128() as u64);
+                    self.mix_in(request.command.who.correlation.0.as_u128() as u64);
                 }
             }
             Note::Tried(batch) => self.mix_in(batch.0.as_u128() as u64),
@@ -68,9 +68,10 @@ impl History {
                     self.mix_in(value);
                 }
             }
-            Note::Heard { replies, .. } => {
-                for reply in replies {
-                    self.mix_in(Ending::of(reply.as_ref()) as u64);
+            Note::Heard { requests, replies } => {
+                for (request, reply) in requests.iter().zip(replies) {
+                    let ending = ended(&request.command.action, reply.as_ref());
+                    ending.bytes().for_each(|byte| self.mix_in(byte.into()));
                 }
             }
         }
@@ -98,12 +99,12 @@ impl fmt::Display for History {
                 }
                 Note::Heard { requests, replies } => {
                     for (place, (request, reply)) in requests.iter().zip(replies).enumerate() {
-                        let kind = CommandKind::of(&request.command.action).name();
+                        let name = request.command.action.name();
                         let heard = match reply {
                             Some(reply) => format!("{reply:?}"),
                             None => "nothing".to_owned(),
                         };
-                        writeln!(f, "{step:5}   {place:2} {kind} heard {heard}")?;
+                        writeln!(f, "{step:5}   {place:2} {name} heard {heard}")?;
                     }
                 }
             }
@@ -114,7 +115,7 @@ impl fmt::Display for History {
 
 fn write_request(f: &mut fmt::Formatter<'_>, place: usize, request: &Request) -> fmt::Result {
     let command = &request.command;
-    let key = command.once.as_ref().map_or("no key", |once| once.key.as_str());
-    let (role, who) = (command.actor.role.name(), command.actor.caller.id);
+    let key = command.who.once.as_ref().map_or("no key", |once| once.key.as_str());
+    let (role, who) = (command.who.actor.role.name(), command.who.actor.caller.id);
     writeln!(f, "        {place:2} {role} {who} ({key}): {:?}", command.action)
 }

@@ -1,7 +1,9 @@
-//! The kinds of commands, of endings and of faults. Each `of` is a `match` without a wildcard: what
-//! the shop learns to do or to answer is named here, drawn and seen, or nothing compiles.
+//! The words for how commands end and for what goes wrong. Commands and their refusals have the
+//! domain's own words; what the door adds is told by a `match` without a wildcard, so that what it
+//! learns to answer is named here and has to be seen.
 
-use domain::{Action, Outcome, Refusal, idempotency::Kept};
+use domain::{Action, Done, Kinds};
+use model::Kept;
 use store::{Rejection, Reply};
 
 macro_rules! kinds {
@@ -21,50 +23,11 @@ macro_rules! kinds {
 }
 
 kinds! {
-    CommandKind {
-        Register => "register",
-        OpenSession => "open_session",
-        RefreshSession => "refresh_session",
-        CreateCategory => "create_category",
-        CreateProduct => "create_product",
-        EditProduct => "edit_product",
-        MoveStock => "move_stock",
-        PlaceOrder => "place_order",
-        MoveOrder => "move_order",
-        Sweep => "sweep",
-    }
-
-    /// How a command ended for its client.
+    /// How a command ends, but for what its own rule refuses.
     Ending {
-        Registered => "registered",
-        Session => "session",
-        Category => "category",
-        Product => "product",
-        StockMoved => "stock moved",
-        Placed => "placed",
-        Moved => "moved",
-        ReplayedOrder => "replayed order",
-        ReplayedProduct => "replayed product",
-        ReplayedStock => "replayed stock",
-        ReplayedCategory => "replayed category",
-        Swept => "swept",
-        Taken => "taken",
-        SessionEnded => "session ended",
-        TokenUsed => "token used",
-        SlugTaken => "slug taken",
-        SkuTaken => "sku taken",
-        UnknownCategory => "unknown category",
-        ProductNotFound => "product not found",
-        UnknownProducts => "unknown products",
-        VersionMismatch => "version mismatch",
-        StockLines => "stock lines",
-        QuantityTooLarge => "quantity too large",
-        TotalTooLarge => "total too large",
-        PriceChanged => "price changed",
-        TotalChanged => "total changed",
-        OutOfStock => "out of stock",
-        OrderNotFound => "order not found",
-        IllegalMove => "illegal move",
+        Done => "done",
+        DoneBefore => "done before",
+        Unreadable => "unreadable",
         KeyReused => "key reused",
         Busy => "busy",
         Late => "late",
@@ -118,85 +81,32 @@ kinds! {
         OtherRequest => "key used for another request",
         BorrowedKey => "key of another caller",
         Poison => "poisonous command",
+        LaterVersion => "kept answer of a later version",
     }
 }
 
-impl CommandKind {
-    pub fn of(action: &Action) -> CommandKind {
-        match action {
-            Action::Register(_) => CommandKind::Register,
-            Action::OpenSession(_) => CommandKind::OpenSession,
-            Action::RefreshSession(_) => CommandKind::RefreshSession,
-            Action::CreateCategory(_) => CommandKind::CreateCategory,
-            Action::CreateProduct(_) => CommandKind::CreateProduct,
-            Action::EditProduct(_) => CommandKind::EditProduct,
-            Action::MoveStock(_) => CommandKind::MoveStock,
-            Action::PlaceOrder(_) => CommandKind::PlaceOrder,
-            Action::MoveOrder(_) => CommandKind::MoveOrder,
-            Action::Sweep(_) => CommandKind::Sweep,
-        }
-    }
-}
-
-impl Ending {
-    /// `None` is a client that heard nothing.
-    pub fn of(reply: Option<&Reply>) -> Ending {
-        match reply {
-            None => Ending::Silence,
-            Some(Ok(outcome)) => Ending::of_outcome(outcome),
-            Some(Err(rejection)) => Ending::of_rejection(rejection),
-        }
-    }
-
-    fn of_outcome(outcome: &Outcome) -> Ending {
-        match outcome {
-            Outcome::Registered(_) => Ending::Registered,
-            Outcome::Session(_) => Ending::Session,
-            Outcome::Category(_) => Ending::Category,
-            Outcome::Product(..) => Ending::Product,
-            Outcome::StockMoved(_) => Ending::StockMoved,
-            Outcome::Placed(_) => Ending::Placed,
-            Outcome::Moved(_) => Ending::Moved,
-            Outcome::Replayed(Kept::Order(_)) => Ending::ReplayedOrder,
-            Outcome::Replayed(Kept::Product(..)) => Ending::ReplayedProduct,
-            Outcome::Replayed(Kept::Stock(_)) => Ending::ReplayedStock,
-            Outcome::Replayed(Kept::Category(_)) => Ending::ReplayedCategory,
-            Outcome::Swept => Ending::Swept,
-        }
-    }
-
-    fn of_rejection(rejection: &Rejection) -> Ending {
-        match rejection {
-            Rejection::Refused(refusal) => Ending::of_refusal(refusal),
+/// A command that was sent, and how it ended for its client: who heard nothing has no reply.
+pub fn ended(action: &Action, reply: Option<&Reply>) -> &'static str {
+    let ending = match reply {
+        None => Ending::Silence,
+        Some(Ok(answered)) => match &answered.done {
+            Done::Now(_) => Ending::Done,
+            Done::Before(text) => match Kept::read(action, text) {
+                Kept::Unreadable => Ending::Unreadable,
+                _ => Ending::DoneBefore,
+            },
+        },
+        Some(Err(rejection)) => match rejection {
+            Rejection::Refused(refusal) => return refusal.kind(),
+            Rejection::KeyReused => Ending::KeyReused,
+            Rejection::Unreadable => Ending::Unreadable,
             Rejection::Busy => Ending::Busy,
             Rejection::Late => Ending::Late,
             Rejection::Closing => Ending::Closing,
             Rejection::Unavailable(_) => Ending::Unavailable,
             Rejection::Poisonous(_) => Ending::Poisonous,
             Rejection::Unknown => Ending::Unknown,
-        }
-    }
-
-    fn of_refusal(refusal: &Refusal) -> Ending {
-        match refusal {
-            Refusal::Taken { .. } => Ending::Taken,
-            Refusal::SessionEnded => Ending::SessionEnded,
-            Refusal::TokenUsed => Ending::TokenUsed,
-            Refusal::SlugTaken => Ending::SlugTaken,
-            Refusal::SkuTaken => Ending::SkuTaken,
-            Refusal::UnknownCategory => Ending::UnknownCategory,
-            Refusal::ProductNotFound => Ending::ProductNotFound,
-            Refusal::UnknownProducts(_) => Ending::UnknownProducts,
-            Refusal::VersionMismatch { .. } => Ending::VersionMismatch,
-            Refusal::StockLines(_) => Ending::StockLines,
-            Refusal::QuantityTooLarge { .. } => Ending::QuantityTooLarge,
-            Refusal::TotalTooLarge => Ending::TotalTooLarge,
-            Refusal::PriceChanged { total: None, .. } => Ending::PriceChanged,
-            Refusal::PriceChanged { total: Some(_), .. } => Ending::TotalChanged,
-            Refusal::OutOfStock(_) => Ending::OutOfStock,
-            Refusal::OrderNotFound => Ending::OrderNotFound,
-            Refusal::IllegalMove { .. } => Ending::IllegalMove,
-            Refusal::KeyReused => Ending::KeyReused,
-        }
-    }
+        },
+    };
+    ending.name()
 }

@@ -1,18 +1,21 @@
 //! The scene of one seed: the database, the clock, the dice and the model, shared by all nodes.
 //! One thread acts on it; the lock is never waited for.
 
-use crate::simulation::{
-    attempt::{Attempt, Excuse},
-    clients::Request,
-    history::{History, Note},
-    inspection::Inspector,
-    kinds::Fault,
-    model::Model,
-    node::Heard,
-    tally::Tally,
+use crate::{
+    nouns::{keys, orders},
+    simulation::{
+        attempt::{Attempt, Excuse},
+        clients::Request,
+        history::{History, Note},
+        inspection::Inspector,
+        kinds::Fault,
+        node::Heard,
+        tally::Tally,
+    },
+    stage::random::Random,
 };
-use crate::stage::random::Random;
 use domain::{BatchId, Micros};
+use model::Model;
 use rusqlite::config::DbConfig;
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -22,10 +25,6 @@ use store::{Error, Sqlite};
 
 /// 2026-01-01, and some microseconds.
 const BEGINNING_US: i64 = 1_767_225_600_123_456;
-
-/// The database itself refuses orders with this note, as a bug in the schema would.
-const REFUSE_POISON: &str = "create trigger refuse_poison before insert on orders
-    when new.note = 'poison' begin select raise(abort, 'poisoned'); end";
 
 #[derive(Clone)]
 pub struct Shared(Arc<Mutex<Scene>>);
@@ -74,7 +73,7 @@ impl Scene {
         // Or SQLite prepares some statements anew for every value that is bound.
         let is_stable =
             connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop);
-        let prepared = is_stable.and_then(|()| connection.execute_batch(REFUSE_POISON));
+        let prepared = is_stable.and_then(|()| connection.execute_batch(orders::REFUSE_POISON));
         prepared.map_err(|error| Error::Other(error.to_string()))?;
         Ok(Scene {
             database,
@@ -175,19 +174,36 @@ impl Scene {
             return self.require(ended);
         };
         let commands = attempt.requests[range.clone()].iter().map(|request| &request.command);
-        let expected = self.model.commit(commands, now);
-        for (place, expected) in range.clone().zip(expected) {
-            attempt.expected[place] = Some(expected);
-        }
+        let ends = self.model.commit(commands, now);
+        self.inspector.commits += i64::from(is_commit);
+        attempt.know(range.clone(), ends, is_commit.then_some(self.inspector.commits));
         self.history.note(Note::Settled { batch, is_commit, now, parts: range.clone() });
         self.tally.checks += 1;
-        let held = match (self.model.touched.poison, self.model.touched.is_empty(), is_commit) {
-            (true, ..) => Err("the database took a row that it refuses".to_owned()),
-            (_, true, true) => Err("a batch that changes nothing was written".to_owned()),
-            (_, false, false) => Err("a batch that changes something was not written".to_owned()),
+        let held = match (self.model.touched.is_empty(), is_commit) {
+            (true, true) => Err("a batch that changes nothing was written".to_owned()),
+            (false, false) => Err("a batch that changes something was not written".to_owned()),
             _ => self.inspector.check_commit(self.database.connection(), &mut self.model),
         };
         self.require(held);
+    }
+
+    /// Another version has kept an answer in a form of its own: whoever asks for it again cannot have
+    /// it, and nobody else notices.
+    pub fn keep_unreadably(&mut self) {
+        let random = &mut self.random;
+        let spoilt = self.model.keep_unreadably(|count| random.below(count));
+        let Some((caller, key)) = spoilt else { return };
+        self.wrong(Fault::LaterVersion);
+        let kept = keys::keep_unreadably(self.database.connection(), caller, &key);
+        self.require(match kept {
+            Ok(1) => Ok(()),
+            kept => Err(format!("{kept:?} traces of {key:?} are kept")),
+        });
+    }
+
+    /// Where the shop's events stand, for those who follow them.
+    pub fn position(&self) -> i64 {
+        self.model.events.len() as i64
     }
 
     /// Everything that can be checked at any time.

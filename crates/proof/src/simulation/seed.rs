@@ -1,15 +1,18 @@
 //! One seed: a shop, its nodes and its clients, from an empty database to the last check.
 
-use crate::simulation::{
-    clients::{Clients, Request},
-    kinds::{CommandKind, Ending, Fault},
-    node::{Heard, Node},
-    scene::{Scene, Shared},
-    tally::Tally,
+use crate::{
+    simulation::{
+        clients::{Clients, Request, spread},
+        kinds::{Fault, ended},
+        node::{Heard, Node},
+        scene::{Scene, Shared},
+        tally::Tally,
+    },
+    stage::random::Random,
 };
-use crate::stage::random::Random;
-use domain::{Micros, Outcome};
+use domain::{Done, Micros, Rule};
 use std::{collections::BTreeMap, fmt, sync::Arc};
+use store::Answered;
 
 /// How a seed ended.
 #[derive(Debug)]
@@ -61,7 +64,7 @@ pub fn play(seed: u64, operations: u64) -> anyhow::Result<Ended> {
     let nodes = 1 + dice.below(4);
     let mut play = Play {
         shared: Shared::new(scene),
-        clients: Clients::new(Random::new(dice.next()), customers),
+        clients: Clients::new(Random::new(dice.next()), customers, spread(seed)),
         nodes: (0..nodes).map(|number| (Node::new(number), Vec::new())).collect(),
         largest_batch: dice.weighted(&[(1, 1), (3, 6), (3, 16), (1, 60)]).unwrap_or(6),
         asked: BTreeMap::new(),
@@ -86,6 +89,9 @@ impl Play {
         self.gather(count);
         self.turn_clock();
         self.plan_meanwhile();
+        if self.dice.chance(10) {
+            self.shared.lock().keep_unreadably();
+        }
         let busy: Vec<usize> =
             (0..self.nodes.len()).filter(|place| !self.nodes[*place].1.is_empty()).collect();
         if let Some(place) = self.dice.pick(&busy).copied() {
@@ -103,7 +109,8 @@ impl Play {
     /// Requests arrive at nodes, not always in the order in which they were sent.
     fn gather(&mut self, count: usize) {
         self.step = self.shared.lock().history.step();
-        for (request, why) in self.clients.ask(self.step, count) {
+        let position = self.shared.lock().position();
+        for (request, why) in self.clients.ask(self.step, position, count) {
             let place = self.dice.below(self.nodes.len());
             if request.is_poison {
                 self.shared.lock().wrong(Fault::Poison);
@@ -182,10 +189,10 @@ impl Play {
     fn hear(&mut self, (requests, replies): Heard) {
         let mut scene = self.shared.lock();
         for (request, reply) in requests.iter().zip(&replies) {
-            let kind = CommandKind::of(&request.command.action);
-            scene.tally.ended(kind, Ending::of(reply.as_ref()));
-            if let Some(Ok(Outcome::Placed(order) | Outcome::Moved(order))) = reply {
-                scene.inspector.acknowledge(order);
+            let action = &request.command.action;
+            scene.tally.ended(action.name(), ended(action, reply.as_ref()));
+            if let Some(Ok(Answered { done: Done::Now(outcome), .. })) = reply {
+                scene.inspector.acknowledge(outcome);
             }
             let agreed = self.clients.hear(request, reply.as_ref());
             scene.require(agreed);

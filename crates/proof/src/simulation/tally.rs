@@ -1,91 +1,85 @@
 //! How often everything happened, so that one can see that it did.
 
-use crate::simulation::kinds::{CommandKind, Ending, Fault};
+use crate::{
+    nouns::{self, Draw},
+    simulation::kinds::{Ending, Fault},
+};
 use comfy_table::{Table, presets};
+use std::collections::BTreeMap;
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tally {
     pub seeds: u64,
     pub batches: u64,
     pub checks: u64,
-    endings: Vec<[u64; Ending::ALL.len()]>,
-    faults: [u64; Fault::ALL.len()],
-}
-
-impl Default for Tally {
-    fn default() -> Self {
-        Tally {
-            seeds: 0,
-            batches: 0,
-            checks: 0,
-            endings: vec![[0; Ending::ALL.len()]; CommandKind::ALL.len()],
-            faults: [0; Fault::ALL.len()],
-        }
-    }
+    /// By command and ending.
+    endings: BTreeMap<(&'static str, &'static str), u64>,
+    faults: BTreeMap<Fault, u64>,
 }
 
 impl Tally {
-    pub fn ended(&mut self, command: CommandKind, ending: Ending) {
-        self.endings[command as usize][ending as usize] += 1;
+    pub fn ended(&mut self, command: &'static str, ending: &'static str) {
+        *self.endings.entry((command, ending)).or_default() += 1;
     }
 
     pub fn went_wrong(&mut self, fault: Fault) {
-        self.faults[fault as usize] += 1;
+        *self.faults.entry(fault).or_default() += 1;
     }
 
     pub fn add(&mut self, other: &Tally) {
         self.seeds += other.seeds;
         self.batches += other.batches;
         self.checks += other.checks;
-        for (sum, more) in self.endings.iter_mut().flatten().zip(other.endings.iter().flatten()) {
-            *sum += more;
+        for (ending, more) in &other.endings {
+            *self.endings.entry(*ending).or_default() += more;
         }
-        for (sum, more) in self.faults.iter_mut().zip(other.faults) {
-            *sum += more;
+        for (fault, more) in &other.faults {
+            *self.faults.entry(*fault).or_default() += more;
         }
     }
 
     /// Commands that were handed to a door, however often the door tried them.
     pub fn operations(&self) -> u64 {
-        self.endings.iter().flatten().sum()
+        self.endings.values().sum()
     }
 
-    fn commands(&self, command: CommandKind) -> u64 {
-        self.endings[command as usize].iter().sum()
-    }
-
-    fn endings(&self, ending: Ending) -> u64 {
-        self.endings.iter().map(|of_command| of_command[ending as usize]).sum()
+    fn commands(&self, command: &str) -> u64 {
+        let of_command = self.endings.iter().filter(|((name, _), _)| *name == command);
+        of_command.map(|(_, count)| count).sum()
     }
 
     fn faults(&self, fault: Fault) -> u64 {
-        self.faults[fault as usize]
+        self.faults.get(&fault).copied().unwrap_or(0)
     }
 
-    /// What could have happened, and did not.
-    pub fn unseen(&self) -> Vec<&'static str> {
-        let commands = CommandKind::ALL.iter().filter(|kind| self.commands(**kind) == 0);
-        let endings = Ending::ALL.iter().filter(|ending| self.endings(**ending) == 0);
+    /// What could have happened, and did not: every command of the domain, with all that its own rule
+    /// and its key may bring it; whatever the door may answer, and every fault.
+    pub fn unseen(&self) -> Vec<String> {
+        let names = domain::commands::NAMES.concat();
+        let commands = names.into_iter().filter(|name| self.commands(name) == 0);
+        let own = nouns::draws().flat_map(|draw| {
+            let unseen = endings(draw).into_iter();
+            let unseen = unseen.filter(|ending| !self.endings.contains_key(&(draw.name, ending)));
+            unseen.map(|ending| format!("{}: {ending}", draw.name))
+        });
+        let door = Ending::ALL.iter().map(|ending| ending.name());
+        let door = door.filter(|name| !self.endings.keys().any(|(_, ending)| ending == name));
         let faults = Fault::ALL.iter().filter(|fault| self.faults(**fault) == 0);
-        let commands = commands.map(|kind| kind.name());
-        let endings = endings.map(|ending| ending.name());
-        commands.chain(endings).chain(faults.map(|fault| fault.name())).collect()
+        let words = commands.chain(door).chain(faults.map(|fault| fault.name()));
+        words.map(str::to_owned).chain(own).collect()
     }
 
     /// Two tables: commands with their endings, and faults.
     pub fn tables(&self) -> [Table; 2] {
         let mut commands = table(["command", "sent", "how they ended"]);
-        for kind in CommandKind::ALL {
-            let mut endings: Vec<_> = Ending::ALL
-                .iter()
-                .map(|ending| (self.endings[*kind as usize][*ending as usize], ending.name()))
-                .filter(|(count, _)| *count > 0)
-                .collect();
+        for name in domain::commands::NAMES.concat() {
+            let of_command = self.endings.iter().filter(|((command, _), _)| *command == name);
+            let mut endings: Vec<_> =
+                of_command.map(|((_, ending), count)| (*count, *ending)).collect();
             endings.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
             let endings: Vec<_> =
                 endings.iter().map(|(count, name)| format!("{name} {count}")).collect();
-            let (name, sent) = (kind.name().to_owned(), self.commands(*kind).to_string());
-            commands.add_row([name, sent, wrapped(&endings)]);
+            commands.add_row([name.to_owned(), self.commands(name).to_string(), wrapped(&endings)]);
         }
         let mut faults = table(["fault", "times", ""]);
         for fault in Fault::ALL {
@@ -94,6 +88,14 @@ impl Tally {
         }
         [commands, faults]
     }
+}
+
+/// What a command has to have come to.
+fn endings(draw: &Draw) -> Vec<&'static str> {
+    let keyed = [Ending::DoneBefore.name(), Ending::KeyReused.name()];
+    let keyed = keyed.into_iter().filter(|_| draw.is_keyed());
+    let own = draw.refusals.iter().copied();
+    [Ending::Done.name()].into_iter().chain(own).chain(keyed).collect()
 }
 
 fn table(header: [&str; 3]) -> Table {

@@ -1,12 +1,12 @@
 //! The way to the database: every step of a transaction may fail, get lost, take long, or be the
 //! last thing that its node does.
 
-use crate::simulation::{attempt::Excuse, kinds::Fault, node, scene::Shared};
+use crate::simulation::{kinds::Fault, node, scene::Shared};
 use domain::{BatchId, Micros};
 use std::panic::resume_unwind;
 use store::{
     Error,
-    tx::{Connect, Counted, Read, Tx, Write},
+    tx::{Committed, Connect, Read, Tx, Write},
 };
 
 /// The end of a node, thrown through its door.
@@ -162,7 +162,7 @@ impl Tx for Wire {
         read.or_else(|error| self.ended(error))
     }
 
-    fn write_and_commit(&mut self, writes: &[Write]) -> Result<Counted, Error> {
+    fn write_and_commit(&mut self, writes: &[Write]) -> Result<Committed, Error> {
         let faults = [
             (3, Fault::CommitRefused),
             (4, Fault::CommitRace),
@@ -190,7 +190,7 @@ impl Tx for Wire {
             _ => {}
         }
         let written = self.scene.lock().database.write_and_commit(writes);
-        let counted = written.or_else(|error| self.ended(error))?;
+        let committed = written.or_else(|error| self.ended(error))?;
         if let Some(batch) = self.batch.take() {
             self.scene.lock().settled(batch, true);
         }
@@ -201,7 +201,7 @@ impl Tx for Wire {
                 self.linger();
                 self.lose_answer()
             }
-            _ => Ok(counted),
+            _ => Ok(committed),
         }
     }
 
@@ -232,7 +232,7 @@ impl Tx for Wire {
 impl Wire {
     fn lose_answer<T>(&mut self) -> Result<T, Error> {
         if let Some(attempt) = self.scene.lock().attempt() {
-            attempt.excuses.insert(Excuse::AnswerLost);
+            attempt.lose_answer();
         }
         self.fail(Error::Lost(on_purpose()))
     }

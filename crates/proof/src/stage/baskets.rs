@@ -1,8 +1,9 @@
-//! What clients basket for: an order in plain values, for the limit, and as a command, for the store.
+//! What clients ask for: an order in plain values, for the limit, and as a rule, for the store.
 
 use domain::{
-    Action, Actor, Caller, CallerKind, Command, CorrelationId, Currency, ExpectedLine,
-    IdempotencyKey, Once, OrderId, PlaceOrder, ProductId, ProductRef, Quantity, Role, Text,
+    AccountId, Actor, Caller, CallerKind, CorrelationId, Currency, ExpectedLine, IdempotencyKey,
+    Once, OrderId, PlaceOrder, ProductId, ProductRef, Quantity, Role, Rule, Text, Who,
+    idempotency::once_id,
 };
 use uuid::Uuid;
 
@@ -42,6 +43,7 @@ impl Mix {
             true => 0,
             false => (key.as_u128() as u64 >> 8) as i64 % products,
         };
+        let place = IdempotencyKey::stored(&key.to_string());
         let line =
             |n: u32| BasketLine { product: (first + i64::from(n)) % products + 1, quantity: 1 };
         Basket {
@@ -50,8 +52,7 @@ impl Mix {
             key: key.to_string(),
             // The store computes its own; here it only has to be as long.
             fingerprint: key,
-            // The store's is a hash: as scattered as this.
-            once_id: Uuid::new_v4(),
+            once_id: once_id(Caller::account(AccountId(owner)), &place),
             correlation: Uuid::now_v7(),
             note: String::new(),
             lines: (0..self.lines).map(line).collect(),
@@ -66,30 +67,29 @@ impl Mix {
 }
 
 impl Basket {
-    pub fn into_command(self, currency: Currency) -> Command {
+    pub fn into_order(self, currency: Currency) -> (Who, PlaceOrder) {
         let line = |line: BasketLine| ExpectedLine {
             product: ProductRef::Id(ProductId(line.product)),
             quantity: Quantity::new(line.quantity).expect("every basket is for at least one unit"),
             price: None,
         };
-        let action = Action::PlaceOrder(PlaceOrder {
+        let order = PlaceOrder {
             id: OrderId(self.id),
             currency,
             lines: self.lines.into_iter().map(line).collect(),
             total: None,
             note: Text::stored(&self.note),
-        });
-        let fingerprint = action.fingerprint();
+        };
         let key = IdempotencyKey::stored(&self.key);
-        Command {
+        let who = Who {
             actor: Actor {
                 caller: Caller { kind: CallerKind::Account, id: self.owner },
                 role: Role::Customer,
             },
             correlation: CorrelationId(self.correlation),
-            once: fingerprint.map(|fingerprint| Once { key, fingerprint }),
-            action,
-        }
+            once: order.fingerprint().map(|fingerprint| Once { key, fingerprint }),
+        };
+        (who, order)
     }
 }
 

@@ -5,10 +5,8 @@ use crate::{
     measure::meters::{Meter, PostgresMeter},
     stage::{baskets::Mix, engines::Engine},
 };
-use anyhow::{Context, bail};
-use domain::{
-    Action, Actor, Command, CorrelationId, CreateProduct, Currency, Money, PublicId, Sku, Text,
-};
+use anyhow::{Context, bail, ensure};
+use domain::{Actor, CorrelationId, CreateProduct, Currency, Money, PublicId, Sku, Text, Who};
 use futures_util::future::join_all;
 use std::{
     path::{Path, PathBuf},
@@ -223,28 +221,33 @@ impl Shop {
     async fn stock_up(&self, products: u32, past_orders: u32) -> anyhow::Result<()> {
         let writer = Writer::start(self.location.writer(), Limits::default())?;
         let currency = currency()?;
-        let sent = (1..=products).map(|number| writer.send(create_product(number, currency)));
-        let mut replies = join_all(sent).await;
+        let made = (1..=products).map(|number| {
+            let (who, product) = create_product(number, currency);
+            writer.send(who, product)
+        });
+        let refused = join_all(made).await.into_iter().find_map(Result::err);
+        ensure!(refused.is_none(), "the shop refuses its first products: {refused:?}");
         let mix = Mix { products, lines: 1, is_hot: false };
         for _ in 0..PAST_CUSTOMERS {
             let baskets: Vec<_> = mix.history(past_orders / PAST_CUSTOMERS).collect();
-            let sent = baskets.into_iter().map(|basket| writer.send(basket.into_command(currency)));
-            replies.extend(join_all(sent).await);
+            let placed = baskets.into_iter().map(|basket| {
+                let (who, order) = basket.into_order(currency);
+                writer.send(who, order)
+            });
+            let refused = join_all(placed).await.into_iter().find_map(Result::err);
+            ensure!(refused.is_none(), "the shop refuses its first orders: {refused:?}");
         }
-        match replies.into_iter().find_map(Result::err) {
-            Some(refused) => bail!("the shop refuses to be seeded: {refused:?}"),
-            None => Ok(()),
-        }
+        Ok(())
     }
 }
 
-fn create_product(number: u32, currency: Currency) -> Command {
+fn create_product(number: u32, currency: Currency) -> (Who, CreateProduct) {
     let sku = Sku::stored(&format!("BENCH-{number:05}"));
     let description = format!(
         "Product {number} of the bench: holds a pint, has a folding handle, and fits into its \
          brother. Tinned inside and out, with a lid."
     );
-    let action = Action::CreateProduct(CreateProduct {
+    let product = CreateProduct {
         public_id: PublicId(Uuid::now_v7()),
         made_sku: sku.clone(),
         sku: Some(sku),
@@ -254,7 +257,7 @@ fn create_product(number: u32, currency: Currency) -> Command {
         price: Money::new(100 + i64::from(number % 5000), currency),
         category: None,
         quantity: ON_HAND,
-    });
+    };
     let correlation = CorrelationId(Uuid::now_v7());
-    Command { actor: Actor::SYSTEM, correlation, once: None, action }
+    (Who { actor: Actor::SYSTEM, correlation, once: None }, product)
 }

@@ -1,32 +1,36 @@
 //! `sutler audit`: the invariants of a shop, checked where it is kept, whether it runs or not.
 
-use super::{Outcome, node};
+use super::{Outcome, node, output::say};
 use crate::settings::Settings;
+use anyhow::bail;
 use comfy_table::{Table, presets::UTF8_FULL_CONDENSED};
 use std::process::ExitCode;
-use store::Finding;
+use store::{Finding, Schema};
 
 pub async fn run(settings: &Settings) -> Outcome {
     let location = node::location(settings)?;
-    let missing = location.missing_migrations().await?;
-    if !missing.is_empty() {
-        anyhow::bail!("{location} has no shop of this version: run `sutler migrate` first");
+    match location.schema().await? {
+        Schema::Current => {}
+        Schema::Absent => {
+            bail!("there is no shop in {location}: --data-dir or --database-url says where it is")
+        }
+        Schema::Behind(_) => {
+            bail!("the shop in {location} is of an older version: run `sutler migrate` first")
+        }
     }
     let findings = location.audit().await?;
-    println!("{location}");
-    println!("{}", overview(&findings));
+    say(format!("{location}\n{}", overview(&findings)))?;
     let broken: Vec<&Finding> = findings.iter().filter(|finding| !finding.is_sound()).collect();
     for finding in &broken {
-        println!("\nBroken: {}", finding.holds);
-        println!("{}", rows(finding));
+        say(format!("\nBroken: {}\n{}", finding.holds, rows(finding)))?;
     }
     match broken.len() {
         0 => {
-            println!("All {} invariants hold.", findings.len());
+            say(format!("All {} invariants hold.", findings.len()))?;
             Ok(ExitCode::SUCCESS)
         }
         many => {
-            println!("{many} of {} invariants are broken.", findings.len());
+            say(format!("{many} of {} invariants are broken.", findings.len()))?;
             Ok(ExitCode::FAILURE)
         }
     }

@@ -1,10 +1,15 @@
 //! `sutler check`: what is wrong with these settings, and with `--deploy` what makes them unfit for
 //! production. Each finding has its remedy.
 
-use super::{Outcome, node};
+mod files;
+mod secrets;
+
+use super::{Outcome, node, output::say};
 use crate::{passwords::Passwords, settings::Settings};
-use std::{net::IpAddr, process::ExitCode};
-use store::Location;
+use std::process::ExitCode;
+use store::{Location, Readers, Schema};
+
+pub use secrets::secret;
 
 pub struct Problem {
     pub what: String,
@@ -21,42 +26,21 @@ pub async fn run(settings: &Settings, is_deploy: bool) -> Outcome {
         problems.extend(exposure(settings));
         problems.extend(database(settings));
         problems.extend(open_files(settings));
+        problems.extend(files::open_to_others(settings, node::location(settings).ok().as_ref()));
         problems.extend(shop(settings).await);
     }
     for problem in &problems {
-        println!("UNSAFE  {}\n        {}", problem.what, problem.remedy);
+        say(format!("UNSAFE  {}\n        {}", problem.what, problem.remedy))?;
     }
     match problems.len() {
         0 => {
-            println!("Nothing is wrong with these settings.");
+            say("Nothing is wrong with these settings.")?;
             Ok(ExitCode::SUCCESS)
         }
         many => {
-            println!("\n{many} to mend.");
+            say(format!("\n{many} to mend."))?;
             Ok(ExitCode::FAILURE)
         }
-    }
-}
-
-/// Tokens are as safe as the key that signs them.
-pub fn secret(settings: &Settings) -> Option<Problem> {
-    const REMEDY: &str = "Set SUTLER_SECRET_KEY, or SUTLER_SECRET_KEY_FILE to a file with it: `openssl rand -hex 32` makes one.";
-    let Some(secret) = &settings.secret_key else {
-        return Some(problem("secret_key is not set", REMEDY));
-    };
-    let text = secret.expose();
-    let mut distinct: Vec<char> = text.chars().collect();
-    distinct.sort_unstable();
-    distinct.dedup();
-    let known = ["secret", "changeme", "change-me", "password", "example", "insecure"];
-    let is_known = known.iter().any(|word| text.to_lowercase().contains(word));
-    match (text.len() < 32, distinct.len() < 10 || is_known) {
-        (true, _) => Some(problem(
-            format!("secret_key has {} characters, fewer than 32", text.len()),
-            REMEDY,
-        )),
-        (_, true) => Some(problem("secret_key can be guessed", REMEDY)),
-        _ => None,
     }
 }
 
@@ -74,7 +58,8 @@ fn exposure(settings: &Settings) -> Vec<Problem> {
             "Set SUTLER_ALLOWED_HOSTS to the names under which the shop is reached.",
         ));
     }
-    if settings.metrics_listen.is_some_and(|address| is_everywhere(address.ip())) {
+    let metrics = settings.metrics_listen.as_ref().and_then(|listen| listen.resolve().ok());
+    if metrics.is_some_and(|address| address.ip().is_unspecified()) {
         problems.push(problem(
             "metrics_listen shows the shop's figures on every interface without a login",
             "Bind SUTLER_METRICS_LISTEN to a private address.",
@@ -88,10 +73,6 @@ fn exposure(settings: &Settings) -> Vec<Problem> {
         ));
     }
     problems
-}
-
-fn is_everywhere(address: IpAddr) -> bool {
-    address.is_unspecified()
 }
 
 fn database(settings: &Settings) -> Vec<Problem> {
@@ -137,15 +118,19 @@ async fn shop(settings: &Settings) -> Vec<Problem> {
         Ok(location) => location,
         Err(why) => return vec![unreachable(why.to_string())],
     };
-    match location.missing_migrations().await {
-        Ok(missing) if !missing.is_empty() => {
+    match location.schema().await {
+        Ok(Schema::Current) => {}
+        Ok(Schema::Absent) => {
+            let remedy = "Run `sutler migrate`; `sutler serve` does it by itself.";
+            return vec![problem(format!("there is no shop in {location} yet"), remedy)];
+        }
+        Ok(Schema::Behind(_)) => {
             let remedy = "Run `sutler migrate`; `sutler serve` does it by itself.";
             return vec![problem("the schema is not up to date", remedy)];
         }
-        Ok(_) => {}
         Err(why) => return vec![unreachable(why.to_string())],
     }
-    match well_known_accounts(settings, &location).await {
+    match demo_accounts(settings, &location).await {
         Ok(names) => problems.extend(names.into_iter().map(|name| {
             problem(
                 format!(
@@ -159,18 +144,26 @@ async fn shop(settings: &Settings) -> Vec<Problem> {
     problems
 }
 
-async fn well_known_accounts(
+async fn demo_accounts(
     settings: &Settings,
     location: &Location,
 ) -> anyhow::Result<Vec<&'static str>> {
-    let readers = location.readers(1)?;
     let passwords = Passwords::new(settings.password_threads, settings.password_queue)?;
+    well_known_accounts(&location.readers(1, settings.read_deadline)?, &passwords).await
+}
+
+/// The demo's accounts that can log in with the passwords that everybody knows.
+pub async fn well_known_accounts(
+    readers: &Readers,
+    passwords: &Passwords,
+) -> anyhow::Result<Vec<&'static str>> {
     let mut found = Vec::new();
-    for (name, password) in super::demo::ACCOUNTS.map(|(name, password, _)| (name, password)) {
-        if let Some(account) = readers.account_named(name).await? {
+    for (name, password, _) in super::demo::ACCOUNTS {
+        let account =
+            readers.exact().account_named(name).await?.filter(|account| account.is_active);
+        if let Some(account) = account {
             let hash = Some(account.password_hash.to_string());
-            let matches = passwords.verify(password.to_owned(), hash).await;
-            if matches.unwrap_or(false) {
+            if passwords.verify(password.to_owned(), hash).await? {
                 found.push(name);
             }
         }

@@ -2,18 +2,22 @@
 
 mod catalogue;
 
-use super::{Outcome, node, user};
+use super::{
+    Outcome,
+    node::{self, Listeners},
+    output::say,
+    user,
+};
 use crate::{
     app::App,
     settings::{Secret, Settings},
 };
 use anyhow::{Context, bail};
 use domain::{
-    Action, Actor, CorrelationId, CreateCategory, CreateProduct, Email, Money, PublicId, Role, Sku,
+    Actor, CorrelationId, CreateCategory, CreateProduct, Email, Listed, Money, PublicId, Role, Sku,
     Text, Username,
 };
 use std::{path::Path, process::ExitCode};
-use store::{ProductFilter, Rejection};
 use uuid::Uuid;
 
 /// Their passwords are no secret: `sutler check --deploy` finds them.
@@ -21,33 +25,33 @@ pub const ACCOUNTS: [(&str, &str, Role); 2] =
     [("demo", "demo-password", Role::Customer), ("admin", "admin-password", Role::Admin)];
 
 pub async fn run(mut settings: Settings) -> Outcome {
-    if !settings.listen.ip().is_loopback() {
+    let listens_at = settings.listen.resolve();
+    if listens_at.is_ok_and(|address| !address.ip().is_loopback()) {
         bail!(
             "the demo's passwords are known to everybody, so it listens on loopback only, not on {}. \
              Use `sutler serve` for a real shop",
             settings.listen
         );
     }
-    if let store::Location::Postgres(_) = node::location(&settings)? {
+    let location = node::location(&settings)?;
+    if let store::Location::Postgres(_) = location {
         bail!(
             "the demo makes accounts whose passwords are known to everybody, so it keeps its shop in \
              SQLite only; unset database_url, or use `sutler serve` for a real shop"
         );
     }
     let stop = node::asked_to_stop()?;
-    std::fs::create_dir_all(&settings.data_dir)
-        .with_context(|| format!("cannot make the directory {}", settings.data_dir.display()))?;
+    let listeners = Listeners::open(&settings)?;
+    node::make_directory(&settings.data_dir)?;
     if settings.secret_key.is_none() {
         settings.secret_key = Some(kept_secret(&settings.data_dir)?);
     }
     node::prepare(&settings, true).await?;
-    let location = node::location(&settings)?;
     let app = App::open(settings, true)?;
     app.check_currency().await?;
-    let node = node::Node::open(app)?;
-    seed(&node.app).await?;
-    print!("{}", welcome(&node.app.settings.public_url, &location.to_string()));
-    node.run(stop).await?;
+    seed(&app).await?;
+    say(welcome(&app.settings.public_url, &location.to_string()))?;
+    node::run(app, listeners, stop).await?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -73,20 +77,20 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
 
 /// Fills an empty shop, and leaves one with products as it is.
 async fn seed(app: &App) -> anyhow::Result<()> {
-    let is_demo = app.readers.account_named(ACCOUNTS[0].0).await?.is_some();
-    if !is_demo && app.readers.count_accounts(1).await? > 0 {
+    let is_demo = app.readers.exact().account_named(ACCOUNTS[0].0).await?.is_some();
+    if !is_demo && app.readers.exact().count_accounts(1).await? > 0 {
         bail!(
             "this database has accounts, and not the demo's: it is a real shop. Use another --data-dir"
         );
     }
     for (name, password, role) in ACCOUNTS {
-        if app.readers.account_named(name).await?.is_none() {
+        if app.readers.exact().account_named(name).await?.is_none() {
             let username = Username::stored(name);
             let email = Email::stored(&format!("{name}@example.com"));
             user::create(app, username, email, role, password).await?;
         }
     }
-    if app.readers.count_products(&ProductFilter::default(), 1).await? > 0 {
+    if app.readers.exact().has_products().await? {
         return Ok(());
     }
     for category in catalogue::categories() {
@@ -95,19 +99,19 @@ async fn seed(app: &App) -> anyhow::Result<()> {
             name: Text::new(category.name)?,
             parent: category.parent.map(Text::new).transpose()?,
         };
-        send(app, Action::CreateCategory(action)).await?;
+        send(app, action).await?;
     }
     let products = catalogue::items().into_iter().map(|item| product(app, item));
-    let products: Vec<Action> = products.collect::<Result<_, _>>()?;
+    let products: Vec<CreateProduct> = products.collect::<Result<_, _>>()?;
     // One after another into the queue, so that ids follow the catalogue; together into the batch.
     let sent = products.into_iter().map(|product| send(app, product));
     futures_util::future::try_join_all(sent).await?;
     Ok(())
 }
 
-fn product(app: &App, item: catalogue::Item) -> anyhow::Result<Action> {
+fn product(app: &App, item: catalogue::Item) -> anyhow::Result<CreateProduct> {
     let sku = Sku::new(&item.sku)?;
-    Ok(Action::CreateProduct(CreateProduct {
+    Ok(CreateProduct {
         public_id: PublicId(Uuid::now_v7()),
         made_sku: sku.clone(),
         sku: Some(sku),
@@ -117,14 +121,19 @@ fn product(app: &App, item: catalogue::Item) -> anyhow::Result<Action> {
         price: Money::new(item.price_minor, app.currency),
         category: Some(Text::new(item.category)?),
         quantity: item.stock,
-    }))
+    })
 }
 
-async fn send(app: &App, action: Action) -> anyhow::Result<()> {
+async fn send<C>(app: &App, rule: C) -> anyhow::Result<()>
+where
+    C: Listed,
+    C::Refusal: std::fmt::Debug,
+{
     let correlation = CorrelationId(Uuid::now_v7());
-    let refused =
-        |rejection: Rejection| anyhow::anyhow!("the demo's data was refused: {rejection:?}");
-    app.send(Actor::SYSTEM, correlation, None, action).await.map(drop).map_err(refused)
+    match app.send(Actor::SYSTEM, correlation, None, rule).await {
+        Ok(_) => Ok(()),
+        Err(rejection) => anyhow::bail!("the demo's data was refused: {rejection:?}"),
+    }
 }
 
 fn welcome(url: &str, location: &str) -> String {
@@ -147,7 +156,6 @@ fn welcome(url: &str, location: &str) -> String {
   Order, as often as you like: the key makes it one order.
 
     curl -i {url}/api/orders/orders -H "Authorization: Bearer $TOKEN" -H 'Idempotency-Key: first-order' -H 'Content-Type: application/json' -d '{{"order_items":[{{"product":1,"quantity":2}}]}}'
-
 "#
     )
 }

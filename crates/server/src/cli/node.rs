@@ -1,104 +1,133 @@
 //! A node from its start to its end: what `serve` and `demo` have in common.
 
 use crate::{
+    api::{metrics_only, routes},
     app::App,
     http::{
         envelope::Envelope,
         listener::{ConnectionLimits, bind, serve},
-        routes::{metrics_only, routes},
     },
-    settings::Settings,
+    settings::{Listen, Settings},
     workers,
 };
 use anyhow::{Context, bail};
-use std::{future::Future, net::SocketAddr, sync::Arc};
-use store::Location;
+use std::{
+    fs::DirBuilder, future::Future, net::SocketAddr, os::unix::fs::DirBuilderExt, path::Path,
+    sync::Arc,
+};
+use store::{Location, Schema};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
     sync::watch,
 };
 
-/// Where the shop is kept; its directory is made if need be.
+/// Where the shop is kept.
 pub fn location(settings: &Settings) -> anyhow::Result<Location> {
-    let url = &settings.database_url;
-    let location: Location = url.parse().map_err(anyhow::Error::msg).context("database_url")?;
-    if let Location::Sqlite(path) = &location
-        && let Some(directory) = path.parent().filter(|parent| !parent.as_os_str().is_empty())
-    {
-        std::fs::create_dir_all(directory)
-            .with_context(|| format!("cannot make the directory {}", directory.display()))?;
+    settings.database_url.parse().map_err(anyhow::Error::msg).context("database_url")
+}
+
+/// The directory of the shop's file, made if need be.
+pub fn make_room(location: &Location) -> anyhow::Result<()> {
+    match location {
+        Location::Sqlite(path) => path.parent().map_or(Ok(()), make_directory),
+        Location::Postgres(_) => Ok(()),
     }
-    Ok(location)
+}
+
+/// For its owner only: what lies there are people's addresses and what they bought.
+pub fn make_directory(path: &Path) -> anyhow::Result<()> {
+    if path.as_os_str().is_empty() {
+        return Ok(());
+    }
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .with_context(|| format!("cannot make the directory {}", path.display()))
 }
 
 /// Brings the schema up to date, or refuses to run on an old one.
 pub async fn prepare(settings: &Settings, migrates: bool) -> anyhow::Result<()> {
     let location = location(settings)?;
     if migrates {
+        make_room(&location)?;
         for migration in location.migrate().await? {
             tracing::info!(%migration, "migrated");
         }
         return Ok(());
     }
-    let missing = location.missing_migrations().await?;
-    match missing.first() {
-        None => Ok(()),
-        Some(first) => {
+    match location.schema().await? {
+        Schema::Current => Ok(()),
+        Schema::Absent => bail!("there is no shop in {location}: run `sutler migrate` first"),
+        Schema::Behind(missing) => {
+            let first = missing.first().map_or("", String::as_str);
             bail!("{location} lacks {first} and what follows: run `sutler migrate` first")
         }
     }
 }
 
-/// A node that listens, and does not answer yet.
-pub struct Node {
-    pub app: Arc<App>,
-    listener: TcpListener,
+/// Ports that are open, and whose connections wait: opened before anything is made or changed.
+pub struct Listeners {
+    api: TcpListener,
     metrics: Option<TcpListener>,
 }
 
-impl Node {
-    pub fn open(app: Arc<App>) -> anyhow::Result<Node> {
-        let open = |address: SocketAddr| {
-            bind(address).with_context(|| format!("cannot listen on {address}"))
-        };
-        let listener = open(app.settings.listen)?;
-        let metrics = app.settings.metrics_listen.map(open).transpose()?;
-        Ok(Node { app, listener, metrics })
+impl Listeners {
+    pub fn open(settings: &Settings) -> anyhow::Result<Listeners> {
+        let metrics = settings.metrics_listen.as_ref();
+        Ok(Listeners {
+            api: open(&settings.listen, "--listen")?,
+            metrics: metrics.map(|listen| open(listen, "--metrics-listen")).transpose()?,
+        })
     }
 
     pub fn address(&self) -> std::io::Result<SocketAddr> {
-        self.listener.local_addr()
+        self.api.local_addr()
     }
+}
 
-    /// Answers until `shutdown`, finishes what was accepted, and closes.
-    pub async fn run(self, shutdown: impl Future<Output = ()>) -> anyhow::Result<()> {
-        let Node { app, listener, metrics } = self;
-        let limits = ConnectionLimits::from(&app.settings);
-        let hosts = &app.settings.allowed_hosts;
-        let workers = workers::start(&app);
-        let (closing, closed) = watch::channel(());
-        let figures = metrics.map(|listener| {
-            let envelope = Envelope::new(metrics_only(app.clone()), &["*".to_owned()], &app.meters);
-            let (app, mut closed) = (app.clone(), closed.clone());
-            tokio::spawn(async move {
-                let answer = move |peer, request| envelope.clone().answer(peer, request);
-                let shutdown = async { closed.changed().await.unwrap_or_default() };
-                serve(listener, answer, limits, &app.meters, shutdown).await
-            })
-        });
-        let envelope = Envelope::new(routes(app.clone()), hosts, &app.meters);
-        let answer = move |peer, request| envelope.clone().answer(peer, request);
-        let cut_off = serve(listener, answer, limits, &app.meters, shutdown).await;
-        drop(closing);
-        if let Some(figures) = figures {
-            figures.await?;
-        }
-        drop(workers);
-        tokio::task::spawn_blocking(move || app.writer.close()).await?;
-        tracing::info!(cut_off, "closed");
-        Ok(())
+fn open(listen: &Listen, flag: &str) -> anyhow::Result<TcpListener> {
+    let address = listen.resolve().with_context(|| {
+        format!("cannot listen on {listen}, whose address is not known; choose another with {flag}")
+    })?;
+    bind(address).with_context(|| {
+        format!("cannot listen on {listen}; choose another address or port with {flag}")
+    })
+}
+
+/// Answers until `shutdown`, finishes what was accepted, and closes.
+pub async fn run(
+    app: Arc<App>,
+    listeners: Listeners,
+    shutdown: impl Future<Output = ()>,
+) -> anyhow::Result<()> {
+    let limits = ConnectionLimits::from(&app.settings);
+    let hosts = &app.settings.allowed_hosts;
+    // Before the first request: a token of a session that has ended is no good here either.
+    app.revocations.poll(&app).await?;
+    let mut workers = workers::start(&app);
+    let (closing, closed) = watch::channel(());
+    let figures = listeners.metrics.map(|listener| {
+        let envelope = Envelope::new(metrics_only(app.clone()), &["*".to_owned()], &app.meters);
+        let (app, mut closed) = (app.clone(), closed.clone());
+        tokio::spawn(async move {
+            let answer = move |peer, request| envelope.clone().answer(peer, request);
+            let shutdown = async { closed.changed().await.unwrap_or_default() };
+            serve(listener, answer, limits, &app.meters, shutdown).await
+        })
+    });
+    let envelope = Envelope::new(routes(app.clone()), hosts, &app.meters);
+    let answer = move |peer, request| envelope.clone().answer(peer, request);
+    let cut_off = serve(listeners.api, answer, limits, &app.meters, shutdown).await;
+    drop(closing);
+    if let Some(figures) = figures {
+        figures.await?;
     }
+    workers.shutdown().await;
+    app.close().await?;
+    tracing::info!(cut_off, "closed");
+    Ok(())
 }
 
 /// Ready when the process is asked to stop.

@@ -1,6 +1,10 @@
-//! `sutler serve`: a shop for real. It does not start with a secret that could be guessed.
+//! `sutler serve`: a shop for real. It does not start with a secret that could be guessed, nor with
+//! accounts whose passwords everybody knows.
 
-use super::{Outcome, check, node};
+use super::{
+    Outcome, check,
+    node::{self, Listeners},
+};
 use crate::{app::App, settings::Settings};
 use anyhow::bail;
 use std::process::ExitCode;
@@ -10,17 +14,31 @@ pub async fn run(settings: Settings, migrates: bool) -> Outcome {
         bail!("{}. {}", problem.what, problem.remedy);
     }
     let stop = node::asked_to_stop()?;
+    let listeners = Listeners::open(&settings)?;
     node::prepare(&settings, migrates).await?;
-    let location = node::location(&settings)?;
     let app = App::open(settings, false)?;
     app.check_currency().await?;
-    let node = node::Node::open(app)?;
+    refuse_demo(&app).await?;
     tracing::info!(
-        address = %node.address()?,
-        public_url = node.app.settings.public_url,
-        database = %location,
+        address = %listeners.address()?,
+        public_url = app.settings.public_url,
+        database = %app.location,
         "serving"
     );
-    node.run(stop).await?;
+    node::run(app, listeners, stop).await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Not where anybody can come in as an admin.
+async fn refuse_demo(app: &App) -> anyhow::Result<()> {
+    let names = check::well_known_accounts(&app.readers, &app.passwords).await?;
+    if names.is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "{} is a demo's: everybody knows the passwords of its accounts {}. Begin with an empty \
+         database (--data-dir or --database-url says where it is), or open this one with `sutler demo`",
+        app.location,
+        names.join(" and ")
+    )
 }

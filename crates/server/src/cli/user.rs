@@ -1,10 +1,13 @@
 //! `sutler user create`: an account from the command line, the first admin above all.
 
-use super::{Outcome, node};
+use super::{Outcome, node, output::say};
 use crate::{app::App, passwords::check_password, settings::Settings};
 use anyhow::{anyhow, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use domain::{AccountId, Action, Actor, CorrelationId, Email, Register, Role, Text, Username};
+use domain::{
+    AccountId, Actor, CorrelationId, Email, Register, Role, Text, Username,
+    accounts::RegisterRefusal,
+};
 use std::{io::BufRead, process::ExitCode};
 use store::Rejection;
 use uuid::Uuid;
@@ -47,10 +50,12 @@ pub async fn run(settings: Settings, matches: &ArgMatches) -> Outcome {
     }
     node::prepare(&settings, true).await?;
     let app = App::open(settings, false)?;
-    create(&app, username.clone(), email, role, &password).await?;
-    println!("created {} {}", role.name(), username.as_str());
+    let created = create(&app, username.clone(), email, role, &password).await;
+    app.close().await?;
+    created?;
+    say(format!("created {} {}", role.name(), username.as_str()))?;
     if is_made {
-        println!("password: {password}");
+        say(format!("password: {password}"))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -74,9 +79,9 @@ pub async fn create(
         role,
     };
     let correlation = CorrelationId(Uuid::now_v7());
-    match app.send(Actor::SYSTEM, correlation, None, Action::Register(register)).await {
+    match app.send(Actor::SYSTEM, correlation, None, register).await {
         Ok(_) => Ok(()),
-        Err(Rejection::Refused(domain::Refusal::Taken { username, .. })) => {
+        Err(Rejection::Refused(RegisterRefusal::Taken { username, .. })) => {
             bail!("the {} is taken", if username { "user name" } else { "e-mail address" })
         }
         Err(rejection) => bail!("the account was not created: {rejection:?}"),

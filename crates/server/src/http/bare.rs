@@ -1,7 +1,7 @@
 //! A handler that does nothing, for `proof bench` to compare list reads with: in the same server,
 //! with the same envelope. Only there when SUTLER_BENCH_BARE is set.
 
-use super::answer::json_bytes;
+use super::answers::written;
 use axum::{http::StatusCode, response::Response};
 use bytes::Bytes;
 
@@ -17,5 +17,5 @@ pub fn is_wanted() -> bool {
 }
 
 pub async fn answer() -> Response {
-    json_bytes(StatusCode::OK, Bytes::from_static(&BODY))
+    written(StatusCode::OK, Bytes::from_static(&BODY))
 }

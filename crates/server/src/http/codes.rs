@@ -44,6 +44,7 @@ codes! {
     NOT_CANCELLABLE = CONFLICT "not_cancellable", "The order can no longer be cancelled";
     VERSION_MISMATCH = PRECONDITION_FAILED "version_mismatch", "Somebody else changed it";
     BODY_TOO_LARGE = PAYLOAD_TOO_LARGE "body_too_large", "The body is too large";
+    ADDRESS_TOO_LONG = URI_TOO_LONG "address_too_long", "The address is too long";
     UNSUPPORTED_MEDIA_TYPE = UNSUPPORTED_MEDIA_TYPE "unsupported_media_type", "The body must be JSON";
     INVALID = UNPROCESSABLE_ENTITY "invalid", "Some of the input is not valid";
     REJECTED = UNPROCESSABLE_ENTITY "rejected", "The database refuses this";
@@ -51,6 +52,7 @@ codes! {
     UNKNOWN_PRODUCT = UNPROCESSABLE_ENTITY "unknown_product", "There is no such product";
     IDEMPOTENCY_KEY_REUSED = UNPROCESSABLE_ENTITY "idempotency_key_reused", "The idempotency key belongs to another request";
     TOO_MANY_REQUESTS = TOO_MANY_REQUESTS "too_many_requests", "Too many requests";
+    HEAD_TOO_LARGE = REQUEST_HEADER_FIELDS_TOO_LARGE "head_too_large", "The head of the request is too large";
     INTERNAL = INTERNAL_SERVER_ERROR "internal", "Something went wrong here";
     OVERLOADED = SERVICE_UNAVAILABLE "overloaded", "The shop is too busy";
     UNAVAILABLE = SERVICE_UNAVAILABLE "unavailable", "The shop cannot be reached";

@@ -4,26 +4,30 @@
 //! connections, and it sets a timer for every request. Here there is one timer for the life of a
 //! connection: reads and writes note the time, and the timer looks at the note when it fires.
 
-use std::convert::Infallible;
-use std::future::{Future, poll_fn};
-use std::io;
-use std::net::SocketAddr;
-use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
-use std::time::Duration;
-
-use axum::http::Request;
-use axum::response::Response;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
+use super::unparsed;
+use axum::{http::Request, response::Response};
+use bytes::Bytes;
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
+use std::{
+    convert::Infallible,
+    future::{Future, poll_fn},
+    io,
+    net::SocketAddr,
+    pin::{Pin, pin},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
 use store::failpoints::{Point, reached};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    sync::watch,
+    time::{Instant, sleep_until},
+};
 
 /// Largest head of a request; a larger one is answered 431.
 const HEAD_LIMIT: usize = 64 * 1024;
@@ -51,7 +55,7 @@ pub(super) async fn serve_connection<S, F, A>(
     A: Future<Output = Response>,
 {
     let activity = Arc::new(Activity::new());
-    let stream = Watched { stream, activity: Arc::clone(&activity) };
+    let stream = Watched { stream, activity: Arc::clone(&activity), refusal: Bytes::new() };
     let service = service_fn(|request| {
         activity.enter(Phase::Busy);
         let answer = answer(peer, request);
@@ -169,10 +173,12 @@ impl Activity {
     }
 }
 
-/// A stream that notes when bytes move.
+/// A stream that notes when bytes move, and tells in full what hyper refuses by itself.
 struct Watched<S> {
     stream: S,
     activity: Arc<Activity>,
+    /// What is left to say of such a refusal.
+    refusal: Bytes,
 }
 
 impl<S> Watched<S> {
@@ -182,6 +188,27 @@ impl<S> Watched<S> {
             self.activity.sent();
         }
         sent
+    }
+}
+
+impl<S: AsyncWrite + Unpin> Watched<S> {
+    /// If hyper refuses by itself: says that in full.
+    fn poll_say(
+        &mut self,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Option<Poll<io::Result<usize>>> {
+        if self.refusal.is_empty() {
+            self.refusal = unparsed::in_full(bytes)?.into();
+        }
+        while !self.refusal.is_empty() {
+            match Pin::new(&mut self.stream).poll_write(context, &self.refusal) {
+                Poll::Ready(Ok(0)) => return Some(Poll::Ready(Ok(0))),
+                Poll::Ready(Ok(sent)) => drop(self.refusal.split_to(sent)),
+                waits => return Some(waits),
+            }
+        }
+        Some(Poll::Ready(Ok(bytes.len())))
     }
 }
 
@@ -206,7 +233,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let sent = Pin::new(&mut self.stream).poll_write(context, bytes);
+        let sent = match self.poll_say(context, bytes) {
+            Some(said) => said,
+            None => Pin::new(&mut self.stream).poll_write(context, bytes),
+        };
         self.note_sent(sent)
     }
 
@@ -215,7 +245,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let sent = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        let first = slices.first().map_or(&[][..], |slice| slice);
+        let sent = match self.poll_say(context, first) {
+            Some(said) => said,
+            None => Pin::new(&mut self.stream).poll_write_vectored(context, slices),
+        };
         self.note_sent(sent)
     }
 

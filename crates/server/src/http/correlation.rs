@@ -1,11 +1,13 @@
 //! The id that ties together a request, its answer, its log lines and the events it caused.
 
-use std::convert::Infallible;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue};
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderName, HeaderValue, request::Parts},
+};
+use std::{
+    convert::Infallible,
+    sync::atomic::{AtomicU64, Ordering},
+};
 use uuid::{Builder, Uuid};
 
 pub const CORRELATION_ID: HeaderName = HeaderName::from_static("correlation-id");

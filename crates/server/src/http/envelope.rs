@@ -1,34 +1,41 @@
 //! What is done to every request and every answer, around the router, in one place.
 //!
 //! Every answer has a Correlation-ID; every problem leaves as problem+json; a handler that panics
-//! is a 500 like any other and never closes a connection. Nothing else renders a `Problem`.
+//! is a 500 like any other and never closes a connection. Nothing else renders a `Problem`. What
+//! does not say otherwise is kept by nobody.
 
-use std::convert::Infallible;
-use std::future::poll_fn;
-use std::net::SocketAddr;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
-use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
-use std::time::Instant;
-
-use axum::Router;
-use axum::body::Body;
-use axum::extract::MatchedPath;
-use axum::http::header::CONTENT_TYPE;
-use axum::http::uri::PathAndQuery;
-use axum::http::{Request, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
+use super::{
+    codes,
+    correlation::{CORRELATION_ID, CorrelationId, CorrelationIds},
+    hosts::AllowedHosts,
+    negotiation::{check_accept, settle_encoding},
+    problems::Problem,
+    traffic::Traffic,
+};
+use crate::telemetry::{Meters, correlated};
+use axum::{
+    Router,
+    body::Body,
+    extract::MatchedPath,
+    http::{
+        HeaderValue, Request, StatusCode, Uri,
+        header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
+        uri::PathAndQuery,
+    },
+    response::{IntoResponse, Response},
+};
+use std::{
+    convert::Infallible,
+    future::poll_fn,
+    net::SocketAddr,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    sync::{Arc, OnceLock},
+    task::{Context, Poll},
+    time::Instant,
+};
 use tower::{Layer, Service};
 use uuid::Uuid;
-
-use super::accept::{check_accept, settle_encoding};
-use super::codes;
-use super::correlation::{CORRELATION_ID, CorrelationId, CorrelationIds};
-use super::hosts::AllowedHosts;
-use super::problem::Problem;
-use super::traffic::Traffic;
-use crate::telemetry::{Meters, correlated};
 
 /// The router of a shop, ready to answer. Cheap to clone.
 #[derive(Clone)]
@@ -90,7 +97,13 @@ impl Envelope {
             shared.traffic.count_problem(problem.code());
             response = problem.render(response, header.to_str().unwrap_or_default());
         }
-        response.headers_mut().insert(CORRELATION_ID, header);
+        let headers = response.headers_mut();
+        headers.insert(CORRELATION_ID, header);
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        // What does not say that anybody may keep it is for who asked.
+        if !headers.contains_key(CACHE_CONTROL) {
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+        }
 
         let (status, took) = (response.status(), started.elapsed());
         let route = route.0.get().map(MatchedPath::as_str);
@@ -228,12 +241,13 @@ impl<S: Service<Request<Body>>> Service<Request<Body>> for NotingRoute<S> {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::{Method, Version};
-    use axum::routing::{get, post};
+    use super::*;
+    use axum::{
+        http::{Method, Version},
+        routing::{get, post},
+    };
     use http_body_util::BodyExt;
     use serde_json::{Value, json};
-
-    use super::*;
 
     const PEER: SocketAddr =
         SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 9);

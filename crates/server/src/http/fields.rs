@@ -1,17 +1,21 @@
-//! Reading the fields of a JSON object, so that one answer names every bad field.
+//! Reading the fields of a JSON object, or the parameters of a query, so that one answer names
+//! every bad one; and describing them, by running the same reader with nothing given.
 //!
-//! Read all fields first, then build: a `?` before the last read would hide the errors after it.
-//! A field that nobody asked for is an error of its own.
+//! Read all fields first, then build: a `?` before the last read would hide the errors after it,
+//! and the field from the document. A field that nobody asked for is an error of its own.
 
-use std::fmt::Display;
-use std::ops::RangeInclusive;
-
-use serde_json::{Map, Value};
-
-use super::codes;
-use super::parsers::kind;
-use super::problem::{FieldError, Problem};
+use super::{
+    codes,
+    descriptions::Described,
+    json::{Json, Members},
+    pages::Page,
+    parsers::Parser,
+    problems::{FieldError, Problem},
+};
 use crate::spelling::closest;
+use domain::Currency;
+use serde_json::Value;
+use std::{borrow::Cow, collections::BTreeSet, fmt::Display, ops::RangeInclusive};
 
 /// So many errors are named; who makes more has not read the documents anyway.
 pub(super) const ERRORS_NAMED: usize = 100;
@@ -20,82 +24,175 @@ const NAME_SHOWN: usize = 64;
 
 const REQUIRED: &str = "is required";
 const READ_ONLY: &str = "is read only";
+const ONCE: &str = "must come once";
 
-/// The fields of one object, while they are read.
+/// Stands for a value that was named as wrong already.
+const TOLD: &Json<'static> = &Json::Unreadable;
+
+/// What a reader has to know beside the text.
+#[derive(Clone, Copy)]
+pub struct Given<'g> {
+    pub currency: Currency,
+    /// What is edited, as it was shown; else null.
+    pub shown: &'g Value,
+}
+
+impl Given<'static> {
+    pub fn of(currency: Currency) -> Given<'static> {
+        Given { currency, shown: &Value::Null }
+    }
+}
+
+/// What is read from a body, or from a query. The document is drawn from the same function.
+pub trait Reads: Sized + Send + 'static {
+    /// Its name in the document.
+    const NAME: &'static str;
+
+    /// Asks for all fields, and then builds with `?`.
+    fn read(fields: &mut Fields<'_>, given: Given<'_>) -> Option<Self>;
+
+    /// The part of a list that was asked for, if this is a list's query.
+    fn page(&self) -> Option<&Page> {
+        None
+    }
+}
+
+/// The names that a reader asked for, with their paths: `order_items[].quantity`.
+pub type Asked = BTreeSet<String>;
+
+/// The fields of one object, while they are read; or while they are described, in which mode
+/// every one is absent, and what is absent is `None`.
 pub struct Fields<'a> {
-    given: &'a Map<String, Value>,
+    given: &'a [(Cow<'a, str>, Json<'a>)],
+    /// What a name is called: a field, or a parameter.
+    what: &'static str,
     asked: Vec<&'static str>,
     errors: Vec<FieldError>,
+    described: Option<Box<Described>>,
+    /// For laws: what was asked for, also inside of lists.
+    trace: Option<Box<Asked>>,
 }
 
 impl<'a> Fields<'a> {
+    pub(super) fn of(given: &'a [(Cow<'a, str>, Json<'a>)], what: &'static str) -> Fields<'a> {
+        let (asked, errors) = (Vec::new(), Vec::new());
+        Fields { given, what, asked, errors, described: None, trace: None }
+    }
+
     /// Reads an object. `read` asks for all fields and then builds the result with `?`:
     ///
     /// ```ignore
     /// Fields::read(&body, |f| {
-    ///     let sku = f.required("sku", text(1..=64));
+    ///     let sku = f.required("sku", of::<Sku>());
     ///     let quantity = f.optional("quantity", integer(0..=1_000_000));
     ///     Some(CreateProduct { sku: sku?, quantity: quantity? })
     /// })
     /// ```
     pub fn read<T>(
-        value: &'a Value,
+        json: &'a Json<'a>,
         read: impl FnOnce(&mut Fields<'a>) -> Option<T>,
     ) -> Result<T, Problem> {
-        let Value::Object(given) = value else {
-            let message = format!("the body must be an object, not {}", kind(value));
-            return Err(Problem::invalid_field("", message));
-        };
-        Fields::read_object(given, read).map_err(refused)
+        Fields::of(members(json)?, "field").finish(read).0.map_err(refused)
     }
 
-    fn read_object<T>(
-        given: &'a Map<String, Value>,
+    /// As `read`, and tells what was asked for.
+    pub fn read_traced<T>(
+        json: &'a Json<'a>,
         read: impl FnOnce(&mut Fields<'a>) -> Option<T>,
-    ) -> Result<T, Vec<FieldError>> {
-        let mut fields = Fields { given, asked: Vec::new(), errors: Vec::new() };
-        let result = read(&mut fields);
-        fields.refuse_unknown();
-        match result {
-            Some(result) if fields.errors.is_empty() => Ok(result),
-            _ => Err(fields.errors),
-        }
+    ) -> Result<(T, Asked), Problem> {
+        let fields = Fields { trace: Some(Box::default()), ..Fields::of(members(json)?, "field") };
+        let (result, asked) = fields.finish(read);
+        result
+            .map(|result| (result, asked.map_or_else(Asked::new, |asked| *asked)))
+            .map_err(refused)
+    }
+
+    /// With errors that were found before.
+    pub(super) fn having(mut self, errors: Vec<FieldError>, is_traced: bool) -> Fields<'a> {
+        self.errors = errors;
+        self.trace = is_traced.then(Box::default);
+        self
+    }
+
+    /// What is read of the fields, or all that is wrong with them.
+    pub(super) fn finish<T>(
+        mut self,
+        read: impl FnOnce(&mut Fields<'a>) -> Option<T>,
+    ) -> (Result<T, Vec<FieldError>>, Option<Box<Asked>>) {
+        let result = read(&mut self);
+        self.refuse_unknown();
+        let result = match result {
+            Some(result) if self.errors.is_empty() => Ok(result),
+            _ => Err(self.errors),
+        };
+        (result, self.trace)
+    }
+
+    /// What a reader says of itself: it is run with nothing given.
+    pub(super) fn describe<T>(read: impl FnOnce(&mut Fields<'a>) -> Option<T>) -> Described {
+        let mut fields = Fields { described: Some(Box::default()), ..Fields::of(&[], "field") };
+        read(&mut fields);
+        fields.described.map_or_else(Described::default, |described| *described)
     }
 
     /// A field that must be there. `None` means that it was not, or was wrong.
-    pub fn required<T, E: Display>(
-        &mut self,
-        name: &'static str,
-        parser: impl FnOnce(&Value) -> Result<T, E>,
-    ) -> Option<T> {
-        match self.ask(name) {
+    pub fn required<P: Parser>(&mut self, name: &'static str, parser: P) -> Option<P::Out> {
+        match self.ask(name, true, || parser.schema()) {
             Some(value) => self.parse(name, value, parser),
             None => self.refuse(name, REQUIRED),
         }
     }
 
     /// A field that may be absent, but not null.
-    pub fn optional<T, E: Display>(
-        &mut self,
-        name: &'static str,
-        parser: impl FnOnce(&Value) -> Result<T, E>,
-    ) -> Option<Option<T>> {
-        match self.ask(name) {
+    pub fn optional<P: Parser>(&mut self, name: &'static str, parser: P) -> Option<Option<P::Out>> {
+        match self.ask(name, false, || parser.schema()) {
             Some(value) => self.parse(name, value, parser).map(Some),
-            None => Some(None),
+            None => self.absent(),
         }
     }
 
     /// A field that may be absent (`None`) or null (`Some(None)`).
-    pub fn nullable<T, E: Display>(
+    pub fn nullable<P: Parser>(
         &mut self,
         name: &'static str,
-        parser: impl FnOnce(&Value) -> Result<T, E>,
-    ) -> Option<Option<Option<T>>> {
-        match self.ask(name) {
-            Some(Value::Null) => Some(Some(None)),
+        parser: P,
+    ) -> Option<Option<Option<P::Out>>> {
+        match self.ask(name, false, || super::descriptions::or_null(parser.schema())) {
+            Some(Json::Null) => Some(Some(None)),
             Some(value) => self.parse(name, value, parser).map(|read| Some(Some(read))),
-            None => Some(None),
+            None => self.absent(),
+        }
+    }
+
+    /// A parameter that may come several times, or once with commas: `id=1&id=2`, `id=1,2`.
+    pub fn many<P: Parser>(
+        &mut self,
+        name: &'static str,
+        most: usize,
+        parser: P,
+    ) -> Option<Vec<P::Out>> {
+        if let Some(described) = self.asked_for(name) {
+            described.add_many(name, most, parser.schema());
+            return None;
+        }
+        let given = self.given.iter().filter(|(known, _)| known == name);
+        let words = given.flat_map(|(_, value)| match value {
+            Json::Word(words) => words.split(',').map(|word| Json::Word(word.into())).collect(),
+            other => vec![other.clone()],
+        });
+        let mut values = Vec::new();
+        for word in words.take(most + 1) {
+            if matches!(word, Json::Unreadable) {
+                return None;
+            }
+            match parser.read(&word) {
+                Ok(value) => values.push(value),
+                Err(message) => return self.refuse(name, message),
+            }
+        }
+        match values.len() > most {
+            true => self.refuse(name, format!("must be at most {most} values")),
+            false => Some(values),
         }
     }
 
@@ -106,10 +203,15 @@ impl<'a> Fields<'a> {
         length: RangeInclusive<usize>,
         mut read: impl FnMut(&mut Fields<'a>) -> Option<T>,
     ) -> Option<Vec<T>> {
-        let items = match self.ask(name) {
-            Some(Value::Array(items)) => items,
+        if let Some(described) = self.asked_for(name) {
+            described.add_list(name, length, Fields::describe(read));
+            return None;
+        }
+        let items = match self.find(name) {
+            Some(Json::List(items)) => items,
+            Some(Json::Unreadable) => return None,
             Some(other) => {
-                let message = format!("must be a list of objects, not {}", kind(other));
+                let message = format!("must be a list of objects, not {}", other.kind());
                 return self.refuse(name, message);
             }
             None => return self.refuse(name, REQUIRED),
@@ -124,12 +226,18 @@ impl<'a> Fields<'a> {
                 // Refused already: the rest of a long list is not worth the work.
                 return None;
             }
-            let Value::Object(given) = item else {
-                let message = format!("must be an object, not {}", kind(item));
+            let Json::Object(given) = item else {
+                let message = format!("must be an object, not {}", item.kind());
                 self.add(FieldError::new(format!("{name}[{place}]"), message));
                 continue;
             };
-            match Fields::read_object(given, &mut read) {
+            let trace = self.trace.is_some().then(Box::default);
+            let item = Fields { trace, ..Fields::of(given, self.what) };
+            let (result, asked) = item.finish(&mut read);
+            if let (Some(trace), Some(asked)) = (&mut self.trace, asked) {
+                trace.extend(asked.iter().map(|inner| format!("{name}[].{inner}")));
+            }
+            match result {
                 Ok(result) => results.push(result),
                 Err(errors) => errors.into_iter().for_each(|error| {
                     let field = format!("{name}[{place}].{}", error.field);
@@ -144,11 +252,43 @@ impl<'a> Fields<'a> {
     /// was read can be written; with nothing shown (a creation) they may not be sent at all.
     pub fn read_only(&mut self, names: &[&'static str], shown: &Value) {
         for name in names {
-            if let Some(value) = self.ask(name)
-                && shown.get(name) != Some(value)
-            {
-                self.add(FieldError::new(*name, READ_ONLY));
+            if let Some(described) = self.asked_for(name) {
+                described.add_read_only(name);
+                continue;
             }
+            match self.find(name) {
+                None | Some(Json::Unreadable) => {}
+                Some(value) if shown.get(name).is_some_and(|shown| value.says(shown)) => {}
+                Some(_) => self.add(FieldError::new(*name, READ_ONLY)),
+            }
+        }
+    }
+
+    /// Of these, which were asked for before, exactly one must be there.
+    pub fn one_of(&mut self, names: &[&'static str]) -> Option<()> {
+        if let Some(described) = &mut self.described {
+            described.add_one_of(names);
+            return None;
+        }
+        let given = |name: &&&str| self.given.iter().any(|(known, _)| known == **name);
+        let mut there = names.iter().filter(given);
+        match (there.next(), there.next()) {
+            (Some(_), None) => Some(()),
+            (Some(one), Some(other)) => {
+                self.refuse(other, format!("cannot be combined with {one}"))
+            }
+            (None, _) => {
+                let [first, others @ ..] = names else { return Some(()) };
+                let others = others.join(" or ");
+                self.refuse(first, format!("is required, unless {others} is given"))
+            }
+        }
+    }
+
+    /// Words for the document, where a schema cannot say it.
+    pub fn note(&mut self, words: &'static str) {
+        if let Some(described) = &mut self.described {
+            described.add_note(words);
         }
     }
 
@@ -158,18 +298,51 @@ impl<'a> Fields<'a> {
         None
     }
 
-    fn ask(&mut self, name: &'static str) -> Option<&'a Value> {
+    /// Marks a name as asked for; in describing mode, gives where to describe it.
+    fn asked_for(&mut self, name: &'static str) -> Option<&mut Described> {
         self.asked.push(name);
-        self.given.get(name)
+        if let Some(trace) = &mut self.trace {
+            trace.insert(name.to_owned());
+        }
+        self.described.as_deref_mut()
     }
 
-    fn parse<T, E: Display>(
+    fn ask(
         &mut self,
-        name: &str,
-        value: &Value,
-        parser: impl FnOnce(&Value) -> Result<T, E>,
-    ) -> Option<T> {
-        match parser(value) {
+        name: &'static str,
+        is_required: bool,
+        schema: impl FnOnce() -> Value,
+    ) -> Option<&'a Json<'a>> {
+        if let Some(described) = self.asked_for(name) {
+            described.add(name, is_required, schema());
+            return None;
+        }
+        self.find(name)
+    }
+
+    fn find(&mut self, name: &'static str) -> Option<&'a Json<'a>> {
+        let mut values = self.given.iter().filter(|(known, _)| known == name);
+        let (_, value) = values.next()?;
+        if values.next().is_some() {
+            self.add(FieldError::new(name, ONCE));
+            return Some(TOLD);
+        }
+        Some(value)
+    }
+
+    /// In describing mode an absent field is `None`, so that nothing is built.
+    fn absent<T>(&self) -> Option<Option<T>> {
+        match self.described {
+            None => Some(None),
+            Some(_) => None,
+        }
+    }
+
+    fn parse<P: Parser>(&mut self, name: &str, value: &Json<'_>, parser: P) -> Option<P::Out> {
+        if matches!(value, Json::Unreadable) {
+            return None;
+        }
+        match parser.read(value) {
             Ok(read) => Some(read),
             Err(message) => self.refuse(name, message),
         }
@@ -177,14 +350,13 @@ impl<'a> Fields<'a> {
 
     fn refuse_unknown(&mut self) {
         let given = self.given;
-        for name in given.keys() {
+        for (name, _) in given {
             // To guess what was meant costs more than to send it.
             if self.is_full() {
                 return;
             }
-            if !self.asked.contains(&name.as_str()) {
-                let known = self.asked.iter().copied();
-                let error = unknown("field", name, known);
+            if !self.asked.contains(&name.as_ref()) {
+                let error = unknown(self.what, name, self.asked.iter().copied());
                 self.add(error);
             }
         }
@@ -201,12 +373,18 @@ impl<'a> Fields<'a> {
     }
 }
 
+fn members<'a>(json: &'a Json<'a>) -> Result<&'a Members<'a>, Problem> {
+    match json {
+        Json::Object(members) => Ok(members),
+        other => {
+            let message = format!("the body must be an object, not {}", other.kind());
+            Err(Problem::invalid_field("", message))
+        }
+    }
+}
+
 /// The error for a name that nobody knows, with what was probably meant.
-pub(super) fn unknown<'k>(
-    what: &str,
-    name: &str,
-    known: impl IntoIterator<Item = &'k str>,
-) -> FieldError {
+fn unknown<'k>(what: &str, name: &str, known: impl IntoIterator<Item = &'k str>) -> FieldError {
     let message = match closest(name, known) {
         Some(meant) => format!("unknown {what}; did you mean {meant}?"),
         None => format!("unknown {what}"),
@@ -231,143 +409,4 @@ fn refused(errors: Vec<FieldError>) -> Problem {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::http::parsers::{boolean, integer, text};
-
-    #[derive(Debug, PartialEq)]
-    struct Line {
-        product: String,
-        quantity: i64,
-    }
-
-    #[derive(Debug, PartialEq)]
-    struct Order {
-        lines: Vec<Line>,
-        note: Option<Option<String>>,
-        gift: Option<bool>,
-    }
-
-    fn read(body: Value) -> Result<Order, Problem> {
-        Fields::read(&body, |f| {
-            let lines = f.list("order_items", 1..=3, |item| {
-                let product = item.required("product", text(1..=5));
-                let quantity = item.required("quantity", integer(1..=9));
-                Some(Line { product: product?, quantity: quantity? })
-            });
-            let note = f.nullable("note", text(0..=5));
-            let gift = f.optional("gift", boolean);
-            f.read_only(&["id"], &json!({"id": 7}));
-            Some(Order { lines: lines?, note: note?, gift: gift? })
-        })
-    }
-
-    fn errors(body: Value) -> Vec<String> {
-        let problem = read(body).unwrap_err();
-        let shown = |error: &FieldError| format!("{}: {}", error.field, error.message);
-        problem.field_errors().iter().map(shown).collect()
-    }
-
-    #[test]
-    fn what_is_right_is_read() {
-        let items = json!([{"product": "a", "quantity": 1}]);
-        for (body, note, gift) in [
-            (json!({"order_items": items}), None, None),
-            (json!({"order_items": items, "note": null, "id": 7}), Some(None), None),
-            (
-                json!({"order_items": items, "note": "hi", "gift": true}),
-                Some(Some("hi".to_owned())),
-                Some(true),
-            ),
-        ] {
-            let lines = vec![Line { product: "a".to_owned(), quantity: 1 }];
-            assert_eq!(read(body).unwrap(), Order { lines, note, gift });
-        }
-    }
-
-    #[test]
-    fn every_bad_field_is_named_with_its_path() {
-        let body = json!({
-            "order_items": [
-                {"product": "a", "quantity": 0},
-                {"product": 5, "quantiy": 1, "colour": "red"},
-                "c",
-            ],
-            "note": "too long",
-            "gift": null,
-            "id": 8,
-            "nte": 1,
-        });
-        let expected = [
-            "order_items[0].quantity: must be from 1 to 9",
-            "order_items[1].product: must be text, not a number",
-            "order_items[1].quantity: is required",
-            "order_items[1].colour: unknown field",
-            "order_items[1].quantiy: unknown field; did you mean quantity?",
-            "order_items[2]: must be an object, not text",
-            "note: must have at most 5 characters, has 8",
-            "gift: must be true or false, not null",
-            "id: is read only",
-            "nte: unknown field; did you mean note?",
-        ];
-        assert_eq!(errors(body), expected);
-    }
-
-    #[test]
-    fn lists_have_a_length_and_bodies_are_objects() {
-        for (body, expected) in [
-            (json!({}), "order_items: is required"),
-            (json!({"order_items": []}), "order_items: must have 1 to 3 items, has 0"),
-            (json!({"order_items": [1, 2, 3, 4]}), "order_items: must have 1 to 3 items, has 4"),
-            (json!({"order_items": null}), "order_items: must be a list of objects, not null"),
-            (json!([]), ": the body must be an object, not a list"),
-            (json!(null), ": the body must be an object, not null"),
-        ] {
-            assert_eq!(errors(body), [expected]);
-        }
-    }
-
-    #[test]
-    fn only_read_only_fields_have_a_code_of_their_own() {
-        let items = json!([{"product": "a", "quantity": 1}]);
-        for (body, code) in [
-            (json!({"order_items": items, "id": 8}), codes::READ_ONLY),
-            (json!({"order_items": items, "id": 8, "x": 1}), codes::INVALID),
-        ] {
-            assert_eq!(read(body).unwrap_err().code(), code);
-        }
-    }
-
-    #[test]
-    fn a_flood_of_errors_is_cut_and_long_names_too() {
-        let body: Map<String, Value> =
-            (0..1000).map(|n| (format!("{n}{}", "x".repeat(1000)), Value::Null)).collect();
-        let errors = errors(Value::Object(body));
-        assert_eq!(errors.len(), ERRORS_NAMED);
-        assert!(errors.iter().all(|error| error.len() < 200));
-    }
-
-    #[test]
-    fn a_flood_of_errors_is_not_read_to_its_end() {
-        let body = json!({"lines": vec![json!({"quantity": 0}); 10_000]});
-        let mut read = 0;
-        let refused = Fields::read(&body, |f| {
-            f.list("lines", 1..=10_000, |item| {
-                read += 1;
-                item.required("quantity", integer(1..=9))
-            })
-        });
-        assert_eq!(refused.unwrap_err().field_errors().len(), ERRORS_NAMED);
-        assert_eq!(read, ERRORS_NAMED);
-    }
-
-    #[test]
-    fn control_characters_of_a_name_are_not_repeated() {
-        let items = json!([{"product": "a", "quantity": 1, "\u{9b}2J": 1}]);
-        let expected =
-            ["order_items[0].\u{fffd}2J: unknown field", "\u{fffd}[31m\u{fffd}: unknown field"];
-        assert_eq!(errors(json!({"order_items": items, "\u{1b}[31m\0": 1})), expected);
-    }
-}
+mod tests;

@@ -3,10 +3,8 @@
 //! Links are never built from what a request says, so this only keeps out those that reach the
 //! shop under a name it does not know (DNS rebinding, a stray proxy).
 
+use super::{codes, problems::Problem};
 use axum::http::{HeaderMap, Uri, Version, header};
-
-use super::codes;
-use super::problem::Problem;
 
 /// Probes come by address, and learn nothing that a name would protect.
 const OPEN_TO_ANY_HOST: &[&str] = &["/health/", "/metrics"];

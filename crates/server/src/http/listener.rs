@@ -4,23 +4,23 @@
 //! costs us nothing; to accept and close would spend the most on connections when there are the
 //! most of them, and would look to clients like a broken shop.
 
-use std::io;
-use std::net::SocketAddr;
-use std::pin::pin;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-use axum::http::Request;
-use axum::response::Response;
+use super::connection::{Patience, serve_connection};
+use crate::{settings::Settings, telemetry::Meters};
+use axum::{http::Request, response::Response};
 use hyper::body::Incoming;
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
-use tokio::net::TcpListener;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::task::JoinSet;
-
-use super::connection::{Patience, serve_connection};
-use crate::settings::Settings;
-use crate::telemetry::Meters;
+use std::{
+    io,
+    net::SocketAddr,
+    pin::pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::{
+    net::TcpListener,
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    task::JoinSet,
+};
 
 /// Connections that the kernel holds for us until we accept them.
 const BACKLOG: i32 = 4096;
@@ -166,14 +166,15 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use axum::body::Body;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpStream;
-    use tokio::sync::{Notify, oneshot};
-    use tokio::task::JoinHandle;
-    use tokio::time::timeout;
-
     use super::*;
+    use axum::body::Body;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpStream,
+        sync::{Notify, oneshot},
+        task::JoinHandle,
+        time::timeout,
+    };
 
     const LIMITS: ConnectionLimits = ConnectionLimits {
         connections: 100,
@@ -343,6 +344,9 @@ mod tests {
             let _ = stream.write_all(sent.as_bytes()).await;
             let answer = rest(&mut stream, SOON).await.unwrap();
             assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
+            let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+            let problem: serde_json::Value = serde_json::from_str(body).unwrap();
+            assert_eq!(problem["status"].to_string(), status, "{answer}");
         }
     }
 }

@@ -1,36 +1,38 @@
-//! The API over HTTP: what every request and every answer has in common.
+//! The protocol: what every request and every answer has in common, whatever it is about.
 //!
 //! Only this module knows axum and hyper. A request crosses `listener`, `envelope`, the router and
-//! a handler, which reads with `body` and `query` and answers with `answer` or a `Problem`.
+//! a handler of `api`, whose arguments were read here, and which answers a view or a `Problem`.
 
-mod accept;
-mod accounts;
-pub mod answer;
+pub mod answers;
+pub mod arguments;
+pub mod authentication;
 mod bare;
-pub mod body;
-pub mod catalog_cache;
+pub mod bodies;
 pub mod codes;
 mod connection;
 pub mod correlation;
+pub mod descriptions;
+pub mod document;
 pub mod envelope;
-pub mod etag;
+pub mod etags;
 pub mod fields;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
-pub mod health;
 mod hosts;
+pub mod json;
 pub mod listener;
-mod orders;
-pub mod page;
+mod negotiation;
+pub mod numbers;
+pub mod pages;
 pub mod parsers;
-pub mod problem;
-mod products;
-pub mod query;
-mod refusals;
+pub mod problems;
+pub mod queries;
+pub mod refusals;
 pub mod routes;
-mod segment;
-mod stock;
-mod tokens;
+pub mod shapes;
 mod traffic;
-mod views;
-mod visitor;
+mod unparsed;
+
+pub use axum::Router;
+pub use axum::extract::State;
+pub use axum::http::{HeaderValue, Method, StatusCode};

@@ -1,139 +1,243 @@
-//! How single values are read, from text (a query) and from JSON (a body).
+//! How single values are read, from a body and from a query alike, and how each says what it takes.
 //!
-//! A parser's error completes a message about one field: "must be ...". No parser accepts a NUL,
-//! which Postgres cannot store, and none goes through a float.
+//! A parser's error completes a message about one field: "must be ...". Its schema is never wider
+//! than what it reads; where it is narrower, its words say so. No parser accepts a NUL, which
+//! Postgres cannot store, and none goes through a float.
 
-use std::fmt::Display;
-use std::ops::RangeInclusive;
-
+use super::{
+    json::Json,
+    numbers::{NotWhole, whole},
+};
+use domain::{Currency, Micros, Money, Text};
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::{fmt::Display, marker::PhantomData, ops::RangeInclusive};
 use uuid::Uuid;
 
-type Read<T> = Result<T, String>;
+pub type Read<T> = Result<T, String>;
 
-/// JSON text of so many characters, NUL refused; blank text only where nothing is allowed too.
-pub fn text(length: RangeInclusive<usize>) -> impl Fn(&Value) -> Read<String> {
-    move |value| {
-        let text = string(value)?;
-        check_text(text, &length)?;
+/// Text without a NUL. Patterns are understood by Rust, Python and ECMAScript alike.
+const NO_NUL: &str = r"^[^\x00]*$";
+/// Text that shows something.
+const NOT_BLANK: &str = r"^[^\x00]*[^\s\x00][^\x00]*$";
+
+/// Reads one value, and describes what it reads.
+pub trait Parser {
+    type Out;
+    fn read(&self, given: &Json<'_>) -> Read<Self::Out>;
+    /// As JSON Schema, with an example.
+    fn schema(&self) -> Value;
+}
+
+struct Is<T, R, S>(R, S, PhantomData<fn() -> T>);
+
+impl<T, R: Fn(&Json<'_>) -> Read<T>, S: Fn() -> Value> Parser for Is<T, R, S> {
+    type Out = T;
+
+    fn read(&self, given: &Json<'_>) -> Read<T> {
+        self.0(given)
+    }
+
+    fn schema(&self) -> Value {
+        self.1()
+    }
+}
+
+/// A parser of its two halves. Both are closures, so that who only reads pays for no description.
+pub fn is<T>(
+    read: impl Fn(&Json<'_>) -> Read<T>,
+    schema: impl Fn() -> Value,
+) -> impl Parser<Out = T> {
+    Is(read, schema, PhantomData)
+}
+
+struct Then<P, F>(P, F);
+
+impl<T, P: Parser, F: Fn(P::Out) -> Read<T>> Parser for Then<P, F> {
+    type Out = T;
+
+    fn read(&self, given: &Json<'_>) -> Read<T> {
+        self.1(self.0.read(given)?)
+    }
+
+    fn schema(&self) -> Value {
+        self.0.schema()
+    }
+}
+
+/// What a parser reads, made into something else.
+pub fn then<T, P: Parser>(parser: P, convert: impl Fn(P::Out) -> Read<T>) -> impl Parser<Out = T> {
+    Then(parser, convert)
+}
+
+/// What is always read from text.
+pub trait FromText: Sized {
+    fn parse(text: &str) -> Read<Self>;
+    fn schema() -> Value;
+}
+
+/// Reads a type that says itself how.
+pub fn of<T: FromText>() -> impl Parser<Out = T> {
+    is(|given| T::parse(plain(given)?), T::schema)
+}
+
+/// Reads text in a way of its own.
+pub fn from_text<T, E: Display>(
+    parse: impl Fn(&str) -> Result<T, E>,
+    schema: impl Fn() -> Value,
+) -> impl Parser<Out = T> {
+    is(move |given| parse(plain(given)?).map_err(|error| error.to_string()), schema)
+}
+
+/// Text of so many characters; blank only where nothing is allowed too.
+pub fn text(length: RangeInclusive<usize>) -> impl Parser<Out = String> {
+    let (least, most) = (*length.start(), *length.end());
+    let read = move |given: &Json<'_>| {
+        let text = plain(given)?;
+        check_length(text, &length)?;
         Ok(text.to_owned())
-    }
+    };
+    let schema = move || {
+        let pattern = if least > 0 { NOT_BLANK } else { NO_NUL };
+        let example: String = "tent with two poles".chars().take(most).collect();
+        json!({ "type": "string", "minLength": least, "maxLength": most, "pattern": pattern,
+            "examples": [example] })
+    };
+    is(read, schema)
 }
 
-/// A whole number, written as one: 1.0, 1e3 and "1" are refused.
-pub fn integer(range: RangeInclusive<i64>) -> impl Fn(&Value) -> Read<i64> {
-    move |value| match value {
-        Value::Number(number) => whole(number.as_str(), &range),
-        other => Err(format!("must be a whole number, not {}", kind(other))),
-    }
+/// A whole number: `2`, `2.0` or `2e0`.
+pub fn integer(range: RangeInclusive<i64>) -> impl Parser<Out = i64> {
+    let (least, most) = (*range.start(), *range.end());
+    let read = move |given: &Json<'_>| {
+        let digits = match given {
+            Json::Number(digits) => digits,
+            Json::Word(digits) => digits.as_ref(),
+            other => return Err(format!("must be a whole number, not {}", other.kind())),
+        };
+        match whole(digits) {
+            Ok(number) if (least..=most).contains(&number) => Ok(number),
+            Err(NotWhole::Other) => Err("must be a whole number".to_owned()),
+            Ok(_) | Err(NotWhole::TooLarge) if most == i64::MAX => {
+                Err(format!("must be at least {least}, and fit into 64 bits"))
+            }
+            Ok(_) | Err(NotWhole::TooLarge) => Err(format!("must be from {least} to {most}")),
+        }
+    };
+    let schema = move || {
+        let example = 7_i64.clamp(least, most);
+        json!({ "type": "integer", "minimum": least, "maximum": most, "examples": [example] })
+    };
+    is(read, schema)
 }
 
-/// A decimal number, as text or as a JSON number; `convert` is given its digits as they came.
-pub fn decimal<T, E: Display>(
-    convert: impl Fn(&str) -> Result<T, E>,
-) -> impl Fn(&Value) -> Read<T> {
-    move |value| {
-        let digits = match value {
-            Value::String(text) => text.as_str(),
-            Value::Number(number) => number.as_str(),
+/// An amount, as text or as a number, read from its digits.
+pub fn money(currency: Currency) -> impl Parser<Out = Money> {
+    let read = move |given: &Json<'_>| {
+        let digits = match given {
+            Json::Number(digits) => digits,
+            Json::Text(digits) | Json::Word(digits) => digits.as_ref(),
             other => {
-                let what = kind(other);
-                return Err(format!("must be a decimal such as \"100.00\", not {what}"));
+                let kind = other.kind();
+                return Err(format!("must be a decimal such as \"100.00\", not {kind}"));
             }
         };
         check_decimal(digits)?;
-        convert(digits).map_err(|error| error.to_string())
-    }
+        Money::parse(digits, currency).map_err(|error| error.to_string())
+    };
+    let schema = move || {
+        let places = currency.digits();
+        let pattern = match places {
+            0 => "^[0-9]{1,12}$".to_owned(),
+            places => format!("^[0-9]{{1,12}}(\\.[0-9]{{1,{places}}})?$"),
+        };
+        let unit = 10_i64.pow(u32::try_from(places).unwrap_or_default());
+        let example = Money::new(1990, currency).to_string();
+        json!({ "type": ["string", "integer"], "pattern": pattern, "examples": [example],
+            "minimum": 0, "maximum": (Money::MAX_MINOR / unit).min(999_999_999_999),
+            "description": format!("An amount in {currency}. A number with decimals is read too.") })
+    };
+    is(read, schema)
 }
 
-pub fn boolean(value: &Value) -> Read<bool> {
-    value.as_bool().ok_or_else(|| format!("must be true or false, not {}", kind(value)))
-}
-
-/// JSON text that is read by a parser of text: `from_text(uuid)`.
-pub fn from_text<T, E: Display>(
-    parser: impl Fn(&str) -> Result<T, E>,
-) -> impl Fn(&Value) -> Read<T> {
-    move |value| {
-        let text = string(value)?;
-        check_text(text, &(0..=usize::MAX))?;
-        parser(text).map_err(|error| error.to_string())
-    }
-}
-
-/// Any JSON at all.
-pub fn any(value: &Value) -> Read<Value> {
-    Ok(value.clone())
-}
-
-// From text.
-
-pub fn words(length: RangeInclusive<usize>) -> impl Fn(&str) -> Read<String> {
-    move |text| check_text(text, &length).map(|()| text.to_owned())
-}
-
-pub fn number(range: RangeInclusive<i64>) -> impl Fn(&str) -> Read<i64> {
-    move |text| whole(text, &range)
-}
-
-pub fn digits<T, E: Display>(convert: impl Fn(&str) -> Result<T, E>) -> impl Fn(&str) -> Read<T> {
-    move |text| {
-        check_decimal(text)?;
-        convert(text).map_err(|error| error.to_string())
-    }
-}
-
-pub fn flag(text: &str) -> Read<bool> {
-    match text {
-        "true" | "1" => Ok(true),
-        "false" | "0" => Ok(false),
-        _ => Err("must be true or false".to_owned()),
-    }
-}
-
-pub fn uuid(text: &str) -> Read<Uuid> {
-    Uuid::try_parse(text).map_err(|_| "must be a UUID".to_owned())
-}
-
-pub fn time(text: &str) -> Read<Timestamp> {
-    text.parse().map_err(|_| {
-        "must be a time with its zone after RFC 3339, such as 2026-01-31T12:00:00Z".to_owned()
-    })
+/// `true` or `false`; in a query also `1` or `0`.
+pub fn boolean() -> impl Parser<Out = bool> {
+    let read = |given: &Json<'_>| match given {
+        Json::Bool(flag) => Ok(*flag),
+        Json::Word(word) => match word.as_ref() {
+            "true" | "1" => Ok(true),
+            "false" | "0" => Ok(false),
+            _ => Err("must be true or false".to_owned()),
+        },
+        other => Err(format!("must be true or false, not {}", other.kind())),
+    };
+    is(read, || json!({ "type": "boolean", "examples": [true] }))
 }
 
 /// One of the named values.
-pub fn choice<T: Clone>(choices: &[(&'static str, T)]) -> impl Fn(&str) -> Read<T> {
-    let choices = choices.to_vec();
-    move |text| {
+pub fn choice<T: Copy>(choices: &[(&'static str, T)]) -> impl Parser<Out = T> {
+    let names = move || choices.iter().map(|(name, _)| *name);
+    let read = move |given: &Json<'_>| {
+        let text = plain(given)?;
         let found = choices.iter().find(|(name, _)| *name == text);
-        found.map(|(_, value)| value.clone()).ok_or_else(|| {
-            let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+        found.map(|(_, value)| *value).ok_or_else(|| {
+            let names: Vec<&str> = names().collect();
             format!("must be one of {}", names.join(", "))
         })
+    };
+    let schema = move || {
+        let names: Vec<&str> = names().collect();
+        json!({ "type": "string", "enum": names, "examples": names[..1] })
+    };
+    is(read, schema)
+}
+
+impl<const MOST: usize> FromText for Text<MOST> {
+    fn parse(text: &str) -> Read<Self> {
+        Text::new(text).map_err(|error| error.to_string())
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "string", "maxLength": MOST, "pattern": NO_NUL, "examples": ["By night."] })
     }
 }
 
-/// What a JSON value is called in a message.
-pub fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
+impl FromText for Uuid {
+    fn parse(text: &str) -> Read<Uuid> {
+        Uuid::try_parse(text).map_err(|_| "must be a UUID".to_owned())
+    }
+
+    fn schema() -> Value {
+        let example = "019a2b3c-4d5e-7f60-8a9b-0c1d2e3f4a5b";
+        json!({ "type": "string", "format": "uuid", "examples": [example] })
     }
 }
 
-fn string(value: &Value) -> Read<&str> {
-    value.as_str().ok_or_else(|| format!("must be text, not {}", kind(value)))
+impl FromText for Micros {
+    fn parse(text: &str) -> Read<Micros> {
+        let at: Result<Timestamp, _> = text.parse();
+        at.map(|at| Micros(at.as_microsecond())).map_err(|_| {
+            "must be a time with its zone after RFC 3339, such as 2026-01-31T12:00:00Z".to_owned()
+        })
+    }
+
+    fn schema() -> Value {
+        json!({ "type": "string", "format": "date-time", "examples": ["2026-01-31T12:00:00Z"] })
+    }
 }
 
-fn check_text(text: &str, length: &RangeInclusive<usize>) -> Read<()> {
-    if text.contains('\0') {
-        return Err("must not contain a NUL character".to_owned());
+/// The text that a value is.
+pub fn plain<'g>(given: &'g Json<'_>) -> Read<&'g str> {
+    let (Json::Text(text) | Json::Word(text)) = given else {
+        return Err(format!("must be text, not {}", given.kind()));
+    };
+    match text.contains('\0') {
+        true => Err("must not contain a NUL character".to_owned()),
+        false => Ok(text),
     }
+}
+
+fn check_length(text: &str, length: &RangeInclusive<usize>) -> Read<()> {
     let (least, most) = (*length.start(), *length.end());
     if least > 0 && text.trim().is_empty() {
         return Err("must not be blank".to_owned());
@@ -149,19 +253,6 @@ fn check_text(text: &str, length: &RangeInclusive<usize>) -> Read<()> {
         }
     }
     Ok(())
-}
-
-fn whole(digits: &str, range: &RangeInclusive<i64>) -> Read<i64> {
-    let (least, most) = (range.start(), range.end());
-    let unsigned = digits.strip_prefix('-').unwrap_or(digits);
-    if unsigned.is_empty() || !unsigned.bytes().all(|b| b.is_ascii_digit()) {
-        let exact = "must be a whole number, without a point or an exponent";
-        return Err(exact.to_owned());
-    }
-    digits.parse().ok().filter(|number| range.contains(number)).ok_or_else(|| match *most {
-        i64::MAX => format!("must be at least {least}, and fit into 64 bits"),
-        most => format!("must be from {least} to {most}"),
-    })
 }
 
 fn check_decimal(digits: &str) -> Read<()> {
@@ -181,45 +272,53 @@ fn check_decimal(digits: &str) -> Read<()> {
 mod tests {
     use super::*;
 
-    fn json(text: &str) -> Value {
-        serde_json::from_str(text).unwrap()
+    fn read<P: Parser>(parser: &P, given: &str) -> Read<P::Out> {
+        parser.read(&Json::parse(given.as_bytes()).unwrap())
+    }
+
+    fn word<P: Parser>(parser: &P, given: &str) -> Read<P::Out> {
+        parser.read(&Json::Word(given.into()))
     }
 
     #[test]
-    fn integers_are_written_as_integers() {
+    fn a_whole_number_may_have_a_point_or_an_exponent() {
         let parser = integer(1..=1_000_000);
         for (given, expected) in [
             ("1", Ok(1)),
             ("1000000", Ok(1_000_000)),
+            ("1.0", Ok(1)),
+            ("1e3", Ok(1000)),
+            ("25E-1", Err("a whole number")),
+            ("1.5", Err("a whole number")),
             ("0", Err("from 1 to 1000000")),
             ("-1", Err("from 1 to 1000000")),
-            ("1.0", Err("without a point")),
-            ("1e3", Err("without a point")),
-            ("1E3", Err("without a point")),
+            ("1e400", Err("from 1 to 1000000")),
             ("1000000000000000000000000000000", Err("from 1 to 1000000")),
             ("\"1\"", Err("a whole number, not text")),
             ("true", Err("not a boolean")),
             ("null", Err("not null")),
             ("[1]", Err("not a list")),
         ] {
-            match (parser(&json(given)), expected) {
+            match (read(&parser, given), expected) {
                 (Ok(number), Ok(expected)) => assert_eq!(number, expected),
                 (Err(message), Err(part)) => assert!(message.contains(part), "{given}: {message}"),
                 (read, _) => panic!("{given}: {read:?}"),
             }
         }
-        assert_eq!(integer(i64::MIN..=i64::MAX)(&json("-9223372036854775808")), Ok(i64::MIN));
+        assert_eq!(read(&integer(i64::MIN..=i64::MAX), "-9223372036854775808"), Ok(i64::MIN));
+        assert_eq!((word(&parser, "12"), word(&parser, "\u{663}").ok()), (Ok(12), None));
     }
 
     #[test]
-    fn decimals_keep_their_digits() {
-        let parser = decimal(|digits| Ok::<_, String>(digits.to_owned()));
+    fn amounts_keep_their_digits() {
+        let euro = money("EUR".parse().unwrap());
         for (given, expected) in [
             ("10.10", Some("10.10")),
             ("\"10.10\"", Some("10.10")),
-            ("100", Some("100")),
-            ("-0.00", Some("-0.00")),
-            ("0.30000000000000004", Some("0.30000000000000004")),
+            ("100", Some("100.00")),
+            ("-0.00", Some("0.00")),
+            ("1.10000", Some("1.10")),
+            ("0.30000000000000004", None),
             ("1e2", None),
             ("\"1,00\"", None),
             ("\"\"", None),
@@ -231,10 +330,13 @@ mod tests {
             ("true", None),
             ("11111111111111111111111111111111111111111111111", None),
         ] {
-            assert_eq!(parser(&json(given)).ok().as_deref(), expected, "{given}");
+            let amount = read(&euro, given).ok().map(|money| money.to_string());
+            assert_eq!(amount.as_deref(), expected, "{given}");
         }
-        let refusing = decimal(|_| Err::<(), _>("has too many decimals"));
-        assert_eq!(refusing(&json("1")), Err("has too many decimals".to_owned()));
+        assert_eq!(word(&euro, "19.99").map(|money| money.minor), Ok(1999));
+        let yen = money("JPY".parse().unwrap());
+        assert_eq!(read(&yen, "1.5").unwrap_err(), "must have at most 0 decimal places in JPY");
+        assert_eq!(yen.schema()["pattern"], "^[0-9]{1,12}$");
     }
 
     #[test]
@@ -251,23 +353,27 @@ mod tests {
             ("1", 1..=3, false),
             ("null", 0..=3, false),
         ] {
-            assert_eq!(text(length)(&json(given)).is_ok(), ok, "{given}");
+            assert_eq!(read(&text(length), given).is_ok(), ok, "{given}");
         }
+        assert!(word(&text(1..=5), "a\0").is_err());
     }
 
     #[test]
-    fn text_becomes_other_things() {
-        assert_eq!(flag("1"), Ok(true));
-        assert!(flag("yes").is_err());
-        assert!(uuid("018f0c3e-0000-7000-8000-000000000000").is_ok());
-        assert!(uuid("x").is_err());
-        assert!(time("2026-01-31T12:00:00+01:00").is_ok());
-        assert!(time("2026-01-31").is_err());
+    fn words_of_a_query_become_other_things() {
+        assert_eq!((word(&boolean(), "1"), word(&boolean(), "false")), (Ok(true), Ok(false)));
+        assert!(word(&boolean(), "yes").is_err());
+        assert!(read(&boolean(), "1").is_err(), "in a body it is a number");
+        assert!(word(&of::<Uuid>(), "018f0c3e-0000-7000-8000-000000000000").is_ok());
+        assert!(word(&of::<Uuid>(), "x").is_err());
+        assert!(word(&of::<Micros>(), "2026-01-31T12:00:00+01:00").is_ok());
+        assert!(word(&of::<Micros>(), "2026-01-31").is_err());
         let order = choice(&[("price", 1), ("name", 2)]);
-        assert_eq!(order("name"), Ok(2));
-        assert_eq!(order("x"), Err("must be one of price, name".to_owned()));
-        assert!(number(1..=5)("٣").is_err());
-        assert!(words(1..=5)("a\0").is_err());
-        assert!(from_text(uuid)(&json("7")).unwrap_err().contains("text"));
+        assert_eq!(word(&order, "name"), Ok(2));
+        assert_eq!(word(&order, "x"), Err("must be one of price, name".to_owned()));
+        assert!(read(&of::<Uuid>(), "7").unwrap_err().contains("text"));
+        assert_eq!(
+            read(&of::<Text<3>>(), "\"abcd\"").unwrap_err(),
+            "must have at most 3 characters, has 4"
+        );
     }
 }

@@ -1,52 +1,246 @@
-//! Every route, in one list, and what they all have in common.
+//! A route, declared once beside its handler: the router, the index, the access matrix, the fuzz
+//! targets and the document are all drawn from the list of these.
+//!
+//! Who may, what is read and what is answered stand in the handler's signature, so a declaration
+//! cannot say anything else than what is done.
 
-use super::{accounts, bare, body::BodyLimits, health, orders, products, stock, tokens};
+use super::{
+    answers::Answer,
+    authentication::Who,
+    bare,
+    codes::{self, Code},
+    descriptions::Described,
+    fields::{Asked, Given},
+    pages::Page,
+    problems::Problem,
+    refusals::{Refuses, WRITES},
+    shapes::{Named, View},
+};
 use crate::app::App;
 use axum::{
     Router,
-    extract::{FromRef, State},
-    routing::{get, patch, post},
+    handler::Handler,
+    http::{Method, StatusCode},
+    routing::{MethodFilter, MethodRouter, get, on},
 };
+use domain::{Currency, Rule};
+use serde_json::Value;
 use std::sync::Arc;
 use tower_http::{CompressionLevel, compression::CompressionLayer};
 
-impl FromRef<Arc<App>> for BodyLimits {
-    fn from_ref(app: &Arc<App>) -> BodyLimits {
-        BodyLimits { size: app.settings.body_limit, time: app.settings.body_timeout }
+/// What every route may be refused with.
+const ALWAYS: &[Code] = &[
+    codes::BAD_REQUEST,
+    codes::HOST_NOT_ALLOWED,
+    codes::OVERLOADED,
+    codes::UNAVAILABLE,
+    codes::INTERNAL,
+];
+
+/// What a handler's arguments and answer say of it.
+#[derive(Default)]
+pub struct Operation {
+    pub who: Who,
+    /// Whether it looks at a token.
+    pub takes_token: bool,
+    pub takes_key: bool,
+    pub takes_segment: bool,
+    /// Whether it looks at what the client has already.
+    pub takes_known: bool,
+    pub headers: Vec<Header>,
+    pub query: Option<QueryReader>,
+    pub body: Option<BodyReader>,
+    pub codes: Vec<Code>,
+    pub answer: Option<AnswerShape>,
+}
+
+impl Operation {
+    pub fn refuses(&mut self, codes: &[Code]) {
+        for code in codes {
+            if !self.codes.contains(code) {
+                self.codes.push(*code);
+            }
+        }
     }
 }
 
-/// Paths are written without their trailing slash: the envelope takes it off.
-pub fn routes(app: Arc<App>) -> Router {
-    let router = Router::new()
-        .route("/api", get(health::index))
-        .route("/api/identity/register", post(accounts::register))
-        .route("/api/identity/token", post(tokens::issue))
-        .route("/api/identity/token/refresh", post(tokens::refresh))
-        .route("/api/identity/me", get(accounts::me))
-        .route("/api/catalog/products", get(products::list).post(products::create))
-        .route(
-            "/api/catalog/products/{reference}",
-            get(products::show).merge(patch(products::edit)),
-        )
-        .route("/api/catalog/inventory/batch", post(stock::move_stock))
-        .route("/api/orders/orders", get(orders::list).post(orders::place))
-        .route("/api/orders/orders/{id}", get(orders::show))
-        .route("/api/orders/orders/{id}/cancel", post(orders::cancel))
-        .route("/health/live", get(health::live))
-        .route("/health/ready", get(health::ready))
-        .route("/metrics", get(health::metrics));
+/// A header that a route looks at.
+pub struct Header {
+    pub name: &'static str,
+    pub pattern: &'static str,
+    pub about: &'static str,
+}
+
+/// What a reader gave, when it was tried: for laws and for hostile input.
+#[derive(Debug)]
+pub struct Tried {
+    pub asked: Asked,
+    /// The part of a list that was asked for.
+    pub page: Option<Page>,
+}
+
+/// How a route reads its body.
+#[derive(Clone, Copy)]
+pub struct BodyReader {
+    pub name: &'static str,
+    pub is_needed: bool,
+    pub describe: fn(Currency) -> Described,
+    pub try_body: fn(&[u8], Given<'_>) -> Result<Tried, Problem>,
+}
+
+/// How a route reads its query.
+#[derive(Clone, Copy)]
+pub struct QueryReader {
+    pub describe: fn(Currency) -> Described,
+    pub try_query: fn(&str, Given<'_>) -> Result<Tried, Problem>,
+}
+
+/// What a route answers.
+#[derive(Clone, Copy)]
+pub struct AnswerShape {
+    pub kind: &'static str,
+    pub schema: fn(&mut Named) -> Value,
+}
+
+pub struct Route {
+    pub method: Method,
+    /// Without its trailing slash: the envelope takes that off.
+    pub path: &'static str,
+    /// Its name in the document.
+    pub name: &'static str,
+    pub about: &'static str,
+    /// Its name in the index.
+    pub link: Option<&'static str>,
+    /// A body that can be sent as it is.
+    pub example: Option<Value>,
+    /// What it answers with its view; the first is the usual one.
+    pub statuses: Vec<StatusCode>,
+    pub operation: Operation,
+    serve: MethodRouter<Arc<App>>,
+}
+
+impl Route {
+    pub fn new<T, H>(method: Method, path: &'static str, name: &'static str, handler: H) -> Route
+    where
+        T: 'static,
+        H: Handler<T, Arc<App>> + Says<T>,
+    {
+        let mut operation = Operation::default();
+        operation.refuses(ALWAYS);
+        if path.starts_with("/api") {
+            operation.refuses(&[codes::NOT_ACCEPTABLE]);
+        }
+        H::describe(&mut operation);
+        let filter = MethodFilter::try_from(method.clone()).expect("a route has a usual method");
+        Route {
+            method,
+            path,
+            name,
+            about: "",
+            link: None,
+            example: None,
+            statuses: vec![StatusCode::OK],
+            operation,
+            serve: on(filter, handler),
+        }
+    }
+
+    pub fn about(mut self, words: &'static str) -> Route {
+        self.about = words;
+        self
+    }
+
+    /// Names its path in the index.
+    pub fn linked(mut self, name: &'static str) -> Route {
+        self.link = Some(name);
+        self
+    }
+
+    pub fn example(mut self, body: Value) -> Route {
+        self.example = Some(body);
+        self
+    }
+
+    /// Answers 201.
+    pub fn creates(mut self) -> Route {
+        self.statuses = vec![StatusCode::CREATED];
+        self
+    }
+
+    /// Answers its view under another status too.
+    pub fn also(mut self, status: StatusCode) -> Route {
+        self.statuses.push(status);
+        self
+    }
+
+    /// Sends this command: what its rule may refuse, and what any write may be refused with.
+    pub fn sends<C>(mut self) -> Route
+    where
+        C: Rule<Refusal: Refuses>,
+    {
+        C::Refusal::CODES.iter().for_each(|codes| self.operation.refuses(codes));
+        self.refuses(WRITES)
+    }
+
+    /// What the handler itself may refuse.
+    pub fn refuses(mut self, codes: &[Code]) -> Route {
+        self.operation.refuses(codes);
+        self
+    }
+
+    /// The names of the segments in its path.
+    pub fn segments(&self) -> impl Iterator<Item = &'static str> {
+        let parts = self.path.split('/');
+        parts.filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+    }
+}
+
+/// The router of these routes, for a shop.
+pub fn router(routes: Vec<Route>, app: Arc<App>) -> Router {
+    let mut router = Router::new();
+    for route in routes {
+        router = router.route(route.path, route.serve);
+    }
+    if bare::is_wanted() {
+        router = router.route("/bench/bare", get(bare::answer));
+    }
     // Problems are written behind this, by the envelope: they are too short to gain.
     let compressed = CompressionLayer::new().quality(CompressionLevel::Fastest);
-    let router = match bare::is_wanted() {
-        true => router.route("/bench/bare", get(bare::answer)),
-        false => router,
-    };
     router.layer(compressed).with_state(app)
 }
 
-/// For a listener of its own, which whoever can reach it may ask.
-pub fn metrics_only(app: Arc<App>) -> Router {
-    let show = async |State(app): State<Arc<App>>| health::figures(&app);
-    Router::new().route("/metrics", get(show)).with_state(app)
+/// What a handler takes and answers, and how it describes itself.
+pub trait Says<T> {
+    fn describe(operation: &mut Operation);
 }
+
+/// An argument of a handler.
+pub trait Takes {
+    fn describe(operation: &mut Operation);
+}
+
+macro_rules! says {
+    ($($argument:ident)*) => {
+        impl<F, A, M, V, $($argument),*> Says<(M, $($argument,)*)> for F
+        where
+            F: Fn($($argument),*) -> A,
+            A: Future<Output = Result<Answer<V>, Problem>>,
+            V: View,
+            $($argument: Takes,)*
+        {
+            fn describe(operation: &mut Operation) {
+                $( $argument::describe(operation); )*
+                operation.answer = Some(AnswerShape { kind: V::KIND, schema: V::schema });
+            }
+        }
+    };
+}
+
+says!();
+says!(T1);
+says!(T1 T2);
+says!(T1 T2 T3);
+says!(T1 T2 T3 T4);
+says!(T1 T2 T3 T4 T5);
+says!(T1 T2 T3 T4 T5 T6);
+says!(T1 T2 T3 T4 T5 T6 T7);

@@ -3,15 +3,15 @@
 //! The handles of a route are made at its first request and kept, so that a later one formats no
 //! text. Labels come from the routes and a list of methods, never from what a client sends.
 
-use std::collections::HashMap;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
-use std::time::Duration;
-
-use axum::http::{Method, StatusCode};
-use metrics::{Counter, Histogram};
-
 use super::codes::{CODES, Code};
 use crate::telemetry::Meters;
+use axum::http::{Method, StatusCode};
+use metrics::{Counter, Histogram};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock, PoisonError, RwLock},
+    time::Duration,
+};
 
 const METHODS: [&str; 8] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "other"];
 const CLASSES: [&str; 5] = ["1xx", "2xx", "3xx", "4xx", "5xx"];

@@ -1,9 +1,10 @@
 //! What a password must not be: short, a number, known to everybody, or the name of its owner.
 
+use super::composed;
 use crate::spelling::distance;
 
-const LEAST: usize = 8;
-const MOST: usize = 128;
+pub const LEAST: usize = 8;
+pub const MOST: usize = 128;
 const MOST_BYTES: usize = 1024;
 /// The most common passwords of eight characters and more that are not numbers.
 const COMMON: &str = include_str!("common.txt");
@@ -11,6 +12,7 @@ const COMMON: &str = include_str!("common.txt");
 /// What is wrong with a password, nothing if it is good. Each message completes "the password".
 pub fn check_password(password: &str, username: &str, email: &str, names: &[&str]) -> Vec<String> {
     let mut wrong = Vec::new();
+    let password = composed(password);
     let characters = password.chars().count();
     if characters < LEAST {
         wrong.push(format!("must have at least {LEAST} characters"));
@@ -91,6 +93,10 @@ mod tests {
     fn empty_names_are_like_nothing() {
         assert!(check_password("correct horse", "", "", &["", "x"]).is_empty());
         assert!(check_password("demo-password", "demo", "demo@example.com", &[]).is_empty());
+        assert!(
+            !check_password("u\u{308}o\u{308}a\u{308}x", "", "", &[]).is_empty(),
+            "four characters"
+        );
         assert!(check_password("admin-password", "admin", "admin@example.com", &[]).is_empty());
     }
 

@@ -2,11 +2,8 @@
 //!
 //! Every value arrives as text, whatever its source, so there is one reader for each kind.
 
-use std::fmt;
-use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::time;
-
+use super::addresses::{Listen, read_hosts, read_url};
+use std::{fmt, path::PathBuf, time};
 use tracing_subscriber::EnvFilter;
 
 /// How a value is written in the file.
@@ -87,9 +84,9 @@ macro_rules! kinds {
 }
 
 kinds! {
-    Address(Quoted) -> SocketAddr, "an address and a port, such as 127.0.0.1:8000",
+    Address(Quoted) -> Listen, "an address or a name, and a port, such as 127.0.0.1:8000 or localhost:8000",
         |text| text.parse().ok();
-    OptionalAddress(Quoted) -> Option<SocketAddr>, "an address and a port, such as 127.0.0.1:9000, or nothing",
+    OptionalAddress(Quoted) -> Option<Listen>, "an address or a name, and a port, such as 127.0.0.1:9000, or nothing",
         |text| if text.is_empty() { Some(None) } else { text.parse().ok().map(Some) };
     Url(Quoted) -> String, "http:// or https://, a host and no query, such as https://shop.example.com",
         read_url;
@@ -97,8 +94,8 @@ kinds! {
         read_database_url;
     Path(Quoted) -> PathBuf, "a path",
         |text| (!text.is_empty()).then(|| PathBuf::from(text));
-    List(List) -> Vec<String>, "names, separated by commas",
-        |text| Some(read_list(text));
+    Hosts(List) -> Vec<String>, "hosts without scheme, port or path, such as shop.example.com, .example.com, 10.0.0.1 or [::1], or *",
+        read_hosts;
     Count(Bare) -> usize, "a whole number",
         |text| text.parse().ok();
     Bytes(Quoted) -> usize, "a size, such as 512KiB or 2MiB",
@@ -127,29 +124,11 @@ impl Kind for SecretText {
     }
 }
 
-fn read_url(text: &str) -> Option<String> {
-    let text = text.trim_end_matches('/');
-    if text.is_empty() {
-        return Some(String::new());
-    }
-    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"))?;
-    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    // Of the host becomes an allowed host, and a list of these has commas. All of it goes out in
-    // headers, which are ASCII.
-    let named = host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._:[]".contains(&b));
-    let plain = path.bytes().all(|b| b.is_ascii_graphic() && !br#"?#@"\"#.contains(&b));
-    (named && plain && !host.is_empty() && !host.starts_with(':')).then(|| text.to_owned())
-}
-
 fn read_database_url(text: &str) -> Option<String> {
     let named = ["sqlite://", "postgres://", "postgresql://"]
         .iter()
         .any(|scheme| text.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()));
     (text.is_empty() || named).then(|| text.to_owned())
-}
-
-fn read_list(text: &str) -> Vec<String> {
-    text.split(',').map(|item| item.trim().to_lowercase()).filter(|item| !item.is_empty()).collect()
 }
 
 fn read_filter(text: &str) -> Option<String> {
@@ -238,27 +217,6 @@ mod tests {
             ("99999999999GiB", None),
         ] {
             assert_eq!(read_bytes(text), bytes, "{text}");
-        }
-    }
-
-    #[test]
-    fn urls_are_kept_without_their_last_slash() {
-        for (text, read) in [
-            ("", Some("")),
-            ("https://shop.example.com/", Some("https://shop.example.com")),
-            ("http://[::1]:8000", Some("http://[::1]:8000")),
-            ("https://example.com/shop", Some("https://example.com/shop")),
-            ("shop.example.com", None),
-            ("ftp://example.com", None),
-            ("http://", None),
-            ("http://:80", None),
-            ("https://example.com?x=1", None),
-            ("http://a,b", None),
-            ("http://\u{3000}", None),
-            ("http://example.com/\u{1b}[31m", None),
-            ("https://example.com/über", None),
-        ] {
-            assert_eq!(read_url(text).as_deref(), read, "{text}");
         }
     }
 

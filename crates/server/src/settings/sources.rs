@@ -3,14 +3,15 @@
 //! A source only collects text and says what it does not know; reading the text is the same for
 //! all. Nothing here stops at the first mistake.
 
-use std::collections::BTreeMap;
-use std::fmt;
-use std::fs;
-
-use clap::{Arg, ArgMatches};
-
 use super::{Given, Origin, Setting, Settings, TABLE, text::one_line};
 use crate::spelling::closest;
+use clap::{Arg, ArgMatches};
+use std::{
+    collections::BTreeMap,
+    fmt, fs,
+    io::{self, ErrorKind},
+    path::PathBuf,
+};
 
 const PREFIX: &str = "SUTLER_";
 const FILE_SUFFIX: &str = "_FILE";
@@ -47,9 +48,9 @@ pub struct File<'a> {
 }
 
 impl Settings {
-    /// One flag for each setting (`--data-dir PATH`), and `--config`. A secret has no flag:
-    /// everybody on a machine sees the arguments of its processes.
-    pub fn flags() -> Vec<Arg> {
+    /// One flag for each setting (`--data-dir PATH`), and `--config`. Help shows those that are
+    /// named. A secret has no flag: everybody on a machine sees the arguments of its processes.
+    pub fn flags(shown: &[&str]) -> Vec<Arg> {
         let config = Arg::new("config")
             .long("config")
             .value_name("PATH")
@@ -62,7 +63,7 @@ impl Settings {
                     .long(setting.name.replace('_', "-"))
                     .value_name("VALUE")
                     .help(setting.meaning)
-                    .help_heading("Settings")
+                    .hide(!shown.contains(&setting.name))
             })
             .chain([config])
             .collect()
@@ -74,16 +75,15 @@ impl Settings {
         let environment = environment(&mut wrong);
         let path = flag(matches, "config").or_else(|| variable(&environment, "SUTLER_CONFIG"));
         let content = match &path {
-            Some(path) => fs::read_to_string(path)
-                .map_err(|why| {
-                    wrong.push(format!("the settings file {path} is not readable: {why}"))
-                })
-                .ok(),
-            None => fs::read_to_string(DEFAULT_FILE).ok(),
+            Some(path) => read(path),
+            None => read_if_there(DEFAULT_FILE),
         };
-        let file = content
-            .as_deref()
-            .map(|content| File { path: path.as_deref().unwrap_or(DEFAULT_FILE), content });
+        let path = path.as_deref().unwrap_or(DEFAULT_FILE);
+        let content = content.unwrap_or_else(|why| {
+            wrong.push(format!("the settings file {path} is not readable: {why}"));
+            None
+        });
+        let file = content.as_deref().map(|content| File { path, content });
         let flags: Vec<(String, String)> = TABLE
             .iter()
             .filter_map(|setting| Some((setting.name.into(), flag(matches, setting.name)?)))
@@ -104,11 +104,13 @@ impl Settings {
         flags: &[(String, String)],
     ) -> Result<Settings, SettingsError> {
         let mut wrong = Vec::new();
+        let mut files = Vec::new();
         let mut given: BTreeMap<&str, Given> = BTreeMap::new();
         if let Some(file) = file {
+            files.push(PathBuf::from(file.path));
             given.extend(read_file(file, &mut wrong));
         }
-        given.extend(read_environment(environment, &mut wrong));
+        given.extend(read_environment(environment, &mut files, &mut wrong));
         for (name, text) in flags {
             match find(name) {
                 Some(setting) => {
@@ -129,6 +131,7 @@ impl Settings {
         match Settings::read(given) {
             Ok(mut settings) if wrong.is_empty() => {
                 settings.derive();
+                settings.files = files;
                 Ok(settings)
             }
             Ok(_) => Err(SettingsError::new(wrong)),
@@ -165,6 +168,22 @@ impl fmt::Display for Origin {
 
 fn find(name: &str) -> Option<&'static Setting> {
     TABLE.iter().find(|setting| setting.name == name)
+}
+
+fn read(path: &str) -> io::Result<Option<String>> {
+    fs::read_to_string(path).map(Some)
+}
+
+/// No file is no mistake. One that is there and cannot be read is: without it the shop would be
+/// another one.
+fn read_if_there(path: &str) -> io::Result<Option<String>> {
+    match read(path) {
+        // A link that leads nowhere is not found either.
+        Err(why) if why.kind() == ErrorKind::NotFound && fs::symlink_metadata(path).is_err() => {
+            Ok(None)
+        }
+        content => content,
+    }
 }
 
 /// Names the unknown and, if it is close to a known name, what was probably meant.
@@ -230,6 +249,7 @@ fn toml_text(value: &toml::Value) -> Option<String> {
 
 fn read_environment(
     environment: &[(String, String)],
+    files: &mut Vec<PathBuf>,
     wrong: &mut Vec<String>,
 ) -> Vec<(&'static str, Given)> {
     for (name, _) in environment {
@@ -257,7 +277,10 @@ fn read_environment(
             }
             (Some(text), None) => (text, direct),
             (None, Some(path)) => match fs::read_to_string(&path) {
-                Ok(text) => (text.trim().to_owned(), indirect),
+                Ok(text) => {
+                    files.push(PathBuf::from(path));
+                    (text.trim().to_owned(), indirect)
+                }
                 Err(why) => {
                     wrong.push(format!("{indirect}: {path} is not readable: {why}"));
                     continue;
@@ -347,6 +370,9 @@ mod tests {
         assert_eq!(settings.allowed_hosts[0], "shop.example.com");
         let settings = resolve("allowed_hosts = ['a.example', ' B.example ']", &[], &[]).unwrap();
         assert_eq!(settings.allowed_hosts, ["a.example", "b.example"]);
+        let settings = resolve("listen = 'localhost:80'", &[], &[]).unwrap();
+        assert_eq!(settings.public_url, "http://localhost:80");
+        assert_eq!(settings.allowed_hosts, ["localhost", "127.0.0.1", "[::1]"]);
         assert_eq!(settings.metrics_listen, None);
         assert_eq!(settings.secret_key, None);
     }
@@ -417,14 +443,16 @@ mod tests {
 
     #[test]
     fn every_setting_but_secrets_has_a_flag() {
-        let command = clap::Command::new("sutler").args(Settings::flags());
+        let command = clap::Command::new("sutler").args(Settings::flags(&["listen"]));
         let matches = command
             .try_get_matches_from(["sutler", "--queue-max-age", "1s", "--catalog-public", "false"])
             .unwrap();
         let settings = Settings::load(&matches).unwrap();
         assert_eq!(settings.queue_max_age.as_secs(), 1);
         assert!(!settings.catalog_public);
-        let mut command = clap::Command::new("sutler").args(Settings::flags());
-        assert!(!command.render_long_help().to_string().contains("secret"));
+        let mut command = clap::Command::new("sutler").args(Settings::flags(&["listen"]));
+        let help = command.render_long_help().to_string();
+        assert!(help.contains("--listen") && help.contains("--config"), "{help}");
+        assert!(!help.contains("--queue-limit") && !help.contains("secret"), "{help}");
     }
 }

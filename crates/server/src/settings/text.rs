@@ -2,9 +2,8 @@
 //!
 //! Secrets are never shown, nor the password inside an address.
 
-use std::fmt::Write;
-
 use super::{Setting, Settings, TABLE, kinds::Form};
+use std::fmt::Write;
 
 const WIDTH: usize = 96;
 const HEAD: &str = "\

@@ -3,20 +3,24 @@
 //! The id travels beside the future that handles the request, not in a span: a span is paid for by
 //! every request, this only by those that log something.
 
-use std::fmt;
-use std::future::Future;
-use std::io::{self, IsTerminal};
-
-use tracing::{Event, Subscriber};
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::field::RecordFields;
-use tracing_subscriber::fmt::FmtContext;
-use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Writer};
-use tracing_subscriber::registry::LookupSpan;
-use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
-use uuid::Uuid;
-
 use crate::settings::LogFormat;
+use std::{
+    fmt,
+    future::Future,
+    io::{self, IsTerminal},
+};
+use tracing::{Event, Subscriber};
+use tracing_subscriber::{
+    EnvFilter,
+    field::RecordFields,
+    fmt::{
+        FmtContext,
+        format::{FormatEvent, FormatFields, Writer},
+    },
+    registry::LookupSpan,
+    util::{SubscriberInitExt, TryInitError},
+};
+use uuid::Uuid;
 
 tokio::task_local! {
     static CORRELATION_ID: Uuid;
@@ -34,6 +38,8 @@ pub fn start_log(format: LogFormat, level: &str) -> Result<(), TryInitError> {
     let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
     let terminal = io::stderr().is_terminal();
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    // To say so, it would panic in whatever thread logs: a full disk must not end the writer.
+    let builder = builder.log_internal_errors(false);
     let human = match format {
         LogFormat::Human => true,
         LogFormat::Json => false,

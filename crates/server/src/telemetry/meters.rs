@@ -4,11 +4,9 @@
 //! hold several shops. The `metrics` macros would go to that missing global one; take a handle
 //! from `Meters` once, and keep it.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusRecorder};
+use std::sync::Arc;
 
 /// Upper bounds of what is measured in seconds: a commit takes about a millisecond.
 const SECONDS: &[f64] =
@@ -16,7 +14,6 @@ const SECONDS: &[f64] =
 /// Upper bounds of what is counted, such as the commands in a batch.
 const SIZES: &[f64] =
     &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 4096.0, 16384.0];
-const UPKEEP: Duration = Duration::from_secs(5);
 
 /// The figures of one shop. Cheap to clone.
 #[derive(Clone)]
@@ -71,15 +68,9 @@ impl Meters {
         self.recorder.handle().render()
     }
 
-    /// Sorts what the histograms were given into their buckets, for ever. Without this they hold
-    /// every single value until somebody asks for the figures.
-    pub async fn keep_up(self) {
-        let handle = self.recorder.handle();
-        let mut tick = tokio::time::interval(UPKEEP);
-        loop {
-            tick.tick().await;
-            handle.run_upkeep();
-        }
+    /// Sorts what the histograms were given into their buckets.
+    pub fn sort(&self) {
+        self.recorder.handle().run_upkeep();
     }
 }
 

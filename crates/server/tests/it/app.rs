@@ -6,16 +6,16 @@ use crate::{
     database::{Database, Engine, assert_sound},
 };
 use domain::{
-    AccountId, Action, Actor, CorrelationId, CreateCategory, Email, MoveOrder, OpenSession,
+    AccountId, Actor, CorrelationId, CreateCategory, Email, Listed, MoveOrder, OpenSession,
     OrderId, OrderStatus, ProductId, ProductRef, Register, Role, SessionId, Text, Username,
 };
 use serde_json::{Value, json};
 use server::{
+    api::routes,
     app::App,
     http::{
         envelope::Envelope,
         listener::{ConnectionLimits, bind, serve},
-        routes::routes,
     },
     settings::Settings,
     tokens::Holder,
@@ -104,6 +104,15 @@ pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
 impl Shop {
     /// Opens a node with these settings beside the usual ones.
     pub async fn open(url: &str, settings: &[(&str, &str)]) -> Arc<Shop> {
+        Shop::open_as(url, settings, |app| app).await
+    }
+
+    /// Opens one that is not wired as usual.
+    pub async fn open_as(
+        url: &str,
+        settings: &[(&str, &str)],
+        rewire: impl FnOnce(App) -> App,
+    ) -> Arc<Shop> {
         url.parse::<Location>().unwrap().migrate().await.unwrap();
         let usual = [
             ("database_url", url),
@@ -115,7 +124,8 @@ impl Shop {
         let flags: Vec<_> =
             flags.map(|(name, text)| (name.to_string(), text.to_string())).collect();
         let app = App::open(Settings::resolve(None, &[], &flags).unwrap(), false).unwrap();
-        let listener = bind(app.settings.listen).unwrap();
+        let app = Arc::new(rewire(Arc::into_inner(app).unwrap()));
+        let listener = bind(app.settings.listen.resolve().unwrap()).unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let (serving_app, hosts) = (app.clone(), app.settings.allowed_hosts.clone());
@@ -198,28 +208,34 @@ impl Shop {
             name: Text::new(slug).unwrap(),
             parent: parent.map(|parent| Text::new(parent).unwrap()),
         };
-        self.command(Action::CreateCategory(create)).await;
+        self.command(create).await;
     }
 
     /// Sends what has no route yet.
-    pub async fn command(&self, action: Action) {
+    pub async fn command<C: Listed>(&self, rule: C) {
         let correlation = CorrelationId(Uuid::now_v7());
-        self.app.send(Actor::SYSTEM, correlation, None, action).await.unwrap();
+        let sent = self.app.send(Actor::SYSTEM, correlation, None, rule).await;
+        assert!(sent.is_ok(), "{} was refused", C::NAME);
     }
 
     pub async fn move_order(&self, order: &Value, to: OrderStatus) {
+        self.move_for(order, to, None).await;
+    }
+
+    pub async fn move_for(&self, order: &Value, to: OrderStatus, reason: Option<&str>) {
         let order = OrderId(order["id"].as_str().unwrap().parse().unwrap());
-        self.command(Action::MoveOrder(MoveOrder { order, to, reason: None })).await;
+        let reason = reason.map(|reason| Text::new(reason).unwrap());
+        self.command(MoveOrder { order, to, reason }).await;
     }
 
     /// What is available just now, without the cache.
     pub async fn available(&self, product: i64) -> i64 {
         let reference = ProductRef::Id(ProductId(product));
-        self.app.readers.product(&reference).await.unwrap().unwrap().1.available()
+        self.app.readers.exact().product(&reference).await.unwrap().unwrap().1.available()
     }
 
     pub async fn orders(&self) -> i64 {
-        self.app.readers.count_orders(&Default::default(), 1_000_000).await.unwrap()
+        self.app.readers.late().count_orders(&Default::default(), 1_000_000).await.unwrap()
     }
 
     pub async fn place(&self, person: &Person, product: i64, quantity: i64) -> Answer {
@@ -244,10 +260,9 @@ impl Shop {
             last_name: Text::default(),
             role,
         };
-        self.command(Action::Register(register)).await;
+        self.command(register).await;
         let lifetime_us = 3_600_000_000;
-        self.command(Action::OpenSession(OpenSession { id: session, account: id, lifetime_us }))
-            .await;
+        self.command(OpenSession { id: session, account: id, lifetime_us }).await;
         let (id, session) = (id.0, session.0);
         let role = role.name().to_owned();
         let holder = Holder { id, username: name.to_owned(), email, role };

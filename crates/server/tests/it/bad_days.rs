@@ -2,13 +2,19 @@
 //! nothing is doubled, and the shop goes on without help.
 
 mod connections;
+mod disks;
+mod doubts;
 mod outages;
 mod pressure;
+mod searches;
 mod stops;
 
 use crate::client::Ask;
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 /// What buyers heard: the order of each key that was acknowledged.
 #[derive(Default)]
@@ -68,6 +74,54 @@ pub fn assert_kept(history: &[Value], heard: &Heard, placed_most: usize) {
         );
     }
     assert!(stored.len() <= placed_most, "{} orders for {placed_most} keys", stored.len());
+}
+
+/// What those heard who asked once, each for an order whose note is its key.
+#[derive(Default)]
+pub struct Told {
+    placed: BTreeSet<String>,
+    refused: BTreeSet<String>,
+    pub statuses: BTreeMap<u16, usize>,
+}
+
+impl Told {
+    /// Asks with a patience that outlasts every deadline of the shop.
+    pub async fn ask(&mut self, orders: Ask, product: i64, key: &str) -> u16 {
+        let body = json!({"order_items": [{"product": product, "quantity": 1}], "note": key});
+        let answer = orders.json(&body).key(key).try_send().await;
+        let status = answer.as_ref().map_or(0, |answer| answer.status);
+        *self.statuses.entry(status).or_default() += 1;
+        match status {
+            201 => drop(self.placed.insert(key.to_owned())),
+            // It says that nothing was begun or changed.
+            503 => drop(self.refused.insert(key.to_owned())),
+            0 | 504 => {}
+            _ => panic!("{answer:?}"),
+        }
+        status
+    }
+
+    pub fn add(&mut self, other: Told) {
+        self.placed.extend(other.placed);
+        self.refused.extend(other.refused);
+        for (status, count) in other.statuses {
+            *self.statuses.entry(status).or_default() += count;
+        }
+    }
+
+    /// Asserts that this history of all has each order once, all that were acknowledged, and none
+    /// that was refused.
+    pub fn assert_true(&self, history: &[Value]) {
+        let mut stored = BTreeSet::new();
+        for order in history {
+            let key = order["note"].as_str().unwrap();
+            assert!(stored.insert(key.to_owned()), "{key} was placed twice");
+        }
+        let lost: Vec<_> = self.placed.difference(&stored).collect();
+        assert!(lost.is_empty(), "acknowledged and lost: {lost:?} of {:?}", self.statuses);
+        let found: Vec<_> = self.refused.intersection(&stored).collect();
+        assert!(found.is_empty(), "refused and placed: {found:?} of {:?}", self.statuses);
+    }
 }
 
 pub fn order(product: &Value) -> Value {

@@ -1,5 +1,6 @@
 //! /api/catalog/products: what visitors see.
 
+mod bounds;
 mod creation;
 mod edits;
 mod paging;
@@ -17,6 +18,7 @@ on_both_engines! {
     what_is_not_there_is_not_found,
     customers_do_not_see_what_is_out_of_stock,
     a_list_is_filtered,
+    a_search_looks_at_names_skus_and_descriptions,
     every_bad_part_of_a_query_is_named,
     what_a_client_has_is_not_sent_again,
     a_sale_is_seen_within_a_second,
@@ -65,7 +67,6 @@ async fn a_product_is_found_by_its_id_its_public_id_and_its_sku(shop: Arc<Shop>)
     let plain = shop.product(json!({"sku": "TIN-2/a?#b", "name": "Tin", "price": 1})).await;
     let digits = shop.product(json!({"sku": "424242", "name": "Digits", "price": 1})).await;
     let made = shop.product(json!({"name": "No sku given", "price": 1})).await;
-    let nested = shop.product(json!({"sku": "sku:424242", "name": "Nested", "price": 1})).await;
     let text = |product: &Value, name: &str| product[name].as_str().unwrap().to_owned();
     let made_sku = text(&made, "sku");
     assert!(!made_sku.is_empty());
@@ -76,15 +77,19 @@ async fn a_product_is_found_by_its_id_its_public_id_and_its_sku(shop: Arc<Shop>)
         ("TIN-2%2Fa%3F%23b".to_owned(), &plain),
         ("sku:TIN-2%2Fa%3F%23b".to_owned(), &plain),
         ("sku:424242".to_owned(), &digits),
-        ("sku:sku:424242".to_owned(), &nested),
         (format!("sku:{made_sku}"), &made),
         (made_sku, &made),
     ] {
         let answer = shop.get(&format!("{PRODUCTS}/{reference}")).send().await;
         assert_eq!(&answer.expect(200), found, "{reference}");
     }
-    // Digits are an id, and nothing else.
-    shop.get(&format!("{PRODUCTS}/424242")).send().await.problem(404, "not_found");
+    // Digits are an id, and nothing else, as many as an id can have.
+    for nowhere in ["424242".to_owned(), "0".repeat(19), "0".repeat(65)] {
+        shop.get(&format!("{PRODUCTS}/{nowhere}")).send().await.problem(404, "not_found");
+    }
+    let long = shop.product(json!({"sku": "9".repeat(20), "name": "Long", "price": 1})).await;
+    let shown = shop.get(&format!("{PRODUCTS}/{}", "9".repeat(20))).send().await;
+    assert_eq!(shown.expect(200), long);
 }
 
 async fn what_is_not_there_is_not_found(shop: Arc<Shop>) {
@@ -182,6 +187,31 @@ async fn a_list_is_filtered(shop: Arc<Shop>) {
     }
 }
 
+async fn a_search_looks_at_names_skus_and_descriptions(shop: Arc<Shop>) {
+    let mut all = Vec::new();
+    for (sku, name, description) in [
+        ("ONE", "Mess tin", "Holds a pint."),
+        ("TIN-2", "Cup", "Chipped."),
+        ("3", "Jug", "Of tin."),
+    ] {
+        let body = json!({
+            "sku": sku, "name": name, "description": description, "price": 1, "quantity": 1,
+        });
+        all.push(shop.product(body).await["id"].as_i64().unwrap());
+    }
+    for (words, found) in [
+        ("tin", &all[..]),
+        ("mess+tin", &all[..1]),
+        ("a+pint", &all[..1]),
+        ("in-2", &all[1..2]),
+        ("of+tin.", &all[2..]),
+        ("tin+pint", &[]),
+    ] {
+        let query = format!("ordering=created_at&search={words}");
+        assert_eq!(shop.ids(&query).await, found, "{words}");
+    }
+}
+
 async fn every_bad_part_of_a_query_is_named(shop: Arc<Shop>) {
     for (query, bad) in [
         ("limit=0", vec!["limit"]),
@@ -196,6 +226,7 @@ async fn every_bad_part_of_a_query_is_named(shop: Arc<Shop>) {
         ("min_price=1e3", vec!["min_price"]),
         ("id=x", vec!["id"]),
         ("search=%00", vec!["search"]),
+        ("in_stock=%00&min_price=%", vec!["in_stock", "min_price"]),
         ("category=%00", vec!["category"]),
         ("offset=10001", vec!["offset"]),
         ("offset=99999999999999999999999", vec!["offset"]),
@@ -207,6 +238,8 @@ async fn every_bad_part_of_a_query_is_named(shop: Arc<Shop>) {
         let answer = shop.get(&format!("{PRODUCTS}?{query}")).send().await;
         assert_eq!(answer.status, 422, "{query}: {}", answer.text());
         assert_eq!(answer.bad_fields(422, "invalid"), bad, "{query}");
+        let errors = answer.json()["errors"].as_array().map_or(0, Vec::len);
+        assert_eq!(errors, bad.len(), "one cause is one error: {}", answer.text());
     }
     for query in
         ["offset=0&page=1", "offset=0&cursor=", "page=1&cursor=", "offset=0&page=1&cursor="]

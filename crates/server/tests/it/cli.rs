@@ -2,9 +2,10 @@
 
 mod audit;
 mod demo;
+mod files;
 mod serve;
 
-use crate::process::{run, run_with_input};
+use crate::process::{run, run_into, run_with_input};
 use server::settings::TABLE;
 use std::fs;
 use testbed::TempDir;
@@ -93,4 +94,101 @@ fn without_a_command_there_is_help() {
         assert!(help.stderr.contains(command) || help.stdout.contains(command), "{help:?}");
     }
     run(dir.path(), &["srve"], &[]).says(2, &["serve"]);
+}
+
+#[test]
+fn each_command_helps_with_its_own_flags_and_one_line_on_variables() {
+    let dir = TempDir::new().unwrap();
+    for (command, own) in [
+        (&["demo"][..], &["--listen", "--data-dir"][..]),
+        (&["serve"], &["--listen", "--data-dir", "--database-url", "--no-migrate"]),
+        (&["migrate"], &["--data-dir", "--database-url"]),
+        (&["check"], &["--data-dir", "--database-url", "--deploy"]),
+        (&["audit"], &["--data-dir", "--database-url"]),
+        (&["config"], &["--sample"]),
+        (
+            &["user", "create"],
+            &[
+                "--data-dir",
+                "--database-url",
+                "--username",
+                "--email",
+                "--role",
+                "--password-stdin",
+            ],
+        ),
+    ] {
+        for flag in ["--help", "-h"] {
+            let help = run(dir.path(), &[command, &[flag]].concat(), &[]);
+            help.says(0, &[]);
+            let lines = help.stdout.lines().filter(|line| line.trim_start().starts_with('-'));
+            let starts = lines
+                .filter_map(|line| line.split_whitespace().find(|word| word.starts_with("--")));
+            let mut shown: Vec<&str> =
+                starts.filter(|flag| !["--help", "--config"].contains(flag)).collect();
+            let mut own = own.to_vec();
+            shown.sort_unstable();
+            own.sort_unstable();
+            let on_variables = help.stdout.lines().filter(|line| line.contains("SUTLER_")).count();
+            assert_eq!((shown, on_variables), (own, 1), "{}", help.stdout);
+        }
+        // The others are taken all the same.
+        let other = [command, &["--queue-limit", "many"]].concat();
+        let ended = run(dir.path(), &other, &[]);
+        assert!(!ended.stderr.contains("unexpected argument"), "{ended:?}");
+    }
+}
+
+#[test]
+fn whoever_has_seen_enough_may_leave() {
+    let dir = TempDir::new().unwrap();
+    let data = ("SUTLER_DATA_DIR", dir.path().to_str().unwrap());
+    run(dir.path(), &["migrate"], &[data]).says(0, &[]);
+    for (arguments, code) in [
+        (&["config"][..], 0),
+        (&["config", "--sample"], 0),
+        (&["audit"], 0),
+        (&["migrate"], 0),
+        (&["check"], 1),
+        (&["user", "create", "--username", "ann", "--email", "a@example.com"], 0),
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let ended = run_into(writer, dir.path(), arguments, &[data]);
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(code), ""), "{arguments:?}");
+    }
+    let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    run_into(full(), dir.path(), &["config"], &[]).says(1, &["cannot write to standard output"]);
+}
+
+#[test]
+fn a_settings_file_that_is_there_and_cannot_be_read_stops_everything() {
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("sutler.toml");
+    let refused = |why: &str| {
+        for command in ["config", "serve", "migrate"] {
+            let ended = run(dir.path(), &[command], &[("SUTLER_SECRET_KEY", SECRET)]);
+            ended.says(1, &["sutler.toml is not readable", why]);
+        }
+        assert!(!dir.path().join("sutler-data").exists());
+    };
+    fs::create_dir(&file).unwrap();
+    refused("directory");
+    fs::remove_dir(&file).unwrap();
+    fs::write(&file, b"currency = \"\xff\"").unwrap();
+    refused("UTF-8");
+    fs::remove_file(&file).unwrap();
+    std::os::unix::fs::symlink(dir.path().join("gone.toml"), &file).unwrap();
+    refused("No such file");
+    fs::remove_file(&file).unwrap();
+    run(dir.path(), &["config"], &[]).says(0, &[]);
+}
+
+#[test]
+fn hosts_that_no_request_can_name_are_refused() {
+    let dir = TempDir::new().unwrap();
+    for host in ["https://shop.example.com", "shop.example.com:8000", "a b", "*.example.com"] {
+        let ended = run(dir.path(), &["config", "--allowed-hosts", host], &[]);
+        ended.says(1, &["allowed_hosts", host, "such as shop.example.com"]);
+    }
 }

@@ -1,11 +1,15 @@
 //! A small HTTP/1.1 client that sends exactly what a story says, odd requests above all.
 //! Invariant: it reads one whole answer per request, and panics on what is not HTTP.
 
+use crate::contract;
 use serde_json::Value;
 use std::{io, net::SocketAddr, time::Duration};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    net::{TcpStream, tcp::OwnedReadHalf, tcp::OwnedWriteHalf},
+    net::{
+        TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
     time::timeout,
 };
 
@@ -20,12 +24,14 @@ pub struct Ask {
     path: String,
     headers: Vec<(String, Vec<u8>)>,
     body: Option<Vec<u8>>,
+    /// Whether the document of the API holds for the answer.
+    is_of_api: bool,
 }
 
 impl Ask {
     pub fn new(address: SocketAddr, method: &str, path: &str) -> Ask {
         let (method, path) = (method.to_owned(), path.to_owned());
-        Ask { address, method, path, headers: Vec::new(), body: None }
+        Ask { address, method, path, headers: Vec::new(), body: None, is_of_api: true }
     }
 
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Ask {
@@ -53,6 +59,12 @@ impl Ask {
     /// A body that does not say what it is.
     pub fn untyped(mut self, body: &str) -> Ask {
         self.body = Some(body.as_bytes().to_vec());
+        self
+    }
+
+    /// Asks a listener that is not the API's.
+    pub fn elsewhere(mut self) -> Ask {
+        self.is_of_api = false;
         self
     }
 
@@ -85,7 +97,11 @@ impl Ask {
     pub async fn try_send(self) -> io::Result<Answer> {
         let wire = TcpStream::connect(self.address).await?;
         let mut wire = Wire::new(wire);
-        wire.exchange(&self.bytes(), self.method == "HEAD").await
+        let answer = wire.exchange(&self.bytes(), self.method == "HEAD").await?;
+        if self.is_of_api {
+            contract::check(&self.method, &self.path, &answer);
+        }
+        Ok(answer)
     }
 }
 
@@ -121,7 +137,9 @@ impl Wire {
 
     /// Reads the next answer.
     pub async fn answer(&mut self) -> io::Result<Answer> {
-        timeout(PATIENCE, read_answer(&mut self.reader, false)).await?
+        let answer = timeout(PATIENCE, read_answer(&mut self.reader, false)).await??;
+        contract::check_problem(&answer);
+        Ok(answer)
     }
 
     /// Whether the other side ends the connection, with nothing more to say, in good time.

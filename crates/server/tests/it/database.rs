@@ -43,18 +43,22 @@ impl Database {
     }
 
     /// Runs SQL beside the store, as somebody would who breaks a shop.
-    pub async fn sql(&self, sql: &str) {
-        match self.url.parse::<Location>().unwrap() {
-            Location::Sqlite(path) => {
-                let connection = rusqlite::Connection::open(path).unwrap();
-                connection.execute_batch(sql).unwrap();
-            }
-            Location::Postgres(config) => {
-                let (client, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
-                tokio::spawn(connection);
-                client.batch_execute("set search_path = identity, catalog, orders").await.unwrap();
-                client.batch_execute(sql).await.unwrap();
-            }
+    pub async fn sql(&self, text: &str) {
+        sql(&self.url, text).await;
+    }
+}
+
+pub async fn sql(url: &str, text: &str) {
+    match url.parse::<Location>().unwrap() {
+        Location::Sqlite(path) => {
+            let connection = rusqlite::Connection::open(path).unwrap();
+            connection.execute_batch(text).unwrap();
+        }
+        Location::Postgres(config) => {
+            let (client, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
+            tokio::spawn(connection);
+            client.batch_execute("set search_path = identity, catalog, orders").await.unwrap();
+            client.batch_execute(text).await.unwrap();
         }
     }
 }

@@ -2,12 +2,14 @@
 
 use crate::app::{PUBLIC_URL, Shop, on_both_engines};
 use serde_json::json;
+use server::{api::all, http::document::draw};
 use std::{collections::BTreeMap, sync::Arc};
 
 on_both_engines! {
     a_shop_that_serves_is_live_and_ready,
     the_figures_are_for_staff,
     the_index_links_to_everything_that_is_there,
+    the_document_describes_the_running_shop,
 }
 
 async fn a_shop_that_serves_is_live_and_ready(shop: Arc<Shop>) {
@@ -63,4 +65,23 @@ async fn the_index_links_to_everything_that_is_there(shop: Arc<Shop>) {
     ] {
         assert!(paths.contains(&path.to_owned()), "{path} is not in {}", json!(paths));
     }
+}
+
+async fn the_document_describes_the_running_shop(shop: Arc<Shop>) {
+    let path = "/api/openapi.json";
+    let answer = shop.get(path).send().await;
+    let document = answer.expect(200);
+    assert_eq!(document, draw(&all(), shop.app.currency, PUBLIC_URL));
+    assert_eq!(document["openapi"], "3.1.0");
+    assert_eq!(document["servers"], json!([{ "url": PUBLIC_URL }]));
+    let tag = answer.header("etag").unwrap();
+    assert_eq!(shop.get(path).header("If-None-Match", tag).send().await.status, 304);
+    // Amounts have the decimals of the shop's currency.
+    let yen = shop.second_node(&[("currency", "JPY")]).await;
+    let amount = |document: &serde_json::Value| {
+        let line = &document["components"]["schemas"]["NewProduct"]["properties"]["price"];
+        line["pattern"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(amount(&yen.get(path).send().await.expect(200)), "^[0-9]{1,12}$");
+    assert!(amount(&document).contains("{1,2}"), "{}", amount(&document));
 }

@@ -1,5 +1,6 @@
 //! /api/identity: who comes in, under which name, and with which password.
 
+mod revocations;
 mod sessions;
 mod tokens;
 
@@ -14,6 +15,7 @@ on_both_engines! {
     a_name_is_taken_whatever_its_case_and_its_unicode_form,
     a_registration_takes_no_idempotency_key,
     a_login_takes_the_username_or_the_email,
+    a_password_is_the_same_on_every_keyboard,
     a_login_that_fails_does_not_tell_who_is_a_customer,
 }
 
@@ -148,7 +150,11 @@ async fn a_login_takes_the_username_or_the_email(shop: Arc<Shop>) {
         let answer = shop.post(TOKEN, &login).send().await;
         let tokens = answer.expect(200);
         assert!(tokens["access"].is_string() && tokens["refresh"].is_string());
-        assert_eq!(answer.header("cache-control"), Some("no-store"), "a token is not to be kept");
+        assert_eq!(
+            answer.header("cache-control"),
+            Some("private, no-store"),
+            "a token is not to be kept"
+        );
     }
 }
 
@@ -170,5 +176,15 @@ async fn a_login_that_fails_does_not_tell_who_is_a_customer(shop: Arc<Shop>) {
     ] {
         let answer = shop.post(TOKEN, &login).send().await;
         assert_eq!(answer.bad_fields(422, "invalid"), bad);
+    }
+}
+
+/// What looks the same is the same, whether an accent is a character of its own or not.
+async fn a_password_is_the_same_on_every_keyboard(shop: Arc<Shop>) {
+    let (set, typed) = ("gru\u{308}ne ma\u{308}use", "gr\u{fc}ne m\u{e4}use");
+    shop.post(REGISTER, &registration("ann", set)).send().await.expect(201);
+    for password in [set, typed] {
+        let login = json!({"username": "ann", "password": password});
+        shop.post(TOKEN, &login).send().await.expect(200);
     }
 }

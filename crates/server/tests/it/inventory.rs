@@ -9,12 +9,14 @@ use std::sync::Arc;
 
 on_both_engines! {
     stock_is_moved_by_a_difference_or_set_to_a_count,
+    stock_of_a_sku_of_digits_does_not_go_to_the_product_of_that_id,
     one_bad_line_leaves_everything_as_it_was,
     a_partial_batch_says_what_became_of_each_line,
     a_batch_with_bad_fields_names_them_all,
     a_batch_takes_ten_thousand_lines_and_no_more,
     a_batch_with_a_key_happens_once,
     what_was_moved_is_seen_at_once,
+    a_shelf_holds_a_million_millions_and_not_less_than_nothing,
 }
 
 const BATCH: &str = "/api/catalog/inventory/batch";
@@ -28,14 +30,22 @@ async fn stock_is_moved_by_a_difference_or_set_to_a_count(shop: Arc<Shop>) {
     let (tin, cup_id) = (shop.tin("1.00", 5).await, cup["id"].as_i64().unwrap());
     let lines = json!([
         {"product": tin, "delta": 4, "reason": "delivery"},
-        {"product": "sku:42", "set": 2, "reason": "count"},
+        {"product": "42", "set": 2, "reason": "count"},
         {"product": cup["public_id"], "delta": -1},
-        {"product": tin.to_string(), "delta": -2, "reason": ""},
+        {"product": tin, "delta": -2, "reason": ""},
     ]);
     batch(&shop, lines).await.expect(200);
     assert_eq!((shop.available(tin).await, shop.available(cup_id).await), (7, 1));
     batch(&shop, json!([{"product": tin, "set": 0}])).await.expect(200);
     assert_eq!(shop.available(tin).await, 0);
+}
+
+async fn stock_of_a_sku_of_digits_does_not_go_to_the_product_of_that_id(shop: Arc<Shop>) {
+    let two = shop.product(json!({"sku": "2", "name": "Two", "price": 1})).await;
+    let other = shop.tin("1.00", 0).await;
+    assert_eq!((&two["id"], other), (&json!(1), 2));
+    batch(&shop, json!([{"product": "2", "delta": 5}])).await.expect(200);
+    assert_eq!((shop.available(1).await, shop.available(2).await), (5, 0));
 }
 
 async fn one_bad_line_leaves_everything_as_it_was(shop: Arc<Shop>) {
@@ -143,5 +153,25 @@ async fn what_was_moved_is_seen_at_once(shop: Arc<Shop>) {
         batch(&shop, json!([{"product": tin, "set": count}])).await.expect(200);
         assert_eq!(shop.get(&path).send().await.expect(200)["quantity"], count);
         assert_eq!(shop.ids("").await.len(), usize::from(count > 0));
+    }
+}
+
+async fn a_shelf_holds_a_million_millions_and_not_less_than_nothing(shop: Arc<Shop>) {
+    let most = 1_000_000_000_000_i64;
+    let tin = shop.tin("1.00", 5).await;
+    for (line, status, on_hand) in [
+        (json!({"product": tin, "set": most}), 200, most),
+        (json!({"product": tin, "delta": 1}), 409, most),
+        (json!({"product": tin, "delta": -1}), 200, most - 1),
+        (json!({"product": tin, "delta": 1}), 200, most),
+        (json!({"product": tin, "set": most + 1}), 422, most),
+        (json!({"product": tin, "delta": -most}), 200, 0),
+        (json!({"product": tin, "delta": -1}), 409, 0),
+        (json!({"product": tin, "delta": most}), 200, most),
+        (json!({"product": tin, "set": 0}), 200, 0),
+        (json!({"product": tin, "set": -1}), 422, 0),
+    ] {
+        let answer = batch(&shop, json!([line])).await;
+        assert_eq!((answer.status, shop.available(tin).await), (status, on_hand), "{line}");
     }
 }

@@ -1,11 +1,14 @@
 //! The stories of the HTTP API and the command line, told against a started shop, laid out like
 //! the URLs. Each story on HTTP runs on SQLite and on Postgres, and ends with an audit.
 
+mod access;
 mod app;
 mod bad_days;
 mod catalog;
 mod cli;
 mod client;
+mod consumers;
+mod contract;
 mod database;
 mod health;
 mod identity;

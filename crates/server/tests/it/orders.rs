@@ -1,5 +1,6 @@
 //! /api/orders/orders: placing an order, the history, and taking it back.
 
+mod bounds;
 mod history;
 mod keys;
 mod races;
@@ -17,10 +18,12 @@ on_both_engines! {
     an_order_shows_all_that_the_contract_names,
     lines_of_one_product_are_summed,
     an_order_names_products_by_any_reference,
+    a_sku_of_digits_is_not_an_id,
     what_the_buyer_expects_is_taken_when_it_is_right,
     an_order_stays_what_it_was_when_the_product_changes,
     a_cancelled_order_gives_its_stock_back_once,
     who_may_cancel_depends_on_the_status,
+    an_order_shows_when_it_was_worked_on_and_why_that_failed,
     an_order_of_somebody_else_is_not_there,
 }
 
@@ -80,7 +83,7 @@ async fn lines_of_one_product_are_summed(shop: Arc<Shop>) {
     let items = json!([
         {"product": tin["id"], "quantity": 2},
         {"product": cup, "quantity": 1},
-        {"product": "sku:42", "quantity": 3},
+        {"product": "42", "quantity": 3},
         {"product": tin["public_id"], "quantity": 1},
     ]);
     let order = place(&shop, &ann, &json!({ "order_items": items })).await.expect(201);
@@ -100,12 +103,35 @@ async fn lines_of_one_product_are_summed(shop: Arc<Shop>) {
 async fn an_order_names_products_by_any_reference(shop: Arc<Shop>) {
     let tin = shop.product(json!({"sku": "TIN", "name": "Tin", "price": 1, "quantity": 9})).await;
     let ann = shop.customer("ann").await;
-    let id = tin["id"].to_string();
-    for product in [&tin["id"], &json!(id), &tin["public_id"], &json!("TIN"), &json!("sku:TIN")] {
+    let public_id = tin["public_id"].as_str().unwrap().to_uppercase();
+    for product in [&tin["id"], &tin["public_id"], &json!(public_id), &json!("TIN")] {
         let body = json!({"order_items": [{"product": product, "quantity": 1}]});
         let order = place(&shop, &ann, &body).await.expect(201);
         assert_eq!(order["order_items"][0]["product"], tin["id"], "{product}");
     }
+}
+
+async fn a_sku_of_digits_is_not_an_id(shop: Arc<Shop>) {
+    let digits = json!({"sku": "4006381333931", "name": "Ean", "price": 1, "quantity": 9});
+    let ean = shop.product(digits).await;
+    // Another product's id, as a sku.
+    let one = shop.product(json!({"sku": "1", "name": "One", "price": 1, "quantity": 9})).await;
+    assert_eq!((&ean["id"], &one["id"]), (&json!(1), &json!(2)));
+    let ann = shop.customer("ann").await;
+    for (product, meant) in
+        [(json!("4006381333931"), &ean), (json!("1"), &one), (json!(1), &ean), (json!(2.0), &one)]
+    {
+        let body = json!({"order_items": [{"product": product, "quantity": 1}]});
+        let order = place(&shop, &ann, &body).await.expect(201);
+        assert_eq!(order["order_items"][0]["product"], meant["id"], "{product}");
+    }
+    for product in [json!("2"), json!(4_006_381_333_931_i64), json!("0".repeat(64))] {
+        let body = json!({"order_items": [{"product": product, "quantity": 1}]});
+        place(&shop, &ann, &body).await.problem(422, "unknown_product");
+    }
+    let long = json!({"order_items": [{"product": "0".repeat(65), "quantity": 1}]});
+    let bad = place(&shop, &ann, &long).await.bad_fields(422, "invalid");
+    assert_eq!(bad, ["order_items[0].product"]);
 }
 
 async fn what_the_buyer_expects_is_taken_when_it_is_right(shop: Arc<Shop>) {
@@ -177,6 +203,46 @@ async fn who_may_cancel_depends_on_the_status(shop: Arc<Shop>) {
     shop.ask("POST", &none).token(&shop.staff).send().await.problem(404, "not_found");
 }
 
+async fn an_order_shows_when_it_was_worked_on_and_why_that_failed(shop: Arc<Shop>) {
+    use OrderStatus::{Completed, Failed, Pending, Processing};
+    let tin = shop.tin("2.50", 99).await;
+    let ann = shop.customer("ann").await;
+    let placed = shop.place(&ann, tin, 1).await.expect(201);
+    let (started, completed) = ("processing_started_at", "processing_completed_at");
+    let mut before = placed.clone();
+    // What each move writes, beside the status, the version and its own time; null is taken away.
+    for (to, reason, written) in [
+        (Processing, None, &[started][..]),
+        (Failed, Some("no tins"), &[completed]),
+        (Pending, None, &[]),
+        (Processing, Some("again"), &[started]),
+        (Completed, Some("at last"), &[completed]),
+    ] {
+        shop.move_for(&placed, to, reason).await;
+        let order = shop.get(&path(&placed)).token(&ann.token).send().await.expect(200);
+        assert_eq!(order["status"], to.name());
+        assert_eq!(order["version"].as_i64(), before["version"].as_i64().map(|v| v + 1));
+        assert_ne!(order["updated_at"], before["updated_at"], "{order}");
+        assert_eq!(order["created_at"], placed["created_at"]);
+        for name in [started, completed] {
+            match written.contains(&name) {
+                true => assert_eq!(order[name], order["updated_at"], "{name} of {order}"),
+                false if to == Pending => assert_eq!(order[name], Value::Null, "{name} of {order}"),
+                false => assert_eq!(order[name], before[name], "{name} of {order}"),
+            }
+        }
+        let failure = if to == Failed { json!("no tins") } else { Value::Null };
+        assert_eq!(order["failure_reason"], failure, "{order}");
+        before = order;
+    }
+    let other = shop.place(&ann, tin, 1).await.expect(201);
+    let cancel = shop.post(&format!("{}/cancel", path(&other)), &json!({"reason": "too late"}));
+    let cancelled = cancel.token(&ann.token).send().await.expect(200);
+    assert_eq!(cancelled["failure_reason"], Value::Null);
+    let shown = shop.get(&path(&other)).token(&ann.token).send().await.expect(200);
+    assert_eq!(shown, cancelled);
+}
+
 async fn an_order_of_somebody_else_is_not_there(shop: Arc<Shop>) {
     let tin = shop.tin("2.50", 9).await;
     let (ann, ben) = (shop.customer("ann").await, shop.customer("ben").await);
@@ -190,11 +256,23 @@ async fn an_order_of_somebody_else_is_not_there(shop: Arc<Shop>) {
         let list = shop.get(&format!("{ORDERS}?{query}")).token(&ben.token).send().await;
         assert_eq!(list.expect(200)["results"], json!([]), "{query}");
     }
+    // Nor are his own there when he asks for hers.
+    let own = shop.place(&ben, tin, 1).await.expect(201);
+    for (whose, count) in [(ann.id, 0), (ben.id, 1)] {
+        let list = shop.get(&format!("{ORDERS}?customer={whose}")).token(&ben.token).send().await;
+        let list = list.expect(200);
+        assert_eq!(
+            (&list["count"], list["results"].as_array().unwrap().len()),
+            (&json!(count), count)
+        );
+    }
+    let cancel_own = shop.ask("POST", &format!("{}/cancel", path(&own))).token(&ben.token);
+    cancel_own.send().await.expect(200);
     let admin = shop.person("root", Role::Admin).await;
     for token in [&shop.staff, &admin.token] {
         let shown = shop.get(&path(&order)).token(token).send().await.expect(200);
         assert_eq!(shown, order);
-        assert_eq!(shop.get(ORDERS).token(token).send().await.expect(200)["count"], 1);
+        assert_eq!(shop.get(ORDERS).token(token).send().await.expect(200)["count"], 2);
     }
     for id in ["1", "nonsense", "01890000-0000-7000-8000-000000000000", "%00", "%ff"] {
         let answer = shop.get(&format!("{ORDERS}/{id}")).token(&ann.token).send().await;

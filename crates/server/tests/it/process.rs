@@ -9,6 +9,8 @@ use std::{
     net::SocketAddr,
     path::Path,
     process::{Child, Command, Output, Stdio},
+    sync::mpsc::{self, RecvTimeoutError},
+    thread,
     time::{Duration, Instant},
 };
 use testbed::{TempDir, free_port, processes};
@@ -17,9 +19,12 @@ pub const PROGRAM: &str = env!("CARGO_BIN_EXE_sutler");
 /// As long as a debug build on a busy machine may need for anything.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A command with nothing of ours in its environment, working in `dir`.
+/// A command with nothing of ours in its environment, working in `dir`, where everybody may read
+/// and write what is made without a thought. To write more into a file than it may is an error for it,
+/// and not its end.
 fn command(dir: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
-    let mut command = processes::bound(PROGRAM, "KILL", None);
+    let mut command = processes::bound("sh", "KILL", None);
+    command.args(["-c", "umask 000; trap '' XFSZ; exec \"$0\" \"$@\"", PROGRAM]);
     command.args(arguments).current_dir(dir).env_clear();
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command.envs(environment.iter().copied());
@@ -29,6 +34,18 @@ fn command(dir: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Comm
 /// Runs a command to its end.
 pub fn run(dir: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Ended {
     run_with_input(dir, arguments, environment, "")
+}
+
+/// Runs a command whose standard output goes there.
+pub fn run_into(
+    out: impl Into<Stdio>,
+    dir: &Path,
+    arguments: &[&str],
+    environment: &[(&str, &str)],
+) -> Ended {
+    let mut command = command(dir, arguments, environment);
+    command.stdin(Stdio::null()).stdout(out).stderr(Stdio::piped());
+    to_its_end(processes::spawn(command).unwrap())
 }
 
 pub fn run_with_input(
@@ -42,7 +59,21 @@ pub fn run_with_input(
     let mut child = processes::spawn(command).unwrap();
     // A command that needs no input may have ended already.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    Ended::new(child.wait_with_output().unwrap())
+    to_its_end(child)
+}
+
+/// One that does not end by itself, a node that should have refused to start, is killed.
+fn to_its_end(child: Child) -> Ended {
+    let (pid, (is_over, over)) = (child.id(), mpsc::channel::<()>());
+    let watch = thread::spawn(move || {
+        if over.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            processes::signal("KILL", &[pid]).unwrap();
+        }
+    });
+    let output = child.wait_with_output().unwrap();
+    drop(is_over);
+    watch.join().unwrap();
+    Ended::new(output)
 }
 
 /// What a command said before it ended.
@@ -83,9 +114,14 @@ pub struct Node {
 impl Node {
     /// Starts `sutler COMMAND` and waits until it is ready.
     pub async fn start(arguments: &[&str], environment: &[(&str, &str)]) -> Node {
+        Node::start_at("127.0.0.1", arguments, environment).await
+    }
+
+    /// Starts it on a name or an address that stands for 127.0.0.1.
+    pub async fn start_at(host: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Node {
         let dir = TempDir::new().unwrap();
         let port = free_port().unwrap();
-        let listen = format!("127.0.0.1:{port}");
+        let listen = format!("{host}:{port}");
         let mut environment = environment.to_vec();
         environment.push(("SUTLER_LISTEN", &listen));
         let mut command = command(dir.path(), arguments, &environment);
@@ -141,6 +177,14 @@ impl Node {
 
     pub fn signal(&self, name: &str) {
         processes::signal(name, &[self.child.id()]).unwrap();
+    }
+
+    /// From now on no file of it can grow beyond this: its disk fails.
+    pub fn limit_files(&self, limit: &str) {
+        let mut command =
+            Command::new(processes::on_path("prlimit").expect("prlimit of util-linux"));
+        command.args(["--pid", &self.child.id().to_string(), &format!("--fsize={limit}:")]);
+        assert!(command.status().unwrap().success());
     }
 
     pub fn ended(&mut self) -> Option<i32> {

@@ -57,7 +57,9 @@ create table catalog.products (
     version bigint not null check (version >= 1),
     is_archived boolean not null,
     created_at bigint not null,
-    updated_at bigint not null
+    updated_at bigint not null,
+    -- Name, sku and description, their case folded by the shop: no engine folds like another.
+    search_folded text not null
 );
 
 create index products_by_name on catalog.products (name, id);
@@ -75,7 +77,8 @@ create index prices_by_amount on catalog.prices (amount_minor, product_id);
 
 create view catalog.priced_products as
 select p.id, p.public_id, p.sku, p.name, p.description, p.image_url, p.category_id, p.version,
-       p.is_archived, p.created_at, p.updated_at, r.currency, r.amount_minor, c.slug as category_slug
+       p.is_archived, p.created_at, p.updated_at, r.currency, r.amount_minor, c.slug as category_slug,
+       p.search_folded
 from catalog.products p
 join catalog.prices r on r.product_id = p.id and r.channel = 1
 left join catalog.categories c on c.id = p.category_id;
@@ -142,18 +145,20 @@ create table orders.order_lines (
     primary key (order_id, line)
 );
 
+-- What happened to whom. A row keeps only what cannot be told from its subject at that version.
 create table orders.events (
     position bigint not null primary key,
-    order_id uuid not null,
-    version bigint not null,
-    from_status smallint,
-    to_status smallint not null,
-    reason text,
+    subject_kind smallint not null,
+    subject_id uuid not null,
+    -- The one that the subject has got by it; null when it tells of something else.
+    version bigint,
+    kind smallint not null,
+    data text,
     actor_kind smallint not null,
     actor_id uuid not null,
     correlation_id uuid not null,
     at bigint not null,
-    unique (order_id, version)
+    unique (subject_id, version)
 );
 
 -- writer: what the one door keeps for itself
@@ -163,7 +168,30 @@ create table writer.counters (
     last bigint not null
 ) with (fillfactor = 50);
 
-insert into writer.counters (name, last) values ('orders', 0), ('events', 0), ('products', 0), ('categories', 0);
+insert into writer.counters (name, last) values ('orders', 0), ('products', 0), ('categories', 0);
+
+-- One row, the last that every commit takes: the position of the last event and the commit's number.
+-- The epoch says which history they are of.
+create table writer.feed (
+    one smallint not null primary key check (one = 1),
+    epoch text not null,
+    position bigint not null,
+    commits bigint not null
+) with (fillfactor = 50);
+
+insert into writer.feed (one, epoch, position, commits)
+values (1, left(md5(random()::text || clock_timestamp()::text), 8), 0, 0);
+
+-- Who follows the events, and how far each has come.
+create table writer.consumers (
+    name text not null primary key,
+    position bigint not null check (position >= 0),
+    holder uuid not null,
+    leased_until bigint not null,
+    seen_at bigint not null
+);
+
+create index consumers_by_sight on writer.consumers (seen_at);
 
 create table writer.batches (
     id uuid not null primary key,

@@ -52,7 +52,10 @@ create table products (
     version integer not null check (version >= 1),
     is_archived integer not null check (is_archived in (0, 1)),
     created_at integer not null,
-    updated_at integer not null
+    updated_at integer not null,
+    -- Name, sku and description, their case folded by the shop: no engine folds like another. Last,
+    -- where rows that are not searched need not reach.
+    search_folded text not null
 ) strict;
 
 create index products_by_name on products (name, id);
@@ -70,7 +73,8 @@ create index prices_by_amount on prices (amount_minor, product_id);
 
 create view priced_products as
 select p.id, p.public_id, p.sku, p.name, p.description, p.image_url, p.category_id, p.version,
-       p.is_archived, p.created_at, p.updated_at, r.currency, r.amount_minor, c.slug as category_slug
+       p.is_archived, p.created_at, p.updated_at, r.currency, r.amount_minor, c.slug as category_slug,
+       p.search_folded
 from products p
 join prices r on r.product_id = p.id and r.channel = 1
 left join categories c on c.id = p.category_id;
@@ -138,18 +142,20 @@ create table order_lines (
     primary key (order_id, line)
 ) strict, without rowid;
 
+-- What happened to whom. A row keeps only what cannot be told from its subject at that version.
 create table events (
     position integer not null primary key,
-    order_id blob not null,
-    version integer not null,
-    from_status integer,
-    to_status integer not null,
-    reason text,
+    subject_kind integer not null,
+    subject_id blob not null,
+    -- The one that the subject has got by it; null when it tells of something else.
+    version integer,
+    kind integer not null,
+    data text,
     actor_kind integer not null,
     actor_id blob not null,
     correlation_id blob not null,
     at integer not null,
-    unique (order_id, version)
+    unique (subject_id, version)
 ) strict;
 
 -- writer: what the one door keeps for itself
@@ -159,7 +165,30 @@ create table counters (
     last integer not null
 ) strict, without rowid;
 
-insert into counters (name, last) values ('orders', 0), ('events', 0), ('products', 0), ('categories', 0);
+insert into counters (name, last) values ('orders', 0), ('products', 0), ('categories', 0);
+
+-- One row, the last that every commit takes: the position of the last event and the commit's number.
+-- The epoch says which history they are of.
+create table feed (
+    one integer not null primary key check (one = 1),
+    epoch text not null,
+    position integer not null,
+    commits integer not null
+) strict;
+
+insert into feed (one, epoch, position, commits)
+values (1, lower(hex(randomblob(4))), 0, 0);
+
+-- Who follows the events, and how far each has come.
+create table consumers (
+    name text not null primary key,
+    position integer not null check (position >= 0),
+    holder blob not null,
+    leased_until integer not null,
+    seen_at integer not null
+) strict, without rowid;
+
+create index consumers_by_sight on consumers (seen_at);
 
 create table batches (
     id blob not null primary key,

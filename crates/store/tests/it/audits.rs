@@ -3,86 +3,116 @@
 use crate::shop::*;
 use domain::{Actor, OrderStatus, Role};
 use std::collections::BTreeSet;
+use store::Location;
+use testbed::TempDir;
 
-/// A check and damage that it has to find, and no other: a sum of entries that are of no known kind
-/// is right for one check and wrong for another.
-const DAMAGES: &[(&str, &str)] = &[
+const SUMS: &str = "stock is what its entries sum up to";
+const SHELVES: &str = "every stock entry belongs to a shelf";
+const RESERVED: &str = "0 <= reserved <= on hand, and nothing is reserved that no cart holds";
+const PRICED: &str = "every product has a price and a shelf";
+const RECEIPTS: &str = "receipts and adjustments are what is on hand and what orders hold";
+const SALES: &str = "sale entries are the units ever sold";
+const RETURNS: &str = "return entries are the units given back";
+const ONE_KEY: &str = "one order per caller and idempotency key";
+const FOUND_KEY: &str = "every key of an order is found again";
+const TOTALS: &str = "an order's total is the sum of its lines";
+const LINES: &str = "every line belongs to an order and names a product";
+const NUMBERS: &str = "order numbers have no gaps";
+const VERSIONS: &str = "every version of an order has exactly one event";
+const STATUSES: &str = "an order's status is where its events lead";
+const AHEAD: &str = "no consumer is ahead of the feed";
+const POSITIONS: &str = "positions in the feed have no gaps";
+
+/// Damage, and the checks that have to find it, all of them and no other. A sum of entries that are
+/// of no known kind is right for one check and wrong for another.
+const DAMAGES: &[(&[&str], &str)] = &[
     (
-        "stock is what its entries sum up to",
+        &[SUMS],
         "insert into stock values (1, 2, 0, 0);
          update stock_entries set location_id = 2 where product_id = 1 and kind = 1",
     ),
     (
-        "every stock entry belongs to a shelf",
+        &[SUMS],
+        "insert into stock values (2, 2, 0, 0);
+         update stock_entries set location_id = 2 where product_id = 2 and kind = 1",
+    ),
+    (
+        &[SHELVES],
         "insert into stock_entries (product_id, location_id, kind, delta, actor_kind, actor_id, at)
          select 999, location_id, 2, 5, actor_kind, actor_id, at from stock_entries
          where product_id = 1 and kind = 1",
     ),
+    (&[RESERVED], "update stock set reserved = 1 where product_id = 1"),
+    (&[RESERVED], "update stock set reserved = 1 where product_id = 2"),
+    (&[SUMS, RESERVED, RECEIPTS], "update stock set on_hand = -1 where product_id = 3"),
+    (&[PRICED], "delete from prices where product_id = 3"),
     (
-        "0 <= reserved <= on hand, and nothing is reserved that no cart holds",
-        "update stock set reserved = 1 where product_id = 1",
-    ),
-    ("every product has a price and a shelf", "delete from prices where product_id = 3"),
-    (
-        "every product has a price and a shelf",
+        &[PRICED],
         "delete from stock_entries where product_id = 3; delete from stock where product_id = 3",
     ),
+    (&[RECEIPTS], "update stock_entries set kind = 9 where product_id = 1 and kind = 1"),
+    (&[RECEIPTS], "update stock_entries set kind = 9 where product_id = 2 and kind = 1"),
+    (&[SALES], "update stock_entries set kind = 9 where product_id = 1 and kind = 3"),
+    (&[SALES], "update stock_entries set kind = 9 where product_id = 2 and kind = 3"),
+    (&[RETURNS], "update stock_entries set kind = 9 where kind = 4"),
     (
-        "receipts and adjustments are what is on hand and what orders hold",
-        "update stock_entries set kind = 9 where product_id = 1 and kind = 1",
-    ),
-    ("sale entries are the units ever sold", "update stock_entries set kind = 9 where kind = 3"),
-    ("return entries are the units given back", "update stock_entries set kind = 9 where kind = 4"),
-    (
-        "one order per caller and idempotency key",
+        &[ONE_KEY, FOUND_KEY],
         "update orders set idempotency_key = 'one' where idempotency_key = 'other'",
     ),
+    (&[FOUND_KEY], "update orders set once_id = null where idempotency_key = 'one'"),
+    (&[FOUND_KEY], "update orders set once_id = id where idempotency_key = 'one'"),
+    (&[FOUND_KEY], "update orders set idempotency_key = 'One' where idempotency_key = 'one'"),
+    (&[FOUND_KEY], "update orders set owner_id = id where idempotency_key = 'one'"),
+    (&[FOUND_KEY], "update orders set owner_kind = 0 where idempotency_key = 'one'"),
+    (&[FOUND_KEY], "update orders set once_id = id where number = 3"),
+    (&[TOTALS], "update orders set total_minor = total_minor + 1 where number = 1"),
     (
-        "every key of an order is found again",
-        "update orders set once_id = null where idempotency_key = 'one'",
+        &[RECEIPTS, SALES, TOTALS],
+        "delete from order_lines where order_id = (select id from orders where number = 2)",
     ),
     (
-        "an order's total is the sum of its lines",
-        "update orders set total_minor = total_minor + 1 where number = 1",
-    ),
-    (
-        "every line belongs to an order and names a product",
+        &[LINES],
         "insert into order_lines select o.owner_id, 1, l.product_id, l.sku, l.name, l.description,
              l.quantity, l.unit_price_minor
          from orders o join order_lines l on l.order_id = o.id where o.number = 1 and l.line = 1",
     ),
-    ("order numbers have no gaps", "update counters set last = last + 1 where name = 'orders'"),
-    ("order numbers have no gaps", "update orders set number = 77 where number = 2"),
     (
-        "every version of an order has exactly one event",
-        "update orders set version = 2 where number = 1",
+        &[LINES],
+        "insert into order_lines select o.id, 9, 999, l.sku, l.name, l.description, 1, 0
+         from orders o join order_lines l on l.order_id = o.id where o.number = 1 and l.line = 1",
+    ),
+    (&[NUMBERS], "update counters set last = last + 1 where name = 'orders'"),
+    (&[NUMBERS], "update orders set number = 77 where number = 2"),
+    (&[VERSIONS], "update orders set version = 2 where number = 1"),
+    (
+        &[VERSIONS, STATUSES],
+        "update events set version = 0 where version = 1
+             and subject_id = (select id from orders where number = 4)",
+    ),
+    (&[STATUSES], "update orders set status = 3 where number = 1"),
+    (
+        // What was completed was never started.
+        &[STATUSES],
+        "update events set kind = 3 where kind = 2",
+    ),
+    (&[STATUSES], "update events set kind = 2 where kind = 3"),
+    (
+        // It begins with a retry.
+        &[STATUSES],
+        "update events set kind = 6 where position = 1",
     ),
     (
-        "an order's status is where its events lead",
-        "update orders set status = 3 where number = 1",
+        &[STATUSES],
+        "insert into events select f.position + 1, 1, o.owner_id, 1, 1, null, 1, o.owner_id, o.owner_id, 1
+         from orders o, feed f where o.number = 1;
+         update feed set position = position + 1",
     ),
+    (&[POSITIONS], "update feed set position = position + 1"),
+    (&[POSITIONS], "update events set position = 77 where position = 1"),
     (
-        "an order's status is where its events lead",
-        "update events set to_status = 3 where to_status = 2;
-         update events set from_status = 3 where from_status = 2",
-    ),
-    (
-        "an order's status is where its events lead",
-        "update events set from_status = 1 where to_status = 3",
-    ),
-    (
-        "an order's status is where its events lead",
-        "insert into events select c.last + 1, o.owner_id, 1, null, 1, null, 1, o.owner_id, o.owner_id, 1
-         from orders o, counters c where o.number = 1 and c.name = 'events';
-         update counters set last = last + 1 where name = 'events'",
-    ),
-    (
-        "positions in the feed have no gaps",
-        "update counters set last = last + 1 where name = 'events'",
-    ),
-    (
-        "positions in the feed have no gaps",
-        "update events set position = 77 where position = 1",
+        &[AHEAD],
+        "insert into consumers select 'search', f.position + 1, o.id, 1, 1
+         from feed f, orders o where o.number = 1",
     ),
 ];
 
@@ -92,13 +122,14 @@ fn unguarded(engine: Engine, damage: &str) -> String {
         Engine::Sqlite => {
             format!("pragma foreign_keys = off; pragma ignore_check_constraints = on; {damage}")
         }
-        Engine::Postgres => {
-            format!("alter table stock_entries drop constraint stock_entries_kind_check; {damage}")
-        }
+        Engine::Postgres => format!(
+            "alter table stock_entries drop constraint stock_entries_kind_check;
+             alter table stock drop constraint stock_check; {damage}"
+        ),
     }
 }
 
-/// Orders 1 and 2 are pending, 3 is cancelled, 4 is completed.
+/// Orders 1 and 2 are pending, 3 is cancelled, 4 is completed. Only product 1 is not archived.
 async fn trade(shop: &Shop) {
     let staff = Actor { role: Role::Staff, ..customer(9) };
     placed(shop.send(place(customer(1), Some("one"), &[(1, 2), (2, 1)])).await);
@@ -112,24 +143,59 @@ async fn trade(shop: &Shop) {
     ] {
         shop.send(move_order(staff, order, to)).await.unwrap();
     }
+    shop.sql("update products set is_archived = true where id > 1").await.unwrap();
+}
+
+/// A database like this one, which nobody uses.
+async fn copied(location: &Location, number: usize) -> (Location, TempDir) {
+    let dir = TempDir::new().unwrap();
+    let url = match location {
+        Location::Sqlite(path) => {
+            let copy = dir.path().join("shop.db");
+            std::fs::copy(path, &copy).unwrap();
+            format!("sqlite://{}", copy.display())
+        }
+        Location::Postgres(config) => {
+            let server = testbed::test_server();
+            let connecting =
+                tokio_postgres::connect(&server.admin_url().unwrap(), tokio_postgres::NoTls).await;
+            let (client, connection) = connecting.unwrap();
+            tokio::spawn(connection);
+            let original = config.get_dbname().unwrap();
+            let name = format!("{original}_{number}");
+            let create = format!("create database {name} template {original}");
+            // The last connections to it may still be ending.
+            until("a copy", async || client.batch_execute(&create).await.is_ok()).await;
+            server.url(&name).unwrap()
+        }
+    };
+    (url.parse().unwrap(), dir)
 }
 
 async fn every_damage_is_found(engine: Engine) {
-    let mut checks = BTreeSet::new();
-    for &(holds, damage) in DAMAGES {
-        let Some((shop, _dir)) = Shop::open(engine).await else { return };
-        trade(&shop).await;
-        let sound = shop.location.audit().await.unwrap();
-        assert!(sound.iter().all(|finding| finding.is_sound()), "{sound:?}");
-        checks = sound.iter().map(|finding| finding.holds).collect();
-        shop.sql(&unguarded(engine, damage)).await.unwrap();
-        let found = shop.location.audit().await.unwrap();
-        let broken: Vec<_> = found.iter().filter(|finding| !finding.is_sound()).collect();
-        assert_eq!(broken.iter().map(|f| f.holds).collect::<Vec<_>>(), [holds], "{damage}");
-        let finding = broken[0];
-        assert!(finding.rows.iter().all(|row| row.len() == finding.columns.len()), "{finding:?}");
+    let Some((shop, _dir)) = Shop::open(engine).await else { return };
+    trade(&shop).await;
+    let sound = shop.location.audit().await.unwrap();
+    assert!(sound.iter().all(|finding| finding.is_sound()), "{sound:?}");
+    let checks: BTreeSet<_> = sound.iter().map(|finding| finding.holds).collect();
+    let location = shop.location.clone();
+    drop(shop);
+    if let Location::Sqlite(path) = &location {
+        let connection = rusqlite::Connection::open(path).unwrap();
+        connection.execute_batch("pragma journal_mode = delete").unwrap();
     }
-    let damaged: BTreeSet<_> = DAMAGES.iter().map(|(holds, _)| *holds).collect();
+    for (number, &(expected, damage)) in DAMAGES.iter().enumerate() {
+        let (damaged, _dir) = copied(&location, number).await;
+        run_sql(&damaged, &unguarded(engine, damage)).await.unwrap();
+        let found = damaged.audit().await.unwrap();
+        let broken: Vec<_> = found.iter().filter(|finding| !finding.is_sound()).collect();
+        assert_eq!(broken.iter().map(|f| f.holds).collect::<Vec<_>>(), expected, "{damage}");
+        for finding in broken {
+            let width = finding.columns.len();
+            assert!(finding.rows.iter().all(|row| row.len() == width), "{finding:?}");
+        }
+    }
+    let damaged: BTreeSet<_> = DAMAGES.iter().flat_map(|(holds, _)| *holds).copied().collect();
     assert_eq!(damaged, checks, "every check has its damage");
 }
 

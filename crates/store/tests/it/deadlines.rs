@@ -2,11 +2,11 @@
 //! always tells which of the two it was.
 
 use crate::{faulty::*, shop::*};
-use domain::{Command, Outcome, idempotency::Kept};
+use domain::{Command, Done, PlaceOrder, rules::Weight};
 use futures_util::{FutureExt, future::join_all};
 use std::{
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use store::{Error, Limits, Rejection, Reply};
 use tokio::task::JoinHandle;
@@ -18,6 +18,8 @@ on_both_engines!(
     a_client_that_leaves_takes_its_waiting_command_along,
     a_command_that_was_taken_is_executed_though_its_client_has_left,
     a_taken_command_without_an_end_in_time_is_unknown_and_its_retry_gets_the_one_order,
+    an_answer_is_waited_for_until_its_deadline,
+    a_queue_is_refused_from_when_its_oldest_has_waited_too_long,
     closing_finishes_what_was_accepted_and_takes_no_more,
     closing_without_a_database_refuses_what_was_never_tried,
     closing_in_doubt_says_that_the_outcome_is_unknown,
@@ -137,16 +139,59 @@ async fn a_taken_command_without_an_end_in_time_is_unknown_and_its_retry_gets_th
     faults.committing.open();
     let mut kept = None;
     until("an answer", async || {
-        match shop.send(keyed()).await {
-            Ok(Outcome::Replayed(Kept::Order(id))) => kept = Some(id),
+        match own::<PlaceOrder>(shop.send(keyed()).await) {
+            Ok(Done::Before(id)) => kept = Some(id),
             Err(Rejection::Late | Rejection::Unknown) => {}
             other => panic!("{other:?}"),
         }
         kept.is_some()
     })
     .await;
-    let order = shop.readers.order(kept.unwrap()).await.unwrap().unwrap();
+    let order = shop.readers.exact().order(kept.unwrap()).await.unwrap().unwrap();
     assert_eq!((order.number, shop.orders().await), (Some(1), 1));
+}
+
+/// The two deadlines are not one: until the first a command may be dropped, until the second it is
+/// waited for.
+async fn an_answer_is_waited_for_until_its_deadline(shop: Shop) {
+    let (soon, later) = (Duration::from_millis(60), Duration::from_millis(400));
+    let limits = Limits { command_deadline: soon, answer_deadline: later, ..patient() };
+    let (shop, faults) = shop.with_faults(Faults::default(), limits);
+    faults.committing.close();
+    until("an attempt to be taken", async || {
+        let asked = Instant::now();
+        let reply = shop.send(one(None)).await;
+        let waited = asked.elapsed();
+        match reply {
+            Err(Rejection::Late) => assert!(waited >= soon, "late after {waited:?}"),
+            reply => {
+                assert_eq!(reply, Err(Rejection::Unknown));
+                assert!(waited >= later, "unknown after {waited:?}");
+            }
+        }
+        faults.committing.is_holding()
+    })
+    .await;
+    faults.committing.open();
+    until("a commit to be answered", async || shop.send(one(None)).await.is_ok()).await;
+}
+
+async fn a_queue_is_refused_from_when_its_oldest_has_waited_too_long(shop: Shop) {
+    let queue_age = Duration::from_millis(300);
+    let (shop, faults, first) = held(shop, Limits { queue_age, ..patient() }).await;
+    let pushed = Instant::now();
+    let oldest = sent(&shop, one(None));
+    waiting(&shop, 1).await;
+    until("a refusal", async || {
+        let before = pushed.elapsed();
+        let reply = shop.send(one(None)).now_or_never();
+        assert!(reply.is_none() || pushed.elapsed() > queue_age, "{reply:?} after {before:?}");
+        reply == Some(Err(Rejection::Busy))
+    })
+    .await;
+    faults.beginning.open();
+    all_placed([oldest, first]).await;
+    assert_eq!(shop.orders().await, 2, "who went away at once has placed nothing");
 }
 
 async fn closing_finishes_what_was_accepted_and_takes_no_more(shop: Shop) {
@@ -202,14 +247,18 @@ async fn closing_in_doubt_says_that_the_outcome_is_unknown(shop: Shop) {
     shop.writer.close();
     assert_eq!(in_doubt.await.unwrap(), Err(Rejection::Unknown));
     let after = shop.second_node();
-    let retried = after.send(one(Some("k"))).await;
-    assert!(matches!(retried, Ok(Outcome::Replayed(Kept::Order(_)))), "{retried:?}");
+    let retried = own::<PlaceOrder>(after.send(one(Some("k"))).await);
+    assert!(matches!(retried, Ok(Done::Before(_))), "{retried:?}");
     assert_eq!(after.orders().await, 1);
 }
 
 async fn a_batch_is_bounded_and_the_rest_waits_for_the_next(shop: Shop) {
-    let weight = one(None).weight();
-    let limits = Limits { batch_rows: 3 * weight, ..patient() };
+    let Weight { rows, bytes } = one(None).weight();
+    bounded_to_three(shop.second_node(), Limits { batch_rows: 3 * rows, ..patient() }).await;
+    bounded_to_three(shop, Limits { batch_bytes: 3 * bytes, ..patient() }).await;
+}
+
+async fn bounded_to_three(shop: Shop, limits: Limits) {
     let (shop, faults, first) = held(shop, limits).await;
     let waits: Vec<_> = (0..7).map(|_| sent(&shop, one(None))).collect();
     waiting(&shop, 7).await;
@@ -217,6 +266,6 @@ async fn a_batch_is_bounded_and_the_rest_waits_for_the_next(shop: Shop) {
     all_placed(waits.into_iter().chain([first])).await;
     assert_eq!(faults.batches().len(), 1 + 3, "one, then three, three and one");
     let heavy = place(customer(1), None, &[(1, 1), (2, 1), (3, 1), (1, 1), (2, 1), (3, 1), (1, 1)]);
-    assert!(heavy.weight() > 3 * weight - 3);
+    assert!(heavy.weight().bytes > 3 * one(None).weight().bytes);
     placed(shop.send(heavy).await);
 }

@@ -13,7 +13,7 @@ use std::{
 use store::{
     Error, Rejection,
     door::{Door, World},
-    tx::{Connect, Counted, Read, Tx, Write},
+    tx::{Committed, Connect, Read, Tx, Write},
 };
 use uuid::Uuid;
 
@@ -73,7 +73,7 @@ impl Tx for Losing {
         self.inner.read(reads)
     }
 
-    fn write_and_commit(&mut self, writes: &[Write]) -> Result<Counted, Error> {
+    fn write_and_commit(&mut self, writes: &[Write]) -> Result<Committed, Error> {
         let counted = self.inner.write_and_commit(writes)?;
         match self.loses {
             true => Err(Error::Lost("on purpose".into())),

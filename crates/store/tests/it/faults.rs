@@ -2,7 +2,7 @@
 //! happens to a commit, each order is placed once or refused, and its batch-mates do not notice.
 
 use crate::{faulty::*, shop::*};
-use domain::*;
+use domain::{orders::PlaceRefusal, *};
 use std::sync::atomic::Ordering::Relaxed;
 use store::{Error, Rejection, Reply};
 
@@ -33,7 +33,7 @@ async fn a_commit_whose_answer_was_lost_is_not_done_twice(shop: Shop) {
     for (reply, units) in replies.into_iter().zip(1..) {
         let order = placed(reply);
         assert_eq!(order.lines[0].quantity.units(), units, "each gets its own answer");
-        let stored = shop.readers.order(order.id).await.unwrap().unwrap();
+        let stored = shop.readers.exact().order(order.id).await.unwrap().unwrap();
         assert!(order.number.is_none() || order.number == stored.number);
     }
     assert_eq!((shop.orders().await, shop.available(1).await), (3, 94));
@@ -66,7 +66,7 @@ async fn an_end_in_doubt_is_asked_for_until_it_is_known(shop: Shop) {
     };
     let (reply, ()) = tokio::join!(shop.send(place(customer(1), None, &[(1, 2)])), test);
     let order = placed(reply);
-    assert!(shop.readers.order(order.id).await.unwrap().is_some());
+    assert!(shop.readers.exact().order(order.id).await.unwrap().is_some());
     assert_eq!((shop.orders().await, shop.available(1).await), (1, 98));
     assert_eq!(counts(&shop), [1, 0, 2, 1, 0], "none of it was a lost race");
 }
@@ -101,7 +101,10 @@ async fn a_lost_race_is_decided_again_on_fresh_facts(shop: Shop) {
     };
     let (reply, ()) = tokio::join!(shop.send(place(customer(1), None, &[(1, 60)])), test);
     let short = ShortLine { product: ProductId(1), requested: 60, available: 40 };
-    assert_eq!(reply, Err(Rejection::Refused(Refusal::OutOfStock(vec![short]))));
+    assert_eq!(
+        own::<PlaceOrder>(reply),
+        Err(Rejection::Refused(PlaceRefusal::OutOfStock(vec![short])))
+    );
     assert_eq!((shop.orders().await, counts(&shop)), (1, [1, 1, 0, 0, 0]));
 }
 
@@ -138,7 +141,7 @@ async fn refuse_poison(shop: &Shop) {
 
 pub fn noted(note: &str, actor: Actor) -> Command {
     let mut command = place(actor, None, &[(1, 1)]);
-    let Action::PlaceOrder(order) = &mut command.action else { unreachable!() };
+    let order = placing(&mut command);
     order.note = Text::stored(note);
     command
 }
@@ -181,8 +184,14 @@ async fn a_refused_command_does_not_spoil_its_mates(shop: Shop) {
     let commands = commands.map(|line| place(customer(1), None, &[line])).into();
     let replies = shop.send_as_one_batch(&faults, commands).await;
     let short = ShortLine { product: ProductId(1), requested: 80, available: 70 };
-    assert_eq!(replies[1], Err(Rejection::Refused(Refusal::OutOfStock(vec![short]))));
-    assert_eq!(replies[2], Err(Rejection::Refused(Refusal::UnknownProducts(vec![0]))));
+    assert_eq!(
+        own::<PlaceOrder>(replies[1].clone()),
+        Err(Rejection::Refused(PlaceRefusal::OutOfStock(vec![short])))
+    );
+    assert_eq!(
+        own::<PlaceOrder>(replies[2].clone()),
+        Err(Rejection::Refused(PlaceRefusal::UnknownProducts(vec![0])))
+    );
     assert!(replies[0].is_ok() && replies[3].is_ok());
     assert_eq!((shop.orders().await, shop.available(1).await), (2, 0));
     assert_eq!(counts(&shop), [1, 0, 0, 0, 0]);

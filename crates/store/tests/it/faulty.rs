@@ -14,7 +14,7 @@ use std::{
 };
 use store::{
     Error, Limits, Reply,
-    tx::{Connect, Counted, Read, Tx, Write},
+    tx::{Committed, Connect, Read, Tx, Write},
 };
 
 /// Holds whoever comes while it is closed; for a minute at most, then the test has failed anyway.
@@ -194,7 +194,7 @@ impl Tx for FaultyTx {
         self.faults.note(self.inner.read(reads))
     }
 
-    fn write_and_commit(&mut self, writes: &[Write]) -> Result<Counted, Error> {
+    fn write_and_commit(&mut self, writes: &[Write]) -> Result<Committed, Error> {
         self.faults.committing.pass();
         let fault = self.faults.commits.lock().unwrap().pop_front();
         match fault {

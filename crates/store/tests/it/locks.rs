@@ -5,7 +5,7 @@ use crate::{
     shop::*,
     traps::{add_stock, batch_id, bulk, in_tx},
 };
-use domain::{idempotency::Kept, *};
+use domain::{accounts::RegisterRefusal, orders::PlaceRefusal, *};
 use std::sync::atomic::Ordering::Relaxed;
 use store::{Error, Rejection, Rows, Value, tx::Write};
 use uuid::Uuid;
@@ -77,7 +77,10 @@ async fn a_node_that_stops_in_mid_batch_is_thrown_out(shop: Shop) {
     };
     let (reply, ()) = tokio::join!(frozen.send(place(customer(1), None, &[(1, 60)])), test);
     let short = ShortLine { product: ProductId(1), requested: 60, available: 40 };
-    assert_eq!(reply, Err(Rejection::Refused(Refusal::OutOfStock(vec![short]))));
+    assert_eq!(
+        own::<PlaceOrder>(reply),
+        Err(Rejection::Refused(PlaceRefusal::OutOfStock(vec![short])))
+    );
     assert_eq!((shop.orders().await, frozen.writer.counts.losses.load(Relaxed)), (1, 1));
 }
 
@@ -97,7 +100,10 @@ async fn who_wants_the_last_units_waits_for_the_other_and_loses_no_race(shop: Sh
     let (one, other) = tokio::join!(first.send(buy()), test);
     placed(one);
     let short = ShortLine { product: ProductId(1), requested: 60, available: 40 };
-    assert_eq!(other, Err(Rejection::Refused(Refusal::OutOfStock(vec![short]))));
+    assert_eq!(
+        own::<PlaceOrder>(other),
+        Err(Rejection::Refused(PlaceRefusal::OutOfStock(vec![short])))
+    );
     let races = [&first, &shop].map(|node| node.writer.counts.races.load(Relaxed));
     assert_eq!(races, [0, 0]);
 }
@@ -108,15 +114,15 @@ async fn who_waited_for_an_order_of_the_same_key_finds_it(shop: Shop) {
     let (first, faults) = shop.second_node().with_faults(Faults::default(), patient());
     for (id, by_sku) in [(1, false), (2, true)] {
         let (product, _) =
-            shop.readers.product(&ProductRef::Id(ProductId(id))).await.unwrap().unwrap();
+            shop.readers.exact().product(&ProductRef::Id(ProductId(id))).await.unwrap().unwrap();
         let key = format!("all of {id}");
         let buy = || {
             let mut buy = place(customer(1), None, &[(id, 100)]);
-            let Action::PlaceOrder(order) = &mut buy.action else { unreachable!() };
+            let order = placing(&mut buy);
             if by_sku {
                 order.lines[0].product = ProductRef::Sku(product.sku.clone());
             }
-            command(buy.actor, Some(&key), buy.action)
+            command_of(buy.who.actor, Some(&key), buy.action)
         };
         faults.committing.close();
         let test = async {
@@ -128,7 +134,7 @@ async fn who_waited_for_an_order_of_the_same_key_finds_it(shop: Shop) {
             tokio::join!(shop.send(buy()), go_on).0
         };
         let (one, other) = tokio::join!(first.send(buy()), test);
-        assert_eq!(other, Ok(Outcome::Replayed(Kept::Order(placed(one).id))));
+        assert_eq!(own::<PlaceOrder>(other), Ok(Done::Before(placed(one).id)));
     }
 }
 
@@ -162,7 +168,7 @@ async fn keys_are_inserted_in_their_order(shop: Shop) {
     keys.sort_by_key(|key| once_id(key));
     let key_of = |name: &str| keys[usize::from(name == "b")];
     let placed_before = |name: &str| place(customer(1), Some(key_of(name)), &[(1, 1)]);
-    let fingerprint = placed_before("a").once.unwrap().fingerprint.0;
+    let fingerprint = placed_before("a").who.once.unwrap().fingerprint.0;
     // Its stock, lines and events are left out, and the order is gone before the audit.
     let insert = |name: &str| {
         format!(
@@ -177,7 +183,8 @@ async fn keys_are_inserted_in_their_order(shop: Shop) {
     let names = ["b", "a", "b", "a", "b", "a"];
     let (shop, replies) = crossing(shop, insert, names.map(placed_before).into()).await;
     for reply in replies {
-        assert!(matches!(reply, Ok(Outcome::Replayed(Kept::Order(_)))), "{reply:?}");
+        let reply = own::<PlaceOrder>(reply);
+        assert!(matches!(reply, Ok(Done::Before(_))), "{reply:?}");
     }
     shop.sql("delete from orders where number > 1000").await.unwrap();
     assert_eq!(shop.orders().await, 0);
@@ -185,7 +192,7 @@ async fn keys_are_inserted_in_their_order(shop: Shop) {
 
 async fn names_are_inserted_in_their_order(shop: Shop) {
     let register = |name: &str| {
-        let action = Action::Register(Register {
+        let action = Register {
             id: AccountId(Uuid::now_v7()),
             username: Username::new(name).unwrap(),
             email: Email::new(&format!("{name}@shop.example")).unwrap(),
@@ -193,7 +200,7 @@ async fn names_are_inserted_in_their_order(shop: Shop) {
             first_name: Text::default(),
             last_name: Text::default(),
             role: Role::Customer,
-        });
+        };
         command(Actor::SYSTEM, None, action)
     };
     let insert = |name: &str| {
@@ -203,8 +210,10 @@ async fn names_are_inserted_in_their_order(shop: Shop) {
         )
     };
     let (_shop, replies) = crossing(shop, insert, ["b", "a"].map(register).into()).await;
-    let taken = Err(Rejection::Refused(Refusal::Taken { username: true, email: false }));
-    assert_eq!(replies, [taken.clone(), taken]);
+    let taken = RegisterRefusal::Taken { username: true, email: false };
+    for reply in replies {
+        assert_eq!(own::<Register>(reply), Err(Rejection::Refused(taken.clone())));
+    }
 }
 
 async fn a_foreign_key_check_passes_a_locked_account(shop: Shop) {
@@ -216,7 +225,7 @@ async fn a_foreign_key_check_passes_a_locked_account(shop: Shop) {
     let other = shop.session().await;
     other.batch_execute("begin; select * from accounts for no key update").await.unwrap();
     let open = OpenSession { id: SessionId(Uuid::now_v7()), account, lifetime_us: 1 };
-    shop.send(command(Actor::SYSTEM, None, Action::OpenSession(open))).await.unwrap();
+    shop.send(command(Actor::SYSTEM, None, open)).await.unwrap();
     assert_eq!(shop.writer.counts.races.load(Relaxed), 0);
 }
 
@@ -231,7 +240,7 @@ async fn a_foreign_key_check_passes_a_product_that_a_writer_has_locked(shop: Sho
         faults.committing.open();
         inserted.expect("it passes the lock");
     };
-    let edited = shop.send(command(Actor::SYSTEM, None, Action::EditProduct(edit)));
+    let edited = shop.send(command(Actor::SYSTEM, None, edit));
     let (reply, ()) = tokio::join!(edited, test);
     reply.unwrap();
 }
@@ -256,7 +265,7 @@ async fn lines_are_read_after_their_order_is_locked(shop: Shop) {
         other.batch_execute("commit").await.unwrap();
     };
     let (reply, ()) = tokio::join!(cancel, test);
-    let Ok(Outcome::Moved(order)) = reply else { panic!("{reply:?}") };
+    let order = done::<MoveOrder>(reply);
     assert_eq!((order.lines.len(), order.total_minor), (2, 2495));
     assert_eq!((shop.available(1).await, shop.available(3).await), (100, 100));
 }

@@ -2,7 +2,7 @@
 //! share the counters. On SQLite they are two processes on one file.
 
 use crate::{faulty::*, shop::*};
-use domain::{idempotency::Kept, *};
+use domain::{orders::PlaceRefusal, *};
 use futures_util::future::join_all;
 use std::{
     collections::BTreeMap,
@@ -50,8 +50,11 @@ async fn a_hot_product_is_sold_out_exactly_and_not_beyond(shop: Shop) {
     let replies = join_all(buyers).await;
     assert_eq!(replies.iter().filter(|reply| reply.is_ok()).count(), 100);
     let short = ShortLine { product: ProductId(1), requested: 1, available: 0 };
-    let refused = Err(Rejection::Refused(Refusal::OutOfStock(vec![short])));
-    assert_eq!(replies.iter().filter(|reply| **reply == refused).count(), 60);
+    let refused = Err(Rejection::Refused(PlaceRefusal::OutOfStock(vec![short])));
+    assert_eq!(
+        replies.into_iter().filter(|reply| own::<PlaceOrder>(reply.clone()) == refused).count(),
+        60
+    );
     for (shop, faults) in &nodes {
         assert_eq!(shop.writer.counts.races.load(Relaxed), 0, "{:?}", faults.errors());
         assert_eq!((shop.available(1).await, shop.orders().await), (0, 100));
@@ -92,12 +95,12 @@ async fn one_key_on_two_nodes_is_one_order(shop: Shop) {
     let mut orders = BTreeMap::<u128, (usize, Vec<OrderId>)>::new();
     for (n, reply) in one.into_iter().chain(other) {
         let entry = orders.entry(n).or_default();
-        match reply {
-            Ok(Outcome::Placed(order)) => {
+        match own::<PlaceOrder>(reply) {
+            Ok(Done::Now(order)) => {
                 entry.0 += 1;
                 entry.1.push(order.id);
             }
-            Ok(Outcome::Replayed(Kept::Order(id))) => entry.1.push(id),
+            Ok(Done::Before(id)) => entry.1.push(id),
             other => panic!("{other:?}"),
         }
     }
@@ -144,7 +147,7 @@ async fn positions_are_taken_in_the_order_of_commits_and_without_gaps(shop: Shop
     let ((), seen) = tokio::join!(buying, consuming);
     assert_eq!(seen.last_key_value(), Some((&60, &true)));
     assert!(seen.len() > 1, "it watched while they bought");
-    let by_number = "select count(*) from orders o join events e on e.order_id = o.id
+    let by_number = "select count(*) from orders o join events e on e.subject_id = o.id
         where o.number <> e.position";
     assert_eq!(nodes[0].0.numbers(by_number).await, [0]);
 }

@@ -2,7 +2,7 @@
 //! shop goes on by itself.
 
 use crate::shop::*;
-use domain::{Command, OrderId, Outcome, idempotency::Kept};
+use domain::{Command, CreateProduct, Done, OrderId, PlaceOrder};
 use futures_util::future::join_all;
 use std::{
     collections::BTreeMap,
@@ -61,9 +61,9 @@ impl Crowd {
 
     async fn ask(&self, command: impl Fn() -> Command) -> OrderId {
         loop {
-            match self.shop.send(command()).await {
-                Ok(Outcome::Placed(order)) => return order.id,
-                Ok(Outcome::Replayed(Kept::Order(id))) => return id,
+            match own::<PlaceOrder>(self.shop.send(command()).await) {
+                Ok(Done::Now(order)) => return order.id,
+                Ok(Done::Before(id)) => return id,
                 Err(Rejection::Unknown | Rejection::Late | Rejection::Unavailable(_)) => {
                     self.refused.fetch_add(1, Relaxed);
                 }
@@ -105,7 +105,7 @@ impl Crowd {
 async fn stocked(shop: &Shop) {
     for product in [1, 2] {
         let create = create_product(100, 1_000_000);
-        let Ok(Outcome::Product(made, _)) = shop.send(create).await else { panic!() };
+        let (made, _) = done::<CreateProduct>(shop.send(create).await);
         assert_eq!(made.id.0, product, "in an empty shop");
     }
 }
@@ -147,7 +147,7 @@ fn on_its_own_postgres(story: impl AsyncFnOnce(Shop, Arc<Postgres>)) {
     });
 }
 
-async fn done(server: &Arc<Postgres>, act: fn(&Postgres) -> std::io::Result<()>) {
+async fn acted(server: &Arc<Postgres>, act: fn(&Postgres) -> std::io::Result<()>) {
     let server = server.clone();
     tokio::task::spawn_blocking(move || act(&server)).await.unwrap().unwrap();
 }
@@ -157,10 +157,10 @@ fn a_postgres_that_dies_under_load_loses_and_doubles_no_order() {
     on_its_own_postgres(async |shop: Shop, server| {
         let story = async |crowd: &Crowd| {
             for die in [Postgres::stop_immediate, Postgres::kill_9, Postgres::stop_fast] {
-                done(&server, die).await;
+                acted(&server, die).await;
                 let refused = crowd.refused.load(Relaxed);
                 until("a refusal", async || crowd.refused.load(Relaxed) > refused).await;
-                done(&server, Postgres::start_again).await;
+                acted(&server, Postgres::start_again).await;
                 crowd.buys_on().await;
             }
             assert!(crowd.shop.writer.counts.losses.load(Relaxed) >= 3);
@@ -176,16 +176,16 @@ fn a_postgres_that_freezes_leaves_the_outcome_unknown_until_it_goes_on() {
         let crowd = Crowd::of(shop);
         // The writer is connected after this, and takes the next command at once.
         crowd.ask(|| place(customer(1), Some("first"), &[(1, 1)])).await;
-        done(&server, Postgres::pause).await;
+        acted(&server, Postgres::pause).await;
         assert_eq!(crowd.shop.send(keyed()).await, Err(Rejection::Unknown));
         assert_eq!(
             crowd.shop.send(keyed()).await,
             Err(Rejection::Late),
             "behind the one that is stuck"
         );
-        done(&server, Postgres::resume).await;
+        acted(&server, Postgres::resume).await;
         let id = crowd.ask(keyed).await;
-        assert!(crowd.shop.readers.order(id).await.unwrap().is_some());
+        assert!(crowd.shop.readers.exact().order(id).await.unwrap().is_some());
         assert_eq!(crowd.shop.orders().await, 2);
         assert_sound(&crowd.shop.location).await;
     });
@@ -205,8 +205,8 @@ fn an_acknowledged_order_was_on_the_disk_before_its_answer() {
         crowd.ask(|| place(customer(1), Some("first"), &[(1, 1)])).await;
         testbed::processes::signal("STOP", &writers).unwrap();
         let id = crowd.ask(|| place(customer(1), Some("second"), &[(1, 1)])).await;
-        done(&server, Postgres::kill_9).await;
-        done(&server, Postgres::start_again).await;
+        acted(&server, Postgres::kill_9).await;
+        acted(&server, Postgres::start_again).await;
         let sql = "select id from orders";
         let kept = crowd.shop.session().await.query(sql, &[]).await.unwrap();
         let kept: Vec<OrderId> = kept.iter().map(|row| OrderId(row.get(0))).collect();

@@ -7,7 +7,7 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
 };
-use store::{Error, Limits, Location, Readers, Reply, Writer, tx::Connect};
+use store::{Answered, Error, Limits, Location, Readers, Rejection, Reply, Writer, tx::Connect};
 use testbed::{Durability, Postgres, TempDir};
 use uuid::Uuid;
 
@@ -142,7 +142,7 @@ impl Shop {
         connect: Box<dyn Connect>,
         limits: Limits,
     ) -> Shop {
-        let readers = location.readers(2).unwrap();
+        let readers = location.readers(2, Duration::from_secs(30)).unwrap();
         let writer = Writer::start(connect, limits).unwrap();
         Shop { engine, location, writer, readers }
     }
@@ -155,26 +155,17 @@ impl Shop {
     }
 
     pub async fn send(&self, command: Command) -> Reply {
-        self.writer.send(command).await
+        self.writer.send_command(command).await
     }
 
     pub async fn available(&self, product: i64) -> i64 {
         let reference = ProductRef::Id(ProductId(product));
-        self.readers.product(&reference).await.unwrap().unwrap().1.available()
+        self.readers.exact().product(&reference).await.unwrap().unwrap().1.available()
     }
 
     /// Runs SQL beside the store, as another program would.
     pub async fn sql(&self, sql: &str) -> Result<(), Error> {
-        match &self.location {
-            Location::Sqlite(path) => {
-                let connection = rusqlite::Connection::open(path).unwrap();
-                connection.execute_batch(sql).map_err(|error| Error::Other(error.to_string()))
-            }
-            Location::Postgres(_) => {
-                let run = self.session().await.batch_execute(sql).await;
-                run.map_err(|error| Error::Other(format!("{error:?}")))
-            }
-        }
+        run_sql(&self.location, sql).await
     }
 
     /// The numbers in the first column of an answer.
@@ -198,14 +189,7 @@ impl Shop {
 
     /// Another program's session on Postgres.
     pub async fn session(&self) -> tokio_postgres::Client {
-        let Location::Postgres(config) = &self.location else { panic!("only on Postgres") };
-        let mut config = config.as_ref().clone();
-        config.application_name("another program");
-        let (client, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
-        tokio::spawn(connection);
-        let path = "set search_path = identity, catalog, orders, writer";
-        client.batch_execute(path).await.unwrap();
-        client
+        session(&self.location).await
     }
 
     /// Another node on the same database.
@@ -215,8 +199,32 @@ impl Shop {
     }
 
     pub async fn orders(&self) -> i64 {
-        self.readers.count_orders(&Default::default(), 1_000_000).await.unwrap()
+        self.readers.late().count_orders(&Default::default(), 1_000_000).await.unwrap()
     }
+}
+
+pub async fn run_sql(location: &Location, sql: &str) -> Result<(), Error> {
+    match location {
+        Location::Sqlite(path) => {
+            let connection = rusqlite::Connection::open(path).unwrap();
+            connection.execute_batch(sql).map_err(|error| Error::Other(error.to_string()))
+        }
+        Location::Postgres(_) => {
+            let run = session(location).await.batch_execute(sql).await;
+            run.map_err(|error| Error::Other(format!("{error:?}")))
+        }
+    }
+}
+
+async fn session(location: &Location) -> tokio_postgres::Client {
+    let Location::Postgres(config) = location else { panic!("only on Postgres") };
+    let mut config = config.as_ref().clone();
+    config.application_name("another program");
+    let (client, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    let path = "set search_path = identity, catalog, orders, writer";
+    client.batch_execute(path).await.unwrap();
+    client
 }
 
 pub fn eur(minor: i64) -> Money {
@@ -227,17 +235,59 @@ pub fn customer(number: u128) -> Actor {
     Actor { caller: Caller::account(AccountId(Uuid::from_u128(number))), role: Role::Customer }
 }
 
-pub fn command(actor: Actor, key: Option<&str>, action: Action) -> Command {
+pub fn command(actor: Actor, key: Option<&str>, rule: impl Listed) -> Command {
+    command_of(actor, key, rule.action())
+}
+
+pub fn command_of(actor: Actor, key: Option<&str>, action: Action) -> Command {
     let once = key.map(|key| Once {
         key: IdempotencyKey::new(key).unwrap(),
         fingerprint: action.fingerprint().unwrap(),
     });
-    Command { actor, correlation: CorrelationId(Uuid::now_v7()), once, action }
+    Command { who: Who { actor, correlation: CorrelationId(Uuid::now_v7()), once }, action }
+}
+
+/// What a command was answered, in its own types.
+pub type Own<C> =
+    Result<Done<<C as Rule>::Outcome, <C as Listed>::Before>, Rejection<<C as Rule>::Refusal>>;
+
+/// A reply, read as that of a command.
+pub fn own<C: Listed>(reply: Reply) -> Own<C> {
+    match reply {
+        Ok(Answered { done: Done::Now(outcome), .. }) => {
+            Ok(Done::Now(C::outcome(outcome).expect("an outcome of this command")))
+        }
+        Ok(Answered { done: Done::Before(kept), .. }) => {
+            Ok(Done::Before(C::before(&kept).expect("a kept answer of this command")))
+        }
+        Err(rejection) => Err(rejection.narrowed(C::refusal).expect("a refusal of this command")),
+    }
+}
+
+/// What the command has newly done.
+pub fn done<C: Listed>(reply: Reply) -> C::Outcome
+where
+    C::Outcome: std::fmt::Debug,
+    C::Before: std::fmt::Debug,
+    C::Refusal: std::fmt::Debug,
+{
+    match own::<C>(reply) {
+        Ok(Done::Now(outcome)) => outcome,
+        other => panic!("{} was not done: {other:?}", C::NAME),
+    }
+}
+
+/// The order being placed, to change it.
+pub fn placing(command: &mut Command) -> &mut PlaceOrder {
+    match &mut command.action {
+        Action::Orders(orders::Action::PlaceOrder(order)) => order,
+        other => panic!("no order: {other:?}"),
+    }
 }
 
 pub fn create_product(price_minor: i64, quantity: i64) -> Command {
     let public_id = PublicId(Uuid::now_v7());
-    let action = Action::CreateProduct(CreateProduct {
+    let action = CreateProduct {
         public_id,
         made_sku: Sku::new(&format!("P-{public_id}")).unwrap(),
         sku: None,
@@ -247,7 +297,7 @@ pub fn create_product(price_minor: i64, quantity: i64) -> Command {
         price: eur(price_minor),
         category: None,
         quantity,
-    });
+    };
     command(Actor::SYSTEM, None, action)
 }
 
@@ -257,23 +307,20 @@ pub fn place(actor: Actor, key: Option<&str>, lines: &[(i64, i64)]) -> Command {
         quantity: Quantity::new(*quantity).unwrap(),
         price: None,
     };
-    let action = Action::PlaceOrder(PlaceOrder {
+    let action = PlaceOrder {
         id: OrderId(Uuid::now_v7()),
         currency: "EUR".parse().unwrap(),
         lines: lines.iter().map(line).collect(),
         total: None,
         note: Text::default(),
-    });
+    };
     command(actor, key, action)
 }
 
 pub fn move_order(actor: Actor, order: OrderId, to: OrderStatus) -> Command {
-    command(actor, None, Action::MoveOrder(MoveOrder { order, to, reason: None }))
+    command(actor, None, MoveOrder { order, to, reason: None })
 }
 
 pub fn placed(reply: Reply) -> std::sync::Arc<Order> {
-    match reply {
-        Ok(Outcome::Placed(order)) => order,
-        other => panic!("no order: {other:?}"),
-    }
+    done::<PlaceOrder>(reply)
 }

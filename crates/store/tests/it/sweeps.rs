@@ -11,7 +11,7 @@ on_both_engines!(
 );
 
 async fn sweep(shop: &Shop) {
-    shop.send(command(Actor::SYSTEM, None, Action::Sweep(Sweep))).await.unwrap();
+    shop.send(command(Actor::SYSTEM, None, Sweep)).await.unwrap();
 }
 
 async fn count(shop: &Shop, table: &str) -> i64 {
@@ -44,14 +44,14 @@ async fn a_sweep_spares_a_session_that_is_refreshed_for_ever(shop: Shop) {
     };
     let lifetime_us = Micros::HOUR;
     let open = OpenSession { id, account, lifetime_us };
-    for action in [Action::Register(register), Action::OpenSession(open)] {
-        shop.send(command(Actor::SYSTEM, None, action)).await.unwrap();
+    for command in [command(Actor::SYSTEM, None, register), command(Actor::SYSTEM, None, open)] {
+        shop.send(command).await.unwrap();
     }
     shop.sql("update sessions set created_at = 1, rotated_at = 1").await.unwrap();
     sweep(&shop).await;
     let refresh = RefreshSession { id, generation: 1, grace_us: 0, lifetime_us };
-    let refreshed = shop.send(command(Actor::SYSTEM, None, Action::RefreshSession(refresh))).await;
-    let Ok(Outcome::Session(session)) = refreshed else { panic!("{refreshed:?}") };
+    let refreshed = shop.send(command(Actor::SYSTEM, None, refresh)).await;
+    let session = done::<RefreshSession>(refreshed);
     assert_eq!((session.generation, session.ended_at), (2, None));
     shop.sql("update sessions set expires_at = 1").await.unwrap();
     sweep(&shop).await;

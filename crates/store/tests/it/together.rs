@@ -1,7 +1,7 @@
 //! Two nodes at the same row at the same time, on Postgres: the second one waits, or is told.
 
 use crate::{faulty::*, shop::*};
-use domain::*;
+use domain::{orders::PlaceRefusal, products::EditProductRefusal, *};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use store::{Rejection, Reply};
 use uuid::Uuid;
@@ -43,15 +43,19 @@ async fn the_same_units_are_sold_by_one_of_two_nodes(shop: Shop) {
     let [one, other] = one_behind_the_other(&shop, buyers).await;
     placed(one);
     let short = ShortLine { product: ProductId(1), requested: 60, available: 40 };
-    assert_eq!(other, Err(Rejection::Refused(Refusal::OutOfStock(vec![short]))));
+    assert_eq!(
+        own::<PlaceOrder>(other),
+        Err(Rejection::Refused(PlaceRefusal::OutOfStock(vec![short])))
+    );
 }
 
 /// Named by its sku, a product is known one round trip later: who locked the others before could hold
 /// a later one while it waits for an earlier one.
 async fn stock_is_locked_in_one_order_by_whatever_name_it_is_asked_for(shop: Shop) {
-    let (first, _) = shop.readers.product(&ProductRef::Id(ProductId(1))).await.unwrap().unwrap();
+    let (first, _) =
+        shop.readers.exact().product(&ProductRef::Id(ProductId(1))).await.unwrap().unwrap();
     let mut buy = place(customer(1), None, &[(2, 1), (1, 1)]);
-    let Action::PlaceOrder(order) = &mut buy.action else { unreachable!() };
+    let order = placing(&mut buy);
     order.lines[1].product = ProductRef::Sku(first.sku);
     let other = shop.session().await;
     let lock =
@@ -72,12 +76,13 @@ async fn of_two_edits_of_one_version_on_two_nodes_one_is_refused(shop: Shop) {
     let edits = [500, 600].map(|minor| {
         let product = EditProduct::of(ProductRef::Id(ProductId(1)));
         let edit = EditProduct { versions: Some(vec![1]), price: Some(eur(minor)), ..product };
-        command(Actor::SYSTEM, None, Action::EditProduct(edit))
+        command(Actor::SYSTEM, None, edit)
     });
     let [one, other] = one_behind_the_other(&shop, edits).await;
-    let Ok(Outcome::Product(product, _)) = one else { panic!("{one:?}") };
+    let (product, _) = done::<EditProduct>(one);
     assert_eq!((product.version, product.price), (2, eur(500)));
-    assert_eq!(other, Err(Rejection::Refused(Refusal::VersionMismatch { current: 2 })));
+    let mismatch = EditProductRefusal::VersionMismatch { current: 2 };
+    assert_eq!(own::<EditProduct>(other), Err(Rejection::Refused(mismatch)));
 }
 
 async fn a_refresh_token_used_on_two_nodes_ends_its_session(shop: Shop) {
@@ -88,14 +93,14 @@ async fn a_refresh_token_used_on_two_nodes_ends_its_session(shop: Shop) {
     shop.sql(&insert).await.unwrap();
     let lifetime_us = Micros::HOUR;
     let open = OpenSession { id, account, lifetime_us };
-    shop.send(command(Actor::SYSTEM, None, Action::OpenSession(open))).await.unwrap();
+    shop.send(command(Actor::SYSTEM, None, open)).await.unwrap();
     let refreshes = [(); 2].map(|()| {
         let refresh = RefreshSession { id, generation: 1, grace_us: -1, lifetime_us };
-        command(Actor::SYSTEM, None, Action::RefreshSession(refresh))
+        command(Actor::SYSTEM, None, refresh)
     });
-    let ends = one_behind_the_other(&shop, refreshes).await.map(|reply| match reply {
-        Ok(Outcome::Session(session)) => (session.generation, session.ended_at.is_some()),
-        other => panic!("{other:?}"),
+    let ends = one_behind_the_other(&shop, refreshes).await.map(|reply| {
+        let session = done::<RefreshSession>(reply);
+        (session.generation, session.ended_at.is_some())
     });
     assert_eq!(ends, [(2, false), (2, true)], "neither can be told from a thief");
 }
@@ -110,6 +115,6 @@ async fn one_key_for_two_products_on_two_nodes_is_one_order(shop: Shop) {
         faults.committing.open();
     };
     let (reply, ()) = tokio::join!(first.send(place(customer(1), Some("k"), &[(1, 1)])), test);
-    assert_eq!(reply, Err(Rejection::Refused(Refusal::KeyReused)));
+    assert_eq!(reply, Err(Rejection::KeyReused));
     assert_eq!((shop.orders().await, shop.available(1).await), (1, 100));
 }

@@ -43,3 +43,22 @@ impl Reasons {
         survivor.map(|survivor| survivor.why.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::attack::mutants::root;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_survivor_has_one_reason_and_stands_in_the_document() {
+        let root = root().unwrap();
+        let reasons = Reasons::read(&root).unwrap();
+        let names: BTreeSet<&str> = reasons.survivors.iter().map(|s| s.name.as_str()).collect();
+        assert_eq!(names.len(), reasons.survivors.len(), "one has two reasons");
+        assert!(reasons.survivors.iter().all(|survivor| survivor.why.len() > 10));
+        let document = fs::read_to_string(root.join("docs/proof.md")).unwrap();
+        let missing: Vec<_> = names.iter().filter(|name| !document.contains(**name)).collect();
+        assert!(missing.is_empty(), "{missing:?}: paste the table of `make mutants`");
+    }
+}

@@ -1,10 +1,10 @@
 //! One client: asks, is told or not, asks again with the same key, and writes all of it down.
 
 use super::{
-    asks::Ask,
     journal::{Journal, Told},
+    requests::{Ask, Asked},
 };
-use crate::stage::random::Random;
+use crate::{nouns::sessions, stage::random::Random};
 use load::{Connection, TransportError};
 use serde_json::Value;
 use std::{
@@ -31,21 +31,21 @@ pub enum Role {
 }
 
 pub struct Client {
-    pub(super) number: usize,
+    pub number: usize,
     pub(super) role: Role,
     pub(super) doors: Vec<SocketAddr>,
     pub(super) door: usize,
     pub(super) connection: Connection,
     pub(super) access: String,
-    pub(super) random: Random,
+    pub random: Random,
     pub(super) journal: Arc<Journal>,
     /// Names things that nobody else names.
     pub(super) named: u64,
     /// Orders of this client's that nobody has cancelled yet.
-    pub(super) live: Vec<Uuid>,
+    pub live: Vec<Uuid>,
     /// Newcomers: who they are by now, and the last refresh token of each.
-    pub(super) known: Vec<String>,
-    pub(super) sessions: BTreeMap<String, String>,
+    pub known: Vec<String>,
+    pub sessions: BTreeMap<String, String>,
     /// Where this client's entries of the present cycle begin.
     pub(super) from: usize,
 }
@@ -78,7 +78,7 @@ impl Client {
 
     /// Before anything goes wrong.
     pub async fn log_in(&mut self, username: &str) -> anyhow::Result<()> {
-        let ask = Ask::LogIn { username: username.to_owned() };
+        let ask = sessions::Ask::LogIn { username: username.to_owned() }.into();
         let mut told = Told::Unsent;
         // A busy machine may take longer than a client's patience.
         for _ in 0..10 {
@@ -119,44 +119,16 @@ impl Client {
     }
 
     pub(super) fn note(&mut self, entry: usize, ask: &Ask, told: &Told) {
-        // Registered by the attempt that had no answer: that is how it is told.
-        let is_taken = matches!(ask, Ask::Register { .. }) && matches!(told, Told::Refused { .. });
-        let registered = is_taken && self.journal.was_unknown(entry);
-        if is_taken && !registered {
+        let is_refused = ask.is_done_if_refused() && matches!(told, Told::Refused { .. });
+        let was_done = is_refused && self.journal.was_unknown(entry);
+        if is_refused && !was_done {
             self.journal.wrong(format!("entry {entry}: {ask:?} is taken, and nobody took it"));
         }
-        match registered {
-            true => self.journal.told(entry, &Told::Done { status: 201, body: Value::Null }),
-            false => self.journal.told(entry, told),
-        }
-        let Told::Done { body, .. } = told else {
-            if registered && let Ask::Register { username } = ask {
-                self.known.push(username.clone());
-            }
-            return;
-        };
-        match ask {
-            Ask::Register { username } => self.known.push(username.clone()),
-            Ask::LogIn { username } => self.keep_session(username, body),
-            Ask::Refresh { token } => {
-                let owner = self.sessions.iter().find(|(_, held)| *held == token);
-                if let Some((username, _)) = owner.map(|(name, held)| (name.clone(), held)) {
-                    self.keep_session(&username, body);
-                }
-            }
-            Ask::PlaceOrder { .. } => {
-                let id = body["id"].as_str().and_then(|id| Uuid::parse_str(id).ok());
-                let id = id.filter(|id| !self.live.contains(id));
-                self.live.extend(id.filter(|_| body["status"] == "pending"));
-            }
-            Ask::CreateProduct { .. } | Ask::EditProduct { .. } | Ask::MoveStock { .. } => {}
-            Ask::Cancel { order } => self.live.retain(|id| id != order),
-        }
-    }
-
-    pub(super) fn keep_session(&mut self, username: &str, body: &Value) {
-        if let Some(token) = body["refresh"].as_str() {
-            self.sessions.insert(username.to_owned(), token.to_owned());
+        let done = Told::Done { status: 201, body: Value::Null };
+        let told = if was_done { &done } else { told };
+        self.journal.told(entry, told);
+        if let Told::Done { body, .. } = told {
+            ask.learn(self, body);
         }
     }
 

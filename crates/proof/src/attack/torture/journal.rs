@@ -1,7 +1,7 @@
 //! What clients sent and what they were told, kept outside of what is tortured: in this process,
 //! and in a file that stays when something broke.
 
-use super::asks::Ask;
+use super::requests::Ask;
 use serde::Serialize;
 use serde_json::Value;
 use std::{
@@ -44,6 +44,7 @@ pub enum Fate {
 
 #[derive(Clone, Debug)]
 pub struct Entry {
+    pub number: usize,
     pub client: usize,
     pub ask: Ask,
     pub key: Option<String>,
@@ -109,7 +110,8 @@ impl Journal {
         });
         let fate = Fate::default();
         let (was_unknown, acknowledged) = (false, 0);
-        kept.entries.push(Entry { client, ask, key, fate, was_unknown, acknowledged });
+        let number = entry;
+        kept.entries.push(Entry { number, client, ask, key, fate, was_unknown, acknowledged });
         entry
     }
 

@@ -1,9 +1,9 @@
 //! What the database holds, read beside the shop by statements of the torture's own.
 
-use anyhow::{Context, bail};
-use std::{collections::BTreeMap, path::Path};
+use crate::stage::texts;
+use anyhow::{anyhow, bail};
+use std::collections::BTreeMap;
 use store::Location;
-use tokio_postgres::SimpleQueryMessage;
 
 #[derive(Debug, Default)]
 pub struct Rows {
@@ -40,15 +40,22 @@ pub struct ProductRow {
 
 const CANCELLED: &str = "4";
 
-type Texts = Vec<Vec<String>>;
+/// Orders, their lines, stock, products with their prices, accounts.
+const STATEMENTS: [&str; 5] = [
+    "select @id, number, status, total_minor, coalesce(idempotency_key, ''), @owner_id from orders",
+    "select @order_id, product_id, quantity, unit_price_minor from order_lines
+     order by order_id, line",
+    "select product_id, on_hand, reserved from stock",
+    "select p.id, p.version, r.amount_minor, p.sku, p.name from products p
+     join prices r on r.product_id = p.id order by p.id",
+    "select username, @id from accounts",
+];
 
 impl Rows {
     pub async fn read(location: &Location) -> anyhow::Result<Rows> {
-        let (tables, damage) = match location {
-            Location::Sqlite(path) => sqlite(path)?,
-            Location::Postgres(config) => (postgres(config).await?, None),
-        };
-        let [orders, lines, stock, products, accounts] = tables;
+        let tables = texts::read(location, &STATEMENTS).await?;
+        let [orders, lines, stock, products, accounts] =
+            tables.try_into().map_err(|_| anyhow!("not every statement has rows"))?;
         let mut of_order: BTreeMap<String, Vec<(i64, i64, i64)>> = BTreeMap::new();
         for line in lines {
             let [order, product, quantity, price] = columns(line)?;
@@ -84,87 +91,14 @@ impl Rows {
             let [username, id] = columns(account)?;
             rows.accounts.push((username, id));
         }
-        rows.damage = damage;
+        if matches!(location, Location::Sqlite(_)) {
+            let found = texts::read(location, &["pragma integrity_check"]).await?.concat().concat();
+            rows.damage = Some(found.join("; ")).filter(|found| found != "ok");
+        }
         Ok(rows)
     }
 }
 
 fn columns<const N: usize>(row: Vec<String>) -> anyhow::Result<[String; N]> {
-    row.try_into().map_err(|row| anyhow::anyhow!("a row is not as asked for: {row:?}"))
-}
-
-/// As text, whatever the type; ids without hyphens.
-fn statements(id: impl Fn(&str) -> String, schemas: [&str; 3]) -> [String; 5] {
-    let [orders, catalog, identity] = schemas;
-    [
-        format!(
-            "select {}, number, status, total_minor, coalesce(idempotency_key, ''), {}
-             from {orders}orders",
-            id("id"),
-            id("owner_id")
-        ),
-        format!(
-            "select {}, product_id, quantity, unit_price_minor from {orders}order_lines
-             order by order_id, line",
-            id("order_id")
-        ),
-        format!("select product_id, on_hand, reserved from {catalog}stock"),
-        format!(
-            "select p.id, p.version, r.amount_minor, p.sku, p.name from {catalog}products p
-             join {catalog}prices r on r.product_id = p.id order by p.id"
-        ),
-        format!("select username, {} from {identity}accounts", id("id")),
-    ]
-}
-
-fn sqlite(path: &Path) -> anyhow::Result<([Texts; 5], Option<String>)> {
-    use rusqlite::types::ValueRef;
-    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
-    let connection = rusqlite::Connection::open_with_flags(path, flags)?;
-    // One snapshot: whatever the shop does meanwhile.
-    connection.execute_batch("begin")?;
-    let read = |sql: String| -> anyhow::Result<Texts> {
-        let mut statement = connection.prepare(&sql)?;
-        let width = statement.column_count();
-        let mut found = statement.query([])?;
-        let mut rows = Vec::new();
-        while let Some(row) = found.next()? {
-            let text = |index| -> rusqlite::Result<String> {
-                Ok(match row.get_ref(index)? {
-                    ValueRef::Integer(number) => number.to_string(),
-                    ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
-                    _ => String::new(),
-                })
-            };
-            rows.push((0..width).map(text).collect::<rusqlite::Result<_>>()?);
-        }
-        Ok(rows)
-    };
-    let mut tables: [Texts; 5] = Default::default();
-    for (table, sql) in tables.iter_mut().zip(statements(|id| format!("lower(hex({id}))"), [""; 3]))
-    {
-        *table = read(sql)?;
-    }
-    let found = read("pragma integrity_check".to_owned())?.concat().join("; ");
-    Ok((tables, Some(found).filter(|found| found != "ok")))
-}
-
-async fn postgres(config: &tokio_postgres::Config) -> anyhow::Result<[Texts; 5]> {
-    let (client, connection) = config.connect(tokio_postgres::NoTls).await?;
-    let connection = tokio::spawn(connection);
-    client.batch_execute("begin isolation level repeatable read read only").await?;
-    let schemas = ["orders.", "catalog.", "identity."];
-    let mut tables: [Texts; 5] = Default::default();
-    let id = |id: &str| format!("replace({id}::text, '-', '')");
-    for (table, sql) in tables.iter_mut().zip(statements(id, schemas)) {
-        for message in client.simple_query(&sql).await.context("reading the shop's rows")? {
-            if let SimpleQueryMessage::Row(row) = message {
-                let text = |index| row.get(index).unwrap_or_default().to_owned();
-                table.push((0..row.len()).map(text).collect());
-            }
-        }
-    }
-    drop(client);
-    connection.await??;
-    Ok(tables)
+    row.try_into().map_err(|row| anyhow!("a row is not as asked for: {row:?}"))
 }

@@ -3,17 +3,19 @@
 use super::{
     Outcome, TortureArgs,
     client::{Client, Role},
-    comparison::{Comparison, Names},
+    comparison::Comparison,
     faults::{Blow, Fault},
     journal::{Fate, Journal},
+    requests::Asked,
     rows::Rows,
     stand::{CUSTOMER_CLIENTS, STAFF, Stand, username},
 };
 use crate::{
-    attack::torture::asks::AskKind,
+    nouns::products::Names,
     stage::{engines::Engine, random::Random},
 };
 use anyhow::{Context, bail};
+use domain::{Listed, PlaceOrder};
 use futures_util::future::join_all;
 use std::{
     path::Path,
@@ -161,9 +163,9 @@ impl Shop {
         let entries = self.journal.entries();
         outcome.requests += entries.len();
         for entry in entries.iter().filter(|entry| matches!(entry.fate, Fate::Done(_))) {
-            *outcome.done.entry(entry.ask.kind()).or_default() += 1;
+            *outcome.done.entry(entry.ask.command()).or_default() += 1;
         }
-        outcome.orders = outcome.done.get(&AskKind::PlaceOrder).copied().unwrap_or(0);
+        outcome.orders = outcome.done.get(PlaceOrder::NAME).copied().unwrap_or(0);
     }
 
     /// Keeps what is needed to see what happened; returns where.

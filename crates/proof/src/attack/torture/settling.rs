@@ -2,10 +2,11 @@
 //! as it was before, through each of its doors.
 
 use super::{
-    asks::{Ask, AskKind},
     client::{Client, Role},
     journal::{Entry, Fate, Told},
+    requests::{Ask, Asked},
 };
+use crate::nouns::{orders, sessions};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -21,9 +22,7 @@ impl Client {
     pub async fn settle(&mut self) {
         let deadline = Instant::now() + SETTLES_WITHIN;
         for (number, entry) in self.journal.of_client(self.number, 0) {
-            // A used token that comes back late is a stolen one: sessions are seen to below.
-            let is_kept_apart = matches!(entry.ask.kind(), AskKind::LogIn | AskKind::Refresh);
-            if !is_kept_apart && self.asks_again(number, &entry) {
+            if entry.ask.is_asked_again() && self.asks_again(number, &entry) {
                 self.ask_until_known(number, &entry.ask, entry.key.as_deref(), deadline).await;
             }
         }
@@ -88,7 +87,7 @@ impl Client {
     /// A session that was acknowledged goes on.
     async fn see_that_sessions_live(&mut self, deadline: Instant) {
         for (username, token) in self.sessions.clone() {
-            let ask = Ask::Refresh { token };
+            let ask = sessions::Ask::Refresh { token }.into();
             let told = loop {
                 let told = self.attempt(&ask, None).await;
                 if matches!(told, Told::Done { .. } | Told::Refused { .. })
@@ -114,7 +113,7 @@ impl Client {
         let entries = self.journal.of_client(self.number, 0);
         let placed =
             entries.iter().rev().filter_map(|(_, entry)| match (&entry.ask, &entry.fate) {
-                (Ask::PlaceOrder { .. }, Fate::Done(told)) => told["id"].as_str(),
+                (Ask::Orders(orders::Ask::Place { .. }), Fate::Done(told)) => told["id"].as_str(),
                 _ => None,
             });
         for id in placed.take(SHOWN) {

@@ -2,17 +2,15 @@
 //! between them. Everything here comes up again on the same ports, as an operator would have it.
 
 use super::{
-    asks::PASSWORD,
     disks::{self, Disk},
     memory::Group,
     node::{Node, POLL},
     proxy::Proxy,
+    requests::PASSWORD,
 };
 use crate::stage::{engines::Engine, servers::is_alive, sites};
 use anyhow::{Context, bail};
-use domain::{
-    Action, Actor, Command, CorrelationId, CreateProduct, Currency, Money, PublicId, Sku, Text,
-};
+use domain::{Actor, CorrelationId, CreateProduct, Currency, Money, PublicId, Sku, Text, Who};
 use futures_util::future::join_all;
 use std::{
     fs::OpenOptions,
@@ -140,10 +138,11 @@ impl Stand {
         self.location.migrate().await?;
         let currency = sites::currency()?;
         let writer = Writer::start(self.location.writer(), Limits::default())?;
-        for product in
-            join_all((1..=PRODUCTS).map(|number| writer.send(create_product(number, currency))))
-                .await
-        {
+        let made = (1..=PRODUCTS).map(|number| {
+            let (who, product) = create_product(number, currency);
+            writer.send(who, product)
+        });
+        for product in join_all(made).await {
             product.map_err(|refused| anyhow::anyhow!("{refused:?}"))?;
         }
         drop(writer);
@@ -284,9 +283,9 @@ pub fn usernames() -> Vec<String> {
     customers.chain((0..STAFF).map(|number| format!("staff{number}"))).collect()
 }
 
-fn create_product(number: i64, currency: Currency) -> Command {
+fn create_product(number: i64, currency: Currency) -> (Who, CreateProduct) {
     let sku = Sku::stored(&format!("TORTURE-{number:02}"));
-    let action = Action::CreateProduct(CreateProduct {
+    let product = CreateProduct {
         public_id: PublicId(Uuid::now_v7()),
         made_sku: sku.clone(),
         sku: Some(sku),
@@ -296,7 +295,7 @@ fn create_product(number: i64, currency: Currency) -> Command {
         price: Money::new(price_minor(number), currency),
         category: None,
         quantity: FIRST_ON_HAND,
-    });
+    };
     let correlation = CorrelationId(Uuid::now_v7());
-    Command { actor: Actor::SYSTEM, correlation, once: None, action }
+    (Who { actor: Actor::SYSTEM, correlation, once: None }, product)
 }

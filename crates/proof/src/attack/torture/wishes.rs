@@ -1,15 +1,16 @@
-//! What a client asks for next.
+//! What a client asks for next: each role has its share of every command.
 
 use super::{
-    asks::{Ask, Line},
     client::{Client, Role},
-    stand::{CUSTOMERS, PRODUCTS, price_minor},
+    requests::{Ask, Units},
+    stand::{CUSTOMERS, PRODUCTS},
 };
+use crate::nouns::{accounts, orders, products, sessions, stock};
 use std::{collections::BTreeMap, ops::RangeInclusive};
 
 impl Client {
     /// Something that nobody else names so.
-    pub(super) fn name(&mut self, what: &str) -> String {
+    pub fn name(&mut self, what: &str) -> String {
         self.named += 1;
         format!("{what}-{}-{}", self.number, self.named)
     }
@@ -21,57 +22,34 @@ impl Client {
     }
 
     pub(super) fn wish(&mut self) -> Ask {
+        let share = self.random.below(100);
         match self.role {
-            Role::Customer => match self.random.below(100) {
-                0..15 if !self.live.is_empty() => {
-                    let order = self.live[self.random.below(self.live.len())];
-                    Ask::Cancel { order }
-                }
-                _ => self.order(),
+            Role::Customer => {
+                let cancel = if share < 15 { orders::Ask::cancel(self) } else { None };
+                cancel.unwrap_or_else(|| orders::Ask::place(self)).into()
+            }
+            Role::Staff => match share {
+                0..10 => products::Ask::create(self).into(),
+                10..40 => products::Ask::edit(self).into(),
+                _ => stock::Ask::Move { deltas: self.lines(4, -5..=20) }.into(),
             },
-            Role::Staff => match self.random.below(100) {
-                0..10 => Ask::CreateProduct {
-                    sku: self.name("SKU"),
-                    price_minor: self.random.between(0, 10_000),
-                    quantity: self.random.between(0, 50),
-                },
-                // Every product has one editor, so that the last name told is the last one given.
-                10..40 => {
-                    let place = self.random.below(PRODUCTS as usize / 2) as i64 * 2;
-                    let product = 1 + place + (self.number as i64 & 1);
-                    Ask::EditProduct { product, name: self.name("Name") }
+            Role::Newcomer => {
+                let refresh = if share < 80 { sessions::Ask::refresh(self) } else { None };
+                if let Some(refresh) = refresh {
+                    return refresh.into();
                 }
-                _ => Ask::MoveStock { deltas: self.lines(4, -5..=20) },
-            },
-            Role::Newcomer => match (self.random.below(100), self.sessions.is_empty()) {
-                (0..80, false) => {
-                    let held: Vec<&String> = self.sessions.values().collect();
-                    let token = held[self.random.below(held.len())].clone();
-                    Ask::Refresh { token }
+                let log_in =
+                    if self.random.chance(700) { sessions::Ask::log_in(self) } else { None };
+                match log_in {
+                    Some(log_in) => log_in.into(),
+                    None => accounts::Ask::register(self).into(),
                 }
-                (80..90, _) if !self.known.is_empty() => {
-                    let username = self.known[self.random.below(self.known.len())].clone();
-                    Ask::LogIn { username }
-                }
-                _ if self.known.is_empty() || self.random.chance(300) => {
-                    Ask::Register { username: self.name("n") }
-                }
-                _ => {
-                    let username = self.known[self.random.below(self.known.len())].clone();
-                    Ask::LogIn { username }
-                }
-            },
+            }
         }
     }
 
-    fn order(&mut self) -> Ask {
-        let lines = self.lines(3, 1..=4);
-        let total = lines.iter().map(|(product, many)| price_minor(*product) * many).sum();
-        Ask::PlaceOrder { lines, total_minor: self.random.chance(500).then_some(total) }
-    }
-
     /// Products that differ: low numbers, which everybody wants, more often than high ones.
-    fn lines(&mut self, most: usize, many: RangeInclusive<i64>) -> Vec<Line> {
+    pub fn lines(&mut self, most: usize, many: RangeInclusive<i64>) -> Vec<Units> {
         let count = 1 + self.random.below(most);
         let mut lines = BTreeMap::new();
         for _ in 0..count {

@@ -28,7 +28,10 @@ const LOCK_GOODS: &str =
     where s.product_id = any ($1) and s.location_id = 1
     order by s.product_id for no key update of s";
 const WRITE: &str = "with raised as (
-        update counters set last = last + $1 where name in ('orders', 'events') returning name, last
+        update counters set last = last + $1 where name = 'orders' returning last
+    ), fed as (
+        update feed set position = position + $1, commits = commits + 1 where one = 1
+        returning position
     ), sold as (
         update stock s set on_hand = s.on_hand - d.units
         from unnest($2::bigint[], $3::bigint[]) d (product_id, units)
@@ -46,21 +49,21 @@ const WRITE: &str = "with raised as (
         insert into orders (id, number, owner_kind, owner_id, status, version, currency,
             total_minor, note, idempotency_key, fingerprint, created_at, updated_at,
             once_id)
-        select d.id, (select last from raised where name = 'orders') - $1 + d.offset, 1,
+        select d.id, (select last from raised) - $1 + d.offset, 1,
             d.owner_id, 1, 1, d.currency, d.total_minor, d.note, d.key, d.fingerprint, $4, $4,
             d.once_id
         from unnest($13::uuid[], $14::uuid[], $15::text[], $16::bigint[], $17::text[], $18::text[],
                 $19::uuid[], $21::uuid[]) with ordinality
             d (id, owner_id, currency, total_minor, note, key, fingerprint, once_id, \"offset\")
     ), told as (
-        insert into events (position, order_id, version, to_status, actor_kind, actor_id,
-            correlation_id, at)
-        select (select last from raised where name = 'events') - $1 + d.offset, d.id, 1, 1, 1,
-            d.owner_id, d.correlation_id, $4
+        insert into events (position, subject_kind, subject_id, version, kind, actor_kind,
+            actor_id, correlation_id, at)
+        select (select position from fed) - $1 + d.offset, 1, d.id, 1, 1, 1, d.owner_id,
+            d.correlation_id, $4
         from unnest($13::uuid[], $14::uuid[], $20::uuid[]) with ordinality
             d (id, owner_id, correlation_id, \"offset\")
     )
-    select last from raised where name = 'orders'";
+    select last from raised";
 
 struct Writer {
     client: Client,

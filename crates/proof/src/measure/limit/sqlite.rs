@@ -21,14 +21,16 @@ const FIND_GOODS: &str = "select s.on_hand - s.reserved, p.sku, p.name, p.descri
     p.amount_minor from stock s join priced_products p on p.id = s.product_id \
     where s.product_id = ?1 and s.location_id = 1";
 const FIND_KEY: &str = "select 1 from orders where once_id = ?1";
-const RAISE: &str = "update counters set last = last + ?1 where name = ?2 returning last";
+const RAISE: &str = "update counters set last = last + ?1 where name = 'orders' returning last";
+const RAISE_FEED: &str = "update feed set position = position + ?1, commits = commits + 1 \
+    where one = 1 returning position";
 const INSERT_ORDER: &str = "insert into orders (id, number, owner_kind, owner_id, status, version, \
     currency, total_minor, note, idempotency_key, fingerprint, created_at, updated_at, \
     once_id) values (?1, ?2, 1, ?3, 1, 1, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10)";
 const INSERT_LINE: &str = "insert into order_lines (order_id, line, product_id, sku, name, \
     description, quantity, unit_price_minor) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-const INSERT_EVENT: &str = "insert into events (position, order_id, version, to_status, \
-    actor_kind, actor_id, correlation_id, at) values (?1, ?2, 1, 1, 1, ?3, ?4, ?5)";
+const INSERT_EVENT: &str = "insert into events (position, subject_kind, subject_id, version, kind, \
+    actor_kind, actor_id, correlation_id, at) values (?1, 1, ?2, 1, 1, 1, ?3, ?4, ?5)";
 const SELL: &str =
     "update stock set on_hand = on_hand - ?1 where product_id = ?2 and location_id = 1";
 const INSERT_ENTRY: &str = "insert into stock_entries (product_id, location_id, kind, delta, \
@@ -40,6 +42,7 @@ struct Statements<'c> {
     find_goods: Statement<'c>,
     find_key: Statement<'c>,
     raise: Statement<'c>,
+    raise_feed: Statement<'c>,
     insert_order: Statement<'c>,
     insert_line: Statement<'c>,
     insert_event: Statement<'c>,
@@ -69,6 +72,7 @@ pub fn write_until_closed(path: &Path, queue: &Queue) -> anyhow::Result<()> {
         find_goods: prepare(FIND_GOODS)?,
         find_key: prepare(FIND_KEY)?,
         raise: prepare(RAISE)?,
+        raise_feed: prepare(RAISE_FEED)?,
         insert_order: prepare(INSERT_ORDER)?,
         insert_line: prepare(INSERT_LINE)?,
         insert_event: prepare(INSERT_EVENT)?,
@@ -91,7 +95,7 @@ impl Statements<'_> {
         self.begin.execute([])?;
         self.claim.execute(params![Uuid::now_v7().as_bytes(), now])?;
         let mut goods = self.load(baskets)?;
-        let last: i64 = self.raise.query_row(params![count, "orders"], |row| row.get(0))?;
+        let last: i64 = self.raise.query_row([count], |row| row.get(0))?;
         for (number, basket) in (last - count + 1..).zip(baskets) {
             self.insert_order(number, basket, &mut goods, now)?;
         }
@@ -100,7 +104,7 @@ impl Statements<'_> {
             let nobody = Uuid::nil();
             self.insert_entry.execute(params![product, -goods.sold, nobody.as_bytes(), now])?;
         }
-        let last_event: i64 = self.raise.query_row(params![count, "events"], |row| row.get(0))?;
+        let last_event: i64 = self.raise_feed.query_row([count], |row| row.get(0))?;
         for (position, basket) in (last_event - count + 1..).zip(baskets) {
             let (id, owner) = (basket.id.as_bytes(), basket.owner.as_bytes());
             let correlation = basket.correlation.as_bytes();

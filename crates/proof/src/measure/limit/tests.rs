@@ -10,13 +10,14 @@ use crate::{
         sites::{Shop, Site, currency},
     },
 };
-use domain::Outcome;
+use domain::Done;
 use rusqlite::types::ValueRef;
-use store::{Limits, Location, Writer};
+use store::{Answered, Limits, Location, Writer};
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 use uuid::Uuid;
 
-const TABLES: [&str; 6] = ["orders", "order_lines", "events", "stock", "stock_entries", "counters"];
+const TABLES: [&str; 7] =
+    ["orders", "order_lines", "events", "stock", "stock_entries", "counters", "feed"];
 const VOLATILE: [&str; 6] = ["id", "created_at", "updated_at", "at", "fingerprint", "once_id"];
 
 /// Many lines, and one product twice in a row.
@@ -38,8 +39,9 @@ async fn by_limit(shop: &Shop, baskets: &[Basket]) {
 async fn by_store(shop: &Shop, baskets: &[Basket]) {
     let writer = Writer::start(shop.location.writer(), Limits::default()).unwrap();
     for basket in baskets {
-        let reply = writer.send(basket.clone().into_command(currency().unwrap())).await;
-        assert!(matches!(reply, Ok(Outcome::Placed(_))), "{reply:?}");
+        let (who, order) = basket.clone().into_order(currency().unwrap());
+        let reply = writer.send(who, order).await;
+        assert!(matches!(reply, Ok(Answered { done: Done::Now(_), .. })), "{reply:?}");
     }
 }
 

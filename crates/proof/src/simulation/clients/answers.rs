@@ -2,8 +2,9 @@
 //! its request ended, and sometimes although it knows.
 
 use super::{Again, Clients, Request, Wish};
-use crate::simulation::kinds::Fault;
-use domain::{Action, OrderId, Outcome, Product, Text, idempotency::Kept};
+use crate::{nouns::NOUNS, simulation::kinds::Fault};
+use domain::Done;
+use model::Kept;
 use store::{Rejection, Reply};
 
 impl Clients {
@@ -11,8 +12,19 @@ impl Clients {
     pub fn hear(&mut self, request: &Request, reply: Option<&Reply>) -> Result<(), String> {
         let wish = request.wish;
         match reply {
-            Some(Ok(outcome)) => {
-                self.learn(request, outcome)?;
+            Some(Ok(answered)) => {
+                match &answered.done {
+                    Done::Now(outcome) => {
+                        for noun in NOUNS {
+                            noun.learn(self, request, outcome)?;
+                        }
+                    }
+                    Done::Before(text) => {
+                        if let Kept::Order(id) = Kept::read(&request.command.action, text) {
+                            self.agree(wish, id)?;
+                        }
+                    }
+                }
                 if self.wishes[wish].key.is_some() && self.random.chance(120) {
                     self.ask_again(wish, 60, Fault::StaleRetry);
                 }
@@ -20,7 +32,7 @@ impl Clients {
                     self.misuse_key(wish);
                 }
             }
-            Some(Err(Rejection::Refused(_))) => {
+            Some(Err(Rejection::Refused(_) | Rejection::KeyReused)) => {
                 if self.wishes[wish].key.is_some() && self.random.chance(100) {
                     self.ask_again(wish, 40, Fault::StaleRetry);
                 }
@@ -53,65 +65,10 @@ impl Clients {
             let Some(person) = self.random.pick(&self.people) else { return };
             actor = person.actor;
         }
-        match &mut action {
-            Action::PlaceOrder(order) => {
-                order.note = Text::stored(&format!("once {}", self.wishes.len()));
-            }
-            Action::MoveStock(movement) => movement.partial = !movement.partial,
-            Action::EditProduct(edit) => match edit.image_url {
-                // To clear is another request than to leave.
-                Some(None) => edit.image_url = None,
-                _ => edit.image_url = Some(None),
-            },
-            Action::CreateProduct(product) => product.name = Text::stored("another thing"),
-            Action::MoveOrder(change) => change.reason = Some(Text::stored("another reason")),
-            _ => return,
+        if !NOUNS.iter().any(|noun| noun.twist(self, &mut action)) {
+            return;
         }
         self.wishes.push(Wish { actor, action, key, order: None });
         self.ask_again(self.wishes.len() - 1, 20, why);
-    }
-
-    fn learn(&mut self, request: &Request, outcome: &Outcome) -> Result<(), String> {
-        match outcome {
-            Outcome::Registered(account) => {
-                let asker = request.command.actor;
-                if let Some(person) = self.people.iter_mut().find(|p| p.actor == asker) {
-                    person.account = Some(account.id);
-                }
-            }
-            Outcome::Session(session) => {
-                let person = self.people.iter_mut().find(|p| p.account == Some(session.account));
-                if let Some(person) = person {
-                    person.sessions.push((session.id, session.generation));
-                }
-            }
-            Outcome::Product(product, _) => {
-                self.newest.insert(product.id, self.seen.len());
-                self.seen.push(Product::clone(product));
-            }
-            Outcome::Placed(order) => {
-                self.orders.push((order.id, request.command.actor));
-                self.agree(request.wish, order.id)?;
-            }
-            Outcome::Replayed(Kept::Order(id)) => self.agree(request.wish, *id)?,
-            Outcome::Replayed(_) | Outcome::Moved(_) | Outcome::StockMoved(_) => {}
-            Outcome::Category(_) | Outcome::Swept => {}
-        }
-        Ok(())
-    }
-
-    /// However often it is asked for, a wish with a key is one order.
-    fn agree(&mut self, wish: usize, order: OrderId) -> Result<(), String> {
-        let wish = &mut self.wishes[wish];
-        let is_new = matches!(wish.action, Action::PlaceOrder(_)) && wish.key.is_some();
-        match wish.order {
-            Some(before) if is_new && before != order => {
-                Err(format!("one key, two orders: {before} and {order} for {:?}", wish.action))
-            }
-            _ => {
-                wish.order = Some(order);
-                Ok(())
-            }
-        }
     }
 }

@@ -7,6 +7,8 @@ use crate::{
     process::{Node, run, run_with_input},
 };
 use serde_json::json;
+use std::path::Path;
+use testbed::TempDir;
 
 /// A shop with an order, served by a process; its database; and how it is told where that is.
 async fn shop(engine: Engine) -> Option<(Node, Database)> {
@@ -63,10 +65,51 @@ fn a_broken_row_is_found_on_postgres() {
     in_runtime(a_broken_row_is_found(Engine::Postgres));
 }
 
+async fn an_audit_of_nothing_says_so(engine: Engine) {
+    let Some(database) = Database::create(engine).await else { return };
+    let ended = audit(&database);
+    ended.says(1, &["there is no shop in", "--data-dir", "--database-url"]);
+    assert!(!ended.stderr.contains("migrate"), "{ended:?}");
+    database.remove().await;
+}
+
 #[test]
-fn an_audit_of_nothing_says_so() {
-    in_runtime(async {
-        let database = Database::create(Engine::Sqlite).await.unwrap();
-        audit(&database).says(1, &["sutler migrate"]);
-    });
+fn an_audit_of_nothing_says_so_on_sqlite() {
+    in_runtime(an_audit_of_nothing_says_so(Engine::Sqlite));
+}
+
+#[test]
+fn an_audit_of_nothing_says_so_on_postgres() {
+    in_runtime(an_audit_of_nothing_says_so(Engine::Postgres));
+}
+
+#[test]
+fn an_audit_makes_nothing() {
+    let dir = TempDir::new().unwrap();
+    let nowhere = dir.path().join("nowhere");
+    let nowhere = nowhere.to_str().unwrap();
+    let ended = run(dir.path(), &["audit", "--data-dir", nowhere], &[]);
+    ended.says(1, &["there is no shop in", nowhere]);
+    run(dir.path(), &["check", "--deploy", "--data-dir", nowhere], &[]).says(1, &["no shop"]);
+    assert!(!Path::new(nowhere).exists());
+}
+
+#[test]
+fn an_error_of_a_database_names_its_file() {
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("sutler.db");
+    let data = dir.path().to_str().unwrap();
+    let environment = [("SUTLER_SECRET_KEY", SECRET), ("SUTLER_LISTEN", "127.0.0.1:0")];
+    std::fs::write(&file, "nothing that SQLite wrote, and longer than its header is: ".repeat(9))
+        .unwrap();
+    for command in ["audit", "migrate", "serve", "demo"] {
+        let ended = run(dir.path(), &[command, "--data-dir", data], &environment);
+        ended.says(1, &[file.to_str().unwrap(), "not a database"]);
+    }
+    std::fs::remove_file(&file).unwrap();
+    std::fs::create_dir(&file).unwrap();
+    for command in ["audit", "migrate", "serve"] {
+        let ended = run(dir.path(), &[command, "--data-dir", data], &environment);
+        ended.says(1, &[file.to_str().unwrap()]);
+    }
 }

@@ -17,6 +17,8 @@ fn serve_refuses_a_missing_or_weak_secret_and_says_what_to_set() {
         &"a".repeat(64),
         "changemechangemechangemechangeme123",
         "passwordpasswordpasswordpassword",
+        "abcdefghijklmnopqrstuvwxyz0123456789",
+        &"tr0ub4dor".repeat(4),
     ];
     for secret in weak {
         let environment = [("SUTLER_SECRET_KEY", secret), ("SUTLER_LISTEN", "127.0.0.1:0")];
@@ -83,18 +85,81 @@ fn figures_may_have_a_listener_of_their_own() {
         let node = Node::start(&["serve"], &environment).await;
         let ask = |path: &str| crate::client::Ask::new(metrics.parse().unwrap(), "GET", path);
         assert_eq!(ask("/metrics").send().await.status, 200);
-        ask("/api").send().await.problem(404, "not_found");
+        ask("/api").elsewhere().send().await.problem(404, "not_found");
         node.ask("GET", "/metrics").send().await.problem(401, "unauthenticated");
     });
 }
 
 #[test]
-fn a_port_that_is_taken_is_named() {
+fn a_port_that_is_taken_is_named_before_anything_is_made() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let dir = TempDir::new().unwrap();
-    let environment = [("SUTLER_SECRET_KEY", SECRET), ("SUTLER_LISTEN", address.as_str())];
-    run(dir.path(), &["serve"], &environment).says(1, &[&address]);
+    let data = dir.path().join("data");
+    let usual = [("SUTLER_SECRET_KEY", SECRET), ("SUTLER_DATA_DIR", data.to_str().unwrap())];
+    for command in ["serve", "demo"] {
+        let environment = [usual[0], usual[1], ("SUTLER_LISTEN", address.as_str())];
+        run(dir.path(), &[command], &environment).says(1, &[&address, "--listen", "in use"]);
+        let metrics = ("SUTLER_METRICS_LISTEN", address.as_str());
+        let environment = [usual[0], usual[1], ("SUTLER_LISTEN", "127.0.0.1:0"), metrics];
+        run(dir.path(), &[command], &environment).says(1, &[&address, "--metrics-listen"]);
+    }
+    assert!(!data.exists());
+}
+
+#[test]
+fn a_shop_listens_at_a_name() {
+    in_runtime(async {
+        let dir = TempDir::new().unwrap();
+        for command in ["serve", "demo"] {
+            let data = dir.path().join(command);
+            let environment =
+                [("SUTLER_SECRET_KEY", SECRET), ("SUTLER_DATA_DIR", data.to_str().unwrap())];
+            let mut node = Node::start_at("localhost", &[command], &environment).await;
+            let port = node.address.port();
+            let index = node.ask("GET", "/api").send().await;
+            index.expect(200);
+            assert_eq!(node.stop(), Some(0));
+            assert!(node.said().contains(&format!("http://localhost:{port}")), "{}", node.said());
+        }
+        let environment = [("SUTLER_SECRET_KEY", SECRET)];
+        let nowhere = ["serve", "--listen", "no-such-host.invalid:8000"];
+        run(dir.path(), &nowhere, &environment).says(1, &["no-such-host.invalid", "--listen"]);
+        let ended = run(dir.path(), &["serve", "--listen", "8000"], &environment);
+        ended.says(1, &["listen", "localhost:8000"]);
+    });
+}
+
+#[test]
+fn serve_refuses_accounts_with_the_demos_passwords() {
+    in_runtime(async {
+        let dir = TempDir::new().unwrap();
+        let environment = [
+            ("SUTLER_SECRET_KEY", SECRET),
+            ("SUTLER_DATA_DIR", dir.path().to_str().unwrap()),
+            ("SUTLER_LISTEN", "127.0.0.1:0"),
+        ];
+        let create = |name: &str, password: &str| {
+            let email = format!("{name}@example.com");
+            let create = ["user", "create", "--username", name, "--email", &email];
+            let create = [&create[..], &["--password-stdin"]].concat();
+            run_with_input(dir.path(), &create, &environment, &format!("{password}\n"))
+                .says(0, &[]);
+        };
+        // The name alone is no fault.
+        create("demo", "three blind mice");
+        let mut node = Node::start(&["serve"], &environment[..2]).await;
+        assert_eq!(node.stop(), Some(0));
+        create("admin", "admin-password");
+        let ended = run(dir.path(), &["serve"], &environment);
+        ended.says(1, &["accounts admin.", "sutler demo", "--data-dir"]);
+        let data = dir.path().join("demo");
+        let demo = [environment[0], ("SUTLER_DATA_DIR", data.to_str().unwrap())];
+        let mut node = Node::start(&["demo"], &demo).await;
+        assert_eq!(node.stop(), Some(0));
+        let ended = run(dir.path(), &["serve", "--listen", "127.0.0.1:0"], &demo);
+        ended.says(1, &["demo and admin", data.to_str().unwrap()]);
+    });
 }
 
 #[test]
@@ -139,7 +204,7 @@ fn sound_settings_are_fit_for_production() {
         ("SUTLER_PUBLIC_URL", "https://shop.example"),
         ("SUTLER_MAX_CONNECTIONS", "200"),
     ];
-    run(&dir.0, &["check", "--deploy"], &fit).says(1, &["sutler migrate"]);
+    run(&dir.0, &["check", "--deploy"], &fit).says(1, &["no shop", "sutler migrate"]);
     run(&dir.0, &["migrate"], &fit).says(0, &[]);
     run(&dir.0, &["check", "--deploy"], &fit).says(0, &["Nothing is wrong"]);
     let elsewhere = ("SUTLER_DATABASE_URL", "postgres://me:geheim@db.invalid/shop");

@@ -1,8 +1,9 @@
 //! /api/identity/token/refresh: sessions go on, and a stolen token ends them.
 
 use crate::{
-    app::{Shop, on_both_engines},
+    app::{Shop, on_both_engines, unix_now, until},
     client::Answer,
+    database::sql,
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -12,6 +13,8 @@ on_both_engines! {
     a_lost_answer_does_not_end_the_session,
     a_used_token_that_comes_back_late_revokes_its_family,
     only_refresh_tokens_refresh,
+    a_disabled_account_is_shut_out,
+    an_end_elsewhere_is_known_for_as_long_as_the_tokens_of_the_session_live,
 }
 
 const REFRESH: &str = "/api/identity/token/refresh";
@@ -90,4 +93,46 @@ async fn only_refresh_tokens_refresh(shop: Arc<Shop>) {
     let body = json!({"refresh": "a.b.c", "token": 1});
     let answer = shop.post(REFRESH, &body).send().await;
     assert_eq!(answer.bad_fields(422, "invalid"), ["token"]);
+}
+
+async fn a_disabled_account_is_shut_out(shop: Arc<Shop>) {
+    let tokens = login(&shop).await;
+    me(&shop, &tokens).await.expect(200);
+    let at = unix_now() * 1_000_000;
+    let disable = "update accounts set is_active = false";
+    let disable = format!("{disable}, updated_at = {at} where username = 'ann'");
+    sql(&shop.url, &disable).await;
+    let body = json!({"username": "ann", "password": "three blind mice"});
+    let login = shop.post("/api/identity/token", &body).send().await;
+    login.problem(401, "invalid_credentials");
+    refresh(&shop, &tokens).await.problem(401, "unauthenticated");
+    let orders = async || {
+        let ask = shop.get("/api/orders/orders").token(tokens["access"].as_str().unwrap());
+        ask.send().await.status
+    };
+    until("the access token to be refused", async || orders().await == 401).await;
+    // Its session was not ended by it, and goes on with it.
+    sql(&shop.url, "update accounts set is_active = true").await;
+    refresh(&shop, &tokens).await.expect(200);
+}
+
+const LOOKED_FOR_S: i64 = (15 + 1 + 30) * 60;
+
+/// Tokens live for 15 minutes, clocks may differ by one, and a commit may take half an hour.
+async fn an_end_elsewhere_is_known_for_as_long_as_the_tokens_of_the_session_live(shop: Arc<Shop>) {
+    let end_all = async |seconds_ago: i64| {
+        let at = (unix_now() - seconds_ago) * 1_000_000;
+        let end = format!("update sessions set ended_at = {at} where ended_at is null");
+        sql(&shop.url, &end).await;
+    };
+    let status =
+        async |token: &str| shop.get("/api/orders/orders").token(token).send().await.status;
+    let ann = shop.customer("ann").await;
+    assert_eq!(status(&ann.token).await, 200);
+    // What ended so long ago that its tokens have expired by themselves is looked for no longer.
+    end_all(LOOKED_FOR_S + 15).await;
+    let ben = shop.customer("ben").await;
+    end_all(LOOKED_FOR_S - 15).await;
+    until("the end to be known", async || status(&ben.token).await == 401).await;
+    assert_eq!(status(&ann.token).await, 200);
 }

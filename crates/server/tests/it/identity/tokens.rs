@@ -1,9 +1,15 @@
 //! Access tokens on every route: what they say, and that no wrong one is let through anywhere.
 
-use crate::app::{Person, SECRET, Shop, on_both_engines, unix_now};
+use crate::{
+    access::asked,
+    app::{Person, SECRET, Shop, on_both_engines, unix_now},
+};
 use domain::Role;
 use serde_json::{Value, json};
-use server::tokens::{Holder, Tokens};
+use server::{
+    http::authentication::Who,
+    tokens::{Holder, Tokens},
+};
 use std::{sync::Arc, time::Duration};
 
 on_both_engines! {
@@ -12,23 +18,6 @@ on_both_engines! {
     what_is_for_customers_needs_a_login,
     what_is_for_staff_is_not_for_customers,
 }
-
-/// Every route for which one has to be somebody, or staff.
-const FOR_CUSTOMERS: &[(&str, &str)] = &[
-    ("GET", "/api/identity/me"),
-    ("GET", "/api/orders/orders"),
-    ("POST", "/api/orders/orders"),
-    ("GET", "/api/orders/orders/01890000-0000-7000-8000-000000000000"),
-    ("POST", "/api/orders/orders/01890000-0000-7000-8000-000000000000/cancel"),
-];
-const FOR_STAFF: &[(&str, &str)] = &[
-    ("POST", "/api/catalog/products"),
-    ("PATCH", "/api/catalog/products/1"),
-    ("POST", "/api/catalog/inventory/batch"),
-    ("GET", "/metrics"),
-];
-const FOR_ALL: &[(&str, &str)] =
-    &[("GET", "/api/catalog/products"), ("GET", "/api/catalog/products/1")];
 
 fn holder(person: &Person) -> Holder {
     let (username, email) = ("ann".to_owned(), "ann@example.com".to_owned());
@@ -116,8 +105,10 @@ async fn a_wrong_token_is_refused_on_every_route_also_on_public_ones(shop: Arc<S
         "Bearer \u{e9}".to_owned(),
     ];
     shop.get("/api/identity/me").token(token).send().await.expect(200);
+    let all = asked(|route| route.operation.takes_token);
+    assert!(all.len() >= 11);
     for wrong in &wrong {
-        for (method, path) in FOR_ALL.iter().chain(FOR_CUSTOMERS).chain(FOR_STAFF) {
+        for (method, path) in &all {
             let answer = shop.ask(method, path).header("Authorization", wrong).json(&json!({}));
             let answer = answer.send().await;
             assert_eq!(answer.status, 401, "{method} {path} {wrong}: {}", answer.text());
@@ -129,20 +120,24 @@ async fn a_wrong_token_is_refused_on_every_route_also_on_public_ones(shop: Arc<S
 }
 
 async fn what_is_for_customers_needs_a_login(shop: Arc<Shop>) {
-    for (method, path) in FOR_CUSTOMERS.iter().chain(FOR_STAFF) {
+    let closed = asked(|route| ![Who::Anybody, Who::Lookers].contains(&route.operation.who));
+    assert!(closed.len() >= 9);
+    for (method, path) in &closed {
         // Who one is comes first: a stranger does not learn what is wrong with the body.
         let answer = shop.ask(method, path).json(&json!({"nonsense": 1})).send().await;
         answer.problem(401, "unauthenticated");
     }
-    for (method, path) in FOR_ALL {
-        let closed = shop.second_node(&[("catalog_public", "false")]).await;
-        closed.ask(method, path).send().await.problem(401, "unauthenticated");
+    let closed = shop.second_node(&[("catalog_public", "false")]).await;
+    for (method, path) in asked(|route| route.operation.who == Who::Lookers) {
+        closed.ask(&method, &path).send().await.problem(401, "unauthenticated");
     }
 }
 
 async fn what_is_for_staff_is_not_for_customers(shop: Arc<Shop>) {
     let customer = shop.customer("ben").await;
-    for (method, path) in FOR_STAFF {
+    let for_staff = asked(|route| [Who::Staff, Who::Operators].contains(&route.operation.who));
+    assert!(for_staff.len() >= 4);
+    for (method, path) in &for_staff {
         let ask = shop.ask(method, path).token(&customer.token).json(&json!({"nonsense": 1}));
         ask.send().await.problem(403, "forbidden");
     }

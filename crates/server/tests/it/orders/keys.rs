@@ -11,6 +11,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 on_both_engines! {
     the_same_request_with_its_key_is_the_same_order,
+    a_key_is_found_again_however_the_product_is_named,
     another_request_with_the_key_is_refused,
     a_refused_attempt_leaves_no_trace,
     a_key_belongs_to_its_caller,
@@ -41,7 +42,7 @@ async fn the_same_request_with_its_key_is_the_same_order(shop: Arc<Shop>) {
         assert_eq!(again.header("location"), first.header("location"));
     }
     // The same request is not always the same bytes.
-    let spelt = format!("{{\n \"order_items\" :[{{\"quantity\":2,\"product\":\"{tin}\"}}]}}");
+    let spelt = format!("{{\n \"order_items\" :[{{\"quantity\":2.0,\"product\":{tin}}}]}}");
     let ask = shop.ask("POST", ORDERS).raw("application/json; charset=utf-8", spelt);
     let spelt = ask.token(&ann.token).key("k").send().await;
     assert_eq!(spelt.expect(201), first.expect(201));
@@ -51,6 +52,28 @@ async fn the_same_request_with_its_key_is_the_same_order(shop: Arc<Shop>) {
     shop.place(&ann, tin, 7).await.expect(201);
     assert_eq!(keyed(&shop, &ann, "k", &items(tin, 2)).await.expect(201), first.expect(201));
     assert_eq!((shop.orders().await, shop.available(tin).await), (2, 0));
+}
+
+async fn a_key_is_found_again_however_the_product_is_named(shop: Arc<Shop>) {
+    let tin = shop.product(json!({"sku": "TIN", "name": "Tin", "price": 1, "quantity": 9})).await;
+    let ann = shop.customer("ann").await;
+    for (key, product) in [("by sku", &json!("TIN")), ("by public id", &tin["public_id"])] {
+        let body = json!({"order_items": [{"product": product, "quantity": 1}]});
+        let first = keyed(&shop, &ann, key, &body).await.expect(201);
+        let again = keyed(&shop, &ann, key, &body).await;
+        assert_eq!(again.header("idempotent-replayed"), Some("true"), "{key}");
+        assert_eq!(again.expect(201), first, "{key}");
+        let lines = json!({"lines": [{"product": product, "delta": 1}]});
+        let receive = async || {
+            let batch = shop.post("/api/catalog/inventory/batch", &lines).token(&shop.staff);
+            batch.key(key).send().await
+        };
+        let first = receive().await.expect(200);
+        let again = receive().await;
+        assert_eq!(again.header("idempotent-replayed"), Some("true"), "{key}");
+        assert_eq!(again.expect(200), first, "{key}");
+    }
+    assert_eq!((shop.orders().await, shop.available(tin["id"].as_i64().unwrap()).await), (2, 9));
 }
 
 async fn another_request_with_the_key_is_refused(shop: Arc<Shop>) {

@@ -1,0 +1,79 @@
+//! A shop beside the model: how the model begins with what the shop has, and that both are alike after
+//! every batch.
+
+use crate::{shop::Shop, store::rows};
+use domain::{Event, IdempotencyKey, Micros};
+use model::{Model, Place};
+use proptest::{prelude::*, test_runner::TestCaseResult};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Debug,
+};
+
+pub fn model_of(shop: &Shop) -> Model {
+    let products = rows(&shop.facts.products).map(|product| (product.id, product.clone()));
+    let stock = rows(&shop.facts.shelves).map(|shelf| (shelf.product, shelf.stock()));
+    Model {
+        products: products.collect(),
+        stock: stock.collect(),
+        entries: shop.books.entries.clone(),
+        ..Model::default()
+    }
+}
+
+/// Compares what the shop has become with what it should be.
+pub fn compare(model: &Model, shop: &Shop) -> TestCaseResult {
+    let facts = &shop.facts;
+    prop_assert_eq!(&shop.books.entries, &model.entries);
+    same_rows(shop.books.events.iter(), model.events.iter().map(|told| -> &Event { &told.event }))?;
+    same_rows(rows(&facts.products), model.products.values())?;
+    let stock = rows(&facts.shelves).map(|shelf| (shelf.product, shelf.stock()));
+    prop_assert_eq!(&stock.collect::<BTreeMap<_, _>>(), &model.stock);
+    same_rows(rows(&facts.orders), model.orders.values())?;
+    same_rows(rows(&facts.consumers), model.consumers.values())?;
+    same_rows(rows(&facts.categories), model.categories.iter())?;
+    let skus = rows(&facts.skus).map(|owner| (owner.is, owner.name.clone()));
+    let named = model.products.values().map(|product| (product.id, product.sku.clone()));
+    prop_assert_eq!(skus.collect::<BTreeSet<_>>(), named.collect::<BTreeSet<_>>());
+    prop_assert_eq!(facts.public_ids.rows.len(), model.products.len());
+    let usernames = rows(&facts.usernames).map(|owner| owner.name.0.clone());
+    prop_assert_eq!(&usernames.collect::<BTreeSet<_>>(), &model.usernames);
+    let emails = rows(&facts.emails).map(|owner| owner.name.0.clone());
+    prop_assert_eq!(&emails.collect::<BTreeSet<_>>(), &model.emails);
+    for (id, session) in &model.sessions {
+        match facts.sessions.get(id) {
+            Some(found) => prop_assert_eq!(found, session),
+            None => prop_assert!(session.expires_at <= shop.now, "pruned alive: {session:?}"),
+        }
+    }
+    let keyed = |is_order| move |(caller, key): &_| (is_order, *caller, IdempotencyKey::clone(key));
+    let orders = facts.placed.rows.keys().map(keyed(true));
+    let traces = facts.traces.rows.keys().map(keyed(false));
+    let kept: BTreeSet<_> = orders.chain(traces).collect();
+    prop_assert_eq!(kept, model.done.keys().cloned().collect::<BTreeSet<_>>());
+    Ok(())
+}
+
+/// How long a trace is kept is the store's business; an order's key is kept for ever. A consumer is
+/// forgotten when nobody has seen it for seven days.
+pub fn forget_pruned(model: &mut Model, shop: &Shop) {
+    let Shop { facts, now, .. } = shop;
+    let is_kept = |(is_order, caller, key): &Place| {
+        *is_order || facts.traces.get(&(*caller, key.clone())).is_some()
+    };
+    model.done.retain(|place, _| is_kept(place));
+    model.consumers.retain(|name, consumer| {
+        let is_kept = facts.consumers.get(name).is_some();
+        let unseen_us = now.0 - consumer.seen_at.0;
+        assert!(is_kept || unseen_us > 7 * Micros::DAY, "pruned too early: {consumer:?}");
+        is_kept
+    });
+}
+
+fn same_rows<'r, R: Debug + PartialEq + 'r>(
+    found: impl Iterator<Item = &'r R>,
+    expected: impl Iterator<Item = &'r R>,
+) -> TestCaseResult {
+    prop_assert_eq!(found.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! All tables of two sets of facts side by side, in the order of their locks, tier by tier.
+//!
+//! The tiers are the design's, written a second time: names and roots; what they lead to, and the
+//! counters; keys and traces. A table that is left out does not compile.
+
+use domain::{
+    Facts,
+    facts::{Row, Table},
+};
+use std::fmt::Debug;
+
+#[derive(Clone, Copy)]
+pub struct Place {
+    pub name: &'static str,
+    pub tier: u8,
+    /// It tells what other tables' rows are called, and is never written.
+    pub is_view: bool,
+}
+
+pub trait Visit {
+    /// `find` tells what a row is found by.
+    fn table<R: Row + Clone + Debug + PartialEq>(
+        &mut self,
+        place: Place,
+        one: &mut Table<R>,
+        other: &Table<R>,
+        find: fn(&R::Key) -> R::Find,
+    );
+}
+
+pub fn each(one: &mut Facts, other: &Facts, to: &mut impl Visit) {
+    let Facts {
+        usernames,
+        emails,
+        accounts,
+        sessions,
+        slugs,
+        categories,
+        skus,
+        public_ids,
+        products,
+        shelves,
+        orders,
+        counters,
+        consumers,
+        placed,
+        traces,
+        entries: _,
+        events: _,
+        prunes: _,
+    } = one;
+    let rows = |name, tier| Place { name, tier, is_view: false };
+    let view = |name, tier| Place { name, tier, is_view: true };
+    to.table(view("usernames", 1), usernames, &other.usernames, Clone::clone);
+    to.table(view("emails", 1), emails, &other.emails, Clone::clone);
+    to.table(view("slugs", 1), slugs, &other.slugs, Clone::clone);
+    to.table(view("skus", 1), skus, &other.skus, Clone::clone);
+    to.table(view("public ids", 1), public_ids, &other.public_ids, Clone::clone);
+    to.table(rows("accounts", 1), accounts, &other.accounts, Clone::clone);
+    to.table(rows("sessions", 1), sessions, &other.sessions, Clone::clone);
+    to.table(rows("consumers", 1), consumers, &other.consumers, Clone::clone);
+    to.table(rows("orders", 1), orders, &other.orders, Clone::clone);
+    to.table(rows("categories", 2), categories, &other.categories, Clone::clone);
+    to.table(rows("products", 2), products, &other.products, Clone::clone);
+    to.table(rows("shelves", 2), shelves, &other.shelves, |(product, _)| *product);
+    to.table(rows("counters", 2), counters, &other.counters, Clone::clone);
+    to.table(view("keys of orders", 3), placed, &other.placed, Clone::clone);
+    to.table(rows("traces", 3), traces, &other.traces, Clone::clone);
+}

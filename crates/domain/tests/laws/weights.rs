@@ -1,0 +1,108 @@
+//! A batch is bounded by what its commands weigh: none of the heavy ones weighs less than it writes.
+
+use crate::{
+    drafts::{currency, staff, text},
+    keys::keyed,
+    shop::{Shop, decide, product},
+    store::rows,
+    tables::{Place, Visit, each},
+};
+use domain::{
+    Action, CreateProduct, EditProduct, ExpectedLine, Facts, Listed, Micros, Money, MoveStock,
+    OrderId, PlaceOrder, Product, ProductId, ProductRef, PublicId, Quantity, Rule, Sku, Stock,
+    StockChange, StockLine, Text,
+    facts::{Mark, Row, Table},
+};
+use std::fmt::Debug;
+use uuid::Uuid;
+
+const PRODUCTS: i64 = 100;
+
+#[test]
+fn a_heavy_command_weighs_what_it_writes() {
+    for action in heavy() {
+        let (name, weight) = (action.name(), action.weight());
+        let mut shop = Shop::open();
+        for id in 1..=PRODUCTS {
+            let product = product(id, 250, Micros(0));
+            let (name, description) = (longest(), longest());
+            let stock = Stock { on_hand: 9, reserved: 0 };
+            shop.shelve(Product { name, description, ..product }, stock);
+        }
+        let commands = [keyed(staff(), "K", action)];
+        let (decisions, mut decided) = decide(shop.facts.clone(), &commands, shop.now);
+        assert!(decisions[0].is_ok(), "{name}: {decisions:?}");
+        let mut marked = Marked(0);
+        each(&mut decided, &shop.facts, &mut marked);
+        let copied = rows(&decided.orders).flat_map(|order| &order.lines);
+        let written = marked.0 + copied.count() + decided.entries.0.len() + decided.events.0.len();
+        assert!(written <= weight.rows, "{name} writes {written} rows, weighs {weight:?}");
+        let bytes = texts(&decided);
+        assert!(bytes <= weight.bytes, "{name} writes {bytes} bytes, weighs {weight:?}");
+    }
+}
+
+/// Each with as many lines, and texts as long, as there can be.
+fn heavy() -> Vec<Action> {
+    let id = |id| ProductRef::Id(ProductId(id));
+    let one = Quantity::new(1).unwrap();
+    let line = |product| ExpectedLine { product: id(product), quantity: one, price: None };
+    let change = StockChange::Delta(1);
+    let moved = |product| StockLine { product: id(product), change, reason: Some(longest()) };
+    vec![
+        PlaceOrder {
+            id: OrderId(Uuid::max()),
+            currency: currency("EUR"),
+            lines: (1..=PRODUCTS).map(line).collect(),
+            total: None,
+            note: longest(),
+        }
+        .action(),
+        MoveStock { lines: (1..=PRODUCTS).map(moved).collect(), partial: false }.action(),
+        CreateProduct {
+            public_id: PublicId(Uuid::max()),
+            made_sku: Sku::stored("MADE"),
+            sku: None,
+            name: longest(),
+            description: longest(),
+            image_url: None,
+            price: Money::new(1, currency("EUR")),
+            category: None,
+            quantity: 1,
+        }
+        .action(),
+        EditProduct { description: Some(longest()), ..EditProduct::of(id(1)) }.action(),
+    ]
+}
+
+/// Of characters that take four bytes each.
+fn longest<const MAX: usize>() -> Text<MAX> {
+    text(&"🛒".repeat(MAX))
+}
+
+struct Marked(usize);
+
+impl Visit for Marked {
+    fn table<R: Row + Clone + Debug + PartialEq>(
+        &mut self,
+        _: Place,
+        decided: &mut Table<R>,
+        _: &Table<R>,
+        _: fn(&R::Key) -> R::Find,
+    ) {
+        self.0 += decided.rows.values().filter(|slot| slot.mark != Mark::Kept).count();
+    }
+}
+
+/// How long the texts are that are written, and those that are kept under the key.
+fn texts(decided: &Facts) -> usize {
+    let lines = rows(&decided.orders).flat_map(|order| &order.lines);
+    let lines = lines.map(|line| line.name.len() + line.description.len());
+    let notes = rows(&decided.orders).map(|order| order.note.len());
+    let products = decided.products.rows.values().filter(|slot| slot.mark != Mark::Kept);
+    let products = products.map(|slot| slot.row.name.len() + slot.row.description.len());
+    let reasons = decided.entries.0.iter().flat_map(|entry| &entry.reason);
+    let kept = rows(&decided.traces).map(|trace| trace.kept.len());
+    let reasons = reasons.map(|reason| reason.len());
+    lines.chain(notes).chain(products).chain(reasons).chain(kept).sum()
+}

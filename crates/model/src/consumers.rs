@@ -1,0 +1,52 @@
+//! Those who follow the events, as they should be: one at a time, and never backwards.
+
+use crate::{Expected, Model, Modelled, nouns::modelled, refused_if_any};
+use domain::{
+    Consumer, Context, Micros, MoveCursor, TakeLease,
+    consumers::{CursorRefusal, LeaseRefusal},
+};
+
+impl Modelled for TakeLease {
+    /// Nobody works for a consumer while another one's lease runs.
+    fn expect(&self, model: &mut Model, Context { now, .. }: Context) -> Expected<Self> {
+        let known = model.consumers.get(&self.consumer);
+        let running = known.filter(|consumer| now.0 < consumer.leased_until.0);
+        if let Some(other) = running.filter(|consumer| consumer.holder != self.holder) {
+            return Err(vec![LeaseRefusal::Held { until: other.leased_until }]);
+        }
+        let position = known.map_or(0, |consumer| consumer.position);
+        let leased_until = Micros(now.0 + self.lease_us);
+        let (name, holder) = (self.consumer.clone(), self.holder);
+        Ok(model.follow(Consumer { name, position, holder, leased_until, seen_at: now }))
+    }
+}
+
+impl Modelled for MoveCursor {
+    /// Who held it last may go on, even late, and never back.
+    fn expect(&self, model: &mut Model, Context { now, .. }: Context) -> Expected<Self> {
+        let Some(consumer) = model.consumers.get(&self.consumer).cloned() else {
+            return Err(vec![CursorRefusal::LeaseLost]);
+        };
+        let mut wrong = vec![];
+        if consumer.holder != self.holder {
+            wrong.push(CursorRefusal::LeaseLost);
+        }
+        if self.position < consumer.position {
+            wrong.push(CursorRefusal::GoesBack { position: consumer.position });
+        }
+        refused_if_any(wrong)?;
+        let leased_until = Micros(now.0 + self.lease_us);
+        let position = self.position;
+        Ok(model.follow(Consumer { position, leased_until, seen_at: now, ..consumer }))
+    }
+}
+
+impl Model {
+    fn follow(&mut self, consumer: Consumer) -> Consumer {
+        self.touched.consumers.insert(consumer.name.clone());
+        self.consumers.insert(consumer.name.clone(), consumer.clone());
+        consumer
+    }
+}
+
+modelled!(consumers: TakeLease(TakeLease), MoveCursor(MoveCursor));

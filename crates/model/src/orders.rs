@@ -1,0 +1,247 @@
+//! Orders, as they should be: what they cost, what they take off the shelves, where they may go.
+
+use crate::{End, Expected, Kept, Model, Modelled, nouns::modelled, refused_if_any};
+use domain::{
+    Context, Done, Event, EventKind, ExpectedLine, Listed, Money, MoveOrder, Order, OrderId,
+    OrderLine, OrderStatus, Outcome, PlaceOrder, Product, Quantity, Role, Subject, SubjectKind,
+    Text, orders,
+    orders::{ChangedPrice, MoveRefusal, PlaceRefusal},
+};
+use std::sync::Arc;
+use uuid::Uuid;
+
+const MOST_PER_LINE: i64 = 1_000_000;
+
+/// An event, and the statuses that its order came from and went to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    pub event: Event,
+    pub from: Option<OrderStatus>,
+    pub to: OrderStatus,
+}
+
+/// The design's table, not the code's.
+pub fn is_a_move(from: Option<OrderStatus>, to: OrderStatus) -> bool {
+    use OrderStatus::{Cancelled, Completed, Failed, Pending, Processing};
+    match from {
+        None | Some(Failed) => to == Pending,
+        Some(Pending) => to == Processing || to == Cancelled,
+        Some(Processing) => to == Completed || to == Cancelled || to == Failed,
+        Some(Completed | Cancelled) => false,
+    }
+}
+
+impl Modelled for PlaceOrder {
+    fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
+        let Context { who, now } = context;
+        let (lines, total) = model.agreed(self)?;
+        model.shift(&lines, -1);
+        let order = Arc::new(Order {
+            id: self.id,
+            number: None,
+            owner: who.actor.caller,
+            status: OrderStatus::Pending,
+            version: 1,
+            currency: self.currency,
+            total_minor: total,
+            note: self.note.clone(),
+            once: who.once.clone(),
+            lines,
+            created_at: now,
+            updated_at: now,
+            processing_started_at: None,
+            processing_completed_at: None,
+            failure_reason: None,
+        });
+        model.touched.placed.push(order.id);
+        model.write_down(order.clone(), (None, EventKind::OrderPlaced), None, context);
+        Ok(order)
+    }
+
+    fn strip(&mut self) {
+        self.id = OrderId(Uuid::nil());
+    }
+
+    fn kept_of(order: &Arc<Order>) -> Option<Kept> {
+        Some(Kept::Order(order.id))
+    }
+
+    fn read(&self, kept: &str) -> Option<Kept> {
+        PlaceOrder::before(kept).map(Kept::Order)
+    }
+}
+
+impl Modelled for MoveOrder {
+    fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
+        use OrderStatus::{Cancelled, Completed, Failed, Pending, Processing};
+        let Context { who, now } = context;
+        let is_staff = who.actor.role == Role::Staff || who.actor.role == Role::Admin;
+        let is_known = |order: &&Arc<Order>| is_staff || order.owner == who.actor.caller;
+        let Some(before) = model.orders.get(&self.order).filter(is_known).cloned() else {
+            return Err(vec![MoveRefusal::NotFound]);
+        };
+        let (from, to) = (before.status, self.to);
+        if (from, to) == (Cancelled, Cancelled) {
+            return Ok(before);
+        }
+        if !is_a_move(Some(from), to) || !(is_staff || (from, to) == (Pending, Cancelled)) {
+            return Err(vec![MoveRefusal::IllegalMove { from, to }]);
+        }
+        let mut order = Order::clone(&before);
+        let kind = match to {
+            Pending => {
+                let short = model.short_lines(&order.lines).map(MoveRefusal::OutOfStock);
+                refused_if_any(short.into_iter().collect())?;
+                (order.processing_started_at, order.processing_completed_at) = (None, None);
+                EventKind::OrderRetried
+            }
+            Processing => {
+                order.processing_started_at = Some(now);
+                EventKind::OrderStarted
+            }
+            Completed => EventKind::OrderCompleted,
+            Failed => EventKind::OrderFailed,
+            Cancelled => EventKind::OrderCancelled,
+        };
+        if matches!(to, Completed | Failed) {
+            order.processing_completed_at = Some(now);
+        }
+        match to {
+            Pending => model.shift(&order.lines, -1),
+            Cancelled | Failed => model.shift(&order.lines, 1),
+            Processing | Completed => {}
+        }
+        order.failure_reason = if to == Failed { self.reason.clone() } else { None };
+        (order.status, order.version, order.updated_at) = (to, order.version + 1, now);
+        let order = Arc::new(order);
+        model.write_down(order.clone(), (Some(from), kind), self.reason.as_ref(), context);
+        Ok(order)
+    }
+
+    fn kept_of(order: &Arc<Order>) -> Option<Kept> {
+        Some(Kept::Order(order.id))
+    }
+
+    fn read(&self, kept: &str) -> Option<Kept> {
+        MoveOrder::before(kept).map(Kept::Order)
+    }
+}
+
+impl Model {
+    /// The lines of an order and its total, or all that stands against it.
+    fn agreed(&self, wanted: &PlaceOrder) -> Result<(Vec<OrderLine>, i64), Vec<PlaceRefusal>> {
+        use PlaceRefusal::{LinesChanged, OutOfStock, QuantityTooLarge, UnknownProducts};
+        let is_found = |line: &ExpectedLine| self.priced(wanted, line).is_some();
+        let unknown = (0..).zip(&wanted.lines).filter(|(_, line)| !is_found(line));
+        let unknown: Vec<usize> = unknown.map(|(index, _)| index).collect();
+        let (lines, too_large) = self.merged(wanted);
+        let mut wrong = vec![];
+        wrong.extend(self.changed_prices(wanted));
+        wrong.extend(too_large.map(|line| QuantityTooLarge { line }));
+        wrong.extend((!unknown.is_empty()).then_some(UnknownProducts(unknown)));
+        // What an order costs and takes is known when it is known what it orders.
+        let is_clear = wrong.iter().all(|refusal| matches!(refusal, LinesChanged(_)));
+        let total = lines.iter().map(line_total).sum::<i128>();
+        if is_clear {
+            wrong.extend(disputed_total(wanted, total));
+            wrong.extend(self.short_lines(&lines).map(OutOfStock));
+        }
+        refused_if_any(wrong)?;
+        Ok((lines, total as i64))
+    }
+
+    /// What is priced in another currency is not for sale.
+    fn priced(&self, wanted: &PlaceOrder, line: &ExpectedLine) -> Option<&Product> {
+        let product = self.find_for_sale(&line.product);
+        product.filter(|product| product.price.currency == wanted.currency)
+    }
+
+    /// One line per product that is for sale, up to the line that makes it too many of one.
+    fn merged(&self, wanted: &PlaceOrder) -> (Vec<OrderLine>, Option<usize>) {
+        let mut lines = Vec::<OrderLine>::new();
+        for (index, asked) in wanted.lines.iter().enumerate() {
+            let Some(product) = self.priced(wanted, asked) else { continue };
+            let units = asked.quantity.units();
+            if let Some(line) = lines.iter_mut().find(|line| line.product == product.id) {
+                let sum = line.quantity.units() + units;
+                if sum > MOST_PER_LINE {
+                    return (lines, Some(index));
+                }
+                line.quantity = Quantity::new(sum).expect("it is within bounds");
+                continue;
+            }
+            lines.push(OrderLine {
+                product: product.id,
+                sku: product.sku.clone(),
+                name: product.name.clone(),
+                description: product.description.clone(),
+                quantity: asked.quantity,
+                unit_price_minor: product.price.minor,
+            });
+        }
+        (lines, None)
+    }
+
+    fn changed_prices(&self, wanted: &PlaceOrder) -> Option<PlaceRefusal> {
+        let changed = |line: &ExpectedLine| {
+            let product = self.priced(wanted, line)?;
+            let (expected, price) = (line.price?, product.price);
+            (expected != price).then_some(ChangedPrice { product: product.id, expected, price })
+        };
+        let lines: Vec<_> = wanted.lines.iter().filter_map(changed).collect();
+        (!lines.is_empty()).then_some(PlaceRefusal::LinesChanged(lines))
+    }
+
+    fn write_down(
+        &mut self,
+        order: Arc<Order>,
+        (from, kind): (Option<OrderStatus>, EventKind),
+        reason: Option<&Text<500>>,
+        Context { who, .. }: Context,
+    ) {
+        let quoted = reason.map(|reason| serde_json::Value::from(reason.as_str()));
+        let event = Event {
+            subject: Subject { kind: SubjectKind::Order, id: order.id.0 },
+            version: Some(order.version),
+            kind,
+            data: quoted.map(|reason| format!(r#"{{"v":1,"reason":{reason}}}"#).into()),
+            actor: who.actor.caller,
+            correlation: who.correlation,
+            at: order.updated_at,
+        };
+        self.events.push(Told { event, from, to: order.status });
+        self.touched.orders.insert(order.id);
+        self.orders.insert(order.id, order);
+    }
+
+    /// Orders get their numbers at the commit, in the order in which they were placed; whoever is told
+    /// of an order of this batch is told its number.
+    pub(crate) fn number(&mut self, ends: &mut [End]) {
+        for id in &self.touched.placed {
+            self.last_number += 1;
+            if let Some(order) = self.orders.get_mut(id) {
+                Arc::make_mut(order).number = Some(self.last_number);
+            }
+        }
+        for end in ends {
+            let Ok(Done::Now(Outcome::Orders(outcome))) = end else { continue };
+            let (orders::Outcome::PlaceOrder(order) | orders::Outcome::MoveOrder(order)) = outcome;
+            if order.number.is_none() {
+                let number = self.orders.get(&order.id).and_then(|order| order.number);
+                Arc::make_mut(order).number = number;
+            }
+        }
+    }
+}
+
+fn line_total(line: &OrderLine) -> i128 {
+    i128::from(line.unit_price_minor) * i128::from(line.quantity.units())
+}
+
+fn disputed_total(wanted: &PlaceOrder, total: i128) -> Option<PlaceRefusal> {
+    let Ok(minor) = i64::try_from(total) else { return Some(PlaceRefusal::TotalTooLarge) };
+    let (expected, total) = (wanted.total?, Money::new(minor, wanted.currency));
+    (expected != total).then_some(PlaceRefusal::TotalChanged { expected, total })
+}
+
+modelled!(orders: PlaceOrder(PlaceOrder), MoveOrder(MoveOrder));

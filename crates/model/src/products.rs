@@ -1,0 +1,130 @@
+//! Products, as they should be: by which names they are found, and what an edit leaves of them.
+
+use crate::{Expected, Kept, Model, Modelled, nouns::modelled, refused_if_any, stock::entry};
+use domain::{
+    Context, CreateProduct, EditProduct, EntryKind, Listed, Product, ProductId, ProductRef,
+    PublicId, Sku, Stock,
+    products::{CreateProductRefusal, EditProductRefusal, Shown},
+};
+use uuid::Uuid;
+
+impl Modelled for CreateProduct {
+    fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
+        use CreateProductRefusal::{SkuTaken, UnknownCategory};
+        let sku = self.sku.as_ref().unwrap_or(&self.made_sku);
+        let mut wrong = vec![];
+        wrong.extend(model.owner_of(sku).map(|_| SkuTaken));
+        wrong.extend(model.has_no_category(self.category.as_ref()).then_some(UnknownCategory));
+        refused_if_any(wrong)?;
+        let product = Product {
+            id: ProductId(model.products.len() as i64 + 1),
+            public_id: self.public_id,
+            sku: sku.clone(),
+            name: self.name.clone(),
+            description: self.description.clone(),
+            image_url: self.image_url.clone(),
+            price: self.price,
+            category: self.category.as_ref().and_then(|slug| model.category(slug)),
+            category_slug: self.category.clone(),
+            version: 1,
+            is_archived: false,
+            created_at: context.now,
+            updated_at: context.now,
+        };
+        let stock = Stock { on_hand: self.quantity, reserved: 0 };
+        model.products.insert(product.id, product.clone());
+        model.stock.insert(product.id, stock);
+        model.touched.products.insert(product.id);
+        let receipt = (EntryKind::Receipt, self.quantity);
+        model.entries.extend(entry(product.id, receipt, None, context));
+        Ok((Box::new(product), stock))
+    }
+
+    fn strip(&mut self) {
+        (self.public_id, self.made_sku) = (PublicId(Uuid::nil()), Sku::stored("made"));
+    }
+
+    fn kept_of(shown: &Shown) -> Option<Kept> {
+        Some(Kept::Product(shown.clone()))
+    }
+
+    fn read(&self, kept: &str) -> Option<Kept> {
+        CreateProduct::before(kept).map(Kept::Product)
+    }
+}
+
+impl Modelled for EditProduct {
+    fn expect(&self, model: &mut Model, Context { now, .. }: Context) -> Expected<Self> {
+        let Some(before) = model.find(&self.product).cloned() else {
+            return Err(vec![EditProductRefusal::NotFound]);
+        };
+        refused_if_any(model.against(self, &before))?;
+        let edit = self.clone();
+        let slug = edit.category.unwrap_or(before.category_slug.clone());
+        let mut after = Product {
+            sku: edit.sku.unwrap_or(before.sku.clone()),
+            name: edit.name.unwrap_or(before.name.clone()),
+            description: edit.description.unwrap_or(before.description.clone()),
+            image_url: edit.image_url.unwrap_or(before.image_url.clone()),
+            price: edit.price.unwrap_or(before.price),
+            category: slug.as_ref().and_then(|slug| model.category(slug)),
+            category_slug: slug,
+            is_archived: edit.is_archived.unwrap_or(before.is_archived),
+            ..before.clone()
+        };
+        if after != before {
+            (after.version, after.updated_at) = (before.version + 1, now);
+            model.touched.products.insert(after.id);
+        }
+        model.products.insert(after.id, after.clone());
+        let stock = model.stock[&after.id];
+        Ok((Box::new(after), stock))
+    }
+
+    fn kept_of(shown: &Shown) -> Option<Kept> {
+        Some(Kept::Product(shown.clone()))
+    }
+
+    fn read(&self, kept: &str) -> Option<Kept> {
+        EditProduct::before(kept).map(Kept::Product)
+    }
+}
+
+impl Model {
+    fn against(&self, edit: &EditProduct, before: &Product) -> Vec<EditProductRefusal> {
+        use EditProductRefusal::{ForeignPrice, SkuTaken, UnknownCategory, VersionMismatch};
+        let mut wrong = vec![];
+        let is_seen = |seen: &Vec<i64>| seen.contains(&before.version);
+        if !edit.versions.as_ref().is_none_or(is_seen) {
+            wrong.push(VersionMismatch { current: before.version });
+        }
+        let owner = edit.sku.as_ref().and_then(|sku| self.owner_of(sku));
+        wrong.extend(owner.filter(|id| *id != before.id).map(|_| SkuTaken));
+        let slug = edit.category.iter().flatten().next();
+        wrong.extend(self.has_no_category(slug).then_some(UnknownCategory));
+        let currency = before.price.currency;
+        let is_foreign = edit.price.is_some_and(|price| price.currency != currency);
+        wrong.extend(is_foreign.then_some(ForeignPrice { currency }));
+        wrong
+    }
+
+    fn owner_of(&self, sku: &Sku) -> Option<ProductId> {
+        self.products.values().find(|product| product.sku == *sku).map(|product| product.id)
+    }
+
+    pub(crate) fn find(&self, reference: &ProductRef) -> Option<&Product> {
+        match reference {
+            ProductRef::Id(id) => self.products.get(id),
+            ProductRef::PublicId(id) => {
+                self.products.values().find(|product| product.public_id == *id)
+            }
+            ProductRef::Sku(sku) => self.products.values().find(|product| product.sku == *sku),
+        }
+    }
+
+    pub(crate) fn find_for_sale(&self, reference: &ProductRef) -> Option<&Product> {
+        self.find(reference).filter(|product| !product.is_archived)
+    }
+}
+
+modelled!(products: CreateProduct(CreateProduct), EditProduct(EditProduct));

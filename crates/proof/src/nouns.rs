@@ -1,0 +1,109 @@
+//! The shop's nouns, a file each: how its commands are drawn, what clients learn of them, how its rows
+//! are judged by the model, and how it is asked for over HTTP. What a command should come to is told in
+//! the crate `model`, in a file of the same name.
+
+pub mod accounts;
+pub mod categories;
+pub mod consumers;
+mod draws;
+pub mod keys;
+pub mod orders;
+pub mod products;
+mod references;
+pub mod rows;
+pub mod sessions;
+pub mod stock;
+pub mod sweeps;
+#[cfg(test)]
+mod tests;
+
+use crate::simulation::{Clients, Request};
+use domain::{Action, Outcome};
+use model::Model;
+use rusqlite::Connection;
+use std::fmt::Debug;
+use uuid::Uuid;
+
+pub use draws::{Care, Draw};
+
+/// What broke, in one line.
+pub type Broken = String;
+pub type Checked = Result<(), Broken>;
+
+/// How a command comes into a tortured shop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comes {
+    Asked,
+    /// Nobody can ask for it over the wire.
+    ByItself(&'static str),
+}
+
+pub trait Noun: Sync {
+    /// How its commands are drawn in the simulation.
+    fn draws(&self) -> &'static [Draw];
+
+    /// How each of them comes into a tortured shop.
+    fn ways(&self) -> &'static [(&'static str, Comes)];
+
+    /// Gives a request an id of its own, as a node does. Tells whether the database refuses the request
+    /// for ever, if no rule does before.
+    fn renew(&self, _: &mut Clients, _: &mut Action, _: Uuid) -> bool {
+        false
+    }
+
+    /// Makes it another request, which must not go by the same key; false if it cannot be.
+    fn twist(&self, _: &Clients, _: &mut Action) -> bool {
+        false
+    }
+
+    /// What a client knows from now on.
+    fn learn(&self, _: &mut Clients, _: &Request, _: &Outcome) -> Checked {
+        Ok(())
+    }
+
+    /// Whether the rows that the last commit has touched are as the model has them.
+    fn judge(&self, rows: &Connection, model: &Model) -> Checked;
+
+    /// The same of every row.
+    fn judge_all(&self, rows: &Connection, model: &Model) -> Checked;
+
+    /// Lets the model forget what a sweep may have taken, and has.
+    fn forget(&self, _: &Connection, _: &mut Model, _: domain::Micros) -> Checked {
+        Ok(())
+    }
+
+    /// Its table as text, for the treatment of what is less grave.
+    fn texts(&self) -> Option<Texts> {
+        None
+    }
+}
+
+/// A statement that both engines understand, and the same rows by the model.
+#[derive(Clone, Copy)]
+pub struct Texts {
+    pub sql: &'static str,
+    pub expected: fn(&Model) -> Vec<Vec<String>>,
+}
+
+pub static NOUNS: [&dyn Noun; 8] = [
+    &accounts::Accounts,
+    &sessions::Sessions,
+    &categories::Categories,
+    &products::Products,
+    &stock::Stock,
+    &orders::Orders,
+    &consumers::Consumers,
+    &sweeps::Sweeps,
+];
+
+/// All that the nouns draw.
+pub fn draws() -> impl Iterator<Item = &'static Draw> {
+    NOUNS.iter().flat_map(|noun| noun.draws())
+}
+
+pub fn same<T: PartialEq + Debug>(what: &str, found: T, expected: T) -> Checked {
+    match found == expected {
+        true => Ok(()),
+        false => Err(format!("{what}: the row is {found:?}, and should be {expected:?}")),
+    }
+}

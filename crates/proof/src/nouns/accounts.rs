@@ -1,0 +1,172 @@
+//! Accounts: people register, some of them under a name that looks like another's.
+
+use super::{Checked, Comes, Draw, Noun, draws::draws, rows};
+use crate::{
+    attack::torture::{Asked, Client, Comparison, Fate, PASSWORD, Wire},
+    simulation::{Clients, Request},
+};
+use domain::{
+    Account, AccountId, Action, Email, Listed, Micros, Outcome, Register, Role, Text, Username,
+    accounts,
+};
+use model::Model;
+use rows::{Read, Which, by, coded, failed, same_rows, some, text, uuid};
+use rusqlite::Connection;
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+pub struct Accounts;
+
+impl Noun for Accounts {
+    fn draws(&self) -> &'static [Draw] {
+        draws! {
+            Register, 7, Grave: |clients| {
+                let place = clients.anybody();
+                (place, clients.registration(place))
+            };
+        }
+    }
+
+    fn ways(&self) -> &'static [(&'static str, Comes)] {
+        &[(Register::NAME, Comes::Asked)]
+    }
+
+    fn renew(&self, _: &mut Clients, action: &mut Action, id: Uuid) -> bool {
+        if let Action::Accounts(accounts::Action::Register(account)) = action {
+            account.id = AccountId(id);
+        }
+        false
+    }
+
+    fn learn(&self, clients: &mut Clients, request: &Request, outcome: &Outcome) -> Checked {
+        let Outcome::Accounts(accounts::Outcome::Register(account)) = outcome else {
+            return Ok(());
+        };
+        let asker = request.command.who.actor;
+        if let Some(person) = clients.people.iter_mut().find(|person| person.actor == asker) {
+            person.account = Some(account.id);
+        }
+        Ok(())
+    }
+
+    fn judge(&self, rows: &Connection, model: &Model) -> Checked {
+        for id in &model.touched.accounts {
+            let found = read(rows, Which::One(id.0)).map_err(failed)?;
+            super::same("an account", found.first(), model.accounts.get(id))?;
+        }
+        Ok(())
+    }
+
+    fn judge_all(&self, rows: &Connection, model: &Model) -> Checked {
+        same_rows("accounts", &by(read(rows, Which::All), |account| account.id)?, &model.accounts)
+    }
+}
+
+impl Clients {
+    fn registration(&mut self, place: usize) -> Register {
+        // Some want a name that looks like another's.
+        let name = match self.random.chance(150) {
+            true => self.anybody(),
+            false => place,
+        };
+        let mail = if self.random.chance(150) { name } else { place };
+        let (name, mail) = match self.random.chance(300) {
+            true => (format!("PERSON{name}"), format!("Person{mail}@Example.com")),
+            false => (format!("person{name}"), format!("person{mail}@example.com")),
+        };
+        Register {
+            id: AccountId(Uuid::nil()),
+            username: Username::stored(&name),
+            email: Email::stored(&mail),
+            password_hash: Text::stored("hash"),
+            first_name: Text::stored("Ada"),
+            last_name: Text::stored("Sutler"),
+            role: self.people[place].actor.role,
+        }
+    }
+}
+
+fn read(connection: &Connection, which: Which<Uuid>) -> Read<Vec<Account>> {
+    let sql = "select id, username, email, password_hash, first_name, last_name, role, is_active,
+        created_at, updated_at from accounts";
+    some(connection, sql, which, |row| {
+        Ok(Account {
+            id: AccountId(uuid(row, 0)?),
+            username: Username::stored(text(row, 1)?),
+            email: Email::stored(text(row, 2)?),
+            password_hash: Text::stored(text(row, 3)?),
+            first_name: Text::stored(text(row, 4)?),
+            last_name: Text::stored(text(row, 5)?),
+            role: coded(row, 6, [(1, Role::Customer), (2, Role::Staff), (3, Role::Admin)])?,
+            is_active: row.get(7)?,
+            created_at: Micros(row.get(8)?),
+            updated_at: Micros(row.get(9)?),
+        })
+    })
+}
+
+/// What a tortured shop is asked for.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum Ask {
+    Register { username: String },
+}
+
+impl Ask {
+    /// Somebody whom nobody knows yet.
+    pub fn register(client: &mut Client) -> Ask {
+        Ask::Register { username: client.name("n") }
+    }
+}
+
+impl Asked for Ask {
+    fn command(&self) -> &'static str {
+        Register::NAME
+    }
+
+    fn may_be_refused(&self, code: &str) -> bool {
+        code == "username_taken"
+    }
+
+    /// By the attempt that had no answer: that is how it is told.
+    fn is_done_if_refused(&self) -> bool {
+        true
+    }
+
+    fn wire(&self) -> Wire {
+        let Ask::Register { username } = self;
+        Wire::post(
+            "/api/identity/register",
+            json!({
+                "username": username, "email": format!("{username}@example.com"),
+                "password": PASSWORD, "password2": PASSWORD,
+            }),
+        )
+    }
+
+    fn learn(&self, client: &mut Client, _: &Value) {
+        let Ask::Register { username } = self;
+        client.known.push(username.clone());
+    }
+}
+
+/// Whoever was told that he is registered is there, once; and nobody who was refused.
+pub fn compare(compared: &Comparison, wrong: &mut Vec<String>) {
+    let mut found: BTreeMap<&str, u32> = BTreeMap::new();
+    for (username, _) in &compared.rows.accounts {
+        *found.entry(username).or_default() += 1;
+    }
+    for (entry, ask) in compared.asked::<Ask>() {
+        let Ask::Register { username } = ask;
+        let count = found.get(username.as_str()).copied().unwrap_or(0);
+        let is_right = match &entry.fate {
+            Fate::Done(_) => count == 1,
+            Fate::NotDone | Fate::Refused(_) => count == 0,
+            Fate::Unknown => true,
+        };
+        if !is_right {
+            wrong.push(format!("{username} is there {count} times, told {:?}", entry.fate));
+        }
+    }
+}

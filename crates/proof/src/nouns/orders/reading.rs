@@ -1,0 +1,112 @@
+//! The rows of orders, lines and events.
+
+use super::rows::{
+    Read, Which, all, caller, coded, micros, optional_text, some, text, uuid, wrong,
+};
+use domain::{
+    CorrelationId, Event, EventKind, Fingerprint, IdempotencyKey, Micros, Once, Order, OrderId,
+    OrderLine, OrderStatus, ProductId, Quantity, Sku, Subject, SubjectKind, Text,
+};
+use model::Told;
+use rusqlite::{Connection, Row, types::Type};
+use uuid::Uuid;
+
+const ORDERS: &str = "select id, number, owner_kind, owner_id, status, version, currency,
+    total_minor, note, idempotency_key, fingerprint, created_at, updated_at, processing_started_at,
+    processing_completed_at, failure_reason from orders";
+const LINES: &str = "select product_id, sku, name, description, quantity, unit_price_minor, line
+    from order_lines where order_id = ?1 order by line";
+
+pub fn orders(connection: &Connection, which: Which<Uuid>) -> Read<Vec<Order>> {
+    let mut orders = some(connection, ORDERS, which, order)?;
+    for order in &mut orders {
+        order.lines = all(connection, LINES, [order.id.0.as_bytes()], line)?;
+    }
+    Ok(orders)
+}
+
+/// Notes that more orders bear than one, although each was wanted once.
+pub fn doubled_notes(connection: &Connection) -> Read<Vec<String>> {
+    let sql = "select note from orders where note like 'once %' group by note having count(*) > 1";
+    all(connection, sql, [], |row| row.get(0))
+}
+
+fn order(row: &Row) -> Read<Order> {
+    let key = optional_text(row, 9)?.map(IdempotencyKey::stored);
+    let fingerprint = row.get::<_, Option<[u8; 16]>>(10)?.map(Uuid::from_bytes);
+    let once = key.zip(fingerprint);
+    Ok(Order {
+        id: OrderId(uuid(row, 0)?),
+        number: Some(row.get(1)?),
+        owner: caller(row, 2)?,
+        status: status(row, 4)?,
+        version: row.get(5)?,
+        currency: text(row, 6)?.parse().map_err(|_| wrong(6))?,
+        total_minor: row.get(7)?,
+        note: Text::stored(text(row, 8)?),
+        once: once.map(|(key, print)| Once { key, fingerprint: Fingerprint(print) }),
+        lines: Vec::new(),
+        created_at: Micros(row.get(11)?),
+        updated_at: Micros(row.get(12)?),
+        processing_started_at: micros(row, 13)?,
+        processing_completed_at: micros(row, 14)?,
+        failure_reason: optional_text(row, 15)?.map(Text::stored),
+    })
+}
+
+fn line(row: &Row) -> Read<OrderLine> {
+    Ok(OrderLine {
+        product: ProductId(row.get(0)?),
+        sku: Sku::stored(text(row, 1)?),
+        name: Text::stored(text(row, 2)?),
+        description: Text::stored(text(row, 3)?),
+        quantity: Quantity::new(row.get(4)?).ok_or_else(|| wrong(4))?,
+        unit_price_minor: row.get(5)?,
+    })
+}
+
+fn status(row: &Row, column: usize) -> Read<OrderStatus> {
+    use OrderStatus::{Cancelled, Completed, Failed, Pending, Processing};
+    let codes = [(1, Pending), (2, Processing), (3, Completed), (4, Cancelled), (5, Failed)];
+    coded(row, column, codes)
+}
+
+/// Where an order came from is what its event before tells.
+pub fn events_after(connection: &Connection, position: i64) -> Read<Vec<(i64, Told)>> {
+    let sql = "select e.position, e.subject_kind, e.subject_id, e.version, e.kind, e.data,
+        e.actor_kind, e.actor_id, e.correlation_id, e.at, b.kind
+        from events e left join events b on b.subject_id = e.subject_id
+        and b.subject_kind = e.subject_kind and b.version = e.version - 1
+        where e.position > ?1 order by e.position";
+    all(connection, sql, [position], |row| {
+        let (kind, to) = event_kind(row, 4)?;
+        let from = match row.get_ref(10)?.data_type() {
+            Type::Null => None,
+            _ => Some(event_kind(row, 10)?.1),
+        };
+        let event = Event {
+            subject: Subject { kind: coded(row, 1, [(1, SubjectKind::Order)])?, id: uuid(row, 2)? },
+            version: row.get(3)?,
+            kind,
+            data: optional_text(row, 5)?.map(Box::from),
+            actor: caller(row, 6)?,
+            correlation: CorrelationId(uuid(row, 8)?),
+            at: Micros(row.get(9)?),
+        };
+        Ok((row.get(0)?, Told { event, from, to }))
+    })
+}
+
+/// A kind of event, and the status that it brings its order to.
+fn event_kind(row: &Row, column: usize) -> Read<(EventKind, OrderStatus)> {
+    use OrderStatus::{Cancelled, Completed, Failed, Pending, Processing};
+    let codes = [
+        (1, (EventKind::OrderPlaced, Pending)),
+        (2, (EventKind::OrderStarted, Processing)),
+        (3, (EventKind::OrderCompleted, Completed)),
+        (4, (EventKind::OrderCancelled, Cancelled)),
+        (5, (EventKind::OrderFailed, Failed)),
+        (6, (EventKind::OrderRetried, Pending)),
+    ];
+    coded(row, column, codes)
+}

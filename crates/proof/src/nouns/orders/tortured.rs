@@ -1,0 +1,165 @@
+//! Orders of a tortured shop: whatever was acknowledged is there, as it was told and once.
+
+use crate::attack::torture::{
+    Asked, Client, Comparison, Fate, OrderRow, Units, Wire, decimal, price_minor, username,
+};
+use domain::{Listed, MoveOrder, PlaceOrder};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// What a tortured shop is asked for.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum Ask {
+    Place { lines: Vec<Units>, total_minor: Option<i64> },
+    Cancel { order: Uuid },
+}
+
+impl Ask {
+    pub fn place(client: &mut Client) -> Ask {
+        let lines = client.lines(3, 1..=4);
+        let total = lines.iter().map(|(product, many)| price_minor(*product) * many).sum();
+        Ask::Place { lines, total_minor: client.random.chance(500).then_some(total) }
+    }
+
+    /// One of the client's own, if there is one.
+    pub fn cancel(client: &mut Client) -> Option<Ask> {
+        let order = client.random.pick(&client.live).copied();
+        order.map(|order| Ask::Cancel { order })
+    }
+}
+
+impl Asked for Ask {
+    fn command(&self) -> &'static str {
+        match self {
+            Ask::Place { .. } => PlaceOrder::NAME,
+            Ask::Cancel { .. } => MoveOrder::NAME,
+        }
+    }
+
+    fn is_keyed(&self) -> bool {
+        true
+    }
+
+    fn may_be_refused(&self, code: &str) -> bool {
+        matches!(self, Ask::Place { .. }) && code == "out_of_stock"
+    }
+
+    fn wire(&self) -> Wire {
+        match self {
+            Ask::Place { lines, total_minor } => {
+                let line =
+                    |(product, many): &Units| json!({ "product": product, "quantity": many });
+                let items: Vec<Value> = lines.iter().map(line).collect();
+                let mut body = json!({ "order_items": items });
+                if let Some(total) = total_minor {
+                    body["total"] = decimal(*total).into();
+                }
+                Wire::post("/api/orders/orders", body)
+            }
+            Ask::Cancel { order } => {
+                let path = format!("/api/orders/orders/{order}/cancel");
+                Wire { method: "POST", path, body: None }
+            }
+        }
+    }
+
+    fn learn(&self, client: &mut Client, body: &Value) {
+        match self {
+            Ask::Place { .. } => {
+                let id = body["id"].as_str().and_then(|id| Uuid::parse_str(id).ok());
+                let id = id.filter(|id| !client.live.contains(id));
+                client.live.extend(id.filter(|_| body["status"] == "pending"));
+            }
+            Ask::Cancel { order } => client.live.retain(|id| id != order),
+        }
+    }
+}
+
+/// And what was refused is not there, nor is anything that nobody asked for.
+pub fn compare(compared: &Comparison, wrong: &mut Vec<String>) {
+    let cancelled = cancelled(compared);
+    let mut by_key: BTreeMap<(&str, &str), &OrderRow> = BTreeMap::new();
+    let mut numbers = BTreeSet::new();
+    for row in &compared.rows.orders {
+        if let Some(other) = by_key.insert((&row.owner, &row.key), row) {
+            wrong.push(format!("key {} has two orders: {} and {}", row.key, other.id, row.id));
+        }
+        if !numbers.insert(row.number) {
+            wrong.push(format!("number {} is given twice", row.number));
+        }
+    }
+    let ids: BTreeMap<&str, &str> =
+        compared.rows.accounts.iter().map(|(name, id)| (name.as_str(), id.as_str())).collect();
+    for (entry, ask) in compared.asked::<Ask>() {
+        let (Ask::Place { lines, .. }, Some(key)) = (ask, &entry.key) else { continue };
+        let owner = username(entry.client).and_then(|name| ids.get(name.as_str()).copied());
+        let row = owner.and_then(|owner| by_key.remove(&(owner, key.as_str())));
+        match (&entry.fate, row) {
+            (Fate::Done(told), Some(row)) => {
+                let is_cancelled = cancelled.contains(&row.id);
+                if let Some(difference) = differs(told, lines, row, is_cancelled) {
+                    wrong.push(format!("key {key}: {difference}; told {told}, found {row:?}"));
+                }
+            }
+            (Fate::Done(told), None) => {
+                wrong.push(format!("key {key}: acknowledged and lost: {told}"));
+            }
+            (Fate::NotDone | Fate::Refused(_), Some(row)) => {
+                wrong.push(format!("key {key}: told {:?}, and yet placed: {row:?}", entry.fate));
+            }
+            // It was said already that it stays unknown.
+            (Fate::Unknown, _) | (Fate::NotDone | Fate::Refused(_), None) => {}
+        }
+    }
+    for row in by_key.into_values() {
+        wrong.push(format!("nobody asked for this order: {row:?}"));
+    }
+}
+
+fn cancelled(compared: &Comparison) -> BTreeSet<String> {
+    let done = compared.asked::<Ask>().filter(|(entry, _)| matches!(entry.fate, Fate::Done(_)));
+    done.filter_map(|(_, ask)| match ask {
+        Ask::Cancel { order } => Some(order.simple().to_string()),
+        Ask::Place { .. } => None,
+    })
+    .collect()
+}
+
+fn differs(
+    told: &Value,
+    lines: &[(i64, i64)],
+    row: &OrderRow,
+    is_cancelled: bool,
+) -> Option<&'static str> {
+    let asked: Vec<_> = lines.iter().map(|(id, many)| (*id, *many, price_minor(*id))).collect();
+    let total: i64 = asked.iter().map(|(_, many, price)| many * price).sum();
+    let id = told["id"].as_str().unwrap_or_default().replace('-', "");
+    let customer = told["customer"].as_str().unwrap_or_default().replace('-', "");
+    let mut kept = row.lines.clone();
+    kept.sort_unstable();
+    match () {
+        () if id != row.id => Some("another order was told"),
+        () if customer != row.owner => Some("another customer was told"),
+        () if told["number"].as_i64() != Some(row.number) => Some("another number was told"),
+        () if kept != asked => Some("its lines are not what was asked for"),
+        () if told_lines(told) != asked => Some("other lines were told"),
+        () if row.total_minor != total => Some("its total is not that of its lines"),
+        () if told["total"] != decimal(total) => Some("another total was told"),
+        () if told["currency"] != "EUR" => Some("another currency was told"),
+        () if row.is_cancelled != is_cancelled => Some("its status is not what was told"),
+        () => None,
+    }
+}
+
+fn told_lines(told: &Value) -> Vec<(i64, i64, i64)> {
+    let items = told["order_items"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let line = |item: &Value| {
+        let price = item["price"].as_str()?.replace('.', "").parse().ok()?;
+        Some((item["product"].as_i64()?, item["quantity"].as_i64()?, price))
+    };
+    let mut lines: Vec<_> = items.iter().filter_map(line).collect();
+    lines.sort_unstable();
+    lines
+}

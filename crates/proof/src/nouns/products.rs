@@ -1,0 +1,160 @@
+//! Products with their prices and shelves: staff make and edit them, by versions that grow stale.
+
+mod tortured;
+
+use super::{Checked, Comes, Draw, Noun, draws::draws, rows, same};
+use crate::simulation::{Clients, Request};
+use domain::{
+    Action, CategoryId, CreateProduct, EditProduct, Listed, Micros, Money, Outcome, Product,
+    ProductId, PublicId, Sku, Text, products,
+};
+use model::Model;
+use rows::{Read, Which, all, by, failed, optional_text, same_rows, text, uuid, wrong};
+use rusqlite::{Connection, Row};
+use uuid::Uuid;
+
+pub use tortured::{Ask, Names, compare};
+
+pub struct Products;
+
+impl Noun for Products {
+    fn draws(&self) -> &'static [Draw] {
+        draws! {
+            CreateProduct, 2, Grave: |clients| (clients.staff(), clients.product());
+            EditProduct, 8, Grave: |clients| (clients.staff(), clients.edit());
+        }
+    }
+
+    fn ways(&self) -> &'static [(&'static str, Comes)] {
+        &[(CreateProduct::NAME, Comes::Asked), (EditProduct::NAME, Comes::Asked)]
+    }
+
+    fn renew(&self, _: &mut Clients, action: &mut Action, id: Uuid) -> bool {
+        if let Action::Products(products::Action::CreateProduct(product)) = action {
+            product.public_id = PublicId(id);
+            product.made_sku = Sku::stored(&format!("made-{}", id.simple()));
+        }
+        false
+    }
+
+    fn twist(&self, _: &Clients, action: &mut Action) -> bool {
+        let Action::Products(action) = action else { return false };
+        match action {
+            products::Action::CreateProduct(product) => {
+                product.name = Text::stored("another thing");
+            }
+            products::Action::EditProduct(edit) => match edit.image_url {
+                // To clear is another request than to leave.
+                Some(None) => edit.image_url = None,
+                _ => edit.image_url = Some(None),
+            },
+        }
+        true
+    }
+
+    fn learn(&self, clients: &mut Clients, _: &Request, outcome: &Outcome) -> Checked {
+        let Outcome::Products(outcome) = outcome else { return Ok(()) };
+        let (products::Outcome::CreateProduct((product, _))
+        | products::Outcome::EditProduct((product, _))) = outcome;
+        clients.newest.insert(product.id, clients.seen.len());
+        clients.seen.push(Product::clone(product));
+        Ok(())
+    }
+
+    fn judge(&self, rows: &Connection, model: &Model) -> Checked {
+        for id in &model.touched.products {
+            let found = read(rows, Which::One(*id)).map_err(failed)?;
+            same("a product and its stock", found, shown(model, *id).into_iter().collect())?;
+        }
+        Ok(())
+    }
+
+    fn judge_all(&self, rows: &Connection, model: &Model) -> Checked {
+        let found = by(read(rows, Which::All), |(product, ..)| product.id)?;
+        let expected = model.products.keys().filter_map(|id| Some((*id, shown(model, *id)?)));
+        same_rows("products", &found, &expected.collect())
+    }
+}
+
+/// A product with what lies on its shelf: on hand, reserved.
+type Shown = (Product, i64, i64);
+
+fn shown(model: &Model, id: ProductId) -> Option<Shown> {
+    let (product, stock) = (model.products.get(&id)?, model.stock.get(&id)?);
+    Some((product.clone(), stock.on_hand, stock.reserved))
+}
+
+fn read(connection: &Connection, which: Which<ProductId>) -> Read<Vec<Shown>> {
+    let sql = "select p.id, p.public_id, p.sku, p.name, p.description, p.image_url,
+        p.category_id, p.version, p.is_archived, p.created_at, p.updated_at, r.currency,
+        r.amount_minor, c.slug, s.on_hand, s.reserved, r.channel, s.location_id
+        from products p join prices r on r.product_id = p.id join stock s on s.product_id = p.id
+        left join categories c on c.id = p.category_id";
+    match which {
+        Which::All => all(connection, sql, [], product),
+        Which::One(id) => all(connection, &format!("{sql} where p.id = ?1"), [id.0], product),
+    }
+}
+
+fn product(row: &Row) -> Read<Shown> {
+    // The shop's one channel and its one location.
+    if (row.get::<_, i64>(16)?, row.get::<_, i64>(17)?) != (1, 1) {
+        return Err(wrong(16));
+    }
+    let currency = text(row, 11)?.parse().map_err(|_| wrong(11))?;
+    let product = Product {
+        id: ProductId(row.get(0)?),
+        public_id: PublicId(uuid(row, 1)?),
+        sku: Sku::stored(text(row, 2)?),
+        name: Text::stored(text(row, 3)?),
+        description: Text::stored(text(row, 4)?),
+        image_url: optional_text(row, 5)?.map(Text::stored),
+        category: row.get::<_, Option<i64>>(6)?.map(CategoryId),
+        version: row.get(7)?,
+        is_archived: row.get(8)?,
+        created_at: Micros(row.get(9)?),
+        updated_at: Micros(row.get(10)?),
+        price: Money { minor: row.get(12)?, currency },
+        category_slug: optional_text(row, 13)?.map(Text::stored),
+    };
+    Ok((product, row.get(14)?, row.get(15)?))
+}
+
+impl Clients {
+    fn product(&mut self) -> CreateProduct {
+        CreateProduct {
+            public_id: PublicId(Uuid::nil()),
+            made_sku: Sku::stored("made"),
+            sku: self.random.chance(700).then(|| self.sku()),
+            name: Text::stored("a thing"),
+            description: Text::stored("good"),
+            image_url: None,
+            price: self.price(),
+            category: self.random.chance(200).then(|| self.slug()),
+            quantity: self.random.between(0, 40),
+        }
+    }
+
+    fn edit(&mut self) -> EditProduct {
+        let seen = self.reference();
+        let version = seen.as_ref().map_or(1, |(_, product)| product.version);
+        let mut edit = EditProduct::of(self.named(seen.map(|(reference, _)| reference)));
+        edit.versions = self.random.chance(500).then(|| vec![version]);
+        edit.sku = self.random.chance(200).then(|| self.sku());
+        edit.name = self.random.chance(300).then(|| Text::stored(&format!("thing {}", self.step)));
+        edit.description = self.random.chance(150).then(|| Text::stored("better"));
+        edit.image_url = self
+            .random
+            .chance(100)
+            .then(|| self.random.chance(500).then(|| Text::stored("https://img.example/1")));
+        edit.price = self.random.chance(500).then(|| self.price());
+        edit.category =
+            self.random.chance(150).then(|| self.random.chance(700).then(|| self.slug()));
+        edit.is_archived = match self.random.below(20) {
+            0 | 1 => Some(true),
+            2..6 => Some(false),
+            _ => None,
+        };
+        edit
+    }
+}

@@ -1,0 +1,202 @@
+//! Sessions: people log in and trade tokens, mostly the newest one that they were told.
+
+use super::{Checked, Comes, Draw, Noun, draws::draws, rows, same};
+use crate::{
+    attack::torture::{Asked, Client, PASSWORD, Wire},
+    simulation::{Clients, Request},
+};
+use domain::{
+    AccountId, Action, Listed, Micros, OpenSession, Outcome, RefreshSession, Session, SessionId,
+    sessions,
+};
+use model::Model;
+use rows::{Read, Which, by, failed, micros, same_rows, some, uuid};
+use rusqlite::Connection;
+use serde::Serialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+pub struct Sessions;
+
+impl Noun for Sessions {
+    fn draws(&self) -> &'static [Draw] {
+        draws! {
+            OpenSession, 5, Grave: |clients| {
+                let place = clients.anybody();
+                (place, clients.login(place))
+            };
+            RefreshSession, 8, Grave: |clients| (clients.customer(), clients.refresh());
+        }
+    }
+
+    fn ways(&self) -> &'static [(&'static str, Comes)] {
+        &[(OpenSession::NAME, Comes::Asked), (RefreshSession::NAME, Comes::Asked)]
+    }
+
+    fn renew(&self, clients: &mut Clients, action: &mut Action, id: Uuid) -> bool {
+        let Action::Sessions(sessions::Action::OpenSession(session)) = action else {
+            return false;
+        };
+        session.id = SessionId(id);
+        // Perhaps it is registered, and nobody has told.
+        !clients.people.iter().any(|person| person.account == Some(session.account))
+    }
+
+    fn learn(&self, clients: &mut Clients, _: &Request, outcome: &Outcome) -> Checked {
+        let Outcome::Sessions(outcome) = outcome else { return Ok(()) };
+        let (sessions::Outcome::OpenSession(session) | sessions::Outcome::RefreshSession(session)) =
+            outcome;
+        let mut people = clients.people.iter_mut();
+        if let Some(person) = people.find(|person| person.account == Some(session.account)) {
+            person.sessions.push((session.id, session.generation));
+        }
+        Ok(())
+    }
+
+    fn judge(&self, rows: &Connection, model: &Model) -> Checked {
+        for id in &model.touched.sessions {
+            let found = read(rows, Which::One(id.0)).map_err(failed)?;
+            let expected = model.sessions.get(id);
+            same("a session", found.first(), expected)?;
+            if expected.is_some_and(|session| !model.accounts.contains_key(&session.account)) {
+                return Err(format!("the database took a session of nobody: {expected:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    fn judge_all(&self, rows: &Connection, model: &Model) -> Checked {
+        same_rows("sessions", &by(read(rows, Which::All), |session| session.id)?, &model.sessions)
+    }
+
+    /// A session is promised to be kept until it has expired.
+    fn forget(&self, rows: &Connection, model: &mut Model, now: Micros) -> Checked {
+        let kept = by(read(rows, Which::All), |session| session.id)?;
+        let gone: Vec<_> =
+            model.sessions.keys().filter(|id| !kept.contains_key(id)).copied().collect();
+        for id in gone {
+            let session = model.sessions.remove(&id);
+            let is_old = session.as_ref().is_some_and(|session| session.expires_at <= now);
+            same(&format!("{session:?} was swept when it was old"), is_old, true)?;
+        }
+        Ok(())
+    }
+}
+
+impl Clients {
+    /// Most have an account, and if not the database refuses the session.
+    fn login(&mut self, place: usize) -> OpenSession {
+        let known: Vec<AccountId> =
+            self.people.iter().filter_map(|person| person.account).collect();
+        let stranger = AccountId(self.people[place].actor.caller.id);
+        let account = match self.random.chance(985) {
+            true => self.random.pick(&known).copied().unwrap_or(stranger),
+            false => stranger,
+        };
+        let lifetime_us = match self.random.chance(500) {
+            true => 2 * Micros::DAY,
+            false => 40 * Micros::SECOND,
+        };
+        OpenSession { id: SessionId(Uuid::nil()), account, lifetime_us }
+    }
+
+    /// Mostly with the newest token, sometimes with an older one or one that never was.
+    fn refresh(&mut self) -> RefreshSession {
+        let owners: Vec<usize> = (0..self.people.len())
+            .filter(|place| !self.people[*place].sessions.is_empty())
+            .collect();
+        let owner = self.random.pick(&owners).copied();
+        let tokens = owner.map_or(&[][..], |owner| &self.people[owner].sessions);
+        let token = match (tokens.last(), self.random.chance(700)) {
+            (Some(newest), true) => Some(*newest),
+            _ => self.random.pick(tokens).copied(),
+        };
+        let (id, generation) = token.unwrap_or((SessionId(self.random.uuid()), 1));
+        let generation = generation + i64::from(self.random.chance(20));
+        let (grace_us, lifetime_us) = (10 * Micros::SECOND, 2 * Micros::DAY);
+        RefreshSession { id, generation, grace_us, lifetime_us }
+    }
+}
+
+fn read(connection: &Connection, which: Which<Uuid>) -> Read<Vec<Session>> {
+    let sql = "select id, account_id, generation, rotated_at, created_at, expires_at, ended_at
+        from sessions";
+    some(connection, sql, which, |row| {
+        Ok(Session {
+            id: SessionId(uuid(row, 0)?),
+            account: AccountId(uuid(row, 1)?),
+            generation: row.get(2)?,
+            rotated_at: Micros(row.get(3)?),
+            created_at: Micros(row.get(4)?),
+            expires_at: Micros(row.get(5)?),
+            ended_at: micros(row, 6)?,
+        })
+    })
+}
+
+/// What a tortured shop is asked for.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum Ask {
+    LogIn { username: String },
+    Refresh { token: String },
+}
+
+impl Ask {
+    /// As somebody who has registered.
+    pub fn log_in(client: &mut Client) -> Option<Ask> {
+        let username = client.random.pick(&client.known).cloned();
+        username.map(|username| Ask::LogIn { username })
+    }
+
+    pub fn refresh(client: &mut Client) -> Option<Ask> {
+        let held: Vec<&String> = client.sessions.values().collect();
+        let token = client.random.pick(&held).map(|token| (*token).clone());
+        token.map(|token| Ask::Refresh { token })
+    }
+}
+
+impl Asked for Ask {
+    fn command(&self) -> &'static str {
+        match self {
+            Ask::LogIn { .. } => OpenSession::NAME,
+            Ask::Refresh { .. } => RefreshSession::NAME,
+        }
+    }
+
+    /// A used token that comes back late is a stolen one: what becomes of sessions is seen otherwise.
+    fn is_asked_again(&self) -> bool {
+        false
+    }
+
+    fn wire(&self) -> Wire {
+        match self {
+            Ask::LogIn { username } => Wire::post(
+                "/api/identity/token",
+                json!({ "username": username, "password": PASSWORD }),
+            ),
+            Ask::Refresh { token } => {
+                Wire::post("/api/identity/token/refresh", json!({ "refresh": token }))
+            }
+        }
+    }
+
+    fn learn(&self, client: &mut Client, body: &Value) {
+        match self {
+            Ask::LogIn { username } => client.keep_session(username, body),
+            Ask::Refresh { token } => {
+                let owner = client.sessions.iter().find(|(_, held)| *held == token);
+                if let Some(username) = owner.map(|(username, _)| username.clone()) {
+                    client.keep_session(&username, body);
+                }
+            }
+        }
+    }
+}
+
+impl Client {
+    pub fn keep_session(&mut self, username: &str, body: &Value) {
+        if let Some(token) = body["refresh"].as_str() {
+            self.sessions.insert(username.to_owned(), token.to_owned());
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Stock that is moved by hand, and the ledger of all that ever moved.
+
+use super::{Checked, Comes, Draw, Noun, draws::draws, rows, same};
+use crate::{
+    attack::torture::{Asked, Comparison, FIRST_ON_HAND, Fate, PRODUCTS, Units, Wire},
+    simulation::Clients,
+};
+use domain::{
+    Action, CorrelationId, EntryKind, Listed, LocationId, Micros, MoveStock, ProductId,
+    StockChange, StockEntry, StockLine, Text, stock,
+};
+use model::Model;
+use rows::{Read, all, caller, coded, failed, optional_text};
+use rusqlite::Connection;
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+pub struct Stock;
+
+impl Noun for Stock {
+    fn draws(&self) -> &'static [Draw] {
+        draws! {
+            MoveStock, 12, Grave: |clients| (clients.staff(), clients.movement());
+        }
+    }
+
+    fn ways(&self) -> &'static [(&'static str, Comes)] {
+        &[(MoveStock::NAME, Comes::Asked)]
+    }
+
+    fn twist(&self, _: &Clients, action: &mut Action) -> bool {
+        let Action::Stock(stock::Action::MoveStock(movement)) = action else { return false };
+        movement.partial = !movement.partial;
+        true
+    }
+
+    /// The ledger only grows: what is new in it is looked at in its turn. Shelves are judged with their
+    /// products.
+    fn judge(&self, rows: &Connection, model: &Model) -> Checked {
+        let before = model.entries.len() - model.touched.entries;
+        judge_entries(rows, before, &model.entries[before..])
+    }
+
+    fn judge_all(&self, rows: &Connection, model: &Model) -> Checked {
+        judge_entries(rows, 0, &model.entries)
+    }
+}
+
+/// The order of entries within a commit is nobody's promise.
+fn judge_entries(rows: &Connection, before: usize, expected: &[StockEntry]) -> Checked {
+    let mut found = entries_after(rows, before as i64).map_err(failed)?;
+    for entry in expected {
+        match found.iter().position(|found| found == entry) {
+            Some(place) => drop(found.swap_remove(place)),
+            None => return Err(format!("a stock entry is missing: {entry:?} among {found:?}")),
+        }
+    }
+    same("stock entries that nobody made", found, Vec::new())
+}
+
+/// But for the oldest. A sale names no request: its id is nil here.
+fn entries_after(connection: &Connection, count: i64) -> Read<Vec<StockEntry>> {
+    use EntryKind::{Adjustment, Receipt, Return, Sale};
+    let sql = "select product_id, location_id, kind, delta, reason, actor_kind, actor_id,
+        correlation_id, at from stock_entries order by id limit -1 offset ?1";
+    all(connection, sql, [count], |row| {
+        let correlation = row.get::<_, Option<[u8; 16]>>(7)?.map_or(Uuid::nil(), Uuid::from_bytes);
+        Ok(StockEntry {
+            product: ProductId(row.get(0)?),
+            location: LocationId(row.get(1)?),
+            kind: coded(row, 2, [(1, Receipt), (2, Adjustment), (3, Sale), (4, Return)])?,
+            delta: row.get(3)?,
+            reason: optional_text(row, 4)?.map(Text::stored),
+            actor: caller(row, 5)?,
+            correlation: CorrelationId(correlation),
+            at: Micros(row.get(8)?),
+        })
+    })
+}
+
+impl Clients {
+    fn movement(&mut self) -> MoveStock {
+        let count = self.random.between(1, 3);
+        let lines = (0..count).map(|_| {
+            let product = self.reference().map(|(reference, _)| reference);
+            let change = match self.random.below(20) {
+                0..12 => StockChange::Delta(self.random.between(1, 12)),
+                12..15 => StockChange::Delta(self.random.between(-15, 0)),
+                15..18 => StockChange::Set(self.random.between(0, 25)),
+                18 => StockChange::Set(self.random.between(-1, 0)),
+                _ => StockChange::Delta(if self.random.chance(500) { i64::MAX } else { i64::MIN }),
+            };
+            let reason = self.random.chance(300).then(|| Text::stored("counted"));
+            StockLine { product: self.named(product), change, reason }
+        });
+        MoveStock { lines: lines.collect(), partial: self.random.chance(400) }
+    }
+}
+
+/// What a tortured shop is asked for.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum Ask {
+    Move { deltas: Vec<Units> },
+}
+
+impl Asked for Ask {
+    fn command(&self) -> &'static str {
+        MoveStock::NAME
+    }
+
+    fn is_keyed(&self) -> bool {
+        true
+    }
+
+    fn wire(&self) -> Wire {
+        let Ask::Move { deltas } = self;
+        let line = |(product, delta): &Units| json!({ "product": product, "delta": delta });
+        let lines: Vec<Value> = deltas.iter().map(line).collect();
+        Wire::post("/api/catalog/inventory/batch", json!({ "lines": lines, "partial": true }))
+    }
+}
+
+/// Every unit is accounted for by what was acknowledged: `made` are the first units of products.
+pub fn compare(compared: &Comparison, made: &BTreeMap<i64, i64>, wrong: &mut Vec<String>) {
+    let mut expected: BTreeMap<i64, i64> =
+        (1..=PRODUCTS).map(|product| (product, FIRST_ON_HAND)).collect();
+    expected.extend(made);
+    for (entry, Ask::Move { deltas }) in compared.asked::<Ask>() {
+        let Fate::Done(told) = &entry.fate else { continue };
+        let results = told["lines"].as_array().map(Vec::as_slice).unwrap_or_default();
+        if results.len() != deltas.len() {
+            wrong.push(format!("{deltas:?} was answered with {told}"));
+        }
+        for ((product, delta), result) in deltas.iter().zip(results) {
+            if result["product"] != *product {
+                wrong.push(format!("{deltas:?} was answered for others: {told}"));
+            }
+            if result.get("error").is_none() {
+                *expected.entry(*product).or_default() += delta;
+            }
+        }
+    }
+    for order in compared.rows.orders.iter().filter(|order| !order.is_cancelled) {
+        for (product, many, _) in &order.lines {
+            *expected.entry(*product).or_default() -= many;
+        }
+    }
+    for (product, (on_hand, reserved)) in &compared.rows.stock {
+        let expected = expected.get(product);
+        if expected != Some(on_hand) || *reserved != 0 {
+            wrong.push(format!(
+                "product {product}: {on_hand} on hand and {reserved} reserved; by what was \
+                 acknowledged {expected:?} and none"
+            ));
+        }
+        if *on_hand < 0 {
+            wrong.push(format!("product {product} is oversold: {on_hand}"));
+        }
+    }
+    if compared.rows.stock.len() != expected.len() {
+        wrong.push(format!("{} shelves, not {}", compared.rows.stock.len(), expected.len()));
+    }
+}

@@ -1,0 +1,46 @@
+//! Every command has its place: drawn by one noun, with a way into a tortured shop, and with the care
+//! that it takes.
+
+use super::{Care, Comes, NOUNS, draws};
+use crate::attack::mutants;
+use std::collections::BTreeSet;
+
+fn named(care: Care) -> BTreeSet<&'static str> {
+    draws().filter(|draw| draw.care == care).map(|draw| draw.name).collect()
+}
+
+#[test]
+fn every_command_is_drawn_by_one_noun_and_has_one_way_into_a_tortured_shop() {
+    let commands: BTreeSet<&str> = domain::commands::NAMES.concat().into_iter().collect();
+    let drawn: Vec<&str> = draws().map(|draw| draw.name).collect();
+    let ways: Vec<&str> = NOUNS.iter().flat_map(|noun| noun.ways()).map(|way| way.0).collect();
+    for names in [drawn, ways] {
+        assert_eq!(names.len(), commands.len());
+        assert_eq!(names.into_iter().collect::<BTreeSet<_>>(), commands);
+    }
+    assert!(draws().all(|draw| draw.weight > 0));
+}
+
+/// Whatever moves stock, money, orders, keys, sessions or rights.
+#[test]
+fn what_is_grave_is_asked_for_in_a_tortured_shop_and_has_a_mutant() {
+    let grave = named(Care::Grave);
+    let asked = NOUNS.iter().flat_map(|noun| noun.ways()).filter(|way| way.1 == Comes::Asked);
+    let asked: BTreeSet<&str> = asked.map(|way| way.0).collect();
+    // A sweep comes by itself.
+    let missing: Vec<_> = grave.difference(&asked).collect();
+    assert_eq!(missing, [&"sweep"]);
+    let mutants = mutants::commands().unwrap();
+    let missing: Vec<_> = grave.iter().filter(|name| !mutants.contains(**name)).collect();
+    assert!(missing.is_empty(), "no mutant breaks {missing:?}: add a file to crates/proof/mutants");
+    assert_eq!(grave.len(), 9, "who adds a grave one counts it here");
+}
+
+#[test]
+fn what_is_plain_is_edited_at_random_against_a_map() {
+    let plain = named(Care::Plain);
+    assert_eq!(plain, ["create_category", "move_cursor", "take_lease"].into());
+    for noun in NOUNS.iter().filter(|noun| noun.draws().iter().any(|d| d.care == Care::Plain)) {
+        assert!(noun.texts().is_some(), "nothing compares the rows of {:?}", noun.draws()[0].name);
+    }
+}

@@ -1,0 +1,166 @@
+//! Tokens: one per login, another one per refresh.
+
+use crate::{
+    app::App,
+    http::{
+        Method, State,
+        answers::Answer,
+        authentication::unix_now,
+        bodies::Body,
+        codes,
+        correlation::CorrelationId,
+        fields::{Fields, Given, Reads},
+        parsers::text,
+        problems::Problem,
+        refusals::refusals,
+        routes::Route,
+        shapes::view,
+    },
+    tokens::{Holder, TokenError},
+};
+use domain::{
+    Account, AccountId, Actor, Done, Micros, OpenSession, RefreshSession, Session, SessionId,
+    sessions::RefreshRefusal,
+};
+use serde_json::json;
+use std::{sync::Arc, time::Duration};
+use uuid::Uuid;
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::new(Method::POST, "/api/identity/token", "log_in", issue)
+            .about("Trades a username or an e-mail address, and the password, for tokens.")
+            .linked("token")
+            .example(json!({ "username": "ann", "password": "three blind mice" }))
+            .refuses(&[codes::INVALID_CREDENTIALS])
+            .sends::<OpenSession>(),
+        Route::new(Method::POST, "/api/identity/token/refresh", "refresh", refresh)
+            .about("Trades a refresh token for new tokens. A used one that comes back late ends its session.")
+            .linked("refresh")
+            .refuses(&[codes::UNAUTHENTICATED])
+            .sends::<RefreshSession>(),
+    ]
+}
+
+view! {
+    pub struct TokensView = "Tokens" {
+        access: String,
+        refresh: String,
+        token_type: &'static str,
+        /// Seconds that the access token is valid.
+        expires_in: i64,
+    }
+}
+
+pub struct Login {
+    username: String,
+    password: String,
+}
+
+impl Reads for Login {
+    const NAME: &'static str = "Login";
+
+    fn read(fields: &mut Fields<'_>, _: Given<'_>) -> Option<Login> {
+        let username = fields.required("username", text(1..=254));
+        let password = fields.required("password", text(1..=1024));
+        Some(Login { username: username?, password: password? })
+    }
+}
+
+pub struct Refresh(String);
+
+impl Reads for Refresh {
+    const NAME: &'static str = "Refresh";
+
+    fn read(fields: &mut Fields<'_>, _: Given<'_>) -> Option<Refresh> {
+        fields.required("refresh", text(1..=4096)).map(Refresh)
+    }
+}
+
+async fn issue(
+    State(app): State<Arc<App>>,
+    CorrelationId(correlation): CorrelationId,
+    Body(Login { username, password }): Body<Login>,
+) -> Result<Answer<TokensView>, Problem> {
+    // A flood of logins must not become one of reads.
+    app.passwords.check_room()?;
+    let account = app.readers.exact().account_named(&username).await?;
+    let known = account.as_ref().map(|account| account.password_hash.to_string());
+    // Without an account a hash is computed all the same: time must not tell who is a customer.
+    let matches = app.passwords.verify(password, known).await?;
+    let account = account.filter(|account| matches && account.is_active).ok_or_else(|| {
+        Problem::new(codes::INVALID_CREDENTIALS, "no account has this user name and password")
+    })?;
+    let open = OpenSession {
+        id: SessionId(Uuid::now_v7()),
+        account: account.id,
+        lifetime_us: micros(app.settings.refresh_token_ttl),
+    };
+    let correlation = domain::CorrelationId(correlation);
+    let answered = app.send(Actor::SYSTEM, correlation, None, open).await?;
+    let Done::Now(session) = answered.done;
+    Ok(tokens(&app, &account, &session)?.of_commit(&app, answered.commit).await)
+}
+
+async fn refresh(
+    State(app): State<Arc<App>>,
+    CorrelationId(correlation): CorrelationId,
+    Body(Refresh(token)): Body<Refresh>,
+) -> Result<Answer<TokensView>, Problem> {
+    let refused = |error: TokenError| Problem::unauthenticated(error.to_string());
+    let claims = app.tokens.read_refresh(&token, unix_now()).map_err(refused)?;
+    let refresh = RefreshSession {
+        id: SessionId(claims.sid),
+        generation: claims.generation,
+        grace_us: micros(app.settings.refresh_grace),
+        lifetime_us: micros(app.settings.refresh_token_ttl),
+    };
+    let correlation = domain::CorrelationId(correlation);
+    // Read first: once the token is used up, nothing may stand between it and the next one.
+    let account = app.readers.exact().account(AccountId(claims.sub)).await?;
+    let account = account.filter(|account| account.is_active);
+    let account = account.ok_or_else(|| Problem::unauthenticated("the account is closed"))?;
+    let answered = app.send(Actor::SYSTEM, correlation, None, refresh).await?;
+    let Done::Now(session) = answered.done;
+    if session.ended_at.is_some() {
+        app.revocations.add(session.id.0);
+        let detail = "this token was used before, so the session was ended; log in again";
+        return Err(Problem::unauthenticated(detail));
+    }
+    Ok(tokens(&app, &account, &session)?.of_commit(&app, answered.commit).await)
+}
+
+fn tokens(app: &App, account: &Account, session: &Session) -> Result<Answer<TokensView>, Problem> {
+    let holder = Holder {
+        id: account.id.0,
+        username: account.username.as_str().to_owned(),
+        email: account.email.as_str().to_owned(),
+        role: account.role.name().to_owned(),
+    };
+    let (now, sid) = (unix_now(), session.id.0);
+    let unsigned = |_| Problem::internal();
+    let access = app.tokens.issue_access(&holder, sid, now).map_err(unsigned)?;
+    let refresh = app.tokens.issue_refresh(holder.id, sid, session.generation, now);
+    Ok(Answer::ok(&TokensView {
+        access,
+        refresh: refresh.map_err(unsigned)?,
+        token_type: "Bearer",
+        expires_in: app.tokens.access_ttl_s(),
+    }))
+}
+
+fn micros(span: Duration) -> i64 {
+    i64::try_from(span.as_micros()).unwrap_or(Micros::DAY)
+}
+
+refusals! {
+    RefreshRefusal {
+        RefreshRefusal::SessionEnded => [UNAUTHENTICATED] {
+            Problem::unauthenticated("the session has ended; log in again")
+        },
+        RefreshRefusal::TokenUsed => [UNAUTHENTICATED] {
+            let detail = "this token was used before; use the one that it was traded for";
+            Problem::unauthenticated(detail)
+        },
+    }
+}

@@ -1,0 +1,171 @@
+//! What holds of every route: its readers say all that they ask for, its document stands on its own
+//! feet, and what belongs to all is nowhere forgotten.
+
+use super::all;
+use crate::http::{
+    Method,
+    authentication::Who,
+    descriptions::{Described, example},
+    document::draw,
+    fields::Given,
+    problems::Problem,
+    routes::Tried,
+};
+use domain::Currency;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+fn euro() -> Currency {
+    "EUR".parse().unwrap()
+}
+
+fn unwrap(tried: Result<Tried, Problem>, what: &str) -> Tried {
+    tried.unwrap_or_else(|problem| panic!("{what}: {:?}", problem.field_errors()))
+}
+
+#[test]
+fn every_body_reader_takes_its_own_examples_and_says_all_that_it_asks_for() {
+    let mut bodies = 0;
+    for route in all() {
+        let Some(reader) = route.operation.body else { continue };
+        bodies += 1;
+        let described = (reader.describe)(euro());
+        if let Some(body) = &route.example {
+            let body = body.to_string();
+            unwrap((reader.try_body)(body.as_bytes(), Given::of(euro())), &body);
+        }
+        for is_full in [true, false] {
+            let body = example(&described.schema(), is_full).to_string();
+            let tried = unwrap((reader.try_body)(body.as_bytes(), Given::of(euro())), &body);
+            // A `?` before the last question would have hidden a field from the description.
+            if is_full || !body.contains('[') {
+                assert_eq!(tried.asked, described.paths(), "{} {body}", reader.name);
+            }
+        }
+    }
+    assert!(bodies >= 7);
+}
+
+#[test]
+fn every_query_reader_takes_its_own_examples_and_says_all_that_it_asks_for() {
+    let mut queries = 0;
+    for route in all() {
+        let Some(reader) = route.operation.query else { continue };
+        queries += 1;
+        let described = (reader.describe)(euro());
+        for query in [example_query(&described), String::new()] {
+            let tried = unwrap((reader.try_query)(&query, Given::of(euro())), &query);
+            assert_eq!(tried.asked, described.paths(), "{} {query}", route.name);
+        }
+    }
+    assert!(queries >= 2);
+}
+
+/// Every parameter that has an example: those that exclude each other have none.
+fn example_query(described: &Described) -> String {
+    let value = |schema: &Value| match example(schema, true) {
+        Value::String(text) => Some(text.replace(' ', "+")),
+        Value::Array(items) => Some(items[0].to_string()),
+        Value::Null => None,
+        other => Some(other.to_string()),
+    };
+    let pairs = described
+        .fields
+        .iter()
+        .filter_map(|field| Some(format!("{}={}", field.name, value(&field.schema)?)));
+    pairs.collect::<Vec<String>>().join("&")
+}
+
+#[test]
+fn every_route_is_in_the_document_once_with_words_and_nothing_points_nowhere() {
+    let routes = all();
+    let document = draw(&routes, euro(), "https://shop.example");
+    let mut names = BTreeSet::new();
+    for route in &routes {
+        let method = route.method.as_str().to_ascii_lowercase();
+        let operation = &document["paths"][route.path][&method];
+        assert_eq!(operation["operationId"], route.name);
+        assert!(names.insert(route.name), "{} comes twice", route.name);
+        assert!(route.about.ends_with('.'), "{} has no words", route.name);
+        let responses = operation["responses"].as_object().unwrap();
+        assert!(responses.contains_key(route.statuses[0].as_str()), "{}", route.name);
+        let is_open = operation["security"].as_array().unwrap().is_empty();
+        assert_eq!(is_open, !route.operation.takes_token, "{}", route.name);
+    }
+    let drawn = document["paths"].as_object().unwrap().values();
+    assert_eq!(drawn.map(|path| path.as_object().unwrap().len()).sum::<usize>(), routes.len());
+    let mut pointed = BTreeSet::new();
+    references(&document, &mut pointed);
+    let named: BTreeSet<String> =
+        document["components"]["schemas"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(pointed, named, "what is pointed to and what is there");
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        assert!(!schema.is_null(), "{name} was not described");
+    }
+}
+
+#[test]
+fn every_schema_is_one_and_allows_its_own_examples() {
+    let document = draw(&all(), euro(), "https://shop.example");
+    let mut schemas: Vec<&Value> = Vec::new();
+    for path in document["paths"].as_object().unwrap().values() {
+        for operation in path.as_object().unwrap().values() {
+            let parameters = operation["parameters"].as_array().unwrap();
+            schemas.extend(parameters.iter().map(|parameter| &parameter["schema"]));
+        }
+    }
+    for named in document["components"]["schemas"].as_object().unwrap().values() {
+        schemas.push(named);
+        schemas.extend(named["properties"].as_object().into_iter().flat_map(|p| p.values()));
+    }
+    for schema in schemas {
+        assert!(jsonschema::meta::is_valid(schema), "{schema}");
+        let examples = schema["examples"].as_array();
+        for example in examples.into_iter().flatten() {
+            assert!(jsonschema::is_valid(schema, example), "{example} of {schema}");
+        }
+    }
+}
+
+fn references(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member.as_str().and_then(|at| at.strip_prefix("#/components/schemas/")) {
+                    Some(named) if name == "$ref" => drop(found.insert(named.to_owned())),
+                    _ => references(member, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_path_that_names_nothing_has_one_link() {
+    let (mut linked, mut paths, mut names) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for route in all() {
+        assert_eq!(route.segments().count() > 0, route.operation.takes_segment, "{}", route.name);
+        if route.segments().next().is_none() {
+            paths.insert(route.path);
+        }
+        if let Some(name) = route.link {
+            assert!(names.insert(name), "two links are called {name}");
+            assert!(linked.insert(route.path), "{} has two links", route.path);
+        }
+    }
+    assert_eq!(linked, paths);
+}
+
+#[test]
+fn every_post_that_writes_takes_a_key() {
+    for route in all() {
+        let is_login = route.path.starts_with("/api/identity/");
+        let writes = route.method == Method::POST && !is_login;
+        assert_eq!(route.operation.takes_key, writes, "{}", route.name);
+        let is_safe = route.method == Method::GET;
+        let open = [Who::Anybody, Who::Lookers, Who::Operators].contains(&route.operation.who);
+        assert!(is_safe || is_login || !open, "anybody may {}", route.name);
+    }
+}

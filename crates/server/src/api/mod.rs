@@ -1,0 +1,59 @@
+//! The API: one file a noun, with its routes, its readers, its views, and the words of its
+//! refusals. All routes are in one list, from which everything else is drawn.
+
+use crate::{
+    app::App,
+    http::{
+        Router,
+        routes::{Route, router},
+    },
+};
+use std::sync::Arc;
+
+pub mod catalog {
+    //! What can be bought.
+    pub mod cache;
+    pub mod products;
+    pub mod stock;
+}
+pub mod identity {
+    //! Who comes in.
+    pub mod accounts;
+    pub mod tokens;
+}
+pub mod orders {
+    //! What was bought.
+    pub mod orders;
+}
+pub mod system {
+    //! The node and the API themselves.
+    pub mod document;
+    pub mod health;
+    pub mod index;
+}
+#[cfg(test)]
+mod laws;
+
+/// Every route. It is a function, for a constant cannot hold a handler; it is called at the start.
+pub fn all() -> Vec<Route> {
+    let nouns = [
+        system::index::routes(),
+        identity::accounts::routes(),
+        identity::tokens::routes(),
+        catalog::products::routes(),
+        catalog::stock::routes(),
+        orders::orders::routes(),
+        system::document::routes(),
+        system::health::routes(),
+    ];
+    nouns.into_iter().flatten().collect()
+}
+
+pub fn routes(app: Arc<App>) -> Router {
+    router(all(), app)
+}
+
+/// For a listener of its own, which whoever can reach it may ask.
+pub fn metrics_only(app: Arc<App>) -> Router {
+    router(vec![system::health::open_metrics()], app)
+}

@@ -1,0 +1,44 @@
+//! Where everything is: links to all paths that need no name of a thing.
+
+use crate::{
+    app::App,
+    http::{
+        Method, State,
+        answers::Answer,
+        problems::Problem,
+        routes::Route,
+        shapes::{Link, Named, Shape, View},
+    },
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, sync::Arc};
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::new(Method::GET, "/api", "index", show)
+            .about("Links to everything that is there.")
+            .linked("index"),
+    ]
+}
+
+#[derive(Serialize)]
+pub struct Index(BTreeMap<&'static str, String>);
+
+impl Shape for Index {
+    fn shape(named: &mut Named) -> Value {
+        json!({ "type": "object", "additionalProperties": Link::shape(named) })
+    }
+}
+
+impl View for Index {
+    const NAME: &'static str = "Index";
+}
+
+async fn show(State(app): State<Arc<App>>) -> Result<Answer<Index>, Problem> {
+    let link = |route: Route| {
+        route.link.map(|name| (name, format!("{}{}", app.settings.public_url, route.path)))
+    };
+    let links = crate::api::all().into_iter().filter_map(link).collect();
+    Ok(Answer::ok(&Index(links)).public())
+}

@@ -1,0 +1,144 @@
+//! What follows the shop's events. A consumer takes them in their order and at least once; how far it
+//! has come, and who works for it, is kept by commands through the door.
+//!
+//! On any number of nodes one works at a time. When it ends or stands still, its lease runs out, and
+//! another node goes on at its cursor.
+
+use crate::app::App;
+use domain::{
+    Actor, Consumer as Kept, CorrelationId, Done, Event, MoveCursor, TakeLease, Text,
+    consumers::{CursorRefusal, LeaseRefusal},
+};
+use std::{future::Future, sync::Arc, time::Duration};
+use store::Rejection;
+use uuid::Uuid;
+
+/// Not now: the same events come again after a while.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{why}")]
+pub struct Later {
+    pub why: String,
+    pub pause: Duration,
+}
+
+/// An event, and its position in the feed.
+pub type Positioned = (i64, Event);
+
+pub trait Consumer: Send + 'static {
+    /// One for all nodes; or, where each keeps something of its own, with the node's name in it.
+    fn name(&self) -> Text<100>;
+
+    /// Takes events in their order. What was taken before may come again, after a crash.
+    fn take(&mut self, events: &[Positioned]) -> impl Future<Output = Result<(), Later>> + Send;
+}
+
+/// How a consumer is driven.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Renewed by each step, and at least at a third of it.
+    pub lease: Duration,
+    /// How long to wait when there are no events, or when somebody else works.
+    pub poll: Duration,
+    /// How many events are taken at once.
+    pub most: i64,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        let (lease, poll) = (Duration::from_secs(30), Duration::from_millis(200));
+        Pace { lease, poll, most: 100 }
+    }
+}
+
+/// Works for a consumer until the task is dropped.
+pub async fn follow(app: Arc<App>, mut consumer: impl Consumer, pace: Pace) {
+    let place = Place { app, name: consumer.name(), holder: Uuid::now_v7(), pace };
+    loop {
+        let pause = match place.take_lease().await {
+            Some(kept) => place.work(&mut consumer, kept.position).await,
+            None => pace.poll,
+        };
+        tokio::time::sleep(pause).await;
+    }
+}
+
+/// One process' work for one consumer.
+struct Place {
+    app: Arc<App>,
+    name: Text<100>,
+    holder: Uuid,
+    pace: Pace,
+}
+
+impl Place {
+    /// Takes events for as long as the lease is ours; then says how long to wait for another try.
+    async fn work(&self, consumer: &mut impl Consumer, mut position: i64) -> Duration {
+        let mut renewed = tokio::time::Instant::now();
+        loop {
+            let events = match self.app.readers.exact().events_after(position, self.pace.most).await
+            {
+                Ok(events) => events,
+                Err(error) => {
+                    tracing::warn!(%error, consumer = %self.name, "cannot read events");
+                    return self.pace.poll;
+                }
+            };
+            let last = events.last().map(|(position, _)| *position);
+            if last.is_some() {
+                if let Err(Later { why, pause }) = consumer.take(&events).await {
+                    tracing::warn!(why, consumer = %self.name, "events have to wait");
+                    return pause;
+                }
+            } else if renewed.elapsed() < self.pace.lease / 3 {
+                tokio::time::sleep(self.pace.poll).await;
+                continue;
+            }
+            position = last.unwrap_or(position);
+            if !self.move_cursor(position).await {
+                return self.pace.poll;
+            }
+            renewed = tokio::time::Instant::now();
+        }
+    }
+
+    async fn take_lease(&self) -> Option<Kept> {
+        let lease_us = self.lease_us();
+        let take = TakeLease { consumer: self.name.clone(), holder: self.holder, lease_us };
+        match self.app.send(Actor::SYSTEM, correlation(), None, take).await {
+            Ok(answered) => {
+                let Done::Now(kept) = answered.done;
+                Some(kept)
+            }
+            Err(Rejection::Refused(LeaseRefusal::Held { .. })) => None,
+            Err(rejection) => {
+                tracing::warn!(?rejection, consumer = %self.name, "cannot take the lease");
+                None
+            }
+        }
+    }
+
+    /// False when the lease is lost, or when it cannot be told: the events come again then.
+    async fn move_cursor(&self, position: i64) -> bool {
+        let (consumer, holder) = (self.name.clone(), self.holder);
+        let step = MoveCursor { consumer, holder, position, lease_us: self.lease_us() };
+        match self.app.send(Actor::SYSTEM, correlation(), None, step).await {
+            Ok(_) => true,
+            Err(Rejection::Refused(CursorRefusal::LeaseLost)) => {
+                tracing::info!(consumer = %self.name, "another node has taken over");
+                false
+            }
+            Err(rejection) => {
+                tracing::warn!(?rejection, consumer = %self.name, "cannot move the cursor");
+                false
+            }
+        }
+    }
+
+    fn lease_us(&self) -> i64 {
+        i64::try_from(self.pace.lease.as_micros()).unwrap_or(i64::MAX)
+    }
+}
+
+fn correlation() -> CorrelationId {
+    CorrelationId(Uuid::now_v7())
+}

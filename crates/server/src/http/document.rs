@@ -1,0 +1,216 @@
+//! The OpenAPI document, drawn from the routes: what their signatures say, and what their readers
+//! say of themselves. Nothing in it is written by hand but words.
+
+use super::{
+    authentication::Who,
+    codes::Code,
+    descriptions::example,
+    routes::{Operation, Route},
+    shapes::Named,
+};
+use axum::http::{Method, StatusCode};
+use domain::Currency;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+const ABOUT: &str = "An order backend that never oversells, never loses an acknowledged order, and \
+                     never places one twice.";
+
+/// Draws the document of a shop.
+pub fn draw(routes: &[Route], currency: Currency, public_url: &str) -> Value {
+    let mut named = Named::new();
+    named.insert("Problem".to_owned(), problem());
+    named.insert("FieldError".to_owned(), field_error());
+    let mut paths = BTreeMap::<&str, Map<String, Value>>::new();
+    for route in routes {
+        let method = route.method.as_str().to_ascii_lowercase();
+        let operation = operation(route, currency, &mut named);
+        paths.entry(route.path).or_default().insert(method, operation);
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Sutler",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": ABOUT,
+            "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+        },
+        "servers": [{ "url": public_url }],
+        "paths": paths,
+        "components": {
+            "schemas": named,
+            "securitySchemes": {
+                "token": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
+            },
+        },
+    })
+}
+
+fn operation(route: &Route, currency: Currency, named: &mut Named) -> Value {
+    let operation = &route.operation;
+    let mut drawn = json!({
+        "operationId": route.name,
+        "summary": route.about,
+        "description": who(operation.who),
+        "tags": [tag(route.path)],
+        "security": security(operation),
+        "parameters": parameters(route, currency),
+        "responses": responses(route, named),
+    });
+    if let Some(body) = &operation.body {
+        named.insert(body.name.to_owned(), (body.describe)(currency).schema());
+        let schema = &named[body.name];
+        let sample = route.example.clone().unwrap_or_else(|| example(schema, false));
+        drawn["requestBody"] = json!({
+            "required": body.is_needed,
+            "content": { "application/json": {
+                "schema": reference(body.name),
+                "examples": { "usual": { "value": sample } },
+            } },
+        });
+    }
+    drawn
+}
+
+/// The module that a path belongs to.
+fn tag(path: &str) -> &str {
+    match path.strip_prefix("/api/").and_then(|rest| rest.split('/').next()) {
+        Some(module) if path.matches('/').count() > 2 => module,
+        _ => "system",
+    }
+}
+
+fn who(who: Who) -> &'static str {
+    match who {
+        Who::Anybody => "For anybody.",
+        Who::Lookers => "For anybody, or for customers only: the setting catalog_public says it.",
+        Who::Customers => "For customers and staff.",
+        Who::Staff => "For staff.",
+        Who::Operators => "For staff; in a demo for anybody.",
+    }
+}
+
+fn security(operation: &Operation) -> Value {
+    let token = json!({ "token": [] });
+    match operation.who {
+        Who::Customers | Who::Staff => json!([token]),
+        _ if operation.takes_token => json!([{}, token]),
+        _ => json!([]),
+    }
+}
+
+fn parameters(route: &Route, currency: Currency) -> Vec<Value> {
+    let mut parameters: Vec<Value> = route
+        .segments()
+        .map(|name| {
+            let schema = json!({ "type": "string", "minLength": 1 });
+            json!({ "name": name, "in": "path", "required": true, "schema": schema })
+        })
+        .collect();
+    for field in route.operation.query.iter().flat_map(|query| (query.describe)(currency).fields) {
+        parameters.push(json!({
+            "name": field.name, "in": "query", "required": field.is_required,
+            "schema": field.schema,
+        }));
+    }
+    for header in &route.operation.headers {
+        parameters.push(json!({
+            "name": header.name, "in": "header", "required": false,
+            "schema": { "type": "string", "pattern": header.pattern },
+            "description": header.about,
+        }));
+    }
+    parameters.push(json!({
+        "name": "Correlation-ID", "in": "header", "required": false,
+        "schema": { "type": "string", "format": "uuid" },
+        "description": "Follows the request through answers, logs and events; made if it is absent.",
+    }));
+    parameters
+}
+
+fn responses(route: &Route, named: &mut Named) -> BTreeMap<String, Value> {
+    let operation = &route.operation;
+    let mut responses = BTreeMap::new();
+    for status in &route.statuses {
+        responses.insert(status.as_str().to_owned(), shown(route, *status, named));
+    }
+    if operation.takes_known {
+        let not_modified = json!({ "description": "The client has these bytes already." });
+        responses.insert("304".to_owned(), not_modified);
+    }
+    let mut refused = BTreeMap::<u16, Vec<Code>>::new();
+    for code in &operation.codes {
+        refused.entry(code.status.as_u16()).or_default().push(*code);
+    }
+    for (status, codes) in refused {
+        let response = responses.entry(status.to_string()).or_insert_with(|| json!({}));
+        let titles: Vec<String> =
+            codes.iter().map(|code| format!("{}: {}.", code.name, code.title)).collect();
+        let words = response["description"].as_str().unwrap_or_default();
+        let words = format!("{words} {}", titles.join(" "));
+        response["description"] = words.trim_start().into();
+        response["content"]["application/problem+json"] = refusal(&codes);
+    }
+    responses
+}
+
+fn refusal(codes: &[Code]) -> Value {
+    let names: Vec<&str> = codes.iter().map(|code| code.name).collect();
+    json!({ "schema": {
+        "allOf": [reference("Problem"), { "properties": { "code": { "enum": names } } }],
+    } })
+}
+
+fn shown(route: &Route, status: StatusCode, named: &mut Named) -> Value {
+    let operation = &route.operation;
+    let mut headers = json!({});
+    if status == StatusCode::CREATED {
+        headers["Location"] = json!({ "schema": { "type": "string", "format": "uri" } });
+    }
+    if operation.takes_known || route.method == Method::PATCH {
+        headers["ETag"] = json!({ "schema": { "type": "string" } });
+    }
+    if operation.takes_key {
+        headers["Idempotent-Replayed"] = json!({
+            "schema": { "const": "true" },
+            "description": "There if the request was carried out before, under the same key.",
+        });
+    }
+    let mut content = json!({});
+    if let Some(answer) = &operation.answer {
+        let kind = answer.kind.split(';').next().unwrap_or(answer.kind);
+        content[kind] = json!({ "schema": (answer.schema)(named) });
+    }
+    let words = status.canonical_reason().unwrap_or("Answered");
+    json!({ "description": format!("{words}."), "headers": headers, "content": content })
+}
+
+fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+/// As RFC 9457 has it. A code may bring members of its own, such as the lines that are short.
+fn problem() -> Value {
+    json!({
+        "type": "object",
+        "required": ["type", "title", "status", "detail", "code", "correlation_id"],
+        "properties": {
+            "type": { "type": "string", "format": "uri", "pattern": "^urn:sutler:problem:[a-z_]+$" },
+            "title": { "type": "string" },
+            "status": { "type": "integer", "minimum": 400, "maximum": 599 },
+            "detail": { "type": "string" },
+            "code": { "type": "string" },
+            "correlation_id": { "type": "string" },
+            "errors": { "type": "array", "minItems": 1, "items": reference("FieldError") },
+        },
+    })
+}
+
+fn field_error() -> Value {
+    json!({
+        "type": "object",
+        "required": ["field", "message"],
+        "properties": { "field": { "type": "string" }, "message": { "type": "string" } },
+        "additionalProperties": false,
+    })
+}

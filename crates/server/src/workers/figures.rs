@@ -1,0 +1,75 @@
+//! Keeps the figures in order: shows what the writer counts, and sorts what histograms were given.
+
+use super::{Turn, Worker};
+use crate::app::App;
+use metrics::{Counter, Gauge};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+use store::Counts;
+
+/// Shows what the writer counts to whoever reads the metrics.
+pub struct WriterFigures {
+    counts: Arc<Counts>,
+    shown: Vec<Shown>,
+    waiting: Gauge,
+}
+
+/// A figure, and where it comes from.
+type Shown = (Counter, fn(&Counts) -> &AtomicU64);
+
+impl WriterFigures {
+    pub fn new(app: &App) -> WriterFigures {
+        let counter = |name, help| app.meters.counter(name, help, &[]);
+        let shown: Vec<Shown> = vec![
+            (counter("writer_batches_total", "Batches begun."), |counts| &counts.batches),
+            (counter("writer_commands_total", "Commands in them."), |counts| &counts.commands),
+            (counter("writer_races_total", "Batches decided again after a lost race."), |counts| {
+                &counts.races
+            }),
+            (counter("writer_losses_total", "Lost connections."), |counts| &counts.losses),
+            (
+                counter("writer_landed_total", "Commits found to have landed after a loss."),
+                |counts| &counts.landed,
+            ),
+            (counter("writer_poisonous_total", "Commands that the database refused."), |counts| {
+                &counts.poisonous
+            }),
+            (counter("writer_panics_total", "Times that the writer began anew."), |counts| {
+                &counts.panics
+            }),
+        ];
+        let waiting = app.meters.gauge("writer_waiting", "Commands that wait.", &[]);
+        WriterFigures { counts: app.writer.counts.clone(), shown, waiting }
+    }
+}
+
+impl Worker for WriterFigures {
+    const NAME: &'static str = "writer figures";
+    const PAUSE: Duration = Duration::from_secs(1);
+
+    async fn turn(&self, shop: &App) -> Turn {
+        for (counter, count) in &self.shown {
+            counter.absolute(count(&self.counts).load(Relaxed));
+        }
+        self.waiting.set(shop.writer.waiting() as f64);
+        Turn::Done
+    }
+}
+
+/// Without this they hold every single value until somebody asks for the figures.
+pub struct Histograms;
+
+impl Worker for Histograms {
+    const NAME: &'static str = "histograms";
+    const PAUSE: Duration = Duration::from_secs(5);
+
+    async fn turn(&self, shop: &App) -> Turn {
+        shop.meters.sort();
+        Turn::Done
+    }
+}

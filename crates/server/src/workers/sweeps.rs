@@ -1,0 +1,22 @@
+//! Sweeps away what has outlived its use: often, so that no sweep is long.
+
+use super::{Turn, Worker};
+use crate::app::App;
+use domain::{Actor, CorrelationId, Sweep};
+use std::time::Duration;
+use uuid::Uuid;
+
+pub struct Sweeps;
+
+impl Worker for Sweeps {
+    const NAME: &'static str = "sweeps";
+    const PAUSE: Duration = Duration::from_secs(30);
+
+    async fn turn(&self, shop: &App) -> Turn {
+        let correlation = CorrelationId(Uuid::now_v7());
+        match shop.send(Actor::SYSTEM, correlation, None, Sweep).await {
+            Ok(_) => Turn::Done,
+            Err(rejection) => Turn::Failed(format!("a sweep was rejected: {rejection:?}")),
+        }
+    }
+}

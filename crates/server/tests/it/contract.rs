@@ -1,0 +1,172 @@
+//! Every answer that a story receives is one that the document promises for its route: its status,
+//! its kind, and its body, which is checked against the schema.
+
+use crate::{app::PUBLIC_URL, client::Answer};
+use jsonschema::Validator;
+use serde_json::{Map, Value, json};
+use server::{api::all, http::document::draw};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{LazyLock, OnceLock},
+};
+
+static CONTRACT: LazyLock<Contract> = LazyLock::new(Contract::new);
+
+/// What a route may answer: by method, status and kind.
+type Promised = BTreeMap<(String, u16, String), Promise>;
+
+/// A schema, and its validator once an answer needs it.
+struct Promise {
+    schema: Option<Value>,
+    validator: OnceLock<Validator>,
+}
+
+struct Contract {
+    named: Map<String, Value>,
+    /// By the parts of their paths.
+    routes: Vec<(Vec<&'static str>, Promised)>,
+    problem: Promise,
+}
+
+impl Contract {
+    fn new() -> Contract {
+        let routes = all();
+        let document = draw(&routes, "EUR".parse().unwrap(), PUBLIC_URL);
+        let paths: BTreeSet<&'static str> = routes.iter().map(|route| route.path).collect();
+        Contract {
+            named: document["components"]["schemas"].as_object().unwrap().clone(),
+            routes: paths
+                .into_iter()
+                .map(|path| (path.split('/').collect(), promised(&document["paths"][path])))
+                .collect(),
+            problem: Promise::of(Some(json!({"$ref": "#/components/schemas/Problem"}))),
+        }
+    }
+
+    fn at(&self, path: &str) -> Option<&Promised> {
+        let parts: Vec<&str> = path.split('/').collect();
+        let fits = |route: &[&str]| {
+            let mut pairs = route.iter().zip(&parts);
+            let same = |(known, given): (&&str, &&str)| {
+                known == given || known.starts_with('{') && !given.is_empty()
+            };
+            route.len() == parts.len() && pairs.all(same)
+        };
+        self.routes.iter().find(|(route, _)| fits(route)).map(|(_, promised)| promised)
+    }
+}
+
+fn promised(operations: &Value) -> Promised {
+    let mut promised = Promised::new();
+    for (method, operation) in operations.as_object().unwrap() {
+        for (status, response) in operation["responses"].as_object().unwrap() {
+            let (method, status) = (method.to_uppercase(), status.parse().unwrap());
+            let contents = response["content"].as_object();
+            for (kind, content) in contents.into_iter().flatten() {
+                let promise = Promise::of(content.get("schema").cloned());
+                promised.insert((method.clone(), status, kind.clone()), promise);
+            }
+            if contents.is_none() {
+                promised.insert((method, status, String::new()), Promise::of(None));
+            }
+        }
+    }
+    promised
+}
+
+impl Promise {
+    fn of(schema: Option<Value>) -> Promise {
+        Promise { schema, validator: OnceLock::new() }
+    }
+
+    fn check(&self, named: &Map<String, Value>, what: &str, body: &Value) {
+        let Some(schema) = &self.schema else { return };
+        let validator = self.validator.get_or_init(|| {
+            let mut used = Map::new();
+            reach(schema, named, &mut used);
+            let whole = json!({ "allOf": [schema], "components": { "schemas": used } });
+            let options = jsonschema::draft202012::options().should_validate_formats(true);
+            options.build(&whole).unwrap()
+        });
+        if let Some(error) = validator.iter_errors(body).next() {
+            panic!("{what}: {error} at {} in {body}", error.instance_path());
+        }
+    }
+}
+
+/// The named schemas that a schema leads to.
+fn reach(schema: &Value, named: &Map<String, Value>, used: &mut Map<String, Value>) {
+    match schema {
+        Value::Object(members) => {
+            let at = members.get("$ref").and_then(Value::as_str);
+            if let Some(name) = at.and_then(|at| at.strip_prefix("#/components/schemas/"))
+                && !used.contains_key(name)
+            {
+                used.insert(name.to_owned(), named[name].clone());
+                reach(&named[name], named, used);
+            }
+            members.values().for_each(|member| reach(member, named, used));
+        }
+        Value::Array(items) => items.iter().for_each(|item| reach(item, named, used)),
+        _ => {}
+    }
+}
+
+/// Panics if the document does not know this answer.
+pub fn check(method: &str, target: &str, answer: &Answer) {
+    check_problem(answer);
+    let path = target.split('?').next().unwrap();
+    let path = if path.len() > 1 { path.strip_suffix('/').unwrap_or(path) } else { path };
+    let Some(promised) = CONTRACT.at(path) else { return };
+    let asked = if method == "HEAD" { "GET" } else { method };
+    let what = format!("{method} {target} {}", answer.status);
+    if !promised.keys().any(|(known, ..)| known == asked) {
+        // The envelope looks at a request first.
+        assert!([400, 405, 406].contains(&answer.status), "{what}: {}", answer.text());
+        return;
+    }
+    let kind = match answer.status {
+        304 => "",
+        _ => answer.header("content-type").unwrap_or_default().split(';').next().unwrap(),
+    };
+    let Some(promise) = promised.get(&(asked.to_owned(), answer.status, kind.to_owned())) else {
+        panic!("the document has no {what} {kind}: {}", answer.text());
+    };
+    let is_plain = answer.header("content-encoding").is_none() && method != "HEAD";
+    if is_plain && kind.ends_with("json") {
+        promise.check(&CONTRACT.named, &what, &answer.json());
+    }
+}
+
+/// Panics if what calls itself a problem has not the form of one.
+pub fn check_problem(answer: &Answer) {
+    let is_problem = answer.header("content-type") == Some("application/problem+json");
+    if is_problem && !answer.body.is_empty() {
+        CONTRACT.problem.check(&CONTRACT.named, "a problem", &answer.json());
+    }
+}
+
+/// The contract can be broken: else no story proves anything.
+#[test]
+fn a_broken_promise_is_found() {
+    let good = json!({"status": "live"}).to_string();
+    let bad = json!({"status": "live", "load": 7}).to_string();
+    let answer = |status: u16, kind: &str, body: &str| Answer {
+        status,
+        headers: vec![("content-type".to_owned(), kind.to_owned())],
+        body: body.as_bytes().to_vec(),
+    };
+    for (method, path, answer, kept) in [
+        ("GET", "/health/live", answer(200, "application/json", &good), true),
+        ("GET", "/health/live/?x", answer(200, "application/json", &good), true),
+        ("GET", "/health/live", answer(200, "application/json", &bad), false),
+        ("GET", "/health/live", answer(201, "application/json", &good), false),
+        ("GET", "/health/live", answer(200, "text/plain", &good), false),
+        ("POST", "/health/live", answer(200, "application/json", &good), false),
+        ("GET", "/nowhere", answer(404, "application/problem+json", &bad), false),
+        ("GET", "/health/live", answer(409, "application/problem+json", "{}"), false),
+    ] {
+        let checked = std::panic::catch_unwind(|| check(method, path, &answer));
+        assert_eq!(checked.is_ok(), kept, "{method} {path} {answer:?}");
+    }
+}

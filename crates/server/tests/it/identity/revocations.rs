@@ -1,0 +1,84 @@
+//! Access tokens end with their session and their account, on every node and within a second.
+
+use crate::{
+    app::{SECRET, Shop, in_runtime, on_both_engines, until},
+    client::Answer,
+    database::{Database, Engine, sql},
+    process::{Node, run_with_input},
+};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+on_both_engines! {
+    a_session_that_ends_on_one_node_ends_on_the_others,
+    what_is_committed_late_is_found_by_the_next_poll,
+}
+
+async fn me(shop: &Shop, token: &str) -> Answer {
+    shop.get("/api/identity/me").token(token).send().await
+}
+
+fn micros_ago(span: Duration) -> u128 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    (since - span).as_micros()
+}
+
+async fn a_session_that_ends_on_one_node_ends_on_the_others(shop: Arc<Shop>) {
+    let node = shop.second_node(&[]).await;
+    let ann = shop.customer("ann").await;
+    me(&node, &ann.token).await.expect(200);
+    let now = micros_ago(Duration::ZERO);
+    sql(&shop.url, &format!("update sessions set ended_at = {now}")).await;
+    until("the session to end", async || me(&node, &ann.token).await.status == 401).await;
+    until("the session to end", async || me(&shop, &ann.token).await.status == 401).await;
+}
+
+/// A transaction waits for a lock, or its database stands still: what it revokes bears the time of
+/// its beginning, long before anybody can see it.
+async fn what_is_committed_late_is_found_by_the_next_poll(shop: Arc<Shop>) {
+    let node = shop.second_node(&[("access_token_ttl", "1m")]).await;
+    let (ann, ben) = (node.customer("ann").await, node.customer("ben").await);
+    node.app.revocations.poll(&node.app).await.unwrap();
+    let begun = micros_ago(Duration::from_secs(25 * 60));
+    let commit = format!(
+        "update sessions set ended_at = {begun} where account_id in
+             (select id from accounts where username = 'ann');
+         update accounts set is_active = false, updated_at = {begun} where username = 'ben'"
+    );
+    sql(&shop.url, &commit).await;
+    node.app.revocations.poll(&node.app).await.unwrap();
+    for person in [&ann, &ben] {
+        me(&node, &person.token).await.problem(401, "unauthenticated");
+    }
+}
+
+async fn a_node_that_starts_knows_what_has_ended(engine: Engine) {
+    let Some(database) = Database::create(engine).await else { return };
+    let environment =
+        [("SUTLER_DATABASE_URL", database.url.as_str()), ("SUTLER_SECRET_KEY", SECRET)];
+    let create =
+        ["user", "create", "--username", "ann", "--email", "a@example.com", "--password-stdin"];
+    run_with_input(database.dir.path(), &create, &environment, "three blind mice\n").says(0, &[]);
+    let mut node = Node::start(&["serve"], &environment).await;
+    let token = node.token("ann", "three blind mice").await;
+    assert_eq!(node.stop(), Some(0));
+    let now = micros_ago(Duration::ZERO);
+    database.sql(&format!("update sessions set ended_at = {now}")).await;
+    let mut node = Node::start(&["serve"], &environment).await;
+    let answer = node.ask("GET", "/api/identity/me").token(&token).send().await;
+    answer.problem(401, "unauthenticated");
+    assert_eq!(node.stop(), Some(0));
+    database.remove().await;
+}
+
+#[test]
+fn a_node_that_starts_knows_what_has_ended_on_sqlite() {
+    in_runtime(a_node_that_starts_knows_what_has_ended(Engine::Sqlite));
+}
+
+#[test]
+fn a_node_that_starts_knows_what_has_ended_on_postgres() {
+    in_runtime(a_node_that_starts_knows_what_has_ended(Engine::Postgres));
+}

@@ -1,0 +1,68 @@
+//! What is answered again under a key, and which commit an answer is of.
+
+use crate::shop::*;
+use domain::*;
+use store::{Answered, Rejection};
+use uuid::Uuid;
+
+on_both_engines!(
+    a_kept_answer_that_cannot_be_read_refuses_its_own_command_only,
+    every_commit_has_the_next_number_and_every_event_the_next_position,
+    what_changes_nothing_has_no_commit,
+);
+
+fn sweep() -> Command {
+    command(Actor::SYSTEM, None, Sweep)
+}
+
+async fn a_kept_answer_that_cannot_be_read_refuses_its_own_command_only(shop: Shop) {
+    let mut create = create_product(500, 7);
+    create.who.once = Some(Once {
+        key: IdempotencyKey::new("once").unwrap(),
+        fingerprint: create.action.fingerprint().unwrap(),
+    });
+    shop.send(create.clone()).await.unwrap();
+    shop.sql("update traces set kept = '2 of a later version'").await.unwrap();
+    let Action::Products(products::Action::CreateProduct(again)) = create.action.clone() else {
+        unreachable!()
+    };
+    let (location, engine) = (shop.location.clone(), shop.engine);
+    let (gathering, faults) = shop.gathering(Default::default());
+    let mates = vec![create.clone(), place(customer(1), None, &[(1, 1)])];
+    let replies = gathering.send_as_one_batch(&faults, mates).await;
+    assert!(matches!(&replies[0], Ok(Answered { done: Done::Before(_), .. })), "{replies:?}");
+    placed(replies[1].clone());
+    let node = Shop::at(engine, location.clone(), location.writer(), patient());
+    let unreadable = node.writer.send(create.who, again).await;
+    assert_eq!(unreadable, Err(Rejection::Unreadable));
+}
+
+async fn every_commit_has_the_next_number_and_every_event_the_next_position(shop: Shop) {
+    let before = shop.readers.exact().feed().await.unwrap();
+    assert!(before.commit > 0 && !before.epoch.is_empty(), "the shop was stocked: {before:?}");
+    let commit = |reply: store::Reply| reply.unwrap().commit.unwrap() - before.commit;
+    assert_eq!(commit(shop.send(sweep()).await), 1, "also without an event");
+    let buy = || place(customer(1), Some("k"), &[(1, 1)]);
+    assert_eq!(commit(shop.send(buy()).await), 2);
+    assert_eq!(commit(shop.send(sweep()).await), 3);
+    let after = shop.readers.exact().feed().await.unwrap();
+    assert_eq!(after.position, before.position + 1, "one event");
+    assert_eq!((after.commit, &after.epoch), (before.commit + 3, &before.epoch));
+    let events = shop.readers.exact().events_after(before.position, 10).await.unwrap();
+    let [(position, event)] = events.as_slice() else { panic!("{events:?}") };
+    assert_eq!((*position, event.kind), (after.position, EventKind::OrderPlaced));
+    assert_eq!((event.version, event.data.as_deref()), (Some(1), None));
+}
+
+async fn what_changes_nothing_has_no_commit(shop: Shop) {
+    let buy = || place(customer(1), Some("k"), &[(1, 1)]);
+    placed(shop.send(buy()).await);
+    let before = shop.readers.exact().feed().await.unwrap();
+    assert_eq!(shop.send(buy()).await.unwrap().commit, None, "it was done before");
+    shop.send(place(customer(1), None, &[(1, 1_000)])).await.unwrap_err();
+    assert_eq!(shop.readers.exact().feed().await.unwrap(), before);
+    let nobody =
+        MoveOrder { order: OrderId(Uuid::nil()), to: OrderStatus::Cancelled, reason: None };
+    shop.send(command(Actor::SYSTEM, None, nobody)).await.unwrap_err();
+    assert_eq!(shop.readers.exact().feed().await.unwrap(), before);
+}

@@ -1,0 +1,173 @@
+//! Upgrades: a shop of every earlier schema, with data in it, becomes one of the present schema and
+//! goes on trading. `schemas/` holds such a shop for each version; a released migration that is edited
+//! no longer matches the history in them.
+
+use crate::shop::*;
+use domain::*;
+use std::path::{Path, PathBuf};
+use store::{Location, Schema};
+
+/// What writes the shop of the newest schema down, where it is missing.
+const KEEP: &str = "SUTLER_KEEP_SCHEMA";
+
+fn folder(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "sqlite",
+        Engine::Postgres => "postgres",
+    }
+}
+
+/// The versions of which there are files in a folder: 1 for `V1__foundation.sql` and for `V1.sql`.
+fn versions(folder: &Path) -> Vec<u32> {
+    let files = std::fs::read_dir(folder).into_iter().flatten();
+    let name = |file: std::io::Result<std::fs::DirEntry>| {
+        let name = file.unwrap().file_name().into_string().unwrap();
+        let number = name.strip_prefix('V').and_then(|rest| rest.split(['_', '.']).next());
+        number.and_then(|number| number.parse().ok()).expect("a file of a version")
+    };
+    let mut versions: Vec<_> = files.map(name).collect();
+    versions.sort();
+    versions
+}
+
+fn kept(engine: Engine) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/schemas").join(folder(engine))
+}
+
+/// Orders in several states, one with a key, and a keyed product.
+async fn trade(shop: &Shop) {
+    let staff = Actor { role: Role::Staff, ..customer(9) };
+    let mut create = create_product(500, 7);
+    create.who.once = Some(Once {
+        key: IdempotencyKey::new("created").unwrap(),
+        fingerprint: create.action.fingerprint().unwrap(),
+    });
+    shop.send(create).await.unwrap();
+    placed(shop.send(place(customer(1), Some("kept"), &[(1, 2), (2, 1)])).await);
+    let cancelled = placed(shop.send(place(customer(2), None, &[(2, 4)])).await);
+    shop.send(move_order(customer(2), cancelled.id, OrderStatus::Cancelled)).await.unwrap();
+    let failed = placed(shop.send(place(customer(2), None, &[(3, 1)])).await);
+    for to in [OrderStatus::Processing, OrderStatus::Failed, OrderStatus::Pending] {
+        shop.send(move_order(staff, failed.id, to)).await.unwrap();
+    }
+}
+
+/// The whole database as SQL.
+fn dumped(location: &Location) -> String {
+    match location {
+        Location::Sqlite(path) => dumped_sqlite(&rusqlite::Connection::open(path).unwrap()),
+        Location::Postgres(config) => {
+            let (tokio_postgres::config::Host::Tcp(host), Some(port)) =
+                (&config.get_hosts()[0], config.get_ports().first())
+            else {
+                panic!("a server on TCP")
+            };
+            let dump = std::process::Command::new("pg_dump")
+                .args(["--inserts", "--no-owner", "--host", host, "--port", &port.to_string()])
+                .args(["--username", config.get_user().unwrap(), config.get_dbname().unwrap()])
+                .output()
+                .expect("pg_dump is installed");
+            assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
+            let text = String::from_utf8(dump.stdout).unwrap();
+            let lines = text.lines().filter(|line| {
+                !line.is_empty() && !line.starts_with("--") && !line.starts_with('\\')
+            });
+            lines.collect::<Vec<_>>().join("\n") + "\n"
+        }
+    }
+}
+
+fn dumped_sqlite(connection: &rusqlite::Connection) -> String {
+    let texts = |sql: &str| -> Vec<String> {
+        let mut statement = connection.prepare(sql).unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let mut dump: Vec<String> = Vec::new();
+    let named = "from sqlite_master where sql is not null and name not like 'sqlite_%'";
+    for table in texts(&format!("select name {named} and type = 'table' order by rowid")) {
+        dump.extend(texts(&format!("select sql || ';' {named} and name = '{table}'")));
+        let columns =
+            texts(&format!("select 'quote(' || name || ')' from pragma_table_info('{table}')"));
+        let values = columns.join(" || ', ' || ");
+        dump.extend(texts(&format!(
+            "select 'insert into {table} values (' || {values} || ');' from {table}"
+        )));
+    }
+    dump.extend(texts(&format!("select sql || ';' {named} and type <> 'table' order by rowid")));
+    dump.join("\n") + "\n"
+}
+
+async fn kept_schemas_become_the_present_one(engine: Engine) {
+    let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(folder(engine));
+    let (present, folder) = (versions(&migrations), kept(engine));
+    let newest = present.last().unwrap();
+    if std::env::var_os(KEEP).is_some() && !folder.join(format!("V{newest}.sql")).exists() {
+        let Some((shop, _dir)) = Shop::open(engine).await else { return };
+        trade(&shop).await;
+        shop.writer.close();
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(format!("V{newest}.sql")), dumped(&shop.location)).unwrap();
+    }
+    assert_eq!(
+        versions(&folder),
+        present,
+        "each migration has a shop of its schema in tests/it/schemas: with {KEEP}=1 this test writes \
+         the newest one"
+    );
+    for version in present {
+        let Some((location, _dir)) = fresh_location(engine).await else { return };
+        let sql = std::fs::read_to_string(folder.join(format!("V{version}.sql"))).unwrap();
+        load(&location, &sql).await;
+        location.migrate().await.unwrap_or_else(|error| panic!("V{version}: {error}"));
+        assert_eq!(location.schema().await.unwrap(), Schema::Current, "V{version}");
+        let shop = Shop::at(engine, location.clone(), location.writer(), patient());
+        goes_on(&shop).await;
+        shop.writer.close();
+        assert_sound(&location).await;
+    }
+}
+
+async fn load(location: &Location, sql: &str) {
+    match location {
+        Location::Sqlite(path) => {
+            let connection = rusqlite::Connection::open(path).unwrap();
+            connection
+                .execute_batch("pragma journal_mode = wal; pragma foreign_keys = off")
+                .unwrap();
+            connection.execute_batch(sql).unwrap();
+        }
+        Location::Postgres(config) => {
+            let (client, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
+            tokio::spawn(connection);
+            client.batch_execute(sql).await.unwrap();
+        }
+    }
+}
+
+/// What was kept by the earlier version is found, and more is added to it.
+async fn goes_on(shop: &Shop) {
+    assert_eq!(shop.orders().await, 3);
+    let again =
+        own::<PlaceOrder>(shop.send(place(customer(1), Some("kept"), &[(1, 2), (2, 1)])).await);
+    let Ok(Done::Before(id)) = again else { panic!("{again:?}") };
+    let order = shop.readers.exact().order(id).await.unwrap().unwrap();
+    assert_eq!((order.number, order.lines.len(), order.total_minor), (Some(1), 2, 2250));
+    assert_eq!(placed(shop.send(place(customer(1), None, &[(1, 1)])).await).number, Some(4));
+    shop.send(move_order(customer(1), id, OrderStatus::Cancelled)).await.unwrap();
+    assert_eq!(shop.available(1).await, 99);
+}
+
+fn run(engine: Engine) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    runtime.block_on(kept_schemas_become_the_present_one(engine));
+}
+
+#[test]
+fn a_shop_of_every_earlier_schema_goes_on_with_its_data_on_sqlite() {
+    run(Engine::Sqlite);
+}
+
+#[test]
+fn a_shop_of_every_earlier_schema_goes_on_with_its_data_on_postgres() {
+    run(Engine::Postgres);
+}

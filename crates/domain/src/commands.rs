@@ -8,40 +8,29 @@ use crate::{
     sessions, stock, sweeps,
 };
 
-choice! {
-    Accounts(accounts::Action),
-    Sessions(sessions::Action),
-    Categories(categories::Action),
-    Products(products::Action),
-    Stock(stock::Action),
-    Orders(orders::Action),
-    Consumers(consumers::Action),
-    Sweeps(sweeps::Action),
+/// The one list of the nouns: their commands, and the names of these and of what refuses them.
+macro_rules! nouns {
+    ($($noun:ident($module:ident)),+ $(,)?) => {
+        choice! { $($noun($module::Action)),+ }
+
+        /// The names of all commands, noun by noun.
+        pub const NAMES: &[&[&str]] = &[$($module::NAMES),+];
+
+        /// What each of them may be refused for, in the same order.
+        pub const REFUSALS: &[&[&[&str]]] = &[$($module::REFUSALS),+];
+    };
 }
 
-/// The names of all commands, noun by noun.
-pub const NAMES: &[&[&str]] = &[
-    accounts::NAMES,
-    sessions::NAMES,
-    categories::NAMES,
-    products::NAMES,
-    stock::NAMES,
-    orders::NAMES,
-    consumers::NAMES,
-    sweeps::NAMES,
-];
-
-/// What each of them may be refused for, in the same order.
-pub const REFUSALS: &[&[&[&str]]] = &[
-    accounts::REFUSALS,
-    sessions::REFUSALS,
-    categories::REFUSALS,
-    products::REFUSALS,
-    stock::REFUSALS,
-    orders::REFUSALS,
-    consumers::REFUSALS,
-    sweeps::REFUSALS,
-];
+nouns! {
+    Accounts(accounts),
+    Sessions(sessions),
+    Categories(categories),
+    Products(products),
+    Stock(stock),
+    Orders(orders),
+    Consumers(consumers),
+    Sweeps(sweeps),
+}
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Command {

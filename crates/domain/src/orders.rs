@@ -240,6 +240,9 @@ impl Rule for PlaceOrder {
     }
 }
 
+/// So many lines an order has at most.
+pub const LINES_MOST: usize = 100;
+
 /// What a line may copy from its product: four bytes for each character of its texts, and the rest.
 const LINE_BYTES_MOST: usize = 4 * (5000 + 200) + 64 + 64;
 
@@ -383,6 +386,11 @@ impl Rule for MoveOrder {
 
     fn number(order: &mut Arc<Order>, numbers: &Numbers) {
         PlaceOrder::number(order, numbers);
+    }
+
+    /// How many lines it has is not known yet, and all of them are loaded.
+    fn weight(&self) -> Weight {
+        Weight { rows: 4 + 2 * LINES_MOST, bytes: 4096 + LINE_BYTES_MOST * LINES_MOST }
     }
 }
 

@@ -110,8 +110,14 @@ impl ProductRef {
         }
     }
 
+    /// A name is looked up before its product is read: meanwhile another node may have given it to
+    /// another product, and nobody is to get that one instead.
     pub(crate) fn product<'f>(&self, facts: &'f Facts) -> Option<&'f Product> {
-        facts.products.get(&self.id(facts)?)
+        let product = facts.products.get(&self.id(facts)?)?;
+        match self {
+            ProductRef::Sku(sku) if product.sku != *sku => None,
+            _ => Some(product),
+        }
     }
 
     pub(crate) fn for_sale<'f>(&self, facts: &'f Facts) -> Option<&'f Product> {

@@ -121,6 +121,14 @@ impl Table<Shelf> {
         self.edit(&(product, LocationId::MAIN))
     }
 
+    /// What comes in lies somewhere: on the shelf that is there, or on a new one.
+    fn shelve(&mut self, product: ProductId) -> Option<&mut Shelf> {
+        if self.main(product).is_none() {
+            self.make(Shelf::empty(product));
+        }
+        self.edit_main(product)
+    }
+
     /// Takes every line off the shelf, or nothing: then it says all that are short.
     pub fn take(&mut self, lines: &[OrderLine], now: Micros) -> Result<(), OutOfStock> {
         let short: Vec<_> = lines.iter().filter_map(|line| self.shortage(line)).collect();
@@ -141,7 +149,7 @@ impl Table<Shelf> {
     pub fn give_back(&mut self, lines: &[OrderLine], now: Micros) {
         for line in lines {
             let units = line.quantity.units();
-            if let Some(shelf) = self.edit_main(line.product) {
+            if let Some(shelf) = self.shelve(line.product) {
                 shelf.shift(units);
                 shelf.tally.returned += units;
                 shelf.tally.at = now;
@@ -160,7 +168,7 @@ impl Table<Shelf> {
 impl Facts {
     /// Enters a movement that is not an order's into the ledger.
     pub(crate) fn enter(&mut self, entry: StockEntry) {
-        if let Some(shelf) = self.shelves.edit(&(entry.product, entry.location)) {
+        if let Some(shelf) = self.shelves.shelve(entry.product) {
             shelf.shift(entry.delta);
             self.entries.add(entry);
         }

@@ -10,7 +10,6 @@ use std::{
     sync::{Arc, OnceLock},
 };
 use store::{Limits, Location, Readers, Sent, Writer};
-use tokio::sync::OnceCell;
 
 pub struct App {
     pub settings: Settings,
@@ -26,7 +25,7 @@ pub struct App {
     pub revocations: Revocations,
     pub meters: Meters,
     /// Which history of the shop this is, once somebody has asked.
-    pub epoch: OnceCell<String>,
+    pub epoch: OnceLock<String>,
     /// A demo on loopback shows what otherwise only staff may see.
     pub is_demo: bool,
 }
@@ -47,7 +46,7 @@ impl App {
             passwords: Passwords::new(settings.password_threads, settings.password_queue)?,
             revocations: Revocations::default(),
             meters: Meters::new()?,
-            epoch: OnceCell::new(),
+            epoch: OnceLock::new(),
             settings,
             location,
             is_demo,
@@ -94,15 +93,16 @@ impl App {
         self.writer.send(Who { actor, correlation, once }, rule).await
     }
 
-    /// How far the shop is: who sends it along when he reads sees at least this commit. Where an answer
-    /// was part of no commit, it is what the database shows now.
+    /// Of which commit an answer is, opaque to clients; where it was part of none, what the database
+    /// shows now.
     pub async fn position(&self, commit: Option<i64>) -> Result<Position, store::ReadError> {
-        let epoch = async || self.readers.exact().feed().await.map(|feed| feed.epoch);
-        let epoch = self.epoch.get_or_try_init(epoch).await?.clone();
-        match commit {
-            Some(commit) => Ok(Position { epoch, commit }),
-            None => Ok(Position { epoch, commit: self.readers.exact().feed().await?.commit }),
+        if let (Some(commit), Some(epoch)) = (commit, self.epoch.get()) {
+            return Ok(Position { epoch: epoch.clone(), commit });
         }
+        // Nobody waits for another's question: each asks for himself until one has heard.
+        let feed = self.readers.exact().feed().await?;
+        let epoch = self.epoch.get_or_init(|| feed.epoch).clone();
+        Ok(Position { epoch, commit: commit.unwrap_or(feed.commit) })
     }
 }
 

@@ -9,7 +9,8 @@ use domain::{
     Actor, Consumer as Kept, CorrelationId, Done, Event, MoveCursor, TakeLease, Text,
     consumers::{CursorRefusal, LeaseRefusal},
 };
-use std::{future::Future, sync::Arc, time::Duration};
+use futures_util::FutureExt;
+use std::{future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use store::Rejection;
 use uuid::Uuid;
 
@@ -85,9 +86,13 @@ impl Place {
             };
             let last = events.last().map(|(position, _)| *position);
             if last.is_some() {
-                if let Err(Later { why, pause }) = consumer.take(&events).await {
-                    tracing::warn!(why, consumer = %self.name, "events have to wait");
-                    return pause;
+                match self.take(consumer, &events, position).await {
+                    Ok(true) => {}
+                    Ok(false) => return self.pace.poll,
+                    Err(Later { why, pause }) => {
+                        tracing::warn!(why, consumer = %self.name, "events have to wait");
+                        return pause;
+                    }
                 }
             } else if renewed.elapsed() < self.pace.lease / 3 {
                 tokio::time::sleep(self.pace.poll).await;
@@ -98,6 +103,31 @@ impl Place {
                 return self.pace.poll;
             }
             renewed = tokio::time::Instant::now();
+        }
+    }
+
+    /// Has events taken, and renews the lease meanwhile. False when it was lost: another node has the
+    /// same events now. A panic is a mistake of the consumer's, which meets the same events again.
+    async fn take(
+        &self,
+        consumer: &mut impl Consumer,
+        events: &[Positioned],
+        position: i64,
+    ) -> Result<bool, Later> {
+        let taking = AssertUnwindSafe(consumer.take(events)).catch_unwind();
+        let mut taking = std::pin::pin!(taking);
+        let mut renew = tokio::time::interval(self.pace.lease / 3);
+        renew.tick().await;
+        loop {
+            tokio::select! {
+                taken = &mut taking => return match taken {
+                    Ok(taken) => taken.map(|()| true),
+                    Err(_) => Err(Later { why: "it panicked".into(), pause: self.pace.lease }),
+                },
+                _ = renew.tick() => if !self.move_cursor(position).await {
+                    return Ok(false);
+                },
+            }
         }
     }
 

@@ -295,8 +295,8 @@ fn decide(tx: &mut dyn Tx, id: BatchId, commands: &[&Command]) -> Result<Decided
     match std::panic::catch_unwind(deciding) {
         Ok(decided) => decided,
         Err(_) => {
-            // The facts died with the panic; of the transaction nothing was written.
-            tx.rollback()?;
+            // The facts died with the panic; of the transaction, if it was begun, nothing was written.
+            let _ = tx.rollback();
             Err(Error::Data("a rule panicked".into()))
         }
     }

@@ -55,7 +55,9 @@ impl Exact {
     pub async fn feed(&self) -> Result<Feed, ReadError> {
         let sql = "select epoch, position, commits from feed where one = 1".into();
         let read = |row: &Row| {
-            Ok(Feed { epoch: row.text(0)?, position: row.int(1)?, commit: row.int(2)? })
+            let at = &mut 0;
+            let epoch: Box<str> = next(row, at)?;
+            Ok(Feed { epoch: epoch.into(), position: next(row, at)?, commit: next(row, at)? })
         };
         let feed = self.0.query(sql, vec![], read).await?.pop();
         Ok(feed.ok_or_else(|| Error::Other("the feed has no row".into()))?)

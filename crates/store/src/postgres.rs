@@ -233,8 +233,6 @@ async fn with_columns<T>(
     run(&columns).await.map_err(classified)
 }
 
-/// A writer's connection with all its statements, in two round trips: one to set the session up and
-/// to learn the types of all cells, one for the statements over them.
 /// A connection with all that it may be asked.
 struct Prepared {
     client: Client,
@@ -244,6 +242,8 @@ struct Prepared {
     bulks: Bulks,
 }
 
+/// A writer's connection with all its statements, in two round trips: one to set the session up and
+/// to learn the types of all cells, one for the statements over them.
 async fn prepared(config: &Config) -> Result<Prepared, Error> {
     let client = dial(config).await?;
     let probe = async |bulk: &'static Bulk| -> Result<_, Error> {

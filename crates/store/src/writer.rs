@@ -279,11 +279,14 @@ impl Drop for Writer {
     }
 }
 
+/// So that one that comes again and again leaves time for others.
+const AFTER_A_PANIC: Duration = Duration::from_millis(100);
+
 fn write_until_closed(queue: &Arc<Queue>, connect: Box<dyn Connect>, counts: Arc<Counts>) {
     let world = RealWorld { queue: queue.clone(), began: Instant::now() };
     let mut door = Door::new(connect, world, counts.clone());
-    // So that the first customer does not wait for the connection.
-    door.prepare();
+    // So that the first customer does not wait for the connection. What it panics of is met again.
+    let _ = catch_unwind(AssertUnwindSafe(|| door.prepare()));
     while queue.wait() {
         let writing = AssertUnwindSafe(|| write_one(queue, &mut door));
         if catch_unwind(writing).is_err() {
@@ -292,6 +295,7 @@ fn write_until_closed(queue: &Arc<Queue>, connect: Box<dyn Connect>, counts: Arc
             tracing::error!("the writer panicked; it goes on with a new connection");
             counts.panics.fetch_add(1, Ordering::Relaxed);
             door.forget();
+            std::thread::sleep(AFTER_A_PANIC);
         }
     }
 }

@@ -4,7 +4,8 @@ use crate::{
     drafts::{currency, customer, staff, text},
     script::move_to,
     selling::by,
-    shop::{Shop, typed},
+    shop::{Shop, decide, typed},
+    store::{flush, restrict},
 };
 use OrderStatus::{Cancelled, Completed, Failed, Pending, Processing};
 use domain::{
@@ -37,7 +38,12 @@ fn an_order_moves_along_the_table_by_those_who_may_and_for_nobody_else() {
             for to in OrderStatus::ALL {
                 let mut shop = shop_with_an_order(from);
                 let before = shop.facts.orders.get(&ORDER).unwrap().clone();
-                let decision = shop.decide(&[by(actor, move_to(ORDER, to))]).remove(0);
+                let commands = [by(actor, move_to(ORDER, to))];
+                let known = restrict(&shop.facts, &commands).facts;
+                let (_, decided) = decide(known, &commands, shop.now);
+                let expected_facts = flush(&shop.facts, &decided);
+                let decision = shop.decide(&commands).remove(0);
+                assert_eq!(shop.facts, expected_facts, "who knows only what the move asks for");
                 let after = shop.facts.orders.get(&ORDER).unwrap().clone();
                 let decision = typed::<MoveOrder>(decision);
                 let what = format!("{relation:?} moves {} to {}", from.name(), to.name());

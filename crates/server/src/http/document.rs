@@ -122,8 +122,9 @@ fn parameters(route: &Route, currency: Currency) -> Vec<Value> {
     }
     parameters.push(json!({
         "name": "Correlation-ID", "in": "header", "required": false,
-        "schema": { "type": "string", "format": "uuid" },
-        "description": "Follows the request through answers, logs and events; made if it is absent.",
+        "schema": { "type": "string" },
+        "description": "Follows the request through answers, logs and events. A UUID, or 32 \
+                        hexadecimal digits; of anything else one is made.",
     }));
     parameters
 }

@@ -1,6 +1,6 @@
 //! The protocol: what every request and every answer has in common, whatever it is about.
 //!
-//! Only this module knows axum and hyper. A request crosses `listener`, `envelope`, the router and
+//! Only this module names axum and hyper. A request crosses `listener`, `envelope`, the router and
 //! a handler of `api`, whose arguments were read here, and which answers a view or a `Problem`.
 
 pub mod answers;

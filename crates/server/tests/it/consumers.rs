@@ -17,6 +17,8 @@ on_both_engines!(
     events_that_cannot_be_taken_now_come_again,
     another_node_goes_on_where_a_dead_one_stopped,
     of_two_nodes_one_works,
+    a_consumer_that_takes_long_keeps_its_lease,
+    a_consumer_that_panics_meets_its_events_again,
 );
 
 const QUICK: Pace =
@@ -27,6 +29,9 @@ const QUICK: Pace =
 struct Diary {
     taken: Arc<Mutex<Vec<(i64, EventKind)>>>,
     is_closed: Arc<AtomicBool>,
+    /// How long it takes to write.
+    pause: Duration,
+    panics: Arc<AtomicBool>,
 }
 
 impl Consumer for Diary {
@@ -40,6 +45,8 @@ impl Consumer for Diary {
             return Err(Later { why: "the diary is closed".into(), pause });
         }
         assert!(events.len() <= 3, "not more than was asked for");
+        assert!(!self.panics.swap(false, Relaxed), "the pen broke");
+        tokio::time::sleep(self.pause).await;
         self.taken.lock().unwrap().extend(events.iter().map(|(at, event)| (*at, event.kind)));
         Ok(())
     }
@@ -119,4 +126,27 @@ async fn of_two_nodes_one_works(shop: Arc<Shop>) {
     let (one, other) = (one.positions(), other.positions());
     assert!(one.is_empty() != other.is_empty(), "{one:?} {other:?}");
     tasks.iter().for_each(JoinHandle::abort);
+}
+
+async fn a_consumer_that_takes_long_keeps_its_lease(shop: Arc<Shop>) {
+    let second = shop.second_node(&[]).await;
+    let slow = Diary { pause: 3 * QUICK.lease, ..Diary::default() };
+    let other = Diary::default();
+    let before = shop.app.readers.exact().feed().await.unwrap();
+    let first = slow.follow(&shop, QUICK);
+    until("the lease", async || shop.app.readers.exact().feed().await.unwrap() != before).await;
+    ordered(&shop, 1).await;
+    let tasks = [first, other.follow(&second, QUICK)];
+    until("the event", async || !slow.positions().is_empty()).await;
+    assert_eq!((slow.positions(), other.positions()), (vec![1], vec![]));
+    tasks.iter().for_each(JoinHandle::abort);
+}
+
+async fn a_consumer_that_panics_meets_its_events_again(shop: Arc<Shop>) {
+    ordered(&shop, 2).await;
+    let diary = Diary::default();
+    diary.panics.store(true, Relaxed);
+    let task = diary.follow(&shop, QUICK);
+    until("the events", async || diary.positions() == [1, 2]).await;
+    task.abort();
 }

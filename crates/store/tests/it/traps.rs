@@ -46,7 +46,6 @@ pub fn add_stock(units: i64) -> Write<'static> {
     Write { bulk: bulk("add_stock"), rows: Rows::of([row]) }
 }
 
-/// As wide as the statement wants it.
 /// Rows that a write takes without complaint: none, where it would miss those that are not there.
 pub fn harmless(bulk: &Bulk) -> Rows<'static> {
     match bulk.shape {
@@ -55,6 +54,7 @@ pub fn harmless(bulk: &Bulk) -> Rows<'static> {
     }
 }
 
+/// As wide as the statement wants it.
 pub fn nulls(bulk: &Bulk) -> Rows<'static> {
     macro_rules! of_width {
         ($($n:literal)+) => {

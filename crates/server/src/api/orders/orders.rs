@@ -24,14 +24,12 @@ use crate::{
 use domain::{
     AccountId, Caller, Currency, Done, ExpectedLine, Micros, Money, MoveOrder, Order, OrderId,
     OrderLine, OrderStatus, PlaceOrder, ProductId, Quantity, ShortLine, Text,
-    orders::{ChangedPrice, MoveRefusal, PlaceRefusal},
+    orders::{ChangedPrice, LINES_MOST, MoveRefusal, PlaceRefusal},
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
 use store::{Direction, OrderFilter};
 use uuid::Uuid;
-
-const LINES_MOST: usize = 100;
 
 const ORDERS: &str = "/api/orders/orders";
 

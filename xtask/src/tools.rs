@@ -31,7 +31,9 @@ pub fn install(names: &[String]) -> io::Result<()> {
     for name in names {
         match name.as_str() {
             "mutants" => install_cargo_mutants()?,
-            other => return Err(io::Error::other(format!("no tool `{other}`: there is `mutants`"))),
+            other => {
+                return Err(io::Error::other(format!("no tool `{other}`: there is `mutants`")));
+            }
         }
     }
     Ok(())

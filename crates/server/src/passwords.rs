@@ -94,7 +94,7 @@ impl Passwords {
 }
 
 /// One spelling of what looks the same: keyboards differ in whether `ü` is one character or two.
-fn composed(password: &str) -> String {
+pub fn composed(password: &str) -> String {
     password.nfc().collect()
 }
 

@@ -25,8 +25,10 @@ pub const ACCOUNTS: [(&str, &str, Role); 2] =
     [("demo", "demo-password", Role::Customer), ("admin", "admin-password", Role::Admin)];
 
 pub async fn run(mut settings: Settings) -> Outcome {
-    let listens_at = settings.listen.resolve();
-    if listens_at.is_ok_and(|address| !address.ip().is_loopback()) {
+    let stop = node::asked_to_stop()?;
+    // What is open is looked at, and not what a name would mean the next time.
+    let listeners = Listeners::open(&settings)?;
+    if !listeners.address()?.ip().is_loopback() {
         bail!(
             "the demo's passwords are known to everybody, so it listens on loopback only, not on {}. \
              Use `sutler serve` for a real shop",
@@ -40,8 +42,6 @@ pub async fn run(mut settings: Settings) -> Outcome {
              SQLite only; unset database_url, or use `sutler serve` for a real shop"
         );
     }
-    let stop = node::asked_to_stop()?;
-    let listeners = Listeners::open(&settings)?;
     node::make_directory(&settings.data_dir)?;
     if settings.secret_key.is_none() {
         settings.secret_key = Some(kept_secret(&settings.data_dir)?);

@@ -106,6 +106,8 @@ pub async fn run(
     let hosts = &app.settings.allowed_hosts;
     // Before the first request: a token of a session that has ended is no good here either.
     app.revocations.poll(&app).await?;
+    // And no answer to a write waits for a reader.
+    app.position(None).await?;
     let mut workers = workers::start(&app);
     let (closing, closed) = watch::channel(());
     let figures = listeners.metrics.map(|listener| {

@@ -270,6 +270,11 @@ async fn what_is_private_is_kept_by_nobody(shop: Arc<Shop>) {
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
     }
     assert_eq!(order.header("cache-control"), Some(private));
+    let closed = shop.second_node(&[("catalog_public", "false")]).await;
+    for path in ["/api/catalog/products", product.as_str()] {
+        let answer = closed.get(path).token(&ann.token).send().await;
+        assert_eq!((answer.status, answer.header("cache-control")), (200, Some(private)));
+    }
 }
 
 async fn two_tokens_are_one_too_many(shop: Arc<Shop>) {

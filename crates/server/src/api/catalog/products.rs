@@ -260,7 +260,7 @@ async fn list(
         true => app.catalog.page(format!("{hides}?{}", query.text()), make).await?,
         false => make.await?,
     };
-    Ok(page.answer(&known).public())
+    Ok(shown_to_all(&app, page.answer(&known)))
 }
 
 async fn make_list(
@@ -305,7 +305,7 @@ async fn show(
     };
     let page: Written<ProductView<'static>> =
         app.catalog.page(format!("{reference:?}"), make).await?;
-    Ok(page.answer(&known).public())
+    Ok(shown_to_all(&app, page.answer(&known)))
 }
 
 /// What cannot be a name of a product is the name of none.
@@ -337,6 +337,14 @@ impl Reads for CreateProduct {
             category: category?.flatten(),
             quantity: quantity?.unwrap_or(0),
         })
+    }
+}
+
+/// In a shop whose catalog is for customers only, a page of it is for nobody else to keep.
+fn shown_to_all<V>(app: &App, answer: Answer<V>) -> Answer<V> {
+    match app.settings.catalog_public {
+        true => answer.public(),
+        false => answer,
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
         routes::Route,
         shapes::{Time, time, view},
     },
-    passwords::{LEAST, MOST, check_password},
+    passwords::{LEAST, MOST, check_password, composed},
 };
 use domain::{
     AccountId, Actor, Done, Email, Register, Role, Text, Username, accounts::RegisterRefusal,
@@ -132,7 +132,7 @@ impl Reads for Registration {
         let last_name = fields.optional("last_name", of::<Text<150>>());
         fields.note("Both passwords are the same.");
         if let (Some(password), Some(again)) = (&password, &again)
-            && password != again
+            && composed(password) != composed(again)
         {
             fields.refuse::<()>("password2", "is not the same as password");
         }

@@ -60,9 +60,9 @@ use Blow::{
     RestartInTurn, StopDatabase, TakeMemory, Weather as Network,
 };
 use Place::{Alone, BadNetwork, BadNetworkToPostgres, LosesPower, OnPostgres, SmallDisk, TwoNodes};
-use Weather::{CutsAnswers, CutsRequests, Delays, Silent};
+use Weather::{CutsAnswers, CutsCommits, CutsRequests, Delays, Silent};
 
-pub static FAULTS: [Fault; 29] = [
+pub static FAULTS: [Fault; 30] = [
     fault("killed", "kill -9 of the server at random", Kill, Alone),
     fault("frozen", "SIGSTOP of the server at random", Freeze, Alone),
     fault("killed-queued", "kill -9 when queued", KillAt("queued"), Alone),
@@ -99,6 +99,12 @@ pub static FAULTS: [Fault; 29] = [
         "database-answers-cut",
         "Postgres cut off before its answer",
         Network(CutsAnswers),
+        BadNetworkToPostgres,
+    ),
+    fault(
+        "database-commits-cut",
+        "Postgres cut off before it tells of a commit",
+        Network(CutsCommits),
         BadNetworkToPostgres,
     ),
     fault(

@@ -29,6 +29,8 @@ pub enum Weather {
     CutsRequests,
     /// Requests arrive; the connection is cut before the first byte of an answer.
     CutsAnswers,
+    /// Every second commit of Postgres lands, and the connection is cut before it is told.
+    CutsCommits,
     /// Every piece takes its time, a different one.
     Delays,
     /// Connections stay open, and nothing comes through either way.
@@ -37,10 +39,11 @@ pub enum Weather {
 
 impl Weather {
     fn of(number: u8) -> Weather {
-        const ALL: [Weather; 5] = [
+        const ALL: [Weather; 6] = [
             Weather::Fair,
             Weather::CutsRequests,
             Weather::CutsAnswers,
+            Weather::CutsCommits,
             Weather::Delays,
             Weather::Silent,
         ];
@@ -128,6 +131,12 @@ async fn connect(client: TcpStream, target: SocketAddr, sky: Arc<Sky>, seed: u64
     }
 }
 
+/// Postgres completes a command by its tag.
+fn tells_of_a_commit(answer: &[u8]) -> bool {
+    const TOLD: &[u8] = b"C\0\0\0\x0bCOMMIT\0";
+    answer.windows(TOLD.len()).any(|piece| piece == TOLD)
+}
+
 /// Passes on what comes, until one side ends or the weather cuts it.
 async fn pass(
     mut from: OwnedReadHalf,
@@ -147,6 +156,9 @@ async fn pass(
             (Weather::Fair, _) => false,
             (Weather::CutsRequests, way) => way == Way::There && random.chance(sky.severity),
             (Weather::CutsAnswers, way) => way == Way::Back && random.chance(sky.severity),
+            (Weather::CutsCommits, way) => {
+                way == Way::Back && tells_of_a_commit(&buffer[..read]) && random.chance(500)
+            }
             (Weather::Delays | Weather::Silent, _) => true,
         };
         if strikes {
@@ -157,7 +169,7 @@ async fn pass(
                     to.write_all(&buffer[..half]).await?;
                     return Ok(());
                 }
-                Weather::CutsAnswers => return Ok(()),
+                Weather::CutsAnswers | Weather::CutsCommits => return Ok(()),
                 Weather::Silent => return std::future::pending().await,
                 _ => tokio::time::sleep(Duration::from_millis(random.below(40) as u64)).await,
             }

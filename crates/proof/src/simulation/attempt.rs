@@ -121,9 +121,13 @@ impl Attempt {
         }
     }
 
-    /// A transaction is open: nothing of the part has landed.
+    /// A transaction is open.
     pub fn begin(&mut self, now: Micros) {
         self.now = Some(now);
+    }
+
+    /// All was read under the part's own id: nothing of it has landed.
+    pub fn decided(&mut self) {
         self.in_doubt = false;
     }
 

@@ -1,7 +1,7 @@
 //! The way to the database: every step of a transaction may fail, get lost, take long, or be the
 //! last thing that its node does.
 
-use crate::simulation::{kinds::Fault, node, scene::Shared};
+use crate::simulation::{attempt::Attempt, kinds::Fault, node, scene::Shared};
 use domain::{BatchId, Micros};
 use std::panic::resume_unwind;
 use store::{
@@ -175,7 +175,11 @@ impl Tx for Wire {
             (2, Fault::CrashBeforeCommit),
             (2, Fault::CrashAfterCommit),
         ];
-        let fault = self.scene.lock().draw(&faults);
+        let fault = {
+            let mut scene = self.scene.lock();
+            scene.attempt().into_iter().for_each(Attempt::decided);
+            scene.draw(&faults)
+        };
         match fault {
             Some(Fault::CommitRefused) => return self.fail(Error::Unavailable(on_purpose())),
             Some(Fault::CommitRace) => return self.fail(Error::Race(on_purpose())),
@@ -214,6 +218,7 @@ impl Tx for Wire {
         }
         // After a panic the transaction is gone already.
         let Some(batch) = self.batch.take() else { return Ok(()) };
+        scene.attempt().into_iter().for_each(Attempt::decided);
         let is_drawn = scene.random.chance(300);
         let fault = is_drawn.then(|| scene.draw(&[(1, Fault::RollbackLost)])).flatten();
         drop(scene);

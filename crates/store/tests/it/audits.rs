@@ -3,7 +3,7 @@
 use crate::shop::*;
 use domain::{Actor, OrderStatus, Role};
 use std::collections::BTreeSet;
-use store::Location;
+use store::{Finding, Location};
 use testbed::TempDir;
 
 const SUMS: &str = "stock is what its entries sum up to";
@@ -146,19 +146,21 @@ async fn trade(shop: &Shop) {
     shop.sql("update products set is_archived = true where id > 1").await.unwrap();
 }
 
-/// A database like this one, which nobody uses.
-async fn copied(location: &Location, number: usize) -> (Location, TempDir) {
-    let dir = TempDir::new().unwrap();
-    let url = match location {
+/// Damages a database like this one, and tells what is found in it.
+async fn found_after(damage: &str, location: &Location, number: usize) -> Vec<Finding> {
+    match location {
         Location::Sqlite(path) => {
+            let dir = TempDir::new().unwrap();
             let copy = dir.path().join("shop.db");
             std::fs::copy(path, &copy).unwrap();
-            format!("sqlite://{}", copy.display())
+            let copy = format!("sqlite://{}", copy.display()).parse().unwrap();
+            run_sql(&copy, &unguarded(Engine::Sqlite, damage)).await.unwrap();
+            copy.audit().await.unwrap()
         }
         Location::Postgres(config) => {
             let server = testbed::test_server();
-            let connecting =
-                tokio_postgres::connect(&server.admin_url().unwrap(), tokio_postgres::NoTls).await;
+            let admin = server.admin_url().unwrap();
+            let connecting = tokio_postgres::connect(&admin, tokio_postgres::NoTls).await;
             let (client, connection) = connecting.unwrap();
             tokio::spawn(connection);
             let original = config.get_dbname().unwrap();
@@ -166,10 +168,14 @@ async fn copied(location: &Location, number: usize) -> (Location, TempDir) {
             let create = format!("create database {name} template {original}");
             // The last connections to it may still be ending.
             until("a copy", async || client.batch_execute(&create).await.is_ok()).await;
-            server.url(&name).unwrap()
+            let copy = server.url(&name).unwrap().parse().unwrap();
+            run_sql(&copy, &unguarded(Engine::Postgres, damage)).await.unwrap();
+            let found = copy.audit().await.unwrap();
+            let drop = format!("drop database {name} with (force)");
+            client.batch_execute(&drop).await.unwrap();
+            found
         }
-    };
-    (url.parse().unwrap(), dir)
+    }
 }
 
 async fn every_damage_is_found(engine: Engine) {
@@ -185,9 +191,7 @@ async fn every_damage_is_found(engine: Engine) {
         connection.execute_batch("pragma journal_mode = delete").unwrap();
     }
     for (number, &(expected, damage)) in DAMAGES.iter().enumerate() {
-        let (damaged, _dir) = copied(&location, number).await;
-        run_sql(&damaged, &unguarded(engine, damage)).await.unwrap();
-        let found = damaged.audit().await.unwrap();
+        let found = found_after(damage, &location, number).await;
         let broken: Vec<_> = found.iter().filter(|finding| !finding.is_sound()).collect();
         assert_eq!(broken.iter().map(|f| f.holds).collect::<Vec<_>>(), expected, "{damage}");
         for finding in broken {

@@ -12,8 +12,8 @@ use std::fs;
 
 const ENVIRONMENT: [(&str, &str); 4] = [
     ("SUTLER_SECRET_KEY", SECRET),
-    ("SUTLER_COMMAND_DEADLINE", "500ms"),
-    ("SUTLER_ANSWER_DEADLINE", "1s"),
+    ("SUTLER_COMMAND_DEADLINE", "2s"),
+    ("SUTLER_ANSWER_DEADLINE", "2500ms"),
     ("SUTLER_SHUTDOWN_TIMEOUT", "1s"),
 ];
 

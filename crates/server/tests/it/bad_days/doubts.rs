@@ -83,7 +83,7 @@ async fn found(ask: &Ask) -> Value {
 #[test]
 fn a_postgres_frozen_within_the_commit_is_an_unknown_outcome_and_the_key_finds_the_order() {
     with_postgres(async |server: &Postgres, url: &str| {
-        let hasty = [("command_deadline", "300ms"), ("answer_deadline", "600ms")];
+        let hasty = [("command_deadline", "5s"), ("answer_deadline", "6s")];
         let hasty = Shop::open(url, &hasty).await;
         let patient = hasty.second_node(&[("answer_deadline", "1m")]).await;
         let (tin, cup) = (hasty.tin("1.00", 10).await, hasty.tin("1.00", 10).await);

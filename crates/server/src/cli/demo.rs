@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     app::App,
-    settings::{Secret, Settings},
+    settings::{Listen, Secret, Settings},
 };
 use anyhow::{Context, bail};
 use domain::{
@@ -25,15 +25,8 @@ pub const ACCOUNTS: [(&str, &str, Role); 2] =
     [("demo", "demo-password", Role::Customer), ("admin", "admin-password", Role::Admin)];
 
 pub async fn run(mut settings: Settings) -> Outcome {
-    let stop = node::asked_to_stop()?;
-    // What is open is looked at, and not what a name would mean the next time.
-    let listeners = Listeners::open(&settings)?;
-    if !listeners.address()?.ip().is_loopback() {
-        bail!(
-            "the demo's passwords are known to everybody, so it listens on loopback only, not on {}. \
-             Use `sutler serve` for a real shop",
-            settings.listen
-        );
+    if settings.listen.resolve().is_ok_and(|address| !address.ip().is_loopback()) {
+        bail!(not_there(&settings.listen));
     }
     let location = node::location(&settings)?;
     if let store::Location::Postgres(_) = location {
@@ -41,6 +34,12 @@ pub async fn run(mut settings: Settings) -> Outcome {
             "the demo makes accounts whose passwords are known to everybody, so it keeps its shop in \
              SQLite only; unset database_url, or use `sutler serve` for a real shop"
         );
+    }
+    let stop = node::asked_to_stop()?;
+    let listeners = Listeners::open(&settings)?;
+    // A name may mean something else the next time: what is open counts.
+    if !listeners.address()?.ip().is_loopback() {
+        bail!(not_there(&settings.listen));
     }
     node::make_directory(&settings.data_dir)?;
     if settings.secret_key.is_none() {
@@ -53,6 +52,13 @@ pub async fn run(mut settings: Settings) -> Outcome {
     say(welcome(&app.settings.public_url, &location.to_string()))?;
     node::run(app, listeners, stop).await?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn not_there(listen: &Listen) -> String {
+    format!(
+        "the demo's passwords are known to everybody, so it listens on loopback only, not on {listen}. \
+         Use `sutler serve` for a real shop"
+    )
 }
 
 /// Made once, so that tokens outlive a restart.

@@ -106,16 +106,13 @@ impl Shop {
             CreateCategory { slug: slug.clone(), name: Text::stored("Tins"), parent: None };
         self.send(Actor::SYSTEM, category).await;
         for number in 1..=3 {
+            let price = Money::new(1250, crate::euro());
+            let id = PublicId(Uuid::from_u128(number));
             let create = CreateProduct {
-                public_id: PublicId(Uuid::from_u128(number)),
-                made_sku: Sku::stored("made"),
                 sku: Some(Sku::stored(&format!("TIN-{number}"))),
-                name: Text::stored("Mess tin"),
-                description: Text::default(),
-                image_url: None,
-                price: Money::new(1250, crate::euro()),
                 category: Some(slug.clone()),
                 quantity: 1_000_000,
+                ..CreateProduct::of(id, Text::stored("Mess tin"), price)
             };
             self.send(Actor::SYSTEM, create).await;
         }

@@ -80,6 +80,21 @@ fn is_none(quantity: &i64) -> bool {
 }
 
 impl CreateProduct {
+    /// One of which only what it must have is known.
+    pub fn of(public_id: PublicId, name: Text<200>, price: Money) -> CreateProduct {
+        CreateProduct {
+            public_id,
+            made_sku: Sku::stored(&format!("P-{}", public_id.0.simple()).to_uppercase()),
+            sku: None,
+            name,
+            description: Text::default(),
+            image_url: None,
+            price,
+            category: None,
+            quantity: 0,
+        }
+    }
+
     fn sku(&self) -> &Sku {
         self.sku.as_ref().unwrap_or(&self.made_sku)
     }

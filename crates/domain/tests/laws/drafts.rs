@@ -207,18 +207,8 @@ fn products() -> impl Strategy<Value = Action> {
     let sku = weighted(0.7, skus(3..8));
     (sku, any_prices(), weighted(0.3, slugs()), 0..12_i64).prop_map(
         |(sku, price, category, quantity)| {
-            CreateProduct {
-                public_id: PublicId(NOBODY_YET),
-                made_sku: Sku::stored("made"),
-                sku,
-                name: text("a new thing"),
-                description: text("fresh"),
-                image_url: None,
-                price,
-                category,
-                quantity,
-            }
-            .action()
+            let create = CreateProduct::of(PublicId(NOBODY_YET), text("a new thing"), price);
+            CreateProduct { sku, description: text("fresh"), category, quantity, ..create }.action()
         },
     )
 }

@@ -53,17 +53,7 @@ fn least() -> Vec<Golden> {
             "558c1425-197b-6609-199a-aa0dfedccfe0",
         ),
         golden(
-            CreateProduct {
-                public_id: PublicId(UUID),
-                made_sku: Sku::stored("MADE"),
-                sku: None,
-                name: text("Tent"),
-                description: text(""),
-                image_url: None,
-                price: eur(100),
-                category: None,
-                quantity: 0,
-            },
+            CreateProduct::of(PublicId(UUID), text("Tent"), eur(100)),
             r#"{"name":"Tent","price":{"minor":100,"currency":"EUR"}}"#,
             "b25c1903-ed90-43e9-cc53-3c4253abf2fd",
         ),
@@ -94,15 +84,12 @@ fn most_of_products() -> Vec<Golden> {
     vec![
         golden(
             CreateProduct {
-                public_id: PublicId(UUID),
-                made_sku: Sku::stored("MADE"),
                 sku: Some(Sku::stored("TENT-1")),
-                name: text("Tent"),
                 description: text("For two"),
                 image_url: Some(text("https://img.example/1")),
-                price: eur(100),
                 category: Some(text("camp")),
                 quantity: 7,
+                ..CreateProduct::of(PublicId(UUID), text("Tent"), eur(100))
             },
             concat!(
                 r#"{"sku":"TENT-1","name":"Tent","description":"For two","#,

@@ -55,18 +55,9 @@ fn a_sku_that_was_given_up_names_nothing_until_it_is_given_again() {
 }
 
 fn create(sku: &str, quantity: i64) -> Action {
-    CreateProduct {
-        public_id: PublicId(Uuid::max()),
-        made_sku: Sku::stored("made"),
-        sku: Some(Sku::stored(sku)),
-        name: text("a new thing"),
-        description: text(""),
-        image_url: None,
-        price: Money::new(250, currency("EUR")),
-        category: None,
-        quantity,
-    }
-    .action()
+    let price = Money::new(250, currency("EUR"));
+    let create = CreateProduct::of(PublicId(Uuid::max()), text("a new thing"), price);
+    CreateProduct { sku: Some(Sku::stored(sku)), quantity, ..create }.action()
 }
 
 fn give(from: &str, to: &str) -> Action {

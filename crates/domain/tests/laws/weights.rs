@@ -9,7 +9,7 @@ use crate::{
 };
 use domain::{
     Action, CreateProduct, EditProduct, ExpectedLine, Facts, Listed, Micros, Money, MoveStock,
-    OrderId, PlaceOrder, Product, ProductId, ProductRef, PublicId, Quantity, Rule, Sku, Stock,
+    OrderId, PlaceOrder, Product, ProductId, ProductRef, PublicId, Quantity, Rule, Stock,
     StockChange, StockLine, Text,
     facts::{Mark, Row, Table},
 };
@@ -60,15 +60,9 @@ fn heavy() -> Vec<Action> {
         .action(),
         MoveStock { lines: (1..=PRODUCTS).map(moved).collect(), partial: false }.action(),
         CreateProduct {
-            public_id: PublicId(Uuid::max()),
-            made_sku: Sku::stored("MADE"),
-            sku: None,
-            name: longest(),
             description: longest(),
-            image_url: None,
-            price: Money::new(1, currency("EUR")),
-            category: None,
             quantity: 1,
+            ..CreateProduct::of(PublicId(Uuid::max()), longest(), Money::new(1, currency("EUR")))
         }
         .action(),
         EditProduct { description: Some(longest()), ..EditProduct::of(id(1)) }.action(),

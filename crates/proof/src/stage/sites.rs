@@ -247,16 +247,13 @@ fn create_product(number: u32, currency: Currency) -> (Who, CreateProduct) {
         "Product {number} of the bench: holds a pint, has a folding handle, and fits into its \
          brother. Tinned inside and out, with a lid."
     );
+    let (id, name) = (PublicId(Uuid::now_v7()), Text::stored(&format!("Mess tin {number}")));
+    let price = Money::new(100 + i64::from(number % 5000), currency);
     let product = CreateProduct {
-        public_id: PublicId(Uuid::now_v7()),
-        made_sku: sku.clone(),
         sku: Some(sku),
-        name: Text::stored(&format!("Mess tin {number}")),
         description: Text::stored(&description),
-        image_url: None,
-        price: Money::new(100 + i64::from(number % 5000), currency),
-        category: None,
         quantity: ON_HAND,
+        ..CreateProduct::of(id, name, price)
     };
     let correlation = CorrelationId(Uuid::now_v7());
     (Who { actor: Actor::SYSTEM, correlation, once: None }, product)

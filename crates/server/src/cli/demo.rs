@@ -116,17 +116,13 @@ async fn seed(app: &App) -> anyhow::Result<()> {
 }
 
 fn product(app: &App, item: catalogue::Item) -> anyhow::Result<CreateProduct> {
-    let sku = Sku::new(&item.sku)?;
+    let price = Money::new(item.price_minor, app.currency);
     Ok(CreateProduct {
-        public_id: PublicId(Uuid::now_v7()),
-        made_sku: sku.clone(),
-        sku: Some(sku),
-        name: Text::new(&item.name)?,
+        sku: Some(Sku::new(&item.sku)?),
         description: Text::new(&item.description)?,
-        image_url: None,
-        price: Money::new(item.price_minor, app.currency),
         category: Some(Text::new(item.category)?),
         quantity: item.stock,
+        ..CreateProduct::of(PublicId(Uuid::now_v7()), Text::new(&item.name)?, price)
     })
 }
 

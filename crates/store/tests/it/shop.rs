@@ -286,17 +286,11 @@ pub fn placing(command: &mut Command) -> &mut PlaceOrder {
 }
 
 pub fn create_product(price_minor: i64, quantity: i64) -> Command {
-    let public_id = PublicId(Uuid::now_v7());
+    let (id, name) = (PublicId(Uuid::now_v7()), Text::new("Mess tin").unwrap());
     let action = CreateProduct {
-        public_id,
-        made_sku: Sku::new(&format!("P-{public_id}")).unwrap(),
-        sku: None,
-        name: Text::new("Mess tin").unwrap(),
         description: Text::new("Holds a pint.").unwrap(),
-        image_url: None,
-        price: eur(price_minor),
-        category: None,
         quantity,
+        ..CreateProduct::of(id, name, eur(price_minor))
     };
     command(Actor::SYSTEM, None, action)
 }

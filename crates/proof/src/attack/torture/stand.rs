@@ -285,16 +285,11 @@ pub fn usernames() -> Vec<String> {
 
 fn create_product(number: i64, currency: Currency) -> (Who, CreateProduct) {
     let sku = Sku::stored(&format!("TORTURE-{number:02}"));
+    let (id, name) = (PublicId(Uuid::now_v7()), Text::stored(&format!("Product {number}")));
     let product = CreateProduct {
-        public_id: PublicId(Uuid::now_v7()),
-        made_sku: sku.clone(),
         sku: Some(sku),
-        name: Text::stored(&format!("Product {number}")),
-        description: Text::default(),
-        image_url: None,
-        price: Money::new(price_minor(number), currency),
-        category: None,
         quantity: FIRST_ON_HAND,
+        ..CreateProduct::of(id, name, Money::new(price_minor(number), currency))
     };
     let correlation = CorrelationId(Uuid::now_v7());
     (Who { actor: Actor::SYSTEM, correlation, once: None }, product)

@@ -463,6 +463,25 @@ mod tests {
     }
 
     #[test]
+    fn a_move_weighs_as_much_as_the_longest_order_that_it_may_load() {
+        let order = OrderId(uuid::Uuid::nil());
+        let line = ExpectedLine {
+            product: ProductRef::Id(ProductId(1)),
+            quantity: Quantity::new(1).unwrap(),
+            price: None,
+        };
+        let longest = PlaceOrder {
+            id: order,
+            currency: "EUR".parse().unwrap(),
+            lines: vec![line; LINES_MOST],
+            total: None,
+            note: Text::default(),
+        };
+        let moved = MoveOrder { order, to: Cancelled, reason: None };
+        assert_eq!(moved.weight(), longest.weight());
+    }
+
+    #[test]
     fn names_and_codes_read_back() {
         for status in OrderStatus::ALL {
             assert_eq!(OrderStatus::named(status.name()), Some(status));

@@ -22,6 +22,7 @@ on_both_engines!(
     a_write_that_misses_its_row_is_an_error_and_nothing_is_committed,
     rows_that_are_dropped_are_deleted_and_may_be_made_again,
     a_product_in_two_places_is_sold_from_its_own_shelf,
+    what_comes_in_lies_on_a_new_shelf_where_there_was_none,
     a_writer_that_panics_goes_on_with_the_next_batch,
 );
 
@@ -114,6 +115,21 @@ async fn a_product_in_two_places_is_sold_from_its_own_shelf(shop: Shop) {
     let shelves =
         shop.numbers("select on_hand from stock where product_id = 1 order by location_id");
     assert_eq!(shelves.await, [1, 50]);
+}
+
+/// A movement that is acknowledged is in the ledger, and what it brought can be sold.
+async fn what_comes_in_lies_on_a_new_shelf_where_there_was_none(shop: Shop) {
+    let gone =
+        "delete from stock_entries where product_id = 3; delete from stock where product_id = 3";
+    shop.sql(gone).await.unwrap();
+    let product = ProductRef::Id(ProductId(3));
+    let line = StockLine { product, change: StockChange::Delta(5), reason: None };
+    let receive = MoveStock { lines: vec![line], partial: false };
+    let results = done::<MoveStock>(shop.send(command(Actor::SYSTEM, None, receive)).await);
+    assert_eq!(results[0].result, Ok(Stock { on_hand: 5, reserved: 0 }));
+    let entries = shop.numbers("select delta from stock_entries where product_id = 3").await;
+    assert_eq!((entries, shop.available(3).await), (vec![5], 5));
+    placed(shop.send(place(customer(1), None, &[(3, 5)])).await);
 }
 
 /// A driver with a mistake in it: once.

@@ -2,29 +2,16 @@
 //! values and shares no code with its rules. The domain's laws ask it command by command, the
 //! simulation tells it of each commit; both compare.
 
-mod accounts;
-mod categories;
-mod consumers;
 mod kept;
+mod modelled;
 mod nouns;
-mod orders;
-mod products;
-mod sessions;
-mod stock;
-mod sweeps;
 
 pub use kept::Kept;
-pub use nouns::{Expected, Modelled};
-pub use orders::{Told, is_a_move};
+pub use modelled::{Expected, Modelled};
+pub use nouns::{Model, Told, Touched, is_a_move};
 
 use domain::{
-    Account, AccountId, Action, Caller, Category, Command, Consumer, Context, Done, IdempotencyKey,
-    Micros, Order, OrderId, Outcome, Product, ProductId, Refusal, Refused, Session, SessionId,
-    Stock, StockEntry, Text,
-};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    Action, Caller, Command, Context, Done, IdempotencyKey, Micros, Outcome, Refusal, Refused,
 };
 
 /// What a command should come to: its end, or everything that is wrong with it. The shop may name any
@@ -33,66 +20,12 @@ pub type End = Result<Done<Outcome, Kept>, Vec<Refused<Refusal>>>;
 /// Orders and all other commands keep their keys apart.
 pub type Place = (bool, Caller, IdempotencyKey);
 
-#[derive(Default)]
-pub struct Model {
-    pub accounts: BTreeMap<AccountId, Account>,
-    /// Usernames and addresses, as they look alike.
-    pub usernames: BTreeSet<String>,
-    pub emails: BTreeSet<String>,
-    pub sessions: BTreeMap<SessionId, Session>,
-    pub categories: Vec<Category>,
-    pub products: BTreeMap<ProductId, Product>,
-    pub stock: BTreeMap<ProductId, Stock>,
-    pub orders: BTreeMap<OrderId, Arc<Order>>,
-    pub consumers: BTreeMap<Text<100>, Consumer>,
-    pub done: BTreeMap<Place, Deed>,
-    /// Those of sales and returns come with a commit.
-    pub entries: Vec<StockEntry>,
-    pub events: Vec<Told>,
-    /// The last order's number, which comes with a commit.
-    pub last_number: i64,
-    pub touched: Touched,
-}
-
 /// What was done under a key.
 #[derive(Clone, Debug)]
 pub struct Deed {
     request: Action,
     pub kept: Kept,
     pub at: Micros,
-}
-
-/// What has to be written since the last commit.
-#[derive(Default)]
-pub struct Touched {
-    pub accounts: BTreeSet<AccountId>,
-    pub sessions: BTreeSet<SessionId>,
-    pub products: BTreeSet<ProductId>,
-    pub orders: BTreeSet<OrderId>,
-    pub consumers: BTreeSet<Text<100>>,
-    /// So many of the last ones are new.
-    pub categories: usize,
-    pub entries: usize,
-    pub events: usize,
-    pub deeds: Vec<Place>,
-    pub swept_at: Option<Micros>,
-    /// In their order.
-    placed: Vec<OrderId>,
-    sold: BTreeMap<ProductId, i64>,
-    returned: BTreeMap<ProductId, i64>,
-}
-
-impl Touched {
-    pub fn is_empty(&self) -> bool {
-        self.accounts.is_empty()
-            && self.sessions.is_empty()
-            && self.products.is_empty()
-            && self.orders.is_empty()
-            && self.consumers.is_empty()
-            && self.categories == 0
-            && self.deeds.is_empty()
-            && self.swept_at.is_none()
-    }
 }
 
 impl Model {

@@ -1,80 +1,87 @@
-//! What the model knows of every command, and that a choice of commands is one.
+//! The nouns of the shop, a file each, and what the model holds of them.
 
-use crate::{Kept, Model};
+mod accounts;
+mod categories;
+mod consumers;
+mod orders;
+mod products;
+mod sessions;
+mod stock;
+mod sweeps;
+
+pub use orders::{Told, is_a_move};
+
+use crate::{Deed, Place, modelled::modelled};
 use domain::{
-    Context, Rule, accounts, categories, consumers, orders, products, sessions, stock, sweeps,
+    Account, AccountId, Category, Consumer, Micros, Order, OrderId, Product, ProductId, Session,
+    SessionId, Stock, StockEntry, Text,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
 };
 
-/// The one right outcome, or all that is wrong.
-pub type Expected<R> = Result<<R as Rule>::Outcome, Vec<<R as Rule>::Refusal>>;
-
-/// A command, told a second time in the file of its noun.
-pub trait Modelled: Rule {
-    /// Does it in the model.
-    fn expect(&self, model: &mut Model, context: Context) -> Expected<Self>;
-
-    /// Takes out what was made for this attempt: what is left is what the client has sent.
-    fn strip(&mut self) {}
-
-    /// What its key brings again.
-    fn kept_of(_outcome: &Self::Outcome) -> Option<Kept> {
-        None
-    }
-
-    /// The same, from what the shop has kept of it; none if no key can stand for it, or if it cannot be
-    /// read.
-    fn read(&self, _kept: &str) -> Option<Kept> {
-        None
-    }
-}
-
-/// Of the commands of a noun, or the nouns of the shop.
-macro_rules! modelled {
-    ($module:ident: $($variant:ident($rule:ty)),+ $(,)?) => {
-        impl $crate::Modelled for domain::$module::Action {
-            fn expect(
-                &self,
-                model: &mut $crate::Model,
-                context: domain::Context,
-            ) -> $crate::Expected<Self> {
-                match self {
-                    $(Self::$variant(wanted) => match wanted.expect(model, context) {
-                        Ok(outcome) => Ok(domain::$module::Outcome::$variant(outcome)),
-                        Err(wrong) => {
-                            Err(wrong.into_iter().map(domain::$module::Refusal::$variant).collect())
-                        }
-                    }),+
-                }
-            }
-
-            fn strip(&mut self) {
-                match self { $(Self::$variant(wanted) => wanted.strip()),+ }
-            }
-
-            fn kept_of(outcome: &domain::$module::Outcome) -> Option<$crate::Kept> {
-                match outcome {
-                    $(domain::$module::Outcome::$variant(outcome) => {
-                        <$rule as $crate::Modelled>::kept_of(outcome)
-                    }),+
-                }
-            }
-
-            fn read(&self, kept: &str) -> Option<$crate::Kept> {
-                match self { $(Self::$variant(wanted) => wanted.read(kept)),+ }
-            }
-        }
-    };
-}
-
-pub(crate) use modelled;
-
 modelled!(commands:
-    Accounts(accounts::Action),
-    Sessions(sessions::Action),
-    Categories(categories::Action),
-    Products(products::Action),
-    Stock(stock::Action),
-    Orders(orders::Action),
-    Consumers(consumers::Action),
-    Sweeps(sweeps::Action),
+    Accounts(domain::accounts::Action),
+    Sessions(domain::sessions::Action),
+    Categories(domain::categories::Action),
+    Products(domain::products::Action),
+    Stock(domain::stock::Action),
+    Orders(domain::orders::Action),
+    Consumers(domain::consumers::Action),
+    Sweeps(domain::sweeps::Action),
 );
+
+#[derive(Default)]
+pub struct Model {
+    pub accounts: BTreeMap<AccountId, Account>,
+    /// Usernames and addresses, as they look alike.
+    pub usernames: BTreeSet<String>,
+    pub emails: BTreeSet<String>,
+    pub sessions: BTreeMap<SessionId, Session>,
+    pub categories: Vec<Category>,
+    pub products: BTreeMap<ProductId, Product>,
+    pub stock: BTreeMap<ProductId, Stock>,
+    pub orders: BTreeMap<OrderId, Arc<Order>>,
+    pub consumers: BTreeMap<Text<100>, Consumer>,
+    pub done: BTreeMap<Place, Deed>,
+    /// Those of sales and returns come with a commit.
+    pub entries: Vec<StockEntry>,
+    pub events: Vec<Told>,
+    /// The last order's number, which comes with a commit.
+    pub last_number: i64,
+    pub touched: Touched,
+}
+
+/// What has to be written since the last commit.
+#[derive(Default)]
+pub struct Touched {
+    pub accounts: BTreeSet<AccountId>,
+    pub sessions: BTreeSet<SessionId>,
+    pub products: BTreeSet<ProductId>,
+    pub orders: BTreeSet<OrderId>,
+    pub consumers: BTreeSet<Text<100>>,
+    /// So many of the last ones are new.
+    pub categories: usize,
+    pub entries: usize,
+    pub events: usize,
+    pub deeds: Vec<Place>,
+    pub swept_at: Option<Micros>,
+    /// In their order.
+    pub(crate) placed: Vec<OrderId>,
+    sold: BTreeMap<ProductId, i64>,
+    returned: BTreeMap<ProductId, i64>,
+}
+
+impl Touched {
+    pub fn is_empty(&self) -> bool {
+        self.accounts.is_empty()
+            && self.sessions.is_empty()
+            && self.products.is_empty()
+            && self.orders.is_empty()
+            && self.consumers.is_empty()
+            && self.categories == 0
+            && self.deeds.is_empty()
+            && self.swept_at.is_none()
+    }
+}

@@ -1,14 +1,11 @@
 //! A shop beside the model: how the model begins with what the shop has, and that both are alike after
 //! every batch.
 
-use crate::{shop::Shop, store::rows};
-use domain::{Event, IdempotencyKey, Micros};
+use crate::{nouns::NOUNS, shop::Shop, store::rows};
+use domain::{IdempotencyKey, Micros};
 use model::{Model, Place};
 use proptest::{prelude::*, test_runner::TestCaseResult};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Debug,
-};
+use std::{collections::BTreeSet, fmt::Debug};
 
 pub fn model_of(shop: &Shop) -> Model {
     let products = rows(&shop.facts.products).map(|product| (product.id, product.clone()));
@@ -23,29 +20,10 @@ pub fn model_of(shop: &Shop) -> Model {
 
 /// Compares what the shop has become with what it should be.
 pub fn compare(model: &Model, shop: &Shop) -> TestCaseResult {
-    let facts = &shop.facts;
-    prop_assert_eq!(&shop.books.entries, &model.entries);
-    same_rows(shop.books.events.iter(), model.events.iter().map(|told| -> &Event { &told.event }))?;
-    same_rows(rows(&facts.products), model.products.values())?;
-    let stock = rows(&facts.shelves).map(|shelf| (shelf.product, shelf.stock()));
-    prop_assert_eq!(&stock.collect::<BTreeMap<_, _>>(), &model.stock);
-    same_rows(rows(&facts.orders), model.orders.values())?;
-    same_rows(rows(&facts.consumers), model.consumers.values())?;
-    same_rows(rows(&facts.categories), model.categories.iter())?;
-    let skus = rows(&facts.skus).map(|owner| (owner.is, owner.name.clone()));
-    let named = model.products.values().map(|product| (product.id, product.sku.clone()));
-    prop_assert_eq!(skus.collect::<BTreeSet<_>>(), named.collect::<BTreeSet<_>>());
-    prop_assert_eq!(facts.public_ids.rows.len(), model.products.len());
-    let usernames = rows(&facts.usernames).map(|owner| owner.name.0.clone());
-    prop_assert_eq!(&usernames.collect::<BTreeSet<_>>(), &model.usernames);
-    let emails = rows(&facts.emails).map(|owner| owner.name.0.clone());
-    prop_assert_eq!(&emails.collect::<BTreeSet<_>>(), &model.emails);
-    for (id, session) in &model.sessions {
-        match facts.sessions.get(id) {
-            Some(found) => prop_assert_eq!(found, session),
-            None => prop_assert!(session.expires_at <= shop.now, "pruned alive: {session:?}"),
-        }
+    for noun in NOUNS {
+        noun.compare(model, shop)?;
     }
+    let facts = &shop.facts;
     let keyed = |is_order| move |(caller, key): &_| (is_order, *caller, IdempotencyKey::clone(key));
     let orders = facts.placed.rows.keys().map(keyed(true));
     let traces = facts.traces.rows.keys().map(keyed(false));
@@ -70,7 +48,7 @@ pub fn forget_pruned(model: &mut Model, shop: &Shop) {
     });
 }
 
-fn same_rows<'r, R: Debug + PartialEq + 'r>(
+pub fn same_rows<'r, R: Debug + PartialEq + 'r>(
     found: impl Iterator<Item = &'r R>,
     expected: impl Iterator<Item = &'r R>,
 ) -> TestCaseResult {

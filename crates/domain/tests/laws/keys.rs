@@ -3,7 +3,8 @@
 
 use crate::{
     drafts::{currency, customer, keyed_actions, staff, text},
-    script::{move_to, twisted},
+    nouns::orders::move_to,
+    script::twisted,
     selling::by,
     shop::{Shop, decide, typed},
 };

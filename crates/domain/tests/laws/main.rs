@@ -1,7 +1,7 @@
 //! The laws of a shop, held over random sequences of commands.
 //!
-//! `drafts` and `script` say what is asked of the shop, `shop` holds its facts, `store` loads and keeps
-//! them, `books` audits what was written, `compared` lays the crate `model` beside them, which says what
+//! `nouns`, `drafts` and `script` say what is asked of the shop, `shop` holds its facts, `store` loads and
+//! keeps them, `books` audits what was written, `compared` lays the crate `model` beside them, which says what
 //! should have been answered.
 
 mod answers;
@@ -14,6 +14,7 @@ mod invariants;
 mod keys;
 mod moves;
 mod needs;
+mod nouns;
 mod products;
 mod refusals;
 mod script;

@@ -2,7 +2,7 @@
 
 use crate::{
     drafts::{currency, customer, staff, text},
-    script::move_to,
+    nouns::orders::move_to,
     selling::by,
     shop::{Shop, decide, typed},
     store::{flush, restrict},

@@ -3,13 +3,13 @@
 //! The scribe gives every attempt ids of its own, as the server does, and resolves "the order that
 //! was begun three attempts ago". It knows nothing of what the shop will answer.
 
-use crate::drafts::{
-    Draft, FIRST_CREATED, NOBODY_YET, Repeat, Step, clearance, drafts, staff, text,
+use crate::{
+    drafts::{Draft, FIRST_CREATED, NOBODY_YET, Repeat, Step, drafts, staff},
+    nouns::{NOUNS, orders::move_to, stock::clearance},
 };
 use domain::{
-    AccountId, Action, Actor, Command, CorrelationId, IdempotencyKey, Listed, Micros, MoveOrder,
-    Once, OpenSession, OrderId, OrderStatus, PublicId, RefreshSession, Rule, SessionId, Sku, Who,
-    accounts, categories, orders, products, sessions, stock,
+    AccountId, Action, Actor, Command, CorrelationId, IdempotencyKey, Listed, Micros, Once,
+    OpenSession, OrderId, RefreshSession, Rule, SessionId, Who, orders,
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 use uuid::Uuid;
@@ -45,19 +45,22 @@ pub fn scripts(keys: Keys) -> impl Strategy<Value = Vec<Batch>> {
     })
 }
 
-struct Scribe {
+pub struct Scribe {
     keys: Keys,
     made: u128,
-    created: u128,
-    orders: Vec<(OrderId, Actor)>,
-    sessions: Vec<SessionId>,
+    pub created: u128,
+    /// Whose attempt it is.
+    pub actor: Actor,
+    pub orders: Vec<(OrderId, Actor)>,
+    pub sessions: Vec<SessionId>,
     written: Vec<Command>,
 }
 
 impl Scribe {
     fn new(keys: Keys) -> Scribe {
         let (orders, sessions, written) = (vec![], vec![], vec![]);
-        Scribe { keys, made: 0, created: FIRST_CREATED, orders, sessions, written }
+        let (made, created, actor) = (0, FIRST_CREATED, Actor::SYSTEM);
+        Scribe { keys, made, created, actor, orders, sessions, written }
     }
 
     fn finish(&mut self, Draft { actor, key, step }: Draft) -> Vec<Command> {
@@ -131,24 +134,9 @@ impl Scribe {
         mut action: Action,
     ) -> Command {
         let correlation = CorrelationId(self.make_id());
-        match &mut action {
-            Action::Orders(orders::Action::PlaceOrder(order)) => {
-                order.id = OrderId(self.make_id());
-                self.orders.push((order.id, actor));
-            }
-            Action::Sessions(sessions::Action::OpenSession(session)) => {
-                session.id = SessionId(self.make_id());
-                self.sessions.push(session.id);
-            }
-            Action::Products(products::Action::CreateProduct(product)) => {
-                self.created += 1;
-                product.public_id = PublicId(Uuid::from_u128(self.created));
-                product.made_sku = Sku::stored(&format!("MADE-{}", self.created));
-            }
-            Action::Accounts(accounts::Action::Register(account)) => {
-                account.id = AccountId(self.make_id());
-            }
-            _ => {}
+        self.actor = actor;
+        for noun in NOUNS {
+            noun.renew(&mut action, self);
         }
         let once =
             key.zip(action.fingerprint()).map(|(key, fingerprint)| Once { key, fingerprint });
@@ -157,7 +145,7 @@ impl Scribe {
         command
     }
 
-    fn make_id(&mut self) -> Uuid {
+    pub fn make_id(&mut self) -> Uuid {
         self.made += 1;
         Uuid::from_u128(self.made << 32)
     }
@@ -167,29 +155,8 @@ fn back_in<T: Clone>(list: &[T], back: usize) -> Option<T> {
     list.iter().rev().nth(back).cloned()
 }
 
-pub fn move_to(order: OrderId, to: OrderStatus) -> Action {
-    let reason = (to == OrderStatus::Failed).then(|| text("no carrier"));
-    MoveOrder { order, to, reason }.action()
-}
-
 /// Another request of the same kind.
 pub fn twisted(mut action: Action) -> Action {
-    match &mut action {
-        Action::Orders(orders::Action::PlaceOrder(order)) => order.note = text("another wish"),
-        Action::Orders(orders::Action::MoveOrder(change)) => {
-            change.reason = Some(text("another reason"));
-        }
-        Action::Stock(stock::Action::MoveStock(movement)) => movement.partial = !movement.partial,
-        Action::Products(products::Action::CreateProduct(product)) => {
-            product.name = text("another thing");
-        }
-        Action::Categories(categories::Action::CreateCategory(category)) => {
-            category.name = text("another shelf");
-        }
-        Action::Products(products::Action::EditProduct(edit)) => {
-            edit.image_url = Some(None).filter(|_| edit.image_url.is_none())
-        }
-        _ => {}
-    }
+    NOUNS.iter().for_each(|noun| noun.twist(&mut action));
     action
 }

@@ -1,8 +1,9 @@
 //! Never oversell, and what was sold stays what it was. Two products, many buyers, one tiny ledger.
 
 use crate::{
-    drafts::{currency, customer, edits, movements, staff, text},
-    script::{Keys, move_to, scripts},
+    drafts::{currency, customer, staff, text},
+    nouns::{orders::move_to, products::edits, stock::movements},
+    script::{Keys, scripts},
     shop::{Shop, decide, product},
 };
 use domain::{

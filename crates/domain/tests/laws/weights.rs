@@ -1,26 +1,24 @@
 //! A batch is bounded by what its commands weigh: none of the heavy ones weighs less than it writes.
 
 use crate::{
-    drafts::{currency, staff, text},
+    drafts::{staff, text},
     keys::keyed,
+    nouns::NOUNS,
     shop::{Shop, decide, product},
     store::rows,
     tables::{Place, Visit, each},
 };
 use domain::{
-    Action, CreateProduct, EditProduct, ExpectedLine, Facts, Listed, Micros, Money, MoveStock,
-    OrderId, PlaceOrder, Product, ProductId, ProductRef, PublicId, Quantity, Rule, Stock,
-    StockChange, StockLine, Text,
+    Facts, Micros, Product, Rule, Stock, Text,
     facts::{Mark, Row, Table},
 };
 use std::fmt::Debug;
-use uuid::Uuid;
 
-const PRODUCTS: i64 = 100;
+pub const PRODUCTS: i64 = 100;
 
 #[test]
 fn a_heavy_command_weighs_what_it_writes() {
-    for action in heavy() {
+    for action in NOUNS.iter().flat_map(|noun| noun.heavy()) {
         let (name, weight) = (action.name(), action.weight());
         let mut shop = Shop::open();
         for id in 1..=PRODUCTS {
@@ -42,35 +40,8 @@ fn a_heavy_command_weighs_what_it_writes() {
     }
 }
 
-/// Each with as many lines, and texts as long, as there can be.
-fn heavy() -> Vec<Action> {
-    let id = |id| ProductRef::Id(ProductId(id));
-    let one = Quantity::new(1).unwrap();
-    let line = |product| ExpectedLine { product: id(product), quantity: one, price: None };
-    let change = StockChange::Delta(1);
-    let moved = |product| StockLine { product: id(product), change, reason: Some(longest()) };
-    vec![
-        PlaceOrder {
-            id: OrderId(Uuid::max()),
-            currency: currency("EUR"),
-            lines: (1..=PRODUCTS).map(line).collect(),
-            total: None,
-            note: longest(),
-        }
-        .action(),
-        MoveStock { lines: (1..=PRODUCTS).map(moved).collect(), partial: false }.action(),
-        CreateProduct {
-            description: longest(),
-            quantity: 1,
-            ..CreateProduct::of(PublicId(Uuid::max()), longest(), Money::new(1, currency("EUR")))
-        }
-        .action(),
-        EditProduct { description: Some(longest()), ..EditProduct::of(id(1)) }.action(),
-    ]
-}
-
 /// Of characters that take four bytes each.
-fn longest<const MAX: usize>() -> Text<MAX> {
+pub fn longest<const MAX: usize>() -> Text<MAX> {
     text(&"🛒".repeat(MAX))
 }
 

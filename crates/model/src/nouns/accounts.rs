@@ -1,6 +1,6 @@
 //! Accounts, as they should be: no two names or addresses look alike.
 
-use crate::{Expected, Model, Modelled, nouns::modelled};
+use crate::{Expected, Model, Modelled, modelled::modelled};
 use domain::{Account, Context, Register, accounts::RegisterRefusal};
 
 impl Modelled for Register {

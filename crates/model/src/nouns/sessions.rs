@@ -1,6 +1,6 @@
 //! Sessions, as they should be: one token in use at a time, a lost reply forgiven, a theft not.
 
-use crate::{Expected, Model, Modelled, nouns::modelled};
+use crate::{Expected, Model, Modelled, modelled::modelled};
 use domain::{Context, Micros, OpenSession, RefreshSession, Session, sessions::RefreshRefusal};
 
 impl Modelled for OpenSession {

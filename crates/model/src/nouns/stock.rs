@@ -1,6 +1,6 @@
 //! Stock that is moved by hand, as it should be, and the ledger.
 
-use crate::{Expected, Kept, Model, Modelled, nouns::modelled};
+use crate::{Expected, Kept, Model, Modelled, modelled::modelled};
 use domain::{
     Caller, CallerKind, Context, CorrelationId, EntryKind, Listed, LocationId, Micros, MoveStock,
     OrderLine, ProductId, ShortLine, Stock, StockChange, StockEntry, StockLine, StockResult, Text,
@@ -37,11 +37,11 @@ impl Modelled for MoveStock {
     }
 
     fn kept_of(results: &Vec<StockResult>) -> Option<Kept> {
-        Some(Kept::Stock(results.clone()))
+        Some(Kept::answer(results))
     }
 
     fn read(&self, kept: &str) -> Option<Kept> {
-        MoveStock::before(kept).map(Kept::Stock)
+        MoveStock::before(kept).map(Kept::answer)
     }
 }
 

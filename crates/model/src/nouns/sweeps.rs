@@ -1,7 +1,7 @@
 //! A sweep, of which the model knows no more than when it came: what may be gone is for whoever looks
 //! at the rows.
 
-use crate::{Expected, Model, Modelled, nouns::modelled};
+use crate::{Expected, Model, Modelled, modelled::modelled};
 use domain::{Context, Sweep};
 
 impl Modelled for Sweep {

@@ -1,6 +1,6 @@
 //! Orders, as they should be: what they cost, what they take off the shelves, where they may go.
 
-use crate::{End, Expected, Kept, Model, Modelled, nouns::modelled, refused_if_any};
+use crate::{End, Expected, Kept, Model, Modelled, modelled::modelled, refused_if_any};
 use domain::{
     Context, Done, Event, EventKind, ExpectedLine, Listed, Money, MoveOrder, Order, OrderId,
     OrderLine, OrderStatus, Outcome, PlaceOrder, Product, Quantity, Role, Subject, SubjectKind,

@@ -1,6 +1,6 @@
 //! Categories, as they should be: one to a slug, below one that is there.
 
-use crate::{Expected, Kept, Model, Modelled, nouns::modelled, refused_if_any};
+use crate::{Expected, Kept, Model, Modelled, modelled::modelled, refused_if_any};
 use domain::{
     Category, CategoryId, Context, CreateCategory, Listed, Text, categories::CreateCategoryRefusal,
 };
@@ -24,11 +24,11 @@ impl Modelled for CreateCategory {
     }
 
     fn kept_of(category: &Box<Category>) -> Option<Kept> {
-        Some(Kept::Category(category.clone()))
+        Some(Kept::answer(category))
     }
 
     fn read(&self, kept: &str) -> Option<Kept> {
-        CreateCategory::before(kept).map(Kept::Category)
+        CreateCategory::before(kept).map(Kept::answer)
     }
 }
 

@@ -1,6 +1,8 @@
 //! Products, as they should be: by which names they are found, and what an edit leaves of them.
 
-use crate::{Expected, Kept, Model, Modelled, nouns::modelled, refused_if_any, stock::entry};
+use crate::{
+    Expected, Kept, Model, Modelled, modelled::modelled, nouns::stock::entry, refused_if_any,
+};
 use domain::{
     Context, CreateProduct, EditProduct, EntryKind, Listed, Product, ProductId, ProductRef,
     PublicId, Sku, Stock,
@@ -45,11 +47,11 @@ impl Modelled for CreateProduct {
     }
 
     fn kept_of(shown: &Shown) -> Option<Kept> {
-        Some(Kept::Product(shown.clone()))
+        Some(Kept::answer(shown))
     }
 
     fn read(&self, kept: &str) -> Option<Kept> {
-        CreateProduct::before(kept).map(Kept::Product)
+        CreateProduct::before(kept).map(Kept::answer)
     }
 }
 
@@ -82,11 +84,11 @@ impl Modelled for EditProduct {
     }
 
     fn kept_of(shown: &Shown) -> Option<Kept> {
-        Some(Kept::Product(shown.clone()))
+        Some(Kept::answer(shown))
     }
 
     fn read(&self, kept: &str) -> Option<Kept> {
-        EditProduct::before(kept).map(Kept::Product)
+        EditProduct::before(kept).map(Kept::answer)
     }
 }
 

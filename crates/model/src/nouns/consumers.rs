@@ -1,6 +1,6 @@
 //! Those who follow the events, as they should be: one at a time, and never backwards.
 
-use crate::{Expected, Model, Modelled, nouns::modelled, refused_if_any};
+use crate::{Expected, Model, Modelled, modelled::modelled, refused_if_any};
 use domain::{
     Consumer, Context, Micros, MoveCursor, TakeLease,
     consumers::{CursorRefusal, LeaseRefusal},

@@ -1,0 +1,53 @@
+//! Accounts, of few names and addresses that look alike.
+
+use super::{Drawn, Noun, unkeyed};
+use crate::{
+    drafts::{NOBODY_YET, act, text},
+    script::Scribe,
+    shop::Shop,
+    store::rows,
+};
+use domain::{AccountId, Action, Email, Listed, Register, Role, Username, accounts};
+use model::Model;
+use proptest::{prelude::*, sample::select, test_runner::TestCaseResult};
+use std::collections::BTreeSet;
+
+pub struct Accounts;
+
+impl Noun for Accounts {
+    fn drafts(&self) -> Vec<Drawn> {
+        vec![unkeyed(2, registrations().prop_map(act))]
+    }
+
+    fn renew(&self, action: &mut Action, scribe: &mut Scribe) {
+        if let Action::Accounts(accounts::Action::Register(account)) = action {
+            account.id = AccountId(scribe.make_id());
+        }
+    }
+
+    fn compare(&self, model: &Model, shop: &Shop) -> TestCaseResult {
+        let usernames = rows(&shop.facts.usernames).map(|owner| owner.name.0.clone());
+        prop_assert_eq!(&usernames.collect::<BTreeSet<_>>(), &model.usernames);
+        let emails = rows(&shop.facts.emails).map(|owner| owner.name.0.clone());
+        prop_assert_eq!(&emails.collect::<BTreeSet<_>>(), &model.emails);
+        Ok(())
+    }
+}
+
+fn registrations() -> impl Strategy<Value = Action> {
+    let names = select(vec!["ada", "Ada", "bob", "eve", "mallory"]);
+    let emails =
+        select(vec!["ada@example.com", "ADA@Example.com", "bob@example.com", "eve@example.com"]);
+    (names, emails).prop_map(|(name, email)| {
+        Register {
+            id: AccountId(NOBODY_YET),
+            username: Username::new(name).unwrap(),
+            email: Email::new(email).unwrap(),
+            password_hash: text("hash"),
+            first_name: text("A"),
+            last_name: text("B"),
+            role: Role::Customer,
+        }
+        .action()
+    })
+}

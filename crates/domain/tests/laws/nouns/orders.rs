@@ -1,0 +1,177 @@
+//! Orders, often such as the shop can serve, and the ways that they go.
+
+use super::{Drawn, Noun, keyed};
+use crate::{
+    answers::{KeptAnswer, kept_order},
+    compared::same_rows,
+    drafts::{
+        NOBODY_YET, Step, act, any_prices, currency, eur, prices, quantities, references, text,
+    },
+    golden::{Golden, UUID, golden},
+    script::Scribe,
+    shop::Shop,
+    store::rows,
+    weights::{PRODUCTS, longest},
+};
+use domain::{
+    Action, Event, ExpectedLine, Listed, Money, MoveOrder, OrderId, OrderStatus, PlaceOrder,
+    ProductId, ProductRef, PublicId, Quantity, Sku, orders,
+};
+use model::Model;
+use proptest::{
+    bool::weighted as weighted_bool, collection::vec, option::weighted, prelude::*, sample::select,
+    test_runner::TestCaseResult,
+};
+use uuid::Uuid;
+
+const ORDER: &str = "01920000-0000-7000-8000-000000000001";
+
+pub struct Orders;
+
+impl Noun for Orders {
+    fn drafts(&self) -> Vec<Drawn> {
+        vec![keyed(8, placements().prop_map(act)), keyed(8, walks())]
+    }
+
+    fn renew(&self, action: &mut Action, scribe: &mut Scribe) {
+        if let Action::Orders(orders::Action::PlaceOrder(order)) = action {
+            order.id = OrderId(scribe.make_id());
+            scribe.orders.push((order.id, scribe.actor));
+        }
+    }
+
+    fn twist(&self, action: &mut Action) {
+        match action {
+            Action::Orders(orders::Action::PlaceOrder(order)) => order.note = text("another wish"),
+            Action::Orders(orders::Action::MoveOrder(change)) => {
+                change.reason = Some(text("another reason"));
+            }
+            _ => {}
+        }
+    }
+
+    fn least(&self) -> Vec<Golden> {
+        vec![
+            golden(
+                order(vec![line(id(1), 1, None)], None, ""),
+                r#"{"lines":[{"product":{"id":1},"quantity":1}]}"#,
+                "bf715cd0-4b10-098b-3bde-a7c452083bbd",
+            ),
+            golden(
+                MoveOrder { order: OrderId(UUID), to: OrderStatus::Cancelled, reason: None },
+                r#"{"order":"01920000-0000-7000-8000-000000000001","to":"cancelled"}"#,
+                "558c1425-197b-6609-199a-aa0dfedccfe0",
+            ),
+        ]
+    }
+
+    fn most(&self) -> Vec<Golden> {
+        let products =
+            [id(1), ProductRef::Sku(Sku::stored("S-2")), ProductRef::PublicId(PublicId(UUID))];
+        let lines = products.map(|product| line(product, 1_000_000, Some(eur(999))));
+        vec![
+            golden(
+                order(lines.into(), Some(eur(2_997_000_000)), "ring twice"),
+                concat!(
+                    r#"{"lines":[{"product":{"id":1},"quantity":1000000,"#,
+                    r#""price":{"minor":999,"currency":"EUR"}},{"product":{"sku":"S-2"},"#,
+                    r#""quantity":1000000,"price":{"minor":999,"currency":"EUR"}},{"product":"#,
+                    r#"{"public_id":"01920000-0000-7000-8000-000000000001"},"quantity":1000000,"#,
+                    r#""price":{"minor":999,"currency":"EUR"}}],"#,
+                    r#""total":{"minor":2997000000,"currency":"EUR"},"note":"ring twice"}"#,
+                ),
+                "1a6a5d0e-7ab3-ef00-d268-55d68a69f97b",
+            ),
+            golden(
+                MoveOrder {
+                    order: OrderId(UUID),
+                    to: OrderStatus::Failed,
+                    reason: Some(text("no carrier")),
+                },
+                concat!(
+                    r#"{"order":"01920000-0000-7000-8000-000000000001","to":"failed","#,
+                    r#""reason":"no carrier"}"#,
+                ),
+                "01c618bb-f088-a4df-b5b7-57c8641b05d9",
+            ),
+        ]
+    }
+
+    fn kept(&self) -> Vec<KeptAnswer> {
+        vec![kept_order::<PlaceOrder>(ORDER), kept_order::<MoveOrder>(ORDER)]
+    }
+
+    fn heavy(&self) -> Vec<Action> {
+        let lines = (1..=PRODUCTS).map(|product| line(id(product), 1, None)).collect();
+        let order = PlaceOrder { id: OrderId(Uuid::max()), ..order(lines, None, "") };
+        vec![PlaceOrder { note: longest(), ..order }.action()]
+    }
+
+    fn compare(&self, model: &Model, shop: &Shop) -> TestCaseResult {
+        let events = model.events.iter().map(|told| -> &Event { &told.event });
+        same_rows(shop.books.events.iter(), events)?;
+        same_rows(rows(&shop.facts.orders), model.orders.values())
+    }
+}
+
+/// Of all kinds, and often one that the shop can serve.
+pub fn placements() -> impl Strategy<Value = Action> {
+    prop_oneof![2 => any_orders(), 1 => plain_orders()]
+}
+
+fn plain_orders() -> impl Strategy<Value = Action> {
+    (1..=3_i64, 1..=2_i64)
+        .prop_map(|(product, units)| order(vec![line(id(product), units, None)], None, "").action())
+}
+
+fn any_orders() -> impl Strategy<Value = Action> {
+    let line = (references(), quantities(), weighted(0.4, any_prices()))
+        .prop_map(|(product, quantity, price)| ExpectedLine { product, quantity, price });
+    let note = select(vec!["", "ring twice"]);
+    (vec(line, 1..=3), weighted(0.4, prices()), note).prop_map(|(lines, price, note)| {
+        let units: i64 = lines.iter().map(|line| line.quantity.units()).sum();
+        let total = price.map(|p| Money::new(p.minor.saturating_mul(units), p.currency));
+        order(lines, total, note).action()
+    })
+}
+
+/// Staff bring the order somewhere; then the owner or anybody else asks for one move more.
+fn walks() -> impl Strategy<Value = Step> {
+    use OrderStatus::{Cancelled, Completed, Failed, Pending, Processing};
+    let route = select(vec![
+        vec![],
+        vec![Cancelled],
+        vec![Processing],
+        vec![Processing, Completed],
+        vec![Processing, Failed],
+        vec![Processing, Failed, Pending],
+        vec![Processing, Failed, Pending, Processing, Failed],
+    ]);
+    let last = select(OrderStatus::ALL.to_vec());
+    let retry = (Just(vec![Processing, Failed]), Just(Pending), weighted_bool(0.7));
+    let moves = prop_oneof![5 => (route, last, weighted_bool(0.1)), 1 => retry];
+    let chances = (weighted_bool(0.4), weighted_bool(0.3));
+    let which = (weighted(0.5, plain_orders().prop_map(Box::new)), 0..5_usize);
+    (which, moves, chances).prop_map(|((placed, back), moves, (by_owner, twice))| {
+        let (route, last, sold_out) = moves;
+        Step::Walk { placed, back, route, sold_out, last, by_owner, twice }
+    })
+}
+
+pub fn move_to(order: OrderId, to: OrderStatus) -> Action {
+    let reason = (to == OrderStatus::Failed).then(|| text("no carrier"));
+    MoveOrder { order, to, reason }.action()
+}
+
+fn order(lines: Vec<ExpectedLine>, total: Option<Money>, note: &str) -> PlaceOrder {
+    let (id, note) = (OrderId(NOBODY_YET), text(note));
+    PlaceOrder { id, currency: currency("EUR"), lines, total, note }
+}
+
+fn line(product: ProductRef, units: i64, price: Option<Money>) -> ExpectedLine {
+    ExpectedLine { product, quantity: Quantity::new(units).unwrap(), price }
+}
+
+fn id(id: i64) -> ProductRef {
+    ProductRef::Id(ProductId(id))
+}

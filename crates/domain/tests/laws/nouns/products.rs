@@ -1,0 +1,197 @@
+//! Products: made, and edited, under skus and slugs that others have or had.
+
+use super::{Drawn, Noun, keyed};
+use crate::{
+    answers::{KeptAnswer, kept},
+    compared::same_rows,
+    drafts::{NOBODY_YET, act, any_prices, eur, references, skus, slugs, text},
+    golden::{Golden, UUID, golden},
+    script::Scribe,
+    shop::{Shop, product},
+    store::rows,
+    weights::longest,
+};
+use domain::{
+    Action, CategoryId, CreateProduct, EditProduct, Listed, Micros, Product, ProductId, ProductRef,
+    PublicId, Sku, Stock, products,
+};
+use model::Model;
+use proptest::{
+    collection::vec, option::weighted, prelude::*, sample::select, test_runner::TestCaseResult,
+};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+const PRODUCT: &str = concat!(
+    r#"1 [{"id":7,"public_id":"00000000-0000-0000-0000-000000000007","sku":"S7","#,
+    r#""name":"thing 7","description":"as it was","image_url":"https://img.example/7","#,
+    r#""price":{"minor":250,"currency":"EUR"},"category":3,"category_slug":"camp","version":1,"#,
+    r#""is_archived":false,"created_at":12,"updated_at":12},{"on_hand":5,"reserved":2}]"#,
+);
+const BARE_PRODUCT: &str = concat!(
+    r#"1 [{"id":7,"public_id":"00000000-0000-0000-0000-000000000007","sku":"S7","#,
+    r#""name":"thing 7","description":"as it was","image_url":null,"#,
+    r#""price":{"minor":250,"currency":"EUR"},"category":null,"category_slug":null,"version":1,"#,
+    r#""is_archived":false,"created_at":12,"updated_at":12},{"on_hand":0,"reserved":0}]"#,
+);
+
+pub struct Products;
+
+impl Noun for Products {
+    fn drafts(&self) -> Vec<Drawn> {
+        vec![keyed(3, edits().prop_map(act)), keyed(2, creations().prop_map(act))]
+    }
+
+    fn renew(&self, action: &mut Action, scribe: &mut Scribe) {
+        if let Action::Products(products::Action::CreateProduct(product)) = action {
+            scribe.created += 1;
+            product.public_id = PublicId(Uuid::from_u128(scribe.created));
+            product.made_sku = Sku::stored(&format!("MADE-{}", scribe.created));
+        }
+    }
+
+    fn twist(&self, action: &mut Action) {
+        match action {
+            Action::Products(products::Action::CreateProduct(product)) => {
+                product.name = text("another thing");
+            }
+            Action::Products(products::Action::EditProduct(edit)) => {
+                edit.image_url = Some(None).filter(|_| edit.image_url.is_none());
+            }
+            _ => {}
+        }
+    }
+
+    fn least(&self) -> Vec<Golden> {
+        vec![
+            golden(
+                CreateProduct::of(PublicId(UUID), text("Tent"), eur(100)),
+                r#"{"name":"Tent","price":{"minor":100,"currency":"EUR"}}"#,
+                "b25c1903-ed90-43e9-cc53-3c4253abf2fd",
+            ),
+            golden(
+                EditProduct::of(id(1)),
+                r#"{"product":{"id":1}}"#,
+                "feeb9a1f-c3c2-eee3-2396-c25f9fc08307",
+            ),
+        ]
+    }
+
+    fn most(&self) -> Vec<Golden> {
+        vec![
+            golden(
+                CreateProduct {
+                    sku: Some(Sku::stored("TENT-1")),
+                    description: text("For two"),
+                    image_url: Some(text("https://img.example/1")),
+                    category: Some(text("camp")),
+                    quantity: 7,
+                    ..CreateProduct::of(PublicId(UUID), text("Tent"), eur(100))
+                },
+                concat!(
+                    r#"{"sku":"TENT-1","name":"Tent","description":"For two","#,
+                    r#""image_url":"https://img.example/1","#,
+                    r#""price":{"minor":100,"currency":"EUR"},"category":"camp","quantity":7}"#,
+                ),
+                "33db6abf-3329-e000-7867-c92fec778c84",
+            ),
+            golden(
+                EditProduct {
+                    product: id(1),
+                    versions: Some(vec![1, 2]),
+                    sku: Some(Sku::stored("TENT-2")),
+                    name: Some(text("Tent")),
+                    description: Some(text("")),
+                    image_url: Some(Some(text("https://img.example/2"))),
+                    price: Some(eur(0)),
+                    category: Some(Some(text("camp"))),
+                    is_archived: Some(false),
+                },
+                concat!(
+                    r#"{"product":{"id":1},"versions":[1,2],"sku":"TENT-2","name":"Tent","#,
+                    r#""description":"","image_url":"https://img.example/2","#,
+                    r#""price":{"minor":0,"currency":"EUR"},"category":"camp","is_archived":false}"#,
+                ),
+                "e105b5a9-0b42-9424-d30f-7e3e9106d2a4",
+            ),
+            // To clear is another request than to leave.
+            golden(
+                EditProduct {
+                    image_url: Some(None),
+                    category: Some(None),
+                    ..EditProduct::of(id(1))
+                },
+                r#"{"product":{"id":1},"image_url":null,"category":null}"#,
+                "fbcf82db-ef14-0527-0b3a-2bad8b62832a",
+            ),
+        ]
+    }
+
+    fn kept(&self) -> Vec<KeptAnswer> {
+        let bare = product(7, 250, Micros(12));
+        let full = Product {
+            image_url: Some(text("https://img.example/7")),
+            category: Some(CategoryId(3)),
+            category_slug: Some(text("camp")),
+            ..bare.clone()
+        };
+        let full = (Box::new(full), Stock { on_hand: 5, reserved: 2 });
+        vec![
+            kept::<EditProduct>(PRODUCT, &full),
+            kept::<CreateProduct>(PRODUCT, &full),
+            kept::<CreateProduct>(BARE_PRODUCT, &(Box::new(bare), Stock::default())),
+        ]
+    }
+
+    fn heavy(&self) -> Vec<Action> {
+        vec![
+            CreateProduct {
+                description: longest(),
+                quantity: 1,
+                ..CreateProduct::of(PublicId(Uuid::max()), longest(), eur(1))
+            }
+            .action(),
+            EditProduct { description: Some(longest()), ..EditProduct::of(id(1)) }.action(),
+        ]
+    }
+
+    fn compare(&self, model: &Model, shop: &Shop) -> TestCaseResult {
+        let facts = &shop.facts;
+        same_rows(rows(&facts.products), model.products.values())?;
+        let skus = rows(&facts.skus).map(|owner| (owner.is, owner.name.clone()));
+        let named = model.products.values().map(|product| (product.id, product.sku.clone()));
+        prop_assert_eq!(skus.collect::<BTreeSet<_>>(), named.collect::<BTreeSet<_>>());
+        prop_assert_eq!(facts.public_ids.rows.len(), model.products.len());
+        Ok(())
+    }
+}
+
+pub fn creations() -> impl Strategy<Value = Action> {
+    let sku = weighted(0.7, skus(3..8));
+    (sku, any_prices(), weighted(0.3, slugs()), 0..12_i64).prop_map(
+        |(sku, price, category, quantity)| {
+            let create = CreateProduct::of(PublicId(NOBODY_YET), text("a new thing"), price);
+            CreateProduct { sku, description: text("fresh"), category, quantity, ..create }.action()
+        },
+    )
+}
+
+pub fn edits() -> impl Strategy<Value = Action> {
+    let names = weighted(0.3, select(vec![text("tent"), text("flag")]));
+    let images = weighted(0.2, weighted(0.5, Just(text("https://img.example/1"))));
+    let words = (names, weighted(0.2, Just(text("rewritten"))), images);
+    let numbers = (weighted(0.3, vec(1..=3_i64, 1..=2)), weighted(0.3, any_prices()));
+    let places = (weighted(0.3, skus(1..8)), weighted(0.2, weighted(0.7, slugs())));
+    (references(), words, numbers, places, weighted(0.3, any::<bool>())).prop_map(
+        |(product, (name, description, image_url), (versions, price), places, is_archived)| {
+            let (sku, category) = places;
+            let edit = EditProduct::of(product);
+            let edit = EditProduct { versions, sku, name, description, ..edit };
+            EditProduct { image_url, price, category, is_archived, ..edit }.action()
+        },
+    )
+}
+
+fn id(id: i64) -> ProductRef {
+    ProductRef::Id(ProductId(id))
+}

@@ -187,34 +187,4 @@ mod tests {
         }
         assert!(Sku::new(&uuid.to_uppercase()).is_err());
     }
-
-    /// Another node has given the name away after it was looked up, and before the product was read.
-    #[test]
-    fn a_name_that_was_given_away_meanwhile_names_no_other_product() {
-        use crate::{CreateProduct, Micros, Money, facts::SkuOwner};
-        let (id, price) = (PublicId(Uuid::from_u128(7)), Money::new(1, "EUR".parse().unwrap()));
-        let made = CreateProduct::of(id, Text::stored("Tent"), price);
-        let product = Product {
-            id: ProductId(3),
-            public_id: id,
-            sku: Sku::stored("NEW"),
-            name: made.name,
-            description: made.description,
-            image_url: None,
-            price,
-            category: None,
-            category_slug: None,
-            version: 2,
-            is_archived: false,
-            created_at: Micros(1),
-            updated_at: Micros(1),
-        };
-        let mut facts = Facts::default();
-        for sku in ["OLD", "NEW"] {
-            facts.skus.load(SkuOwner { name: Sku::stored(sku), is: product.id });
-        }
-        facts.products.load(product);
-        let found = |sku: &str| ProductRef::Sku(Sku::stored(sku)).for_sale(&facts).is_some();
-        assert_eq!((found("OLD"), found("NEW")), (false, true));
-    }
 }

@@ -8,7 +8,7 @@ use crate::{
 };
 use domain::{
     Action, CreateProduct, Decision, Done, EditProduct, EntryKind, Listed, Money, MoveStock,
-    ProductId, ProductRef, PublicId, Sku, StockChange, StockLine,
+    ProductId, ProductRef, PublicId, Sku, StockChange, StockLine, facts::SkuOwner,
 };
 use uuid::Uuid;
 
@@ -51,6 +51,19 @@ fn a_sku_that_was_given_up_names_nothing_until_it_is_given_again() {
         assert_eq!(moved(1), None, "{what}: the sku that was given up");
         assert_eq!(moved(2), Some(ProductId(1)), "{what}: the new one");
         assert_eq!(moved(4), Some(ProductId(2)), "{what}: the old one, of another product now");
+    }
+}
+
+/// Another node has given the name away after it was looked up, and before the product was read.
+#[test]
+fn a_name_that_was_given_away_meanwhile_names_no_other_product() {
+    let mut shop = Shop::open();
+    shop.facts.skus.load(SkuOwner { name: Sku::stored("OLD"), is: ProductId(1) });
+    for (sku, found) in [("OLD", None), ("S1", Some(ProductId(1)))] {
+        match typed::<MoveStock>(shop.decide(&[by(staff(), count(sku, 7))]).remove(0)) {
+            Ok(Done::Now(lines)) => assert_eq!(lines[0].product, found, "{sku}"),
+            other => panic!("{other:?}"),
+        }
     }
 }
 

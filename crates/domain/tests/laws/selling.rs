@@ -2,9 +2,13 @@
 
 use crate::{
     drafts::{currency, customer, staff, text},
-    nouns::{orders::move_to, products::edits, stock::movements},
+    nouns::{
+        orders::move_to,
+        products::{edits, product},
+        stock::movements,
+    },
     script::{Keys, scripts},
-    shop::{Shop, decide, product},
+    shop::{Shop, decide},
 };
 use domain::{
     Action, Actor, Command, CorrelationId, Decision, Done, ExpectedLine, Facts, Listed, Micros,

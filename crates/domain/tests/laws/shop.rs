@@ -1,15 +1,9 @@
 //! A shop, whose facts are held whole between batches, and the books that are kept of it.
 
-use crate::{
-    books::Books,
-    drafts::{currency, text},
-    script::Batch,
-    store::flush,
-};
+use crate::{books::Books, nouns::products::product, script::Batch, store::flush};
 use domain::{
     Caller, Command, CorrelationId, Counter, CounterName, Decision, Done, EntryKind, Facts, Listed,
-    LocationId, Micros, Money, Product, ProductId, PublicId, Refused, Shelf, Sku, Stock,
-    StockEntry,
+    LocationId, Micros, Money, Product, ProductId, Refused, Shelf, Stock, StockEntry,
     facts::{PublicIdOwner, Row, SkuOwner, Table},
     sweeps::Prune,
 };
@@ -95,24 +89,6 @@ pub fn typed<C: Listed>(decision: Decision) -> Result<Done<C::Outcome>, Refused<
     match decision {
         Ok(done) => Ok(done.map(|outcome| C::outcome(outcome).expect("its own outcome"))),
         Err(refused) => Err(refused.map(|refusal| C::refusal(refusal).expect("its own refusal"))),
-    }
-}
-
-pub fn product(id: i64, minor: i64, now: Micros) -> Product {
-    Product {
-        id: ProductId(id),
-        public_id: PublicId(Uuid::from_u128(id as u128)),
-        sku: Sku::stored(&format!("S{id}")),
-        name: text(&format!("thing {id}")),
-        description: text("as it was"),
-        image_url: None,
-        price: Money::new(minor, currency("EUR")),
-        category: None,
-        category_slug: None,
-        version: 1,
-        is_archived: false,
-        created_at: now,
-        updated_at: now,
     }
 }
 

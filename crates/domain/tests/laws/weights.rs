@@ -3,8 +3,8 @@
 use crate::{
     drafts::{staff, text},
     keys::keyed,
-    nouns::NOUNS,
-    shop::{Shop, decide, product},
+    nouns::{NOUNS, products::product},
+    shop::{Shop, decide},
     store::rows,
     tables::{Place, Visit, each},
 };

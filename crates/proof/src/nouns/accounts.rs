@@ -93,16 +93,16 @@ fn read(connection: &Connection, which: Which<Uuid>) -> Read<Vec<Account>> {
         created_at, updated_at from accounts";
     some(connection, sql, which, |row| {
         Ok(Account {
-            id: AccountId(uuid(row, 0)?),
-            username: Username::stored(text(row, 1)?),
-            email: Email::stored(text(row, 2)?),
-            password_hash: Text::stored(text(row, 3)?),
-            first_name: Text::stored(text(row, 4)?),
-            last_name: Text::stored(text(row, 5)?),
-            role: coded(row, 6, [(1, Role::Customer), (2, Role::Staff), (3, Role::Admin)])?,
-            is_active: row.get(7)?,
-            created_at: Micros(row.get(8)?),
-            updated_at: Micros(row.get(9)?),
+            id: AccountId(uuid(row, "id")?),
+            username: Username::stored(text(row, "username")?),
+            email: Email::stored(text(row, "email")?),
+            password_hash: Text::stored(text(row, "password_hash")?),
+            first_name: Text::stored(text(row, "first_name")?),
+            last_name: Text::stored(text(row, "last_name")?),
+            role: coded(row, "role", [(1, Role::Customer), (2, Role::Staff), (3, Role::Admin)])?,
+            is_active: row.get("is_active")?,
+            created_at: Micros(row.get("created_at")?),
+            updated_at: Micros(row.get("updated_at")?),
         })
     })
 }

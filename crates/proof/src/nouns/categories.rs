@@ -52,10 +52,10 @@ fn judge_after(rows: &Connection, model: &Model, place: usize) -> Checked {
     let sql = "select id, slug, name, parent_id from categories where id > ?1 order by id";
     let found = all(rows, sql, [place as i64], |row| {
         Ok(Category {
-            id: CategoryId(row.get(0)?),
-            slug: Text::stored(text(row, 1)?),
-            name: Text::stored(text(row, 2)?),
-            parent: row.get::<_, Option<i64>>(3)?.map(CategoryId),
+            id: CategoryId(row.get("id")?),
+            slug: Text::stored(text(row, "slug")?),
+            name: Text::stored(text(row, "name")?),
+            parent: row.get::<_, Option<i64>>("parent_id")?.map(CategoryId),
         })
     });
     same("categories", &found.map_err(failed)?[..], &model.categories[place..])

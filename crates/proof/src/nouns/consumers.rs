@@ -87,11 +87,11 @@ fn by_name(rows: &Connection) -> Result<BTreeMap<Text<100>, Consumer>, Broken> {
 
 fn consumer(row: &Row) -> rows::Read<Consumer> {
     Ok(Consumer {
-        name: Text::stored(text(row, 0)?),
-        position: row.get(1)?,
-        holder: uuid(row, 2)?,
-        leased_until: Micros(row.get(3)?),
-        seen_at: Micros(row.get(4)?),
+        name: Text::stored(text(row, "name")?),
+        position: row.get("position")?,
+        holder: uuid(row, "holder")?,
+        leased_until: Micros(row.get("leased_until")?),
+        seen_at: Micros(row.get("seen_at")?),
     })
 }
 

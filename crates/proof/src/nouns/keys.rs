@@ -56,7 +56,7 @@ fn has_trace(rows: &Connection, caller: Caller, key: &IdempotencyKey) -> Read<bo
 fn kept(rows: &Connection) -> Result<BTreeSet<Place>, Broken> {
     let sql = "select caller_kind, caller_id, idempotency_key from traces";
     let read = all(rows, sql, [], |row| {
-        Ok((false, caller(row, 0)?, IdempotencyKey::stored(text(row, 2)?)))
+        Ok((false, caller(row, "caller")?, IdempotencyKey::stored(text(row, "idempotency_key")?)))
     });
     Ok(read.map_err(failed)?.into_iter().collect())
 }

@@ -85,9 +85,8 @@ fn shown(model: &Model, id: ProductId) -> Option<Shown> {
 }
 
 fn read(connection: &Connection, which: Which<ProductId>) -> Read<Vec<Shown>> {
-    let sql = "select p.id, p.public_id, p.sku, p.name, p.description, p.image_url,
-        p.category_id, p.version, p.is_archived, p.created_at, p.updated_at, r.currency,
-        r.amount_minor, c.slug, s.on_hand, s.reserved, r.channel, s.location_id
+    let sql = "select p.*, r.currency, r.amount_minor, r.channel, c.slug as category_slug,
+        s.on_hand, s.reserved, s.location_id
         from products p join prices r on r.product_id = p.id join stock s on s.product_id = p.id
         left join categories c on c.id = p.category_id";
     match which {
@@ -98,26 +97,26 @@ fn read(connection: &Connection, which: Which<ProductId>) -> Read<Vec<Shown>> {
 
 fn product(row: &Row) -> Read<Shown> {
     // The shop's one channel and its one location.
-    if (row.get::<_, i64>(16)?, row.get::<_, i64>(17)?) != (1, 1) {
-        return Err(wrong(16));
+    if (row.get::<_, i64>("channel")?, row.get::<_, i64>("location_id")?) != (1, 1) {
+        return Err(wrong("channel"));
     }
-    let currency = text(row, 11)?.parse().map_err(|_| wrong(11))?;
+    let currency = text(row, "currency")?.parse().map_err(|_| wrong("currency"))?;
     let product = Product {
-        id: ProductId(row.get(0)?),
-        public_id: PublicId(uuid(row, 1)?),
-        sku: Sku::stored(text(row, 2)?),
-        name: Text::stored(text(row, 3)?),
-        description: Text::stored(text(row, 4)?),
-        image_url: optional_text(row, 5)?.map(Text::stored),
-        category: row.get::<_, Option<i64>>(6)?.map(CategoryId),
-        version: row.get(7)?,
-        is_archived: row.get(8)?,
-        created_at: Micros(row.get(9)?),
-        updated_at: Micros(row.get(10)?),
-        price: Money { minor: row.get(12)?, currency },
-        category_slug: optional_text(row, 13)?.map(Text::stored),
+        id: ProductId(row.get("id")?),
+        public_id: PublicId(uuid(row, "public_id")?),
+        sku: Sku::stored(text(row, "sku")?),
+        name: Text::stored(text(row, "name")?),
+        description: Text::stored(text(row, "description")?),
+        image_url: optional_text(row, "image_url")?.map(Text::stored),
+        category: row.get::<_, Option<i64>>("category_id")?.map(CategoryId),
+        version: row.get("version")?,
+        is_archived: row.get("is_archived")?,
+        created_at: Micros(row.get("created_at")?),
+        updated_at: Micros(row.get("updated_at")?),
+        price: Money { minor: row.get("amount_minor")?, currency },
+        category_slug: optional_text(row, "category_slug")?.map(Text::stored),
     };
-    Ok((product, row.get(14)?, row.get(15)?))
+    Ok((product, row.get("on_hand")?, row.get("reserved")?))
 }
 
 impl Clients {

@@ -69,35 +69,37 @@ pub fn by<K: Ord, V>(rows: Read<Vec<V>>, key: impl Fn(&V) -> K) -> Result<BTreeM
     Ok(rows.map_err(failed)?.into_iter().map(|row| (key(&row), row)).collect())
 }
 
-pub fn wrong(column: usize) -> rusqlite::Error {
-    rusqlite::Error::InvalidColumnType(column, "an unknown value".to_owned(), Type::Null)
+pub fn wrong(column: &str) -> rusqlite::Error {
+    rusqlite::Error::InvalidColumnType(0, format!("an unknown value of {column}"), Type::Null)
 }
 
-pub fn uuid(row: &Row, column: usize) -> Read<Uuid> {
+pub fn uuid(row: &Row, column: &str) -> Read<Uuid> {
     row.get::<_, [u8; 16]>(column).map(Uuid::from_bytes)
 }
 
-pub fn text<'r>(row: &'r Row, column: usize) -> Read<&'r str> {
+pub fn text<'r>(row: &'r Row, column: &str) -> Read<&'r str> {
     row.get_ref(column)?.as_str().map_err(|_| wrong(column))
 }
 
-pub fn optional_text<'r>(row: &'r Row, column: usize) -> Read<Option<&'r str>> {
+pub fn optional_text<'r>(row: &'r Row, column: &str) -> Read<Option<&'r str>> {
     row.get_ref(column)?.as_str_or_null().map_err(|_| wrong(column))
 }
 
-pub fn micros(row: &Row, column: usize) -> Read<Option<Micros>> {
+pub fn micros(row: &Row, column: &str) -> Read<Option<Micros>> {
     row.get::<_, Option<i64>>(column).map(|time| time.map(Micros))
 }
 
-pub fn coded<T: Copy, const N: usize>(row: &Row, column: usize, codes: [(i64, T); N]) -> Read<T> {
+pub fn coded<T: Copy, const N: usize>(row: &Row, column: &str, codes: [(i64, T); N]) -> Read<T> {
     let code = row.get::<_, i64>(column)?;
     let found = codes.iter().find(|(known, _)| *known == code);
     found.map(|(_, meaning)| *meaning).ok_or_else(|| wrong(column))
 }
 
-pub fn caller(row: &Row, column: usize) -> Read<Caller> {
-    let kind = coded(row, column, [(0, CallerKind::System), (1, CallerKind::Account)])?;
-    Ok(Caller { kind, id: uuid(row, column + 1)? })
+/// Of two columns: somebody's kind and id.
+pub fn caller(row: &Row, somebody: &str) -> Read<Caller> {
+    let codes = [(0, CallerKind::System), (1, CallerKind::Account)];
+    let kind = coded(row, &format!("{somebody}_kind"), codes)?;
+    Ok(Caller { kind, id: uuid(row, &format!("{somebody}_id"))? })
 }
 
 /// Where the counters of categories, orders and products stand.

@@ -123,13 +123,13 @@ fn read(connection: &Connection, which: Which<Uuid>) -> Read<Vec<Session>> {
         from sessions";
     some(connection, sql, which, |row| {
         Ok(Session {
-            id: SessionId(uuid(row, 0)?),
-            account: AccountId(uuid(row, 1)?),
-            generation: row.get(2)?,
-            rotated_at: Micros(row.get(3)?),
-            created_at: Micros(row.get(4)?),
-            expires_at: Micros(row.get(5)?),
-            ended_at: micros(row, 6)?,
+            id: SessionId(uuid(row, "id")?),
+            account: AccountId(uuid(row, "account_id")?),
+            generation: row.get("generation")?,
+            rotated_at: Micros(row.get("rotated_at")?),
+            created_at: Micros(row.get("created_at")?),
+            expires_at: Micros(row.get("expires_at")?),
+            ended_at: micros(row, "ended_at")?,
         })
     })
 }

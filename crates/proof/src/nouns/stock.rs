@@ -66,16 +66,17 @@ fn entries_after(connection: &Connection, count: i64) -> Read<Vec<StockEntry>> {
     let sql = "select product_id, location_id, kind, delta, reason, actor_kind, actor_id,
         correlation_id, at from stock_entries order by id limit -1 offset ?1";
     all(connection, sql, [count], |row| {
-        let correlation = row.get::<_, Option<[u8; 16]>>(7)?.map_or(Uuid::nil(), Uuid::from_bytes);
+        let correlation =
+            row.get::<_, Option<[u8; 16]>>("correlation_id")?.map_or(Uuid::nil(), Uuid::from_bytes);
         Ok(StockEntry {
-            product: ProductId(row.get(0)?),
-            location: LocationId(row.get(1)?),
-            kind: coded(row, 2, [(1, Receipt), (2, Adjustment), (3, Sale), (4, Return)])?,
-            delta: row.get(3)?,
-            reason: optional_text(row, 4)?.map(Text::stored),
-            actor: caller(row, 5)?,
+            product: ProductId(row.get("product_id")?),
+            location: LocationId(row.get("location_id")?),
+            kind: coded(row, "kind", [(1, Receipt), (2, Adjustment), (3, Sale), (4, Return)])?,
+            delta: row.get("delta")?,
+            reason: optional_text(row, "reason")?.map(Text::stored),
+            actor: caller(row, "actor")?,
             correlation: CorrelationId(correlation),
-            at: Micros(row.get(8)?),
+            at: Micros(row.get("at")?),
         })
     })
 }

@@ -7,7 +7,7 @@ use crate::{
     drafts::{NOBODY_YET, act, any_prices, eur, references, skus, slugs, text},
     golden::{Golden, UUID, golden},
     script::Scribe,
-    shop::{Shop, product},
+    shop::Shop,
     store::rows,
     weights::longest,
 };
@@ -190,6 +190,24 @@ pub fn edits() -> impl Strategy<Value = Action> {
             EditProduct { image_url, price, category, is_archived, ..edit }.action()
         },
     )
+}
+
+pub fn product(id: i64, minor: i64, now: Micros) -> Product {
+    Product {
+        id: ProductId(id),
+        public_id: PublicId(Uuid::from_u128(id as u128)),
+        sku: Sku::stored(&format!("S{id}")),
+        name: text(&format!("thing {id}")),
+        description: text("as it was"),
+        image_url: None,
+        price: eur(minor),
+        category: None,
+        category_slug: None,
+        version: 1,
+        is_archived: false,
+        created_at: now,
+        updated_at: now,
+    }
 }
 
 fn id(id: i64) -> ProductRef {

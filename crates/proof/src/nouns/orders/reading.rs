@@ -32,40 +32,40 @@ pub fn doubled_notes(connection: &Connection) -> Read<Vec<String>> {
 }
 
 fn order(row: &Row) -> Read<Order> {
-    let key = optional_text(row, 9)?.map(IdempotencyKey::stored);
-    let fingerprint = row.get::<_, Option<[u8; 16]>>(10)?.map(Uuid::from_bytes);
+    let key = optional_text(row, "idempotency_key")?.map(IdempotencyKey::stored);
+    let fingerprint = row.get::<_, Option<[u8; 16]>>("fingerprint")?.map(Uuid::from_bytes);
     let once = key.zip(fingerprint);
     Ok(Order {
-        id: OrderId(uuid(row, 0)?),
-        number: Some(row.get(1)?),
-        owner: caller(row, 2)?,
-        status: status(row, 4)?,
-        version: row.get(5)?,
-        currency: text(row, 6)?.parse().map_err(|_| wrong(6))?,
-        total_minor: row.get(7)?,
-        note: Text::stored(text(row, 8)?),
+        id: OrderId(uuid(row, "id")?),
+        number: Some(row.get("number")?),
+        owner: caller(row, "owner")?,
+        status: status(row, "status")?,
+        version: row.get("version")?,
+        currency: text(row, "currency")?.parse().map_err(|_| wrong("currency"))?,
+        total_minor: row.get("total_minor")?,
+        note: Text::stored(text(row, "note")?),
         once: once.map(|(key, print)| Once { key, fingerprint: Fingerprint(print) }),
         lines: Vec::new(),
-        created_at: Micros(row.get(11)?),
-        updated_at: Micros(row.get(12)?),
-        processing_started_at: micros(row, 13)?,
-        processing_completed_at: micros(row, 14)?,
-        failure_reason: optional_text(row, 15)?.map(Text::stored),
+        created_at: Micros(row.get("created_at")?),
+        updated_at: Micros(row.get("updated_at")?),
+        processing_started_at: micros(row, "processing_started_at")?,
+        processing_completed_at: micros(row, "processing_completed_at")?,
+        failure_reason: optional_text(row, "failure_reason")?.map(Text::stored),
     })
 }
 
 fn line(row: &Row) -> Read<OrderLine> {
     Ok(OrderLine {
-        product: ProductId(row.get(0)?),
-        sku: Sku::stored(text(row, 1)?),
-        name: Text::stored(text(row, 2)?),
-        description: Text::stored(text(row, 3)?),
-        quantity: Quantity::new(row.get(4)?).ok_or_else(|| wrong(4))?,
-        unit_price_minor: row.get(5)?,
+        product: ProductId(row.get("product_id")?),
+        sku: Sku::stored(text(row, "sku")?),
+        name: Text::stored(text(row, "name")?),
+        description: Text::stored(text(row, "description")?),
+        quantity: Quantity::new(row.get("quantity")?).ok_or_else(|| wrong("quantity"))?,
+        unit_price_minor: row.get("unit_price_minor")?,
     })
 }
 
-fn status(row: &Row, column: usize) -> Read<OrderStatus> {
+fn status(row: &Row, column: &str) -> Read<OrderStatus> {
     use OrderStatus::{Cancelled, Completed, Failed, Pending, Processing};
     let codes = [(1, Pending), (2, Processing), (3, Completed), (4, Cancelled), (5, Failed)];
     coded(row, column, codes)
@@ -74,31 +74,34 @@ fn status(row: &Row, column: usize) -> Read<OrderStatus> {
 /// Where an order came from is what its event before tells.
 pub fn events_after(connection: &Connection, position: i64) -> Read<Vec<(i64, Told)>> {
     let sql = "select e.position, e.subject_kind, e.subject_id, e.version, e.kind, e.data,
-        e.actor_kind, e.actor_id, e.correlation_id, e.at, b.kind
+        e.actor_kind, e.actor_id, e.correlation_id, e.at, b.kind as kind_before
         from events e left join events b on b.subject_id = e.subject_id
         and b.subject_kind = e.subject_kind and b.version = e.version - 1
         where e.position > ?1 order by e.position";
     all(connection, sql, [position], |row| {
-        let (kind, to) = event_kind(row, 4)?;
-        let from = match row.get_ref(10)?.data_type() {
+        let (kind, to) = event_kind(row, "kind")?;
+        let from = match row.get_ref("kind_before")?.data_type() {
             Type::Null => None,
-            _ => Some(event_kind(row, 10)?.1),
+            _ => Some(event_kind(row, "kind_before")?.1),
         };
         let event = Event {
-            subject: Subject { kind: coded(row, 1, [(1, SubjectKind::Order)])?, id: uuid(row, 2)? },
-            version: row.get(3)?,
+            subject: Subject {
+                kind: coded(row, "subject_kind", [(1, SubjectKind::Order)])?,
+                id: uuid(row, "subject_id")?,
+            },
+            version: row.get("version")?,
             kind,
-            data: optional_text(row, 5)?.map(Box::from),
-            actor: caller(row, 6)?,
-            correlation: CorrelationId(uuid(row, 8)?),
-            at: Micros(row.get(9)?),
+            data: optional_text(row, "data")?.map(Box::from),
+            actor: caller(row, "actor")?,
+            correlation: CorrelationId(uuid(row, "correlation_id")?),
+            at: Micros(row.get("at")?),
         };
-        Ok((row.get(0)?, Told { event, from, to }))
+        Ok((row.get("position")?, Told { event, from, to }))
     })
 }
 
 /// A kind of event, and the status that it brings its order to.
-fn event_kind(row: &Row, column: usize) -> Read<(EventKind, OrderStatus)> {
+fn event_kind(row: &Row, column: &str) -> Read<(EventKind, OrderStatus)> {
     use OrderStatus::{Cancelled, Completed, Failed, Pending, Processing};
     let codes = [
         (1, (EventKind::OrderPlaced, Pending)),

@@ -295,6 +295,12 @@ mod tests {
     }
 
     #[test]
+    fn a_kind_of_caller_is_known_by_its_code() {
+        let coded = [0, 1, 2, -1].map(CallerKind::coded);
+        assert_eq!(coded, [Some(CallerKind::System), Some(CallerKind::Account), None, None]);
+    }
+
+    #[test]
     fn staff_and_admins_are_staff_and_customers_are_not() {
         let staff = Role::ALL.map(|role| (role.name(), role.is_staff()));
         assert_eq!(staff, [("customer", false), ("staff", true), ("admin", true)]);

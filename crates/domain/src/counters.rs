@@ -45,3 +45,20 @@ impl Table<Counter> {
         counter.last
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_counter_is_known_by_the_name_that_it_is_kept_under() {
+        for (name, counter) in [
+            ("categories", Some(CounterName::Categories)),
+            ("products", Some(CounterName::Products)),
+            ("", None),
+        ] {
+            assert_eq!(CounterName::named(name), counter);
+            assert!(counter.is_none_or(|counter| counter.name() == name));
+        }
+    }
+}

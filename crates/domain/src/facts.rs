@@ -306,7 +306,7 @@ mod tests {
         table.load(name(1, 1));
         table.drop(&1);
         assert!(table.get(&1).is_none() && table.edit(&1).is_none());
-        assert_eq!(table.rows[&1].mark, Mark::Dropped);
+        assert_eq!((table.changed, table.rows[&1].mark), (1, Mark::Dropped));
         table.make(name(1, 2));
         assert_eq!((table.rows[&1].mark, table.get(&1).unwrap().is), (Mark::Remade, 2));
         table.make(name(2, 2));

@@ -9,9 +9,10 @@ use std::{
         Arc, Mutex, MutexGuard,
         atomic::{AtomicI64, Ordering::Relaxed},
     },
+    time::Duration,
 };
 use store::{
-    Error, Rejection, Sqlite, Writer,
+    Error, Limits, Rejection, Sqlite, Writer,
     tx::{Committed, Connect, Read, Tx, Write},
 };
 use uuid::Uuid;
@@ -62,12 +63,12 @@ impl Tx for Shared {
 }
 
 impl Timed {
-    async fn open() -> Timed {
+    async fn open(limits: Limits) -> Timed {
         let now = Arc::new(AtomicI64::new(BEGINNING.0));
         let clock = now.clone();
         let sqlite = Sqlite::in_memory(Box::new(move || Micros(clock.load(Relaxed)))).unwrap();
         let kept = Arc::new(Mutex::new(sqlite));
-        let writer = Writer::start(Box::new(Shared(kept.clone())), patient()).unwrap();
+        let writer = Writer::start(Box::new(Shared(kept.clone())), limits).unwrap();
         let shop = Timed { writer, now, kept };
         let register = Register {
             id: ACCOUNT,
@@ -129,8 +130,12 @@ impl Timed {
 }
 
 fn story<F: Future<Output = ()>>(tell: impl FnOnce(Timed) -> F) {
+    story_within(patient(), tell);
+}
+
+fn story_within<F: Future<Output = ()>>(limits: Limits, tell: impl FnOnce(Timed) -> F) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async { tell(Timed::open().await).await });
+    runtime.block_on(async { tell(Timed::open(limits).await).await });
 }
 
 fn refused<T>(refusal: RefreshRefusal) -> Result<T, Rejection<RefreshRefusal>> {
@@ -239,5 +244,47 @@ fn a_batch_id_is_kept_for_two_hours() {
             let of_sweeps = before - begun + 1;
             assert_eq!(shop.count("batches"), left + of_sweeps, "{late}");
         }
+    });
+}
+
+/// The runtime's clock, which the deadlines go by, is stopped and advanced as well.
+#[test]
+#[expect(clippy::await_holding_lock, reason = "it is what holds the writer up")]
+fn a_command_waits_and_is_waited_for_until_its_deadlines_and_no_longer() {
+    let seconds = Duration::from_secs;
+    let limits =
+        Limits { command_deadline: seconds(60), answer_deadline: seconds(180), ..patient() };
+    story_within(limits, async |shop: Timed| {
+        let kept = shop.kept.clone();
+        let shop = Arc::new(shop);
+        let held = kept.lock().unwrap();
+        let send = async |left: usize| {
+            let sender = shop.clone();
+            let sent =
+                tokio::spawn(async move { sender.writer.send_command(create_product(1, 1)).await });
+            tokio::task::yield_now().await;
+            until("the queue", async || shop.writer.waiting() == left).await;
+            sent
+        };
+        let [taken, waits] = [send(0).await, send(1).await];
+        tokio::time::pause();
+        let mut at = 0;
+        for (second, is_late, is_unknown) in
+            [(59, false, false), (61, true, false), (179, true, false), (181, true, true)]
+        {
+            tokio::time::advance(seconds(second - at)).await;
+            at = second;
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+            let ended = (waits.is_finished(), taken.is_finished());
+            assert_eq!(ended, (is_late, is_unknown), "after {second} s");
+        }
+        assert_eq!(waits.await.unwrap(), Err(Rejection::Late));
+        assert_eq!(taken.await.unwrap(), Err(Rejection::Unknown));
+        tokio::time::resume();
+        drop(held);
+        shop.writer.close();
+        assert_eq!(shop.count("products"), 2, "what was taken is done, what was late is not");
     });
 }

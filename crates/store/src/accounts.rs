@@ -4,6 +4,7 @@ use crate::{
     bulk::Bulk,
     columns,
     readers::{Exact, ReadError},
+    statements,
     stored::{Cells, Columns, Stored, find, is_deleted, is_edited, is_inserted, marked},
     tx::{Error, Read, Write},
     value::{Row, Rows, Value},
@@ -33,14 +34,15 @@ columns! {
     }
 }
 
-static FIND: Bulk =
-    Bulk::find_locked("find_accounts", "accounts", Account::BY, Account::SELECT, Account::KEY);
-static INSERT: Bulk = Bulk::insert("insert_accounts", "accounts", Account::ALL);
-static SET: Bulk = Bulk::set("set_accounts", "accounts", Account::KEY, Account::EDITED);
-static DELETE: Bulk = Bulk::delete("delete_accounts", "accounts", Account::KEY);
+statements! {
+    FIND = Bulk::find_locked("find_accounts", "accounts", Account::BY, Account::SELECT, Account::KEY);
+    INSERT = Bulk::insert("insert_accounts", "accounts", Account::ALL);
+    SET = Bulk::set("set_accounts", "accounts", Account::KEY, Account::EDITED);
+    DELETE = Bulk::delete("delete_accounts", "accounts", Account::KEY);
+}
 
 impl Stored for Account {
-    const BULKS: &'static [&'static Bulk] = &[&FIND, &INSERT, &SET, &DELETE];
+    const BULKS: &'static [&'static Bulk] = STATEMENTS;
 
     fn reads<'f>(table: &'f mut Table<Self>, reads: &mut Vec<Read<'f>>) {
         reads.push(find(const { &[&FIND] }, table, account));

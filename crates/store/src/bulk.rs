@@ -5,6 +5,7 @@ use tokio_postgres::types::Type;
 
 type Names = &'static [&'static str];
 
+/// A statement that is described, and in the list of its table.
 pub struct Bulk {
     pub name: &'static str,
     pub table: &'static str,
@@ -56,12 +57,27 @@ const fn bulk(
     keys: Names,
     columns: Names,
     shape: Shape,
-) -> Bulk {
-    Bulk { name, table, keys, columns, shape }
+) -> Described {
+    Described(Bulk { name, table, keys, columns, shape })
+}
+
+/// A statement that is in no list yet. A driver prepares what is listed, and can run nothing else: so
+/// `statements!`, which lists it, is how it becomes one.
+pub struct Described(Bulk);
+
+impl Described {
+    pub const fn listed(self) -> Bulk {
+        self.0
+    }
 }
 
 impl Bulk {
-    pub const fn find(name: &'static str, table: &'static str, keys: Names, select: Names) -> Bulk {
+    pub const fn find(
+        name: &'static str,
+        table: &'static str,
+        keys: Names,
+        select: Names,
+    ) -> Described {
         bulk(name, table, keys, &[], Shape::Find { select, order: &[], lock: false })
     }
 
@@ -71,7 +87,7 @@ impl Bulk {
         keys: Names,
         select: Names,
         order: Names,
-    ) -> Bulk {
+    ) -> Described {
         bulk(name, table, keys, &[], Shape::Find { select, order, lock: false })
     }
 
@@ -84,12 +100,12 @@ impl Bulk {
         keys: Names,
         select: Names,
         order: Names,
-    ) -> Bulk {
+    ) -> Described {
         assert!(keys.len() == 1, "a locking find has one column to find by");
         bulk(name, table, keys, &[], Shape::Find { select, order, lock: true })
     }
 
-    pub const fn insert(name: &'static str, table: &'static str, columns: Names) -> Bulk {
+    pub const fn insert(name: &'static str, table: &'static str, columns: Names) -> Described {
         bulk(name, table, &[], columns, Shape::Insert)
     }
 
@@ -98,23 +114,33 @@ impl Bulk {
         table: &'static str,
         counted: Counted,
         columns: Names,
-    ) -> Bulk {
+    ) -> Described {
         bulk(name, table, &[], columns, Shape::Append(counted))
     }
 
-    pub const fn set(name: &'static str, table: &'static str, keys: Names, columns: Names) -> Bulk {
+    pub const fn set(
+        name: &'static str,
+        table: &'static str,
+        keys: Names,
+        columns: Names,
+    ) -> Described {
         bulk(name, table, keys, columns, Shape::Set)
     }
 
-    pub const fn add(name: &'static str, table: &'static str, keys: Names, columns: Names) -> Bulk {
+    pub const fn add(
+        name: &'static str,
+        table: &'static str,
+        keys: Names,
+        columns: Names,
+    ) -> Described {
         bulk(name, table, keys, columns, Shape::Add)
     }
 
-    pub const fn delete(name: &'static str, table: &'static str, keys: Names) -> Bulk {
+    pub const fn delete(name: &'static str, table: &'static str, keys: Names) -> Described {
         bulk(name, table, keys, &[], Shape::Delete)
     }
 
-    pub const fn prune(name: &'static str, table: &'static str, key: Names) -> Bulk {
+    pub const fn prune(name: &'static str, table: &'static str, key: Names) -> Described {
         bulk(name, table, key, &[], Shape::Prune)
     }
 

@@ -5,6 +5,7 @@ use crate::{
     bulk::{Bulk, Counted},
     columns,
     readers::{Exact, ReadError},
+    statements,
     stored::{Cells, Columns, Logged, count, flat, next},
     tx::{Error, Write},
     value::{Row, Rows},
@@ -27,10 +28,12 @@ columns! {
 const NUMBERED: &[&[&[&str]]] = &[&[&["position"], Event::ALL]];
 const COLUMNS: &[&str] = &flat::<{ count(NUMBERED) }>(NUMBERED);
 
-static APPEND: Bulk = Bulk::append("append_events", "events", Counted::Feed, COLUMNS);
+statements! {
+    APPEND = Bulk::append("append_events", "events", Counted::Feed, COLUMNS);
+}
 
 impl Logged for Event {
-    const BULKS: &'static [&'static Bulk] = &[&APPEND];
+    const BULKS: &'static [&'static Bulk] = STATEMENTS;
 
     fn writes<'f>(log: &'f Log<Self>, writes: &mut Vec<Write<'f>>) {
         let mut cells = Cells::with_capacity(log.0.len() * COLUMNS.len());

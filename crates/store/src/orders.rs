@@ -5,6 +5,7 @@ use crate::{
     columns,
     query::{Direction, Filter, Page},
     readers::{Exact, Late, ReadError, Share},
+    statements,
     stored::{
         Cells, Columns, Stored, count, flat, found, is_edited, keys, marked, never_dropped, next,
     },
@@ -53,27 +54,28 @@ const APPENDED: &[&str] = &flat::<{ count(PLACED) }>(PLACED);
 const PLACED_LINES: &[&[&[&str]]] = &[&[&["order_id", "line"], OrderLine::ALL]];
 const LINES: &[&str] = &flat::<{ count(PLACED_LINES) }>(PLACED_LINES);
 
-static FIND: Bulk =
-    Bulk::find_locked("find_orders", "orders", Order::BY, Order::SELECT, Order::KEY);
-static FIND_LINES: Bulk = Bulk::find_ordered(
-    "find_order_lines",
-    "order_lines",
-    &["order_id"],
-    LINES,
-    &["order_id", "line"],
-);
-static INSERT_LINES: Bulk = Bulk::insert("insert_order_lines", "order_lines", LINES);
-static APPEND: Bulk = Bulk::append("append_orders", "orders", Counted::By("orders"), APPENDED);
-static SET: Bulk = Bulk::set("set_orders", "orders", Order::KEY, Order::EDITED);
-static FIND_KEYS: Bulk = Bulk::find(
-    "find_order_keys",
-    "orders",
-    &["once_id"],
-    &["owner_kind", "owner_id", "idempotency_key", "id", "fingerprint"],
-);
+statements! {
+    FIND = Bulk::find_locked("find_orders", "orders", Order::BY, Order::SELECT, Order::KEY);
+    FIND_LINES = Bulk::find_ordered(
+        "find_order_lines",
+        "order_lines",
+        &["order_id"],
+        LINES,
+        &["order_id", "line"],
+    );
+    INSERT_LINES = Bulk::insert("insert_order_lines", "order_lines", LINES);
+    APPEND = Bulk::append("append_orders", "orders", Counted::By("orders"), APPENDED);
+    SET = Bulk::set("set_orders", "orders", Order::KEY, Order::EDITED);
+    FIND_KEYS = Bulk::find(
+        "find_order_keys",
+        "orders",
+        &["once_id"],
+        &["owner_kind", "owner_id", "idempotency_key", "id", "fingerprint"],
+    );
+}
 
 impl Stored for Arc<Order> {
-    const BULKS: &'static [&'static Bulk] = &[&FIND, &FIND_LINES, &INSERT_LINES, &APPEND, &SET];
+    const BULKS: &'static [&'static Bulk] = STATEMENTS;
 
     /// The lines by a second statement, after the lock.
     fn reads<'f>(table: &'f mut Table<Self>, reads: &mut Vec<Read<'f>>) {
@@ -137,7 +139,7 @@ fn line(row: &Row) -> Result<(OrderId, i64, OrderLine), Error> {
 }
 
 impl Stored for PlacedBefore {
-    const BULKS: &'static [&'static Bulk] = &[&FIND_KEYS];
+    const BULKS: &'static [&'static Bulk] = STATEMENTS;
 
     fn reads<'f>(table: &'f mut Table<Self>, reads: &mut Vec<Read<'f>>) {
         let ids = table.pending.iter().map(|(owner, key)| [once_id(*owner, key).into()]);

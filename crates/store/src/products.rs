@@ -5,6 +5,7 @@ use crate::{
     columns,
     query::{Direction, Filter, Page, contains},
     readers::{Exact, Late, ReadError, Share},
+    statements,
     stored::{
         Cells, Columns, Stored, count, find, flat, is_edited, is_inserted, marked, never_dropped,
         next,
@@ -56,20 +57,21 @@ const WITH_SEARCH: [&[&[&str]]; 2] =
 const MADE: &[&str] = &flat::<{ count(&[WITH_SEARCH[0]]) }>(&[WITH_SEARCH[0]]);
 const CHANGED: &[&str] = &flat::<{ count(&[WITH_SEARCH[1]]) }>(&[WITH_SEARCH[1]]);
 
-/// Only for its locks: what an edit builds on is read after it.
-static LOCK: Bulk =
-    Bulk::find_locked("lock_products", "products", Product::BY, Product::KEY, Product::KEY);
-static FIND: Bulk = Bulk::find("find_products", "products", Product::BY, Product::SELECT);
-static INSERT: Bulk = Bulk::insert("insert_products", "products", MADE);
-static SET: Bulk = Bulk::set("set_products", "products", Product::KEY, CHANGED);
-static INSERT_PRICES: Bulk =
-    Bulk::insert("insert_prices", "prices", &["product_id", "channel", "currency", "amount_minor"]);
-static SET_PRICES: Bulk =
-    Bulk::set("set_prices", "prices", &["product_id", "channel", "currency"], &["amount_minor"]);
+const PRICE_KEY: &[&str] = &["product_id", "channel", "currency"];
+const PRICE: &[&str] = &["product_id", "channel", "currency", "amount_minor"];
+
+statements! {
+    /// Only for its locks: what an edit builds on is read after it.
+    LOCK = Bulk::find_locked("lock_products", "products", Product::BY, Product::KEY, Product::KEY);
+    FIND = Bulk::find("find_products", "products", Product::BY, Product::SELECT);
+    INSERT = Bulk::insert("insert_products", "products", MADE);
+    SET = Bulk::set("set_products", "products", Product::KEY, CHANGED);
+    INSERT_PRICES = Bulk::insert("insert_prices", "prices", PRICE);
+    SET_PRICES = Bulk::set("set_prices", "prices", PRICE_KEY, &["amount_minor"]);
+}
 
 impl Stored for Product {
-    const BULKS: &'static [&'static Bulk] =
-        &[&LOCK, &FIND, &INSERT, &SET, &INSERT_PRICES, &SET_PRICES];
+    const BULKS: &'static [&'static Bulk] = STATEMENTS;
 
     fn reads<'f>(table: &'f mut Table<Self>, reads: &mut Vec<Read<'f>>) {
         let to_lock: Vec<ProductId> = table.to_lock.intersection(&table.pending).copied().collect();

@@ -2,7 +2,7 @@
 
 use crate::{
     bulk::Bulk,
-    columns,
+    columns, statements,
     stored::{Cells, Columns, Logged, Stored, find, is_edited, is_inserted, marked, never_dropped},
     tx::{Read, Write},
     value::{Rows, Value},
@@ -34,13 +34,15 @@ columns! {
     }
 }
 
-static FIND: Bulk = Bulk::find_locked("find_stock", "stock", Shelf::BY, Shelf::SELECT, Shelf::KEY);
-static INSERT: Bulk = Bulk::insert("insert_stock", "stock", Shelf::ALL);
-static ADD: Bulk = Bulk::add("add_stock", "stock", Shelf::KEY, &["on_hand"]);
-static ENTER: Bulk = Bulk::insert("insert_stock_entries", "stock_entries", StockEntry::ALL);
+statements! {
+    FIND = Bulk::find_locked("find_stock", "stock", Shelf::BY, Shelf::SELECT, Shelf::KEY);
+    INSERT = Bulk::insert("insert_stock", "stock", Shelf::ALL);
+    ADD = Bulk::add("add_stock", "stock", Shelf::KEY, &["on_hand"]);
+    ENTER = Bulk::insert("insert_stock_entries", "stock_entries", StockEntry::ALL);
+}
 
 impl Stored for Shelf {
-    const BULKS: &'static [&'static Bulk] = &[&FIND, &INSERT, &ADD, &ENTER];
+    const BULKS: &'static [&'static Bulk] = STATEMENTS;
 
     fn reads<'f>(table: &'f mut Table<Self>, reads: &mut Vec<Read<'f>>) {
         reads.push(find(const { &[&FIND] }, table, |row| Shelf::read(row, &mut 0)));
@@ -90,7 +92,7 @@ fn summed(shelf: &Shelf, cells: &mut Cells) {
 }
 
 impl Logged for StockEntry {
-    const BULKS: &'static [&'static Bulk] = &[&ENTER];
+    const BULKS: &'static [&'static Bulk] = STATEMENTS;
 
     fn writes<'f>(log: &'f Log<Self>, writes: &mut Vec<Write<'f>>) {
         let mut cells = Cells::new();

@@ -197,6 +197,15 @@ pub const fn flat<const N: usize>(lists: &[&[&[&'static str]]]) -> [&'static str
     all
 }
 
+/// The statements of a table, and their list, which no statement can be left out of.
+#[macro_export]
+macro_rules! statements {
+    ($($(#[$note:meta])* $name:ident = $described:expr;)+) => {
+        $($(#[$note])* static $name: $crate::bulk::Bulk = $described.listed();)+
+        const STATEMENTS: &[&$crate::bulk::Bulk] = &[$(&$name),+];
+    };
+}
+
 #[macro_export]
 macro_rules! names {
     ($field:ident) => { &[stringify!($field)] };
@@ -281,16 +290,18 @@ macro_rules! table {
                 tx::{Read, Write},
             };
             use domain::facts::Table;
-            static FIND: Bulk = $crate::table!(@ $lock $table $row);
-            static INSERT: Bulk = Bulk::insert(concat!("insert_", $table), $table, $row::ALL);
-            static SET: Bulk =
-                Bulk::set(concat!("set_", $table), $table, $row::KEY, $row::EDITED);
-            static DELETE: Bulk = Bulk::delete(concat!("delete_", $table), $table, $row::KEY);
+            $crate::statements! {
+                FIND = $crate::table!(@ $lock $table $row);
+                INSERT = Bulk::insert(concat!("insert_", $table), $table, $row::ALL);
+                DELETE = Bulk::delete(concat!("delete_", $table), $table, $row::KEY);
+                SET = Bulk::set(concat!("set_", $table), $table, $row::KEY, $row::EDITED);
+            }
             const IS_EDITED: bool = !$row::EDITED.is_empty();
             impl Stored for $row {
+                // What sets no column is no statement.
                 const BULKS: &'static [&'static Bulk] = match IS_EDITED {
-                    true => &[&FIND, &INSERT, &DELETE, &SET],
-                    false => &[&FIND, &INSERT, &DELETE],
+                    true => STATEMENTS,
+                    false => STATEMENTS.split_at(3).0,
                 };
                 fn reads<'f>(table: &'f mut Table<Self>, reads: &mut Vec<Read<'f>>) {
                     reads.push(find(const { &[&FIND] }, table, |answer| Columns::read(answer, &mut 0)));
@@ -327,14 +338,16 @@ macro_rules! view {
                 stored::{Stored, find, next},
                 tx::{Read, Write},
             };
-            static FIND: Bulk = Bulk::find(
-                $called,
-                $table,
-                &[stringify!($name)],
-                &[stringify!($name), stringify!($is)],
-            );
+            $crate::statements! {
+                FIND = Bulk::find(
+                    $called,
+                    $table,
+                    &[stringify!($name)],
+                    &[stringify!($name), stringify!($is)],
+                );
+            }
             impl Stored for $row {
-                const BULKS: &'static [&'static Bulk] = &[&FIND];
+                const BULKS: &'static [&'static Bulk] = STATEMENTS;
                 fn reads<'f>(table: &'f mut Table<Self>, reads: &mut Vec<Read<'f>>) {
                     reads.push(find(const { &[&FIND] }, table, |answer| {
                         let at = &mut 0;

@@ -1,15 +1,17 @@
 //! Sweeps: what has outlived its use is deleted by its time.
 
-use crate::{bulk::Bulk, stored::Logged, tx::Write, value::Rows};
+use crate::{bulk::Bulk, statements, stored::Logged, tx::Write, value::Rows};
 use domain::{Micros, facts::Log, sweeps::Prune};
 
-static BATCHES: Bulk = Bulk::prune("prune_batches", "batches", &["at"]);
-static TRACES: Bulk = Bulk::prune("prune_traces", "traces", &["at"]);
-static SESSIONS: Bulk = Bulk::prune("prune_sessions", "sessions", &["expires_at"]);
-static CONSUMERS: Bulk = Bulk::prune("prune_consumers", "consumers", &["seen_at"]);
+statements! {
+    BATCHES = Bulk::prune("prune_batches", "batches", &["at"]);
+    TRACES = Bulk::prune("prune_traces", "traces", &["at"]);
+    SESSIONS = Bulk::prune("prune_sessions", "sessions", &["expires_at"]);
+    CONSUMERS = Bulk::prune("prune_consumers", "consumers", &["seen_at"]);
+}
 
 impl Logged for Prune {
-    const BULKS: &'static [&'static Bulk] = &[&BATCHES, &TRACES, &SESSIONS, &CONSUMERS];
+    const BULKS: &'static [&'static Bulk] = STATEMENTS;
 
     fn writes<'f>(log: &'f Log<Self>, writes: &mut Vec<Write<'f>>) {
         let mut prune = |bulk, before: fn(&Prune) -> Micros| {

@@ -258,15 +258,18 @@ fn a_command_waits_and_is_waited_for_until_its_deadlines_and_no_longer() {
         let kept = shop.kept.clone();
         let shop = Arc::new(shop);
         let held = kept.lock().unwrap();
-        let send = async |left: usize| {
-            let sender = shop.clone();
-            let sent =
-                tokio::spawn(async move { sender.writer.send_command(create_product(1, 1)).await });
-            tokio::task::yield_now().await;
-            until("the queue", async || shop.writer.waiting() == left).await;
-            sent
+        let send = || {
+            let shop = shop.clone();
+            tokio::spawn(async move { shop.writer.send_command(create_product(1, 1)).await })
         };
-        let [taken, waits] = [send(0).await, send(1).await];
+        let left = async |count: usize| {
+            tokio::task::yield_now().await;
+            until("the queue", async || shop.writer.waiting() == count).await;
+        };
+        let taken = send();
+        left(0).await;
+        let waits = send();
+        left(1).await;
         tokio::time::pause();
         let mut at = 0;
         for (second, is_late, is_unknown) in

@@ -13,7 +13,7 @@ use crate::{
 use domain::{
     Action, Actor, Command, CorrelationId, Decision, Done, ExpectedLine, Facts, Listed, Micros,
     Order, OrderId, OrderLine, OrderStatus, Outcome, PlaceOrder, ProductId, ProductRef, Quantity,
-    Refusal, Refused, ShortLine, Stock, Who,
+    Refusal, Refused, Rule, ShortLine, Stock, Who,
     orders::{self, MoveRefusal, PlaceRefusal},
 };
 use proptest::{collection::vec, prelude::*};
@@ -76,7 +76,7 @@ proptest! {
     }
 
     #[test]
-    fn a_sold_line_never_changes(
+    fn a_sold_line_never_changes_and_makes_its_part_of_the_total(
         script in scripts(Keys::Shared),
         rewrites in vec(prop_oneof![5 => edits(), 1 => movements()], 1..12),
     ) {
@@ -89,6 +89,8 @@ proptest! {
             let (decisions, decided) = decide(shop.facts.clone(), &commands, shop.now);
             for outcome in decisions.into_iter().flatten() {
                 if let Done::Now(Outcome::Orders(orders::Outcome::PlaceOrder(order))) = outcome {
+                    let parts = order.lines.iter().map(OrderLine::total_minor);
+                    prop_assert_eq!(parts.sum::<i64>(), order.total_minor);
                     sold.insert(order.id, order.lines.clone());
                 }
             }
@@ -112,6 +114,20 @@ proptest! {
         prop_assert_eq!(placed, buyers.min(units as usize));
         prop_assert_eq!(on_shelf(&facts, 1).on_hand, units - placed as i64);
     }
+}
+
+#[test]
+fn an_order_bears_the_number_that_its_commit_gave_to_it() {
+    let facts = two_products([Stock { on_hand: 9, reserved: 0 }, Stock::default()]);
+    let buy = |number| command(number, &Deal::Buy([1, 0]), &BTreeMap::new());
+    let (decisions, _) = decide(facts, &[buy(1), buy(2)], Micros(0));
+    let numbers = [(OrderId(Uuid::from_u128(2)), 7)].into();
+    let numbered = decisions.into_iter().map(|decision| {
+        let Ok(Done::Now(mut outcome)) = decision else { panic!("{decision:?}") };
+        <Action as Rule>::number(&mut outcome, &numbers);
+        PlaceOrder::outcome(outcome).unwrap().number
+    });
+    assert_eq!(numbered.collect::<Vec<_>>(), [None, Some(7)]);
 }
 
 /// How a deal may end.

@@ -37,6 +37,9 @@ fn a_heavy_command_weighs_what_it_writes() {
         assert!(written <= weight.rows, "{name} writes {written} rows, weighs {weight:?}");
         let bytes = texts(&decided);
         assert!(bytes <= weight.bytes, "{name} writes {bytes} bytes, weighs {weight:?}");
+        // Nor much more, or batches would be small: texts are also folded, and kept as an answer.
+        assert!(weight.rows <= 2 * written + 8, "{name} writes {written} rows, weighs {weight:?}");
+        assert!(weight.bytes <= 20 * bytes, "{name} writes {bytes} bytes, weighs {weight:?}");
     }
 }
 

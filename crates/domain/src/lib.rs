@@ -10,6 +10,7 @@ pub mod consumers;
 pub mod counters;
 pub mod events;
 pub mod facts;
+pub mod history;
 pub mod idempotency;
 pub mod ids;
 pub mod money;

@@ -419,7 +419,7 @@ impl Order {
         self.owner == actor.caller || actor.is_staff()
     }
 
-    fn enter_status(&mut self, to: OrderStatus, reason: Option<Text<500>>, now: Micros) {
+    pub(crate) fn enter_status(&mut self, to: OrderStatus, reason: Option<Text<500>>, now: Micros) {
         match to {
             Pending => (self.processing_started_at, self.processing_completed_at) = (None, None),
             Processing => self.processing_started_at = Some(now),

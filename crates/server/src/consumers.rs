@@ -6,12 +6,12 @@
 
 use crate::app::App;
 use domain::{
-    Actor, Consumer as Kept, CorrelationId, Done, Event, MoveCursor, TakeLease, Text,
+    Actor, Consumer as Kept, CorrelationId, Done, MoveCursor, TakeLease, Text,
     consumers::{CursorRefusal, LeaseRefusal},
 };
 use futures_util::FutureExt;
 use std::{future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
-use store::Rejection;
+use store::{Rejection, Told};
 use uuid::Uuid;
 
 /// Not now: the same events come again after a while.
@@ -22,15 +22,12 @@ pub struct Later {
     pub pause: Duration,
 }
 
-/// An event, and its position in the feed.
-pub type Positioned = (i64, Event);
-
 pub trait Consumer: Send + 'static {
     /// One for all nodes; or, where each keeps something of its own, with the node's name in it.
     fn name(&self) -> Text<100>;
 
     /// Takes events in their order. What was taken before may come again, after a crash.
-    fn take(&mut self, events: &[Positioned]) -> impl Future<Output = Result<(), Later>> + Send;
+    fn take(&mut self, events: &[Told]) -> impl Future<Output = Result<(), Later>> + Send;
 }
 
 /// How a consumer is driven.
@@ -76,15 +73,14 @@ impl Place {
     async fn work(&self, consumer: &mut impl Consumer, mut position: i64) -> Duration {
         let mut renewed = tokio::time::Instant::now();
         loop {
-            let events = match self.app.readers.exact().events_after(position, self.pace.most).await
-            {
+            let events = match self.app.readers.exact().told_after(position, self.pace.most).await {
                 Ok(events) => events,
                 Err(error) => {
                     tracing::warn!(%error, consumer = %self.name, "cannot read events");
                     return self.pace.poll;
                 }
             };
-            let last = events.last().map(|(position, _)| *position);
+            let last = events.last().map(|told| told.position);
             if last.is_some() {
                 match self.take(consumer, &events, position).await {
                     Ok(true) => {}
@@ -111,7 +107,7 @@ impl Place {
     async fn take(
         &self,
         consumer: &mut impl Consumer,
-        events: &[Positioned],
+        events: &[Told],
         position: i64,
     ) -> Result<bool, Later> {
         let taking = AssertUnwindSafe(consumer.take(events)).catch_unwind();

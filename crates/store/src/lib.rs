@@ -36,7 +36,7 @@ mod writer;
 
 pub use audit::{Finding, audit_connection};
 pub use door::{Answered, Counts, Rejection, Reply};
-pub use events::Feed;
+pub use events::{Feed, Then, Told};
 pub use location::Location;
 pub use migrations::Schema;
 pub use orders::OrderFilter;

@@ -17,7 +17,10 @@ use domain::{
     facts::{Mark, Slot, Table},
     idempotency::{PlacedBefore, once_id},
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use uuid::Uuid;
 
 columns! {
@@ -202,6 +205,18 @@ impl Exact {
         let sql = format!("select {} from orders where id = $1", Order::SELECT.join(", "));
         let orders = self.0.query(sql, vec![id.0.into()], order).await?;
         Ok(with_lines(&self.0, orders).await?.pop())
+    }
+
+    pub async fn orders_by_id(&self, ids: &BTreeSet<OrderId>) -> Result<Vec<Order>, ReadError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut filter = Filter::default();
+        filter.any("id", ids.iter().map(|id| Value::Uuid(id.0)));
+        let (columns, narrowed) = (Order::SELECT.join(", "), filter.where_clause());
+        let sql = format!("select {columns} from orders {narrowed}");
+        let orders = self.0.query(sql, filter.params, order).await?;
+        with_lines(&self.0, orders).await
     }
 }
 

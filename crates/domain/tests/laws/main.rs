@@ -10,6 +10,7 @@ mod books;
 mod compared;
 mod drafts;
 mod golden;
+mod history;
 mod invariants;
 mod keys;
 mod moves;

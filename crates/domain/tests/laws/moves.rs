@@ -15,7 +15,7 @@ use domain::{
 use model::is_a_move;
 use uuid::Uuid;
 
-const ORDER: OrderId = OrderId(Uuid::max());
+pub const ORDER: OrderId = OrderId(Uuid::max());
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Relation {
@@ -78,7 +78,7 @@ fn expected(by: Relation, from: OrderStatus, to: OrderStatus) -> Result<bool, Mo
     }
 }
 
-fn shop_with_an_order(status: OrderStatus) -> Shop {
+pub fn shop_with_an_order(status: OrderStatus) -> Shop {
     let line = ExpectedLine {
         product: ProductRef::Id(ProductId(1)),
         quantity: Quantity::new(2).unwrap(),

@@ -120,14 +120,18 @@ proptest! {
 fn an_order_bears_the_number_that_its_commit_gave_to_it() {
     let facts = two_products([Stock { on_hand: 9, reserved: 0 }, Stock::default()]);
     let buy = |number| command(number, &Deal::Buy([1, 0]), &BTreeMap::new());
-    let (decisions, _) = decide(facts, &[buy(1), buy(2)], Micros(0));
-    let numbers = [(OrderId(Uuid::from_u128(2)), 7)].into();
+    let second = OrderId(Uuid::from_u128(2));
+    let moved = by(staff(), move_to(second, OrderStatus::Processing));
+    let (decisions, _) = decide(facts, &[buy(1), buy(2), moved], Micros(0));
+    let numbers = [(second, 7)].into();
     let numbered = decisions.into_iter().map(|decision| {
         let Ok(Done::Now(mut outcome)) = decision else { panic!("{decision:?}") };
         <Action as Rule>::number(&mut outcome, &numbers);
-        PlaceOrder::outcome(outcome).unwrap().number
+        let Outcome::Orders(outcome) = outcome else { panic!("{outcome:?}") };
+        let (orders::Outcome::PlaceOrder(order) | orders::Outcome::MoveOrder(order)) = outcome;
+        order.number
     });
-    assert_eq!(numbered.collect::<Vec<_>>(), [None, Some(7)]);
+    assert_eq!(numbered.collect::<Vec<_>>(), [None, Some(7), Some(7)]);
 }
 
 /// How a deal may end.

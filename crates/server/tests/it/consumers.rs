@@ -2,7 +2,7 @@
 
 use crate::app::{Shop, on_both_engines, until};
 use domain::{EventKind, OrderStatus, Text};
-use server::consumers::{Consumer, Later, Pace, Positioned, follow};
+use server::consumers::{Consumer, Later, Pace, follow};
 use std::{
     sync::{
         Arc, Mutex,
@@ -10,6 +10,7 @@ use std::{
     },
     time::Duration,
 };
+use store::Told;
 use tokio::task::JoinHandle;
 
 on_both_engines!(
@@ -39,7 +40,7 @@ impl Consumer for Diary {
         Text::new("diary").unwrap()
     }
 
-    async fn take(&mut self, events: &[Positioned]) -> Result<(), Later> {
+    async fn take(&mut self, events: &[Told]) -> Result<(), Later> {
         if self.is_closed.load(Relaxed) {
             let pause = Duration::from_millis(5);
             return Err(Later { why: "the diary is closed".into(), pause });
@@ -47,7 +48,10 @@ impl Consumer for Diary {
         assert!(events.len() <= 3, "not more than was asked for");
         assert!(!self.panics.swap(false, Relaxed), "the pen broke");
         tokio::time::sleep(self.pause).await;
-        self.taken.lock().unwrap().extend(events.iter().map(|(at, event)| (*at, event.kind)));
+        self.taken
+            .lock()
+            .unwrap()
+            .extend(events.iter().map(|told| (told.position, told.event.kind)));
         Ok(())
     }
 }

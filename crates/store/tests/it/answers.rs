@@ -2,12 +2,13 @@
 
 use crate::shop::*;
 use domain::*;
-use store::{Answered, Rejection};
+use store::{Answered, Rejection, Then, Told};
 use uuid::Uuid;
 
 on_both_engines!(
     a_kept_answer_that_cannot_be_read_refuses_its_own_command_only,
     every_commit_has_the_next_number_and_every_event_the_next_position,
+    an_event_is_told_with_its_order_as_it_was_then,
     what_changes_nothing_has_no_commit,
 );
 
@@ -48,10 +49,34 @@ async fn every_commit_has_the_next_number_and_every_event_the_next_position(shop
     let after = shop.readers.exact().feed().await.unwrap();
     assert_eq!(after.position, before.position + 1, "one event");
     assert_eq!((after.commit, &after.epoch), (before.commit + 3, &before.epoch));
-    let events = shop.readers.exact().events_after(before.position, 10).await.unwrap();
-    let [(position, event)] = events.as_slice() else { panic!("{events:?}") };
+    let events = shop.readers.exact().told_after(before.position, 10).await.unwrap();
+    let [Told { position, event, .. }] = events.as_slice() else { panic!("{events:?}") };
     assert_eq!((*position, event.kind), (after.position, EventKind::OrderPlaced));
     assert_eq!((event.version, event.data.as_deref()), (Some(1), None));
+}
+
+async fn an_event_is_told_with_its_order_as_it_was_then(shop: Shop) {
+    use OrderStatus::{Cancelled, Failed, Pending, Processing};
+    let first = placed(shop.send(place(customer(1), Some("k"), &[(1, 2), (3, 1)])).await);
+    let mut answers = vec![first.clone()];
+    for (place_of, to) in [(0, Processing), (0, Failed), (0, Pending), (0, Cancelled)] {
+        let (order, reason) = (answers[place_of].id, Some(Text::new("no carrier").unwrap()));
+        let moved = command(Actor::SYSTEM, None, MoveOrder { order, to, reason });
+        answers.push(done::<MoveOrder>(shop.send(moved).await));
+        // Orders of others come between.
+        answers.push(placed(shop.send(place(customer(2), None, &[(2, 1)])).await));
+    }
+    let told = shop.readers.exact().told_after(0, 100).await.unwrap();
+    let orders: Vec<Order> =
+        told.iter().map(|Told { then: Then::Order(order), .. }| Order::clone(order)).collect();
+    assert_eq!(orders, answers.iter().map(|order| Order::clone(order)).collect::<Vec<_>>());
+    let positions: Vec<i64> = told.iter().map(|told| told.position).collect();
+    assert_eq!(positions, (1..=9).collect::<Vec<_>>());
+    // Who comes late, and reads few at a time, is told the same.
+    for after in 0..9 {
+        let one = shop.readers.exact().told_after(after, 1).await.unwrap();
+        assert_eq!(one, told[after as usize..][..1]);
+    }
 }
 
 async fn what_changes_nothing_has_no_commit(shop: Shop) {

@@ -11,7 +11,9 @@ pub mod sessions;
 pub mod stock;
 pub mod sweeps;
 
-use crate::{answers::KeptAnswer, drafts::Step, golden::Golden, script::Scribe, shop::Shop};
+use crate::{
+    answers::KeptAnswer, drafts::Step, golden::Golden, script::Scribe, shop::Shop, weights::Longest,
+};
 use domain::Action;
 use model::Model;
 use proptest::{prelude::*, test_runner::TestCaseResult};
@@ -42,7 +44,7 @@ pub trait Noun: Sync {
     }
 
     /// Commands with as many lines, and texts as long, as there can be: if they weigh more than others.
-    fn heavy(&self) -> Vec<Action> {
+    fn heavy(&self, _: Longest) -> Vec<Action> {
         vec![]
     }
 

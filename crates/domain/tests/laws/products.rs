@@ -67,6 +67,15 @@ fn a_name_that_was_given_away_meanwhile_names_no_other_product() {
     }
 }
 
+#[test]
+fn a_product_may_be_given_the_sku_that_it_has_and_no_other_products() {
+    for (sku, is_free) in [("S1", true), ("S2", false), ("S9", true)] {
+        let decided = Shop::open().decide(&[by(staff(), give("S1", sku))]);
+        let refused = decided[0].clone().err();
+        assert_eq!(refused.is_none(), is_free, "{sku}: {refused:?}");
+    }
+}
+
 fn create(sku: &str, quantity: i64) -> Action {
     let price = Money::new(250, currency("EUR"));
     let create = CreateProduct::of(PublicId(Uuid::max()), text("a new thing"), price);

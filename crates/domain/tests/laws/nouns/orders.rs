@@ -11,7 +11,7 @@ use crate::{
     script::Scribe,
     shop::Shop,
     store::rows,
-    weights::{PRODUCTS, longest},
+    weights::{Longest, PRODUCTS},
 };
 use domain::{
     Action, Event, ExpectedLine, Listed, Money, MoveOrder, OrderId, OrderStatus, PlaceOrder,
@@ -101,10 +101,10 @@ impl Noun for Orders {
         vec![kept_order::<PlaceOrder>(ORDER), kept_order::<MoveOrder>(ORDER)]
     }
 
-    fn heavy(&self) -> Vec<Action> {
+    fn heavy(&self, longest: Longest) -> Vec<Action> {
         let lines = (1..=PRODUCTS).map(|product| line(id(product), 1, None)).collect();
         let order = PlaceOrder { id: OrderId(Uuid::max()), ..order(lines, None, "") };
-        vec![PlaceOrder { note: longest(), ..order }.action()]
+        vec![PlaceOrder { note: longest.text(), ..order }.action()]
     }
 
     fn compare(&self, model: &Model, shop: &Shop) -> TestCaseResult {

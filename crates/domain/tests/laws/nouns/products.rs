@@ -9,7 +9,7 @@ use crate::{
     script::Scribe,
     shop::Shop,
     store::rows,
-    weights::longest,
+    weights::Longest,
 };
 use domain::{
     Action, CategoryId, CreateProduct, EditProduct, Listed, Micros, Product, ProductId, ProductRef,
@@ -143,15 +143,22 @@ impl Noun for Products {
         ]
     }
 
-    fn heavy(&self) -> Vec<Action> {
+    fn heavy(&self, longest: Longest) -> Vec<Action> {
         vec![
             CreateProduct {
-                description: longest(),
+                description: longest.text(),
                 quantity: 1,
-                ..CreateProduct::of(PublicId(Uuid::max()), longest(), eur(1))
+                ..CreateProduct::of(PublicId(Uuid::max()), longest.text(), eur(1))
             }
             .action(),
-            EditProduct { description: Some(longest()), ..EditProduct::of(id(1)) }.action(),
+            EditProduct {
+                name: Some(text("longer")),
+                description: Some(longest.text()),
+                ..EditProduct::of(id(1))
+            }
+            .action(),
+            // Its description is written again as it was.
+            EditProduct { is_archived: Some(true), ..EditProduct::of(id(1)) }.action(),
         ]
     }
 

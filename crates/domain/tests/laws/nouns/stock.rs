@@ -7,7 +7,7 @@ use crate::{
     golden::{Golden, golden},
     shop::Shop,
     store::rows,
-    weights::{PRODUCTS, longest},
+    weights::{Longest, PRODUCTS},
 };
 use domain::{
     Action, Listed, MoveStock, ProductId, ProductRef, Sku, StockChange, StockLine, StockResult,
@@ -78,9 +78,10 @@ impl Noun for Stock {
         vec![kept::<MoveStock>(text, &results)]
     }
 
-    fn heavy(&self) -> Vec<Action> {
+    fn heavy(&self, longest: Longest) -> Vec<Action> {
         let change = StockChange::Delta(1);
-        let moved = |product| StockLine { product: id(product), change, reason: Some(longest()) };
+        let moved =
+            |product| StockLine { product: id(product), change, reason: Some(longest.text()) };
         vec![MoveStock { lines: (1..=PRODUCTS).map(moved).collect(), partial: false }.action()]
     }
 

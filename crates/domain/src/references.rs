@@ -132,6 +132,8 @@ mod tests {
     #[test]
     fn a_sku_is_visible_ascii_of_1_to_64_characters() {
         assert!(Sku::new(&"S".repeat(64)).is_ok() && Sku::new("!~").is_ok());
+        let sku = Sku::new("A-1").unwrap();
+        assert_eq!((sku.as_str(), sku.to_string()), ("A-1", "A-1".to_owned()));
         for text in ["", " ", "a b", "ä", "a\u{7f}", &"S".repeat(65)] {
             assert!(Sku::new(text).is_err(), "{text:?}");
         }

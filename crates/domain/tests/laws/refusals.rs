@@ -4,7 +4,14 @@ use crate::{
     script::{Keys, scripts},
     shop::{Shop, decide},
 };
+use domain::{Kinds, Refusal, commands::REFUSALS};
 use proptest::prelude::*;
+
+#[test]
+fn the_kinds_of_refusals_are_those_of_every_command() {
+    assert_eq!(Refusal::KINDS, REFUSALS.concat().concat());
+    assert!(Refusal::KINDS.len() >= 16, "{:?}", Refusal::KINDS);
+}
 
 proptest! {
     #[test]

@@ -146,6 +146,9 @@ impl Drill {
         for change in &changes {
             command.args(["--re", &format!("^{}$", escaped(&change.name))]);
         }
+        // The first test that fails is enough; the harness of a stable Rust has to be told twice.
+        command.args(["--", "--", "-Zunstable-options", "--fail-fast"]);
+        command.env(runner_variable()?, "env RUSTC_BOOTSTRAP=1");
         let status = processes::spawn(command).context("starting cargo-mutants")?.wait()?;
         if !matches!(status.code(), Some(ALL_CAUGHT | SOME_MISSED | SOME_HUNG)) {
             let logs = self.output.join("mutants.out").join("log");
@@ -169,6 +172,15 @@ impl Drill {
         command.stdin(Stdio::null());
         command
     }
+}
+
+/// By which cargo is told what to run tests with on this machine.
+fn runner_variable() -> anyhow::Result<String> {
+    let output = Command::new("rustc").arg("-vV").output().context("starting rustc")?;
+    let about = String::from_utf8_lossy(&output.stdout);
+    let host = about.lines().find_map(|line| line.strip_prefix("host: "));
+    let host = host.context("rustc does not say what it builds for")?;
+    Ok(format!("CARGO_TARGET_{}_RUNNER", host.to_uppercase().replace('-', "_")))
 }
 
 fn list(mut command: Command, packages: &[&str]) -> anyhow::Result<Vec<Change>> {

@@ -2,14 +2,17 @@
 //! and case folding, so that no two customers look alike.
 
 use crate::{
-    AccountId, Context, Facts, Micros, Text, TextError, commands,
+    Context, Facts, Micros, Text, TextError, commands,
     facts::{EmailOwner, FoldedEmail, FoldedName, Row, UsernameOwner},
     kinds,
     rules::{Never, Rule, Who},
     text::fold,
+    uuid_ids,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+uuid_ids! { AccountId }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -1,14 +1,18 @@
 //! Categories: a tree by slug, under which products are found.
 
 use crate::{
-    CategoryId, Context, Facts, Fingerprint, Text, commands,
+    Context, Facts, Fingerprint, Text, commands,
     counters::CounterName,
     facts::{Row, SlugOwner},
     idempotency::{self, Before},
-    kinds,
+    integer_ids, kinds,
     rules::{Keyed, Rule, Who},
 };
 use serde::{Deserialize, Serialize};
+
+integer_ids! { CategoryId }
+
+pub const COUNTER: CounterName = CounterName::of("categories");
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Category {
@@ -62,7 +66,7 @@ impl Rule for CreateCategory {
             facts.slugs.want(parent);
         }
         facts.slugs.want(&self.slug);
-        facts.counters.want(&CounterName::Categories);
+        facts.counters.want(&COUNTER);
     }
 
     fn decide(
@@ -81,7 +85,7 @@ impl Rule for CreateCategory {
             None => None,
         };
         let category = Category {
-            id: CategoryId(facts.counters.next(CounterName::Categories)),
+            id: CategoryId(facts.counters.next(&COUNTER)),
             slug: self.slug.clone(),
             name: self.name.clone(),
             parent,

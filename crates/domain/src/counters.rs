@@ -2,25 +2,23 @@
 //! given out under their counter's lock.
 
 use crate::facts::{Row, Table};
+use std::borrow::Cow;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum CounterName {
-    Categories,
-    Products,
-}
+/// As it is kept; a noun that is counted declares its own.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CounterName(Cow<'static, str>);
 
 impl CounterName {
-    pub const ALL: [CounterName; 2] = [CounterName::Categories, CounterName::Products];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            CounterName::Categories => "categories",
-            CounterName::Products => "products",
-        }
+    pub const fn of(name: &'static str) -> CounterName {
+        CounterName(Cow::Borrowed(name))
     }
 
-    pub fn named(name: &str) -> Option<CounterName> {
-        Self::ALL.into_iter().find(|counter| counter.name() == name)
+    pub fn stored(name: &str) -> CounterName {
+        CounterName(Cow::Owned(name.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -34,31 +32,14 @@ impl Row for Counter {
     type Key = CounterName;
     type Find = CounterName;
     fn key(&self) -> CounterName {
-        self.name
+        self.name.clone()
     }
 }
 
 impl Table<Counter> {
-    pub(crate) fn next(&mut self, name: CounterName) -> i64 {
-        let counter = self.edit(&name).expect("a rule that gives out numbers needs their counter");
+    pub(crate) fn next(&mut self, name: &CounterName) -> i64 {
+        let counter = self.edit(name).expect("a rule that gives out numbers needs their counter");
         counter.last += 1;
         counter.last
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_counter_is_known_by_the_name_that_it_is_kept_under() {
-        for (name, counter) in [
-            ("categories", Some(CounterName::Categories)),
-            ("products", Some(CounterName::Products)),
-            ("", None),
-        ] {
-            assert_eq!(CounterName::named(name), counter);
-            assert!(counter.is_none_or(|counter| counter.name() == name));
-        }
     }
 }

@@ -1,59 +1,46 @@
-//! Ids, one type each, so that an order's id cannot be taken for a customer's.
+//! Ids, one type each, so that an order's id cannot be taken for a customer's. A noun declares its own.
 
-use serde::{Deserialize, Serialize};
-use std::fmt;
-use uuid::Uuid;
-
+#[macro_export]
 macro_rules! uuid_ids {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash,
+            serde::Serialize, serde::Deserialize,
+        )]
         #[serde(transparent)]
-        pub struct $name(pub Uuid);
+        pub struct $name(pub uuid::Uuid);
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.hyphenated().fmt(f)
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Display::fmt(self.0.as_hyphenated(), f)
             }
         }
     )+};
 }
 
+#[macro_export]
 macro_rules! integer_ids {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash,
+            serde::Serialize, serde::Deserialize,
+        )]
         #[serde(transparent)]
         pub struct $name(pub i64);
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.fmt(f)
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                std::fmt::Display::fmt(&self.0, f)
             }
         }
     )+};
 }
 
 uuid_ids! {
-    AccountId,
-    OrderId,
-    /// One login: a refresh token's family, and what its access tokens belong to.
-    SessionId,
-    /// A product's id for the outside world, beside the small integer.
-    PublicId,
     /// Follows one request through logs, commands and events.
     CorrelationId,
     /// Names one attempt of the writer to commit, so that a lost reply can be asked about.
     BatchId,
-}
-
-integer_ids! {
-    ProductId,
-    CategoryId,
-    LocationId,
-}
-
-impl LocationId {
-    /// The one place where stock lies today.
-    pub const MAIN: LocationId = LocationId(1);
 }

@@ -25,27 +25,28 @@ pub mod sweeps;
 pub mod text;
 pub mod time;
 
-pub use accounts::{Account, Actor, Caller, CallerKind, Email, Register, Role, Username};
-pub use categories::{Category, CreateCategory};
+pub use accounts::{
+    Account, AccountId, Actor, Caller, CallerKind, Email, Register, Role, Username,
+};
+pub use categories::{Category, CategoryId, CreateCategory};
 pub use commands::{Action, Command, Decision, Outcome, Refusal};
 pub use consumers::{Consumer, MoveCursor, TakeLease};
 pub use counters::{Counter, CounterName};
 pub use events::{Event, EventKind, Subject, SubjectKind};
 pub use facts::Facts;
 pub use idempotency::{Fingerprint, IdempotencyKey, Once, Trace};
-pub use ids::{
-    AccountId, BatchId, CategoryId, CorrelationId, LocationId, OrderId, ProductId, PublicId,
-    SessionId,
-};
+pub use ids::{BatchId, CorrelationId};
 pub use money::{Currency, Money, MoneyError};
-pub use orders::{ExpectedLine, MoveOrder, Order, OrderLine, OrderStatus, PlaceOrder, ShortLine};
-pub use products::{CreateProduct, EditProduct, Product};
+pub use orders::{
+    ExpectedLine, MoveOrder, Order, OrderId, OrderLine, OrderStatus, PlaceOrder, ShortLine,
+};
+pub use products::{CreateProduct, EditProduct, Product, ProductId, PublicId};
 pub use quantity::Quantity;
 pub use references::{ProductRef, Sku};
 pub use rules::{Context, Done, Kinds, Listed, Refused, Rule, Who};
-pub use sessions::{OpenSession, RefreshSession, Session};
+pub use sessions::{OpenSession, RefreshSession, Session, SessionId};
 pub use stock::{
-    EntryKind, MoveStock, Shelf, Stock, StockChange, StockEntry, StockLine, StockResult,
+    EntryKind, LocationId, MoveStock, Shelf, Stock, StockChange, StockEntry, StockLine, StockResult,
 };
 pub use sweeps::Sweep;
 pub use text::{Text, TextError, fold};

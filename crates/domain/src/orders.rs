@@ -5,17 +5,20 @@
 
 use crate::{
     Actor, Caller, Context, Currency, Event, EventKind, Facts, Fingerprint, Micros, Money, Once,
-    OrderId, ProductId, ProductRef, Quantity, Sku, Subject, Text, commands,
+    ProductId, ProductRef, Quantity, Sku, Subject, Text, commands,
     events::MoveData,
     facts::Row,
     idempotency::PlacedBefore,
     kinds,
     rules::{Keyed, Numbers, Rule, Weight, Who},
     stock::OutOfStock,
+    uuid_ids,
 };
 use OrderStatus::{Cancelled, Completed, Failed, Pending, Processing};
 use serde::Serialize;
 use std::{collections::BTreeMap, sync::Arc};
+
+uuid_ids! { OrderId }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -3,14 +3,24 @@
 
 use crate::{
     CategoryId, Context, Currency, EntryKind, Facts, Fingerprint, LocationId, Micros, Money,
-    ProductId, ProductRef, PublicId, Shelf, Sku, Stock, StockEntry, Text, commands,
+    ProductRef, Shelf, Sku, Stock, StockEntry, Text, commands,
     counters::CounterName,
     facts::{PublicIdOwner, Row, SkuOwner},
     idempotency::{self, Before},
-    kinds,
+    integer_ids, kinds,
     rules::{Keyed, Rule, Weight, Who},
+    uuid_ids,
 };
 use serde::{Deserialize, Serialize};
+
+integer_ids! { ProductId }
+
+uuid_ids! {
+    /// A product's id for the outside world, beside the small integer.
+    PublicId,
+}
+
+pub const COUNTER: CounterName = CounterName::of("products");
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Product {
@@ -128,7 +138,7 @@ impl Rule for CreateProduct {
         if let Some(slug) = &self.category {
             facts.slugs.want(slug);
         }
-        facts.counters.want(&CounterName::Products);
+        facts.counters.want(&COUNTER);
     }
 
     fn decide(&self, context: Context, facts: &mut Facts) -> Result<Shown, CreateProductRefusal> {
@@ -143,7 +153,7 @@ impl Rule for CreateProduct {
             None => None,
         };
         let product = Product {
-            id: ProductId(facts.counters.next(CounterName::Products)),
+            id: ProductId(facts.counters.next(&COUNTER)),
             public_id: self.public_id,
             sku: self.sku().clone(),
             name: self.name.clone(),
@@ -235,14 +245,26 @@ impl EditProduct {
     }
 
     fn applied_to(&self, present: &Product, facts: &Facts) -> Result<Product, EditProductRefusal> {
+        // Every field by name, so that a new one cannot be passed over.
+        let EditProduct {
+            product: _,
+            versions: _,
+            sku,
+            name,
+            description,
+            image_url,
+            price,
+            category,
+            is_archived,
+        } = self;
         let mut edited = present.clone();
-        if let Some(sku) = &self.sku {
+        if let Some(sku) = sku {
             match facts.skus.get(sku) {
                 Some(owner) if owner.is != present.id => return Err(EditProductRefusal::SkuTaken),
                 _ => edited.sku = sku.clone(),
             }
         }
-        if let Some(category) = &self.category {
+        if let Some(category) = category {
             edited.category = match category {
                 Some(slug) => {
                     let owner = facts.slugs.get(slug);
@@ -253,15 +275,14 @@ impl EditProduct {
             edited.category_slug = category.clone();
         }
         // The shop sells in one currency: a price in another one would be no price.
-        if self.price.is_some_and(|price| price.currency != present.price.currency) {
+        if price.is_some_and(|price| price.currency != present.price.currency) {
             return Err(EditProductRefusal::ForeignPrice { currency: present.price.currency });
         }
-        let Product { name, description, image_url, price, is_archived, .. } = &mut edited;
-        overwrite(name, &self.name);
-        overwrite(description, &self.description);
-        overwrite(image_url, &self.image_url);
-        overwrite(price, &self.price);
-        overwrite(is_archived, &self.is_archived);
+        overwrite(&mut edited.name, name);
+        overwrite(&mut edited.description, description);
+        overwrite(&mut edited.image_url, image_url);
+        overwrite(&mut edited.price, price);
+        overwrite(&mut edited.is_archived, is_archived);
         Ok(edited)
     }
 }

@@ -2,11 +2,17 @@
 //! raises the generation, so that a token which comes back late shows that it was stolen.
 
 use crate::{
-    AccountId, Context, Facts, Micros, SessionId, commands,
+    AccountId, Context, Facts, Micros, commands,
     facts::Row,
     kinds,
     rules::{Never, Rule, Who},
+    uuid_ids,
 };
+
+uuid_ids! {
+    /// One login: a refresh token's family, and what its access tokens belong to.
+    SessionId,
+}
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Session {

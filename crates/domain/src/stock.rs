@@ -2,14 +2,21 @@
 //! and `on_hand` is the sum of the stock entries.
 
 use crate::{
-    Caller, Context, CorrelationId, Facts, Fingerprint, LocationId, Micros, OrderLine, ProductId,
-    ProductRef, ShortLine, Text, commands,
+    Caller, Context, CorrelationId, Facts, Fingerprint, Micros, OrderLine, ProductId, ProductRef,
+    ShortLine, Text, commands,
     facts::{Child, Row, Table},
     idempotency::{self, Before},
-    kinds,
+    integer_ids, kinds,
     rules::{Keyed, Rule, Weight, Who},
 };
 use serde::{Deserialize, Serialize};
+
+integer_ids! { LocationId }
+
+impl LocationId {
+    /// The one place where stock lies today.
+    pub const MAIN: LocationId = LocationId(1);
+}
 
 /// The most that may lie on one shelf.
 pub const MAX_ON_HAND: i64 = 1_000_000_000_000;
@@ -347,5 +354,18 @@ impl StockChange {
             _ if on_hand > MAX_ON_HAND => Err(StockProblem::TooMuch),
             _ => Ok((Stock { on_hand, ..present }, kind)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_of_entry_is_known_by_its_code() {
+        use EntryKind::{Adjustment, Receipt, Return, Sale};
+        let coded = [0, 1, 2, 3, 4, 5].map(EntryKind::coded);
+        assert_eq!(coded, [None, Some(Receipt), Some(Adjustment), Some(Sale), Some(Return), None]);
+        assert_eq!(EntryKind::ALL.map(EntryKind::code), [1, 2, 3, 4]);
     }
 }

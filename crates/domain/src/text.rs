@@ -80,6 +80,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_text_is_written_as_it_is() {
+        let text = Text::<9>::new("Mess tin").unwrap();
+        assert_eq!((text.to_string(), text.as_str()), ("Mess tin".to_owned(), "Mess tin"));
+    }
+
+    #[test]
     fn texts_that_differ_in_case_or_composition_fold_to_the_same() {
         for (one, other) in [
             ("Mess TIN 1", "mess tin 1"),

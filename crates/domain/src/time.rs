@@ -22,3 +22,13 @@ impl Micros {
         Micros(self.0.saturating_sub(span_us))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_hour_and_a_day_are_so_many_microseconds() {
+        assert_eq!((Micros::HOUR, Micros::DAY), (3_600_000_000, 86_400_000_000));
+    }
+}

@@ -74,14 +74,30 @@ pub struct Touched {
 }
 
 impl Touched {
+    /// What is told by others of these is not asked.
     pub fn is_empty(&self) -> bool {
-        self.accounts.is_empty()
-            && self.sessions.is_empty()
-            && self.products.is_empty()
-            && self.orders.is_empty()
-            && self.consumers.is_empty()
-            && self.categories == 0
-            && self.deeds.is_empty()
-            && self.swept_at.is_none()
+        let Touched {
+            accounts,
+            sessions,
+            products,
+            orders,
+            consumers,
+            categories,
+            entries: _,
+            events: _,
+            deeds,
+            swept_at,
+            placed: _,
+            sold: _,
+            returned: _,
+        } = self;
+        accounts.is_empty()
+            && sessions.is_empty()
+            && products.is_empty()
+            && orders.is_empty()
+            && consumers.is_empty()
+            && *categories == 0
+            && deeds.is_empty()
+            && swept_at.is_none()
     }
 }

@@ -67,6 +67,11 @@ pub trait Noun: Sync {
     /// The same of every row.
     fn judge_all(&self, rows: &Connection, model: &Model) -> Checked;
 
+    /// What its rows are counted by, and how many there are.
+    fn counted(&self, _: &Model) -> Option<(&'static str, i64)> {
+        None
+    }
+
     /// Lets the model forget what a sweep may have taken, and has.
     fn forget(&self, _: &Connection, _: &mut Model, _: domain::Micros) -> Checked {
         Ok(())
@@ -85,7 +90,7 @@ pub struct Texts {
     pub expected: fn(&Model) -> Vec<Vec<String>>,
 }
 
-pub static NOUNS: [&dyn Noun; 8] = [
+pub static NOUNS: &[&dyn Noun] = &[
     &accounts::Accounts,
     &sessions::Sessions,
     &categories::Categories,

@@ -2,6 +2,8 @@
 
 use crate::{
     bulk::Bulk,
+    cell_types,
+    cells::known,
     columns,
     readers::{Exact, ReadError},
     statements,
@@ -11,9 +13,16 @@ use crate::{
     view,
 };
 use domain::{
-    Account, AccountId, Email, Username,
-    facts::{EmailOwner, Table, UsernameOwner},
+    Account, AccountId, Email, Role, Username,
+    facts::{EmailOwner, FoldedEmail, FoldedName, Table, UsernameOwner},
 };
+
+cell_types! {
+    AccountId: optional_uuid, raw => Ok(AccountId(raw)), id => Value::Uuid(id.0);
+    FoldedName: optional_text, raw => Ok(FoldedName(raw)), name => Value::Text(&name.0);
+    FoldedEmail: optional_text, raw => Ok(FoldedEmail(raw)), email => Value::Text(&email.0);
+    Role: optional_int, raw => known(Role::coded(raw), "role"), role => Value::Int(role.code());
+}
 
 view! { UsernameOwner = "find_usernames" in "accounts" username_folded => id }
 view! { EmailOwner = "find_emails" in "accounts" email_folded => id }

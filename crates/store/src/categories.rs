@@ -1,7 +1,11 @@
 //! Categories: by id and by slug for the writer.
 
-use crate::{table, view};
-use domain::{Category, facts::SlugOwner};
+use crate::{cell_types, table, value::Value, view};
+use domain::{Category, CategoryId, facts::SlugOwner};
+
+cell_types! {
+    CategoryId: optional_int, raw => Ok(CategoryId(raw)), id => Value::Int(id.0);
+}
 
 view! { SlugOwner = "find_slugs" in "categories" slug => id }
 

@@ -3,6 +3,8 @@
 
 use crate::{
     bulk::{Bulk, Counted},
+    cell_types,
+    cells::known,
     columns,
     query::Filter,
     readers::{Exact, ReadError},
@@ -11,9 +13,14 @@ use crate::{
     tx::{Error, Write},
     value::{Row, Rows, Value},
 };
-use domain::{Event, Order, OrderId, Subject, facts::Log};
+use domain::{Event, EventKind, Order, OrderId, Subject, SubjectKind, facts::Log};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
+
+cell_types! {
+    EventKind: optional_int, raw => known(EventKind::coded(raw), "kind of event"), kind => Value::Int(kind.code());
+    SubjectKind: optional_int, raw => known(SubjectKind::coded(raw), "kind of subject"), kind => Value::Int(kind.code());
+}
 
 columns! {
     Event

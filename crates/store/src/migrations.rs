@@ -4,17 +4,12 @@ use crate::{location::Location, postgres, sqlite, tx::Error};
 use refinery::{Migration, Report, Runner};
 use tokio_postgres::Client;
 
-/// In their order. `include_str!` sees to it that an edit is built in.
-const FOR_SQLITE: [(&str, &str); 1] =
-    [("V1__foundation", include_str!("../migrations/sqlite/V1__foundation.sql"))];
+mod for_sqlite {
+    refinery::embed_migrations!("migrations/sqlite");
+}
 
-const FOR_POSTGRES: [(&str, &str); 1] =
-    [("V1__foundation", include_str!("../migrations/postgres/V1__foundation.sql"))];
-
-fn runner(migrations: &[(&str, &str)]) -> Result<Runner, Error> {
-    let migrations: Result<Vec<Migration>, _> =
-        migrations.iter().map(|(name, sql)| Migration::unapplied(name, sql)).collect();
-    Ok(Runner::new(&migrations.map_err(failed)?))
+mod for_postgres {
+    refinery::embed_migrations!("migrations/postgres");
 }
 
 /// Held while migrating, so that nodes which start together take turns.
@@ -40,14 +35,14 @@ pub(crate) async fn migrate(location: &Location) -> Result<Vec<String>, Error> {
         Location::Postgres(config) => {
             let mut client = connect(config).await?;
             client.batch_execute(LOCK).await.map_err(postgres::classified)?;
-            runner(&FOR_POSTGRES)?.run_async(&mut client).await.map_err(failed)?
+            for_postgres::migrations::runner().run_async(&mut client).await.map_err(failed)?
         }
     };
     Ok(report.applied_migrations().iter().map(ToString::to_string).collect())
 }
 
 pub(crate) fn migrate_sqlite(connection: &mut rusqlite::Connection) -> Result<Report, Error> {
-    runner(&FOR_SQLITE)?.run(connection).map_err(failed)
+    for_sqlite::migrations::runner().run(connection).map_err(failed)
 }
 
 /// How far a database is.
@@ -77,7 +72,7 @@ pub(crate) async fn schema(location: &Location) -> Result<Schema, Error> {
                 0 => 0,
                 _ => number(LAST).map_err(sqlite::classified)?,
             };
-            Ok(reached(&runner(&FOR_SQLITE)?, last))
+            Ok(reached(&for_sqlite::migrations::runner(), last))
         }
         Location::Postgres(config) => {
             let client = connect(config).await?;
@@ -90,7 +85,7 @@ pub(crate) async fn schema(location: &Location) -> Result<Schema, Error> {
                     .map_err(postgres::classified)?
                     .get::<_, i32>(0),
             };
-            Ok(reached(&runner(&FOR_POSTGRES)?, last.into()))
+            Ok(reached(&for_postgres::migrations::runner(), last.into()))
         }
     }
 }
@@ -118,8 +113,9 @@ mod tests {
 
     #[test]
     fn a_schema_is_absent_behind_or_current() {
-        let two = [("V1__one", "select 1"), ("V2__two", "select 2")];
-        let runner = runner(&two).unwrap();
+        let two =
+            ["V1__one", "V2__two"].map(|name| Migration::unapplied(name, "select 1").unwrap());
+        let runner = Runner::new(&two);
         for (last, expected) in [
             (0, Schema::Absent),
             (1, Schema::Behind(vec!["V2__two".to_owned()])),

@@ -2,6 +2,8 @@
 
 use crate::{
     bulk::{Bulk, Counted},
+    cell_types,
+    cells::known,
     columns,
     query::{Direction, Filter, Page},
     readers::{Exact, Late, ReadError, Share},
@@ -22,6 +24,11 @@ use std::{
     sync::Arc,
 };
 use uuid::Uuid;
+
+cell_types! {
+    OrderId: optional_uuid, raw => Ok(OrderId(raw)), id => Value::Uuid(id.0);
+    OrderStatus: optional_int, raw => known(OrderStatus::coded(raw), "order status"), status => Value::Int(status.code());
+}
 
 columns! {
     Order

@@ -2,7 +2,7 @@
 
 use crate::{
     bulk::Bulk,
-    columns,
+    cell_types, columns,
     query::{Direction, Filter, Page, contains},
     readers::{Exact, Late, ReadError, Share},
     statements,
@@ -15,10 +15,16 @@ use crate::{
     view,
 };
 use domain::{
-    Product, ProductId, ProductRef, Stock,
+    Product, ProductId, ProductRef, PublicId, Sku, Stock,
     facts::{PublicIdOwner, SkuOwner, Table},
     fold,
 };
+
+cell_types! {
+    ProductId: optional_int, raw => Ok(ProductId(raw)), id => Value::Int(id.0);
+    PublicId: optional_uuid, raw => Ok(PublicId(raw)), id => Value::Uuid(id.0);
+    Sku: optional_text, raw => Ok(Sku::stored(&raw)), sku => Value::Text(sku.as_str());
+}
 
 view! { SkuOwner = "find_skus" in "products" sku => id }
 view! { PublicIdOwner = "find_public_ids" in "products" public_id => id }

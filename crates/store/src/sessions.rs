@@ -1,11 +1,17 @@
 //! Sessions: locked by id while they are refreshed, and what nodes poll to learn of ends.
 
 use crate::{
+    cell_types,
     readers::{Exact, ReadError},
     table,
+    value::Value,
 };
-use domain::{Micros, Session};
+use domain::{Micros, Session, SessionId};
 use uuid::Uuid;
+
+cell_types! {
+    SessionId: optional_uuid, raw => Ok(SessionId(raw)), id => Value::Uuid(id.0);
+}
 
 table! {
     Session in "sessions" locked

@@ -2,15 +2,22 @@
 
 use crate::{
     bulk::Bulk,
+    cell_types,
+    cells::known,
     columns, statements,
     stored::{Cells, Columns, Logged, Stored, find, is_edited, is_inserted, marked, never_dropped},
     tx::{Read, Write},
     value::{Rows, Value},
 };
 use domain::{
-    Caller, EntryKind, Shelf, StockEntry,
+    Caller, EntryKind, LocationId, Shelf, StockEntry,
     facts::{Log, Table},
 };
+
+cell_types! {
+    LocationId: optional_int, raw => Ok(LocationId(raw)), id => Value::Int(id.0);
+    EntryKind: optional_int, raw => known(EntryKind::coded(raw), "kind of stock entry"), kind => Value::Int(kind.code());
+}
 
 columns! {
     Shelf

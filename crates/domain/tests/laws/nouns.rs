@@ -14,7 +14,7 @@ pub mod sweeps;
 use crate::{
     answers::KeptAnswer, drafts::Step, golden::Golden, script::Scribe, shop::Shop, weights::Longest,
 };
-use domain::Action;
+use domain::{Action, CounterName, Facts};
 use model::Model;
 use proptest::{prelude::*, test_runner::TestCaseResult};
 
@@ -24,6 +24,14 @@ pub trait Noun: Sync {
 
     /// Gives an attempt ids of its own, as the server does.
     fn renew(&self, _: &mut Action, _: &mut Scribe) {}
+
+    /// What its rows are counted by.
+    fn counter(&self) -> Option<CounterName> {
+        None
+    }
+
+    /// Its views, as a database answers them: out of the rows, whose names are unique.
+    fn name_again(&self, _: &mut Facts) {}
 
     /// Makes it another request of the same kind.
     fn twist(&self, _: &mut Action) {}
@@ -67,7 +75,7 @@ pub fn unkeyed(weight: u32, steps: impl Strategy<Value = Step> + 'static) -> Dra
     Drawn { weight, is_keyed: false, steps: steps.boxed() }
 }
 
-pub static NOUNS: [&dyn Noun; 8] = [
+pub static NOUNS: &[&dyn Noun] = &[
     &accounts::Accounts,
     &sessions::Sessions,
     &categories::Categories,

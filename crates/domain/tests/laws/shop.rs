@@ -1,10 +1,16 @@
 //! A shop, whose facts are held whole between batches, and the books that are kept of it.
 
-use crate::{books::Books, nouns::products::product, script::Batch, store::flush};
+use crate::{
+    books::Books,
+    nouns::{NOUNS, products::product},
+    script::Batch,
+    store::flush,
+};
 use domain::{
-    Caller, Command, CorrelationId, Counter, CounterName, Decision, Done, EntryKind, Facts, Listed,
-    LocationId, Micros, Money, Product, ProductId, Refused, Shelf, Stock, StockEntry,
+    Caller, Command, CorrelationId, Counter, Decision, Done, EntryKind, Facts, Listed, LocationId,
+    Micros, Money, Product, ProductId, Refused, Shelf, Stock, StockEntry,
     facts::{PublicIdOwner, Row, SkuOwner, Table},
+    products,
     sweeps::Prune,
 };
 use uuid::Uuid;
@@ -21,7 +27,7 @@ impl Shop {
     pub fn open() -> Shop {
         let now = Micros(1_700_000_000_000_000);
         let mut shop = Shop { facts: Facts::default(), books: Books::default(), now, prune: None };
-        for name in CounterName::ALL {
+        for name in NOUNS.iter().filter_map(|noun| noun.counter()) {
             shop.facts.counters.load(Counter { name, last: 0 });
         }
         for (id, minor, on_hand, reserved) in
@@ -37,7 +43,7 @@ impl Shop {
         facts.skus.load(SkuOwner { name: product.sku.clone(), is: id });
         facts.public_ids.load(PublicIdOwner { name: product.public_id, is: id });
         facts.shelves.load(Shelf { on_hand, reserved, ..Shelf::empty(id) });
-        let name = CounterName::Products;
+        let name = products::COUNTER;
         let last = facts.counters.get(&name).map_or(0, |counter| counter.last);
         facts.counters.load(Counter { name, last: last.max(id.0) });
         facts.products.load(product);

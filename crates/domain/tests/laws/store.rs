@@ -4,14 +4,13 @@
 //! `restrict` and `flush` are its two halves: a decision may know nothing that was not asked for, and
 //! nothing is kept that was not marked.
 
-use crate::tables::{Place, Visit, each};
+use crate::{
+    nouns::NOUNS,
+    tables::{Place, Visit, each},
+};
 use domain::{
     Command, Facts,
-    facts::{
-        EmailOwner, FoldedEmail, FoldedName, Log, Mark, PublicIdOwner, Row, SkuOwner, SlugOwner,
-        Table, UsernameOwner,
-    },
-    idempotency::PlacedBefore,
+    facts::{Log, Mark, Row, Table},
     stock::Tally,
 };
 use std::fmt::Debug;
@@ -100,7 +99,7 @@ pub fn flush(shop: &Facts, decided: &Facts) -> Facts {
             slot.row.reserved = present.reserved;
         }
     }
-    name_again(&mut next);
+    NOUNS.iter().for_each(|noun| noun.name_again(&mut next));
     next
 }
 
@@ -124,38 +123,11 @@ impl Visit for Write {
     }
 }
 
-/// The views, as a database answers them: out of the rows, whose names are unique.
-fn name_again(facts: &mut Facts) {
-    let Facts { accounts, categories, products, orders, .. } = facts;
-    let accounts = || rows(accounts);
-    let products = || rows(products);
-    facts.usernames = view(accounts().map(|account| UsernameOwner {
-        name: FoldedName(account.username.folded()),
-        is: account.id,
-    }));
-    facts.emails =
-        view(accounts().map(|account| EmailOwner {
-            name: FoldedEmail(account.email.folded()),
-            is: account.id,
-        }));
-    facts.skus =
-        view(products().map(|product| SkuOwner { name: product.sku.clone(), is: product.id }));
-    facts.public_ids =
-        view(products().map(|product| PublicIdOwner { name: product.public_id, is: product.id }));
-    facts.slugs =
-        view(rows(categories).map(|found| SlugOwner { name: found.slug.clone(), is: found.id }));
-    facts.placed = view(rows(orders).filter_map(|order| {
-        let once = order.once.clone()?;
-        let (owner, order) = (order.owner, order.id);
-        Some(PlacedBefore { owner, key: once.key, order, fingerprint: once.fingerprint })
-    }));
-}
-
 pub fn rows<R: Row>(table: &Table<R>) -> impl Iterator<Item = &R> {
     table.rows.values().map(|slot| &slot.row)
 }
 
-fn view<R: Row>(names: impl Iterator<Item = R>) -> Table<R> {
+pub fn view<R: Row>(names: impl Iterator<Item = R>) -> Table<R> {
     let mut view = Table::default();
     for name in names {
         assert!(!view.rows.contains_key(&name.key()), "two rows have the name {:?}", name.key());

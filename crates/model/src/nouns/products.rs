@@ -61,18 +61,33 @@ impl Modelled for EditProduct {
             return Err(vec![EditProductRefusal::NotFound]);
         };
         refused_if_any(model.against(self, &before))?;
-        let edit = self.clone();
-        let slug = edit.category.unwrap_or(before.category_slug.clone());
+        // Every field by name, so that a new one cannot be passed over.
+        let EditProduct {
+            product: _,
+            versions: _,
+            sku,
+            name,
+            description,
+            image_url,
+            price,
+            category,
+            is_archived,
+        } = self.clone();
+        let slug = category.unwrap_or(before.category_slug.clone());
         let mut after = Product {
-            sku: edit.sku.unwrap_or(before.sku.clone()),
-            name: edit.name.unwrap_or(before.name.clone()),
-            description: edit.description.unwrap_or(before.description.clone()),
-            image_url: edit.image_url.unwrap_or(before.image_url.clone()),
-            price: edit.price.unwrap_or(before.price),
+            id: before.id,
+            public_id: before.public_id,
+            sku: sku.unwrap_or(before.sku.clone()),
+            name: name.unwrap_or(before.name.clone()),
+            description: description.unwrap_or(before.description.clone()),
+            image_url: image_url.unwrap_or(before.image_url.clone()),
+            price: price.unwrap_or(before.price),
             category: slug.as_ref().and_then(|slug| model.category(slug)),
             category_slug: slug,
-            is_archived: edit.is_archived.unwrap_or(before.is_archived),
-            ..before.clone()
+            version: before.version,
+            is_archived: is_archived.unwrap_or(before.is_archived),
+            created_at: before.created_at,
+            updated_at: before.updated_at,
         };
         if after != before {
             (after.version, after.updated_at) = (before.version + 1, now);

@@ -22,6 +22,10 @@ impl Noun for Categories {
         &[(CreateCategory::NAME, Comes::ByItself("only a demo makes categories"))]
     }
 
+    fn counted(&self, model: &Model) -> Option<(&'static str, i64)> {
+        Some(("categories", model.categories.len() as i64))
+    }
+
     fn judge(&self, rows: &Connection, model: &Model) -> Checked {
         judge_after(rows, model, model.categories.len() - model.touched.categories)
     }

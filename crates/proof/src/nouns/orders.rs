@@ -67,6 +67,10 @@ impl Noun for Orders {
         Ok(())
     }
 
+    fn counted(&self, model: &Model) -> Option<(&'static str, i64)> {
+        Some(("orders", model.last_number))
+    }
+
     fn judge(&self, rows: &Connection, model: &Model) -> Checked {
         for id in &model.touched.orders {
             let found = reading::orders(rows, Which::One(id.0)).map_err(failed)?;

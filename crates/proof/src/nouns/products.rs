@@ -61,6 +61,10 @@ impl Noun for Products {
         Ok(())
     }
 
+    fn counted(&self, model: &Model) -> Option<(&'static str, i64)> {
+        Some(("products", model.products.len() as i64))
+    }
+
     fn judge(&self, rows: &Connection, model: &Model) -> Checked {
         for id in &model.touched.products {
             let found = read(rows, Which::One(*id)).map_err(failed)?;

@@ -102,9 +102,11 @@ pub fn caller(row: &Row, somebody: &str) -> Read<Caller> {
     Ok(Caller { kind, id: uuid(row, &format!("{somebody}_id"))? })
 }
 
-/// Where the counters of categories, orders and products stand.
-pub fn counters(connection: &Connection) -> Read<Vec<i64>> {
-    all(connection, "select last from counters order by name", [], |row| row.get(0))
+/// Where each counter stands.
+pub fn counters(connection: &Connection) -> Read<BTreeMap<String, i64>> {
+    let read = |row: &Row| Ok((row.get("name")?, row.get("last")?));
+    let counters = all(connection, "select name, last from counters", [], read)?;
+    Ok(counters.into_iter().collect())
 }
 
 /// The last event's position and the last commit's number.

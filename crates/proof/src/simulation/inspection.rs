@@ -46,9 +46,9 @@ impl Inspector {
     /// What is counted up stands where it should.
     fn check_numbers(&self, connection: &Connection, model: &Model) -> Checked {
         let counters = rows::counters(connection).map_err(rows::failed)?;
-        let (categories, products) = (model.categories.len() as i64, model.products.len() as i64);
-        let expected = vec![categories, model.last_number, products];
-        same("the counters of categories, orders and products", counters, expected)?;
+        let counted = NOUNS.iter().filter_map(|noun| noun.counted(model));
+        let expected = counted.map(|(name, last)| (name.to_owned(), last)).collect();
+        same("the counters", counters, expected)?;
         let feed = rows::feed(connection).map_err(rows::failed)?;
         let expected = vec![(model.events.len() as i64, self.commits)];
         same("the feed's position and its commits", feed, expected)

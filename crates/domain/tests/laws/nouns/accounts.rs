@@ -5,9 +5,12 @@ use crate::{
     drafts::{NOBODY_YET, act, text},
     script::Scribe,
     shop::Shop,
-    store::rows,
+    store::{rows, view},
 };
-use domain::{AccountId, Action, Email, Listed, Register, Role, Username, accounts};
+use domain::{
+    AccountId, Action, Email, Facts, Listed, Register, Role, Username, accounts,
+    facts::{EmailOwner, FoldedEmail, FoldedName, UsernameOwner},
+};
 use model::Model;
 use proptest::{prelude::*, sample::select, test_runner::TestCaseResult};
 use std::collections::BTreeSet;
@@ -23,6 +26,19 @@ impl Noun for Accounts {
         if let Action::Accounts(accounts::Action::Register(account)) = action {
             account.id = AccountId(scribe.make_id());
         }
+    }
+
+    fn name_again(&self, facts: &mut Facts) {
+        let accounts = || rows(&facts.accounts);
+        let named = accounts().map(|account| UsernameOwner {
+            name: FoldedName(account.username.folded()),
+            is: account.id,
+        });
+        let addressed = accounts().map(|account| EmailOwner {
+            name: FoldedEmail(account.email.folded()),
+            is: account.id,
+        });
+        (facts.usernames, facts.emails) = (view(named), view(addressed));
     }
 
     fn compare(&self, model: &Model, shop: &Shop) -> TestCaseResult {

@@ -7,9 +7,12 @@ use crate::{
     drafts::{act, slugs, text},
     golden::{Golden, golden},
     shop::Shop,
-    store::rows,
+    store::{rows, view},
 };
-use domain::{Action, Category, CategoryId, CreateCategory, Listed, categories};
+use domain::{
+    Action, Category, CategoryId, CounterName, CreateCategory, Facts, Listed, categories,
+    facts::SlugOwner,
+};
 use model::Model;
 use proptest::{option::weighted, prelude::*, test_runner::TestCaseResult};
 
@@ -47,6 +50,16 @@ impl Noun for Categories {
         let category = Category { id: CategoryId(3), slug, name, parent: Some(CategoryId(2)) };
         let text = r#"1 {"id":3,"slug":"camp","name":"Camp","parent":2}"#;
         vec![kept::<CreateCategory>(text, &Box::new(category))]
+    }
+
+    fn counter(&self) -> Option<CounterName> {
+        Some(categories::COUNTER)
+    }
+
+    fn name_again(&self, facts: &mut Facts) {
+        let slugs = rows(&facts.categories);
+        let slugs = slugs.map(|found| SlugOwner { name: found.slug.clone(), is: found.id });
+        facts.slugs = view(slugs);
     }
 
     fn compare(&self, model: &Model, shop: &Shop) -> TestCaseResult {

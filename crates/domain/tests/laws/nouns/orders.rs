@@ -10,12 +10,12 @@ use crate::{
     golden::{Golden, UUID, golden},
     script::Scribe,
     shop::Shop,
-    store::rows,
+    store::{rows, view},
     weights::{Longest, PRODUCTS},
 };
 use domain::{
-    Action, Event, ExpectedLine, Listed, Money, MoveOrder, OrderId, OrderStatus, PlaceOrder,
-    ProductId, ProductRef, PublicId, Quantity, Sku, orders,
+    Action, Event, ExpectedLine, Facts, Listed, Money, MoveOrder, OrderId, OrderStatus, PlaceOrder,
+    ProductId, ProductRef, PublicId, Quantity, Sku, idempotency::PlacedBefore, orders,
 };
 use model::Model;
 use proptest::{
@@ -105,6 +105,14 @@ impl Noun for Orders {
         let lines = (1..=PRODUCTS).map(|product| line(id(product), 1, None)).collect();
         let order = PlaceOrder { id: OrderId(Uuid::max()), ..order(lines, None, "") };
         vec![PlaceOrder { note: longest.text(), ..order }.action()]
+    }
+
+    fn name_again(&self, facts: &mut Facts) {
+        facts.placed = view(rows(&facts.orders).filter_map(|order| {
+            let once = order.once.clone()?;
+            let (owner, order) = (order.owner, order.id);
+            Some(PlacedBefore { owner, key: once.key, order, fingerprint: once.fingerprint })
+        }));
     }
 
     fn compare(&self, model: &Model, shop: &Shop) -> TestCaseResult {

@@ -8,12 +8,14 @@ use crate::{
     golden::{Golden, UUID, golden},
     script::Scribe,
     shop::Shop,
-    store::rows,
+    store::{rows, view},
     weights::Longest,
 };
 use domain::{
-    Action, CategoryId, CreateProduct, EditProduct, Listed, Micros, Product, ProductId, ProductRef,
-    PublicId, Sku, Stock, products,
+    Action, CategoryId, CounterName, CreateProduct, EditProduct, Facts, Listed, Micros, Product,
+    ProductId, ProductRef, PublicId, Sku, Stock,
+    facts::{PublicIdOwner, SkuOwner},
+    products,
 };
 use model::Model;
 use proptest::{
@@ -81,12 +83,15 @@ impl Noun for Products {
         vec![
             golden(
                 CreateProduct {
+                    public_id: PublicId(UUID),
+                    made_sku: Sku::stored("MADE"),
                     sku: Some(Sku::stored("TENT-1")),
+                    name: text("Tent"),
                     description: text("For two"),
                     image_url: Some(text("https://img.example/1")),
+                    price: eur(100),
                     category: Some(text("camp")),
                     quantity: 7,
-                    ..CreateProduct::of(PublicId(UUID), text("Tent"), eur(100))
                 },
                 concat!(
                     r#"{"sku":"TENT-1","name":"Tent","description":"For two","#,
@@ -160,6 +165,17 @@ impl Noun for Products {
             // Its description is written again as it was.
             EditProduct { is_archived: Some(true), ..EditProduct::of(id(1)) }.action(),
         ]
+    }
+
+    fn counter(&self) -> Option<CounterName> {
+        Some(products::COUNTER)
+    }
+
+    fn name_again(&self, facts: &mut Facts) {
+        let products = || rows(&facts.products);
+        let skus = products().map(|found| SkuOwner { name: found.sku.clone(), is: found.id });
+        let ids = products().map(|found| PublicIdOwner { name: found.public_id, is: found.id });
+        (facts.skus, facts.public_ids) = (view(skus), view(ids));
     }
 
     fn compare(&self, model: &Model, shop: &Shop) -> TestCaseResult {

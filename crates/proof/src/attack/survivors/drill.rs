@@ -17,6 +17,8 @@ use testbed::{Durability, Postgres, databases::URL_VARIABLE, processes};
 const PATIENCE: &str = "4";
 const AT_LEAST_S: &str = "60";
 const FEW_CASES: &str = "64";
+/// All tests together take a third of it.
+const ALL_TESTS_S: &str = "900";
 /// What cargo-mutants ends with if nothing is wrong with itself.
 const ALL_CAUGHT: i32 = 0;
 const SOME_MISSED: i32 = 2;
@@ -137,7 +139,16 @@ impl Drill {
         for package in packages {
             command.args(["--package", package]);
         }
-        command.args(["--timeout-multiplier", PATIENCE, "--minimum-test-timeout", AT_LEAST_S]);
+        match by_all {
+            // What was measured before is one package's.
+            true => command.args(["--timeout", ALL_TESTS_S]),
+            false => command.args([
+                "--timeout-multiplier",
+                PATIENCE,
+                "--minimum-test-timeout",
+                AT_LEAST_S,
+            ]),
+        };
         command.args(["--test-workspace", if by_all { "true" } else { "false" }]);
         if !by_all {
             // Most are caught by any case: what passes these meets all of them later.

@@ -34,15 +34,19 @@ fn kept(engine: Engine) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/schemas").join(folder(engine))
 }
 
-/// Orders in several states, one with a key, and a keyed product.
-async fn trade(shop: &Shop) {
-    let staff = Actor { role: Role::Staff, ..customer(9) };
+fn keyed_creation() -> Command {
     let mut create = create_product(500, 7);
     create.who.once = Some(Once {
         key: IdempotencyKey::new("created").unwrap(),
         fingerprint: create.action.fingerprint().unwrap(),
     });
-    shop.send(create).await.unwrap();
+    create
+}
+
+/// Orders in several states, one with a key, and a keyed product.
+async fn trade(shop: &Shop) {
+    let staff = Actor { role: Role::Staff, ..customer(9) };
+    shop.send(keyed_creation()).await.unwrap();
     placed(shop.send(place(customer(1), Some("kept"), &[(1, 2), (2, 1)])).await);
     let cancelled = placed(shop.send(place(customer(2), None, &[(2, 4)])).await);
     shop.send(move_order(customer(2), cancelled.id, OrderStatus::Cancelled)).await.unwrap();
@@ -155,6 +159,13 @@ async fn goes_on(shop: &Shop) {
     assert_eq!(placed(shop.send(place(customer(1), None, &[(1, 1)])).await).number, Some(4));
     shop.send(move_order(customer(1), id, OrderStatus::Cancelled)).await.unwrap();
     assert_eq!(shop.available(1).await, 99);
+    let again = own::<CreateProduct>(shop.send(keyed_creation()).await);
+    let Ok(Done::Before((product, stock))) = again else { panic!("{again:?}") };
+    assert_eq!((product.price.minor, stock.on_hand), (500, 7));
+    assert_eq!(
+        (product.name.as_str(), product.description.as_str()),
+        ("Mess tin", "Holds a pint.")
+    );
 }
 
 fn run(engine: Engine) {

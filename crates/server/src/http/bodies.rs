@@ -163,7 +163,7 @@ async fn json_bytes(
 }
 
 /// Reads a body of any kind.
-pub async fn read_bytes(
+async fn read_bytes(
     headers: &HeaderMap,
     body: Stream,
     limits: BodyLimits,

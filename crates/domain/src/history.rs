@@ -9,45 +9,60 @@ use crate::{
 };
 
 impl EventKind {
-    /// Where it brings an order to.
-    pub fn status(self) -> OrderStatus {
+    /// Where it brings an order to; none when it tells of something else.
+    pub fn status(self) -> Option<OrderStatus> {
         match self {
-            EventKind::OrderPlaced | EventKind::OrderRetried => Pending,
-            EventKind::OrderStarted => Processing,
-            EventKind::OrderCompleted => Completed,
-            EventKind::OrderCancelled => Cancelled,
-            EventKind::OrderFailed => Failed,
+            EventKind::OrderPlaced | EventKind::OrderRetried => Some(Pending),
+            EventKind::OrderStarted => Some(Processing),
+            EventKind::OrderCompleted => Some(Completed),
+            EventKind::OrderCancelled => Some(Cancelled),
+            EventKind::OrderFailed => Some(Failed),
         }
     }
 }
 
 impl Order {
-    /// The order as it was left by these events: all that it had until then, from its first one on.
-    /// `None` if they are not, or if another version has written what this one cannot read.
-    pub fn as_left_by(&self, events: &[&Event]) -> Option<Order> {
-        let (placed, moves) = events.split_first()?;
-        let mut order = Order {
+    /// As it was before anything happened to it.
+    fn unplaced(&self) -> Order {
+        Order {
             status: Pending,
-            version: 1,
+            version: 0,
             updated_at: self.created_at,
             processing_started_at: None,
             processing_completed_at: None,
             failure_reason: None,
             ..self.clone()
-        };
-        if (placed.kind, placed.version) != (EventKind::OrderPlaced, Some(1)) {
+        }
+    }
+
+    /// As this event has left it, which has to be its next one. `None` if it is not, or if another
+    /// version has written what this one cannot read.
+    fn after(mut self, event: &Event) -> Option<Order> {
+        let (to, version) = (event.kind.status()?, event.version?);
+        if version != self.version + 1 || (version == 1) != (event.kind == EventKind::OrderPlaced) {
             return None;
         }
-        for event in moves {
-            let reason = match &event.data {
-                Some(data) => Some(Text::stored(&MoveData::read(data)?.reason)),
-                None => None,
-            };
-            order.enter_status(event.kind.status(), reason, event.at);
-            if event.version != Some(order.version) {
-                return None;
+        match version {
+            1 => self.version = 1,
+            _ => {
+                let data = event.data.as_deref().map(MoveData::read);
+                let reason = data.map(|data| data.map(|data| Text::stored(&data.reason)));
+                self.enter_status(to, reason.map_or(Some(None), |read| read.map(Some))?, event.at);
             }
         }
-        Some(order)
+        Some(self)
+    }
+
+    /// The order as each of these events has left it: they are all that it had, from its first one on.
+    /// It ends before one that does not tell.
+    pub fn told_by<'e>(
+        &self,
+        events: impl IntoIterator<Item = &'e Event>,
+    ) -> impl Iterator<Item = Order> {
+        let mut order = self.unplaced();
+        events.into_iter().map_while(move |event| {
+            order = order.clone().after(event)?;
+            Some(order.clone())
+        })
     }
 }

@@ -73,7 +73,7 @@ impl Place {
     async fn work(&self, consumer: &mut impl Consumer, mut position: i64) -> Duration {
         let mut renewed = tokio::time::Instant::now();
         loop {
-            let events = match self.app.readers.exact().told_after(position, self.pace.most).await {
+            let events = match self.app.readers.late().told_after(position, self.pace.most).await {
                 Ok(events) => events,
                 Err(error) => {
                     tracing::warn!(%error, consumer = %self.name, "cannot read events");

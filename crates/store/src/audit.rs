@@ -123,7 +123,7 @@ fn sold() -> Vec<Check> {
                  left join {} on u.product_id = s.product_id
                  where coalesce(n.units, 0) <> -coalesce(u.units, 0)",
                 entries(3),
-                units("u", &kinds(|kind| reached(kind) == OrderStatus::Pending))
+                units("u", &kinds(|kind| kind.status() == Some(OrderStatus::Pending)))
             ),
         ),
         check(
@@ -134,7 +134,7 @@ fn sold() -> Vec<Check> {
                  left join {} on u.product_id = s.product_id
                  where coalesce(n.units, 0) <> coalesce(u.units, 0)",
                 entries(4),
-                units("u", &kinds(|kind| !reached(kind).holds_stock()))
+                units("u", &kinds(|kind| kind.status().is_some_and(|status| !status.holds_stock())))
             ),
         ),
     ]
@@ -189,22 +189,12 @@ fn is_lost(row: &[String]) -> bool {
     key.is_empty() || found_by.parse() != Ok(hash)
 }
 
-/// Where an order's event has brought it.
-fn reached(kind: EventKind) -> OrderStatus {
-    match kind {
-        EventKind::OrderPlaced | EventKind::OrderRetried => OrderStatus::Pending,
-        EventKind::OrderStarted => OrderStatus::Processing,
-        EventKind::OrderCompleted => OrderStatus::Completed,
-        EventKind::OrderCancelled => OrderStatus::Cancelled,
-        EventKind::OrderFailed => OrderStatus::Failed,
-    }
-}
-
-/// The same in SQL, of a column.
+/// Where an order's event has brought it, in SQL, of a column.
 fn reached_sql(column: &str) -> String {
     let cases: Vec<String> = EventKind::ALL
         .iter()
-        .map(|kind| format!("when {} then {}", kind.code(), reached(*kind).code()))
+        .filter_map(|kind| Some((kind.code(), kind.status()?.code())))
+        .map(|(kind, status)| format!("when {kind} then {status}"))
         .collect();
     format!("case {column} {} end", cases.join(" "))
 }
@@ -213,7 +203,7 @@ fn events() -> Vec<Check> {
     let moves: Vec<String> = EventKind::ALL
         .iter()
         .flat_map(|kind| MOVES.iter().map(move |(from, to)| (*kind, *from, *to)))
-        .filter(|(kind, _, to)| *kind != EventKind::OrderPlaced && reached(*kind) == *to)
+        .filter(|(kind, _, to)| *kind != EventKind::OrderPlaced && kind.status() == Some(*to))
         .map(|(kind, from, _)| {
             format!("({} = {} and e.kind = {})", reached_sql("b.kind"), from.code(), kind.code())
         })

@@ -7,7 +7,7 @@ use crate::{
     cells::known,
     columns,
     query::Filter,
-    readers::{Exact, ReadError},
+    readers::{Exact, Late, ReadError},
     statements,
     stored::{Cells, Columns, Logged, count, flat, next},
     tx::{Error, Write},
@@ -15,7 +15,6 @@ use crate::{
 };
 use domain::{Event, EventKind, Order, OrderId, Subject, SubjectKind, facts::Log};
 use std::collections::{BTreeMap, BTreeSet};
-use uuid::Uuid;
 
 cell_types! {
     EventKind: optional_int, raw => known(EventKind::coded(raw), "kind of event"), kind => Value::Int(kind.code());
@@ -76,7 +75,14 @@ pub struct Told {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Then {
     Order(Box<Order>),
+    /// It tells of nothing that has versions.
+    Nothing,
+    /// Another version of the shop has written what this one cannot read.
+    Untold,
 }
+
+/// So many events are told at once.
+const PAGE_MOST: i64 = 1_000;
 
 fn positioned(row: &Row) -> Result<(i64, Event), Error> {
     let at = &mut 0;
@@ -94,52 +100,68 @@ impl Exact {
         let feed = self.0.query(sql, vec![], read).await?.pop();
         Ok(feed.ok_or_else(|| Error::Other("the feed has no row".into()))?)
     }
+}
 
+impl Late {
     /// What happened after a position, in its order, each with what it was about.
     pub async fn told_after(&self, position: i64, most: i64) -> Result<Vec<Told>, ReadError> {
         let columns = COLUMNS.join(", ");
         let sql =
             format!("select {columns} from events where position > $1 order by position limit $2");
+        let most = most.clamp(1, PAGE_MOST);
         let events = self.0.query(sql, vec![position.into(), most.into()], positioned).await?;
-        let (orders, histories) = (self.orders_of(&events).await?, self.histories(&events).await?);
+        let mut orders = self.orders_told(&events).await?;
         let tell = |(position, event): (i64, Event)| {
-            let subject = event.subject;
-            let history = histories.get(&subject).map_or(&[][..], Vec::as_slice);
-            let past = history.iter().filter(|past| past.version < event.version);
-            let all: Vec<&Event> = past.chain([&event]).collect();
-            let order = orders.get(&subject).and_then(|order| order.as_left_by(&all));
-            let untold = || Error::Data(format!("event {position} does not fit to its order"));
-            let then = Then::Order(Box::new(order.ok_or_else(untold)?));
-            Ok(Told { position, event, then })
+            let then = match (event.subject.kind, event.version) {
+                (_, None) => Then::Nothing,
+                (SubjectKind::Order, Some(version)) => {
+                    match orders.remove(&(event.subject, version)) {
+                        Some(order) => Then::Order(Box::new(order)),
+                        None => Then::Untold,
+                    }
+                }
+            };
+            Told { position, event, then }
         };
-        events.into_iter().map(tell).collect()
+        Ok(events.into_iter().map(tell).collect())
     }
 
-    /// As they are now.
-    async fn orders_of(
+    /// The orders of these events, at their versions.
+    async fn orders_told(
         &self,
         events: &[(i64, Event)],
-    ) -> Result<BTreeMap<Subject, Order>, ReadError> {
-        let ids: BTreeSet<_> = events.iter().map(|(_, event)| OrderId(event.subject.id)).collect();
-        let orders = self.orders_by_id(&ids).await?;
-        Ok(orders.into_iter().map(|order| (Subject::order(order.id), order)).collect())
+    ) -> Result<BTreeMap<(Subject, i64), Order>, ReadError> {
+        let mut wanted = BTreeMap::<Subject, BTreeSet<i64>>::new();
+        for (_, event) in events.iter().filter(|(_, e)| e.subject.kind == SubjectKind::Order) {
+            wanted.entry(event.subject).or_default().extend(event.version);
+        }
+        let ids: BTreeSet<_> = wanted.keys().map(|subject| OrderId(subject.id)).collect();
+        let (orders, histories) = (self.orders_by_id(&ids).await?, self.histories(&wanted).await?);
+        let mut told = BTreeMap::new();
+        for order in orders {
+            let subject = Subject::order(order.id);
+            let versions = &wanted[&subject];
+            let history = histories.get(&subject).into_iter().flatten();
+            let then = order.told_by(history).filter(|then| versions.contains(&then.version));
+            told.extend(then.map(|then| ((subject, then.version), then)));
+        }
+        Ok(told)
     }
 
-    /// All that happened to whatever has been moved, by version.
+    /// What happened to each until its last version that is wanted, by version.
     async fn histories(
         &self,
-        events: &[(i64, Event)],
+        wanted: &BTreeMap<Subject, BTreeSet<i64>>,
     ) -> Result<BTreeMap<Subject, Vec<Event>>, ReadError> {
-        let moved = events.iter().filter(|(_, event)| event.version > Some(1));
-        let ids: BTreeSet<Uuid> = moved.map(|(_, event)| event.subject.id).collect();
-        let mut histories = BTreeMap::<Subject, Vec<Event>>::new();
-        if ids.is_empty() {
-            return Ok(histories);
-        }
+        let Some(last) = wanted.values().filter_map(BTreeSet::last).max() else {
+            return Ok(BTreeMap::new());
+        };
         let mut filter = Filter::default();
-        filter.any("subject_id", ids.into_iter().map(Value::Uuid));
+        filter.any_of_many("subject_id", wanted.keys().map(|subject| Value::Uuid(subject.id)));
+        filter.with(|n| format!("version <= {n}"), *last);
         let (columns, narrowed) = (COLUMNS.join(", "), filter.where_clause());
         let sql = format!("select {columns} from events {narrowed} order by subject_id, version");
+        let mut histories = BTreeMap::<Subject, Vec<Event>>::new();
         for (_, event) in self.0.query(sql, filter.params, positioned).await? {
             histories.entry(event.subject).or_default().push(event);
         }

@@ -110,6 +110,26 @@ async fn connect(config: &tokio_postgres::Config) -> Result<Client, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
+
+    /// What is misnamed is passed over when the crate is built.
+    #[test]
+    fn every_file_of_a_folder_is_a_migration_of_both_engines() {
+        let folder = |engine: &str| format!("{}/migrations/{engine}", env!("CARGO_MANIFEST_DIR"));
+        let files = |engine| {
+            let files = std::fs::read_dir(folder(engine)).unwrap();
+            let name = |file: std::io::Result<std::fs::DirEntry>| {
+                file.unwrap().file_name().into_string().unwrap().replace(".sql", "")
+            };
+            files.map(name).collect::<BTreeSet<_>>()
+        };
+        let built = |runner: Runner| {
+            runner.get_migrations().iter().map(ToString::to_string).collect::<BTreeSet<_>>()
+        };
+        assert_eq!(built(for_sqlite::migrations::runner()), files("sqlite"));
+        assert_eq!(built(for_postgres::migrations::runner()), files("postgres"));
+        assert_eq!(files("sqlite"), files("postgres"));
+    }
 
     #[test]
     fn a_schema_is_absent_behind_or_current() {

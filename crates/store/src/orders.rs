@@ -213,21 +213,24 @@ impl Exact {
         let orders = self.0.query(sql, vec![id.0.into()], order).await?;
         Ok(with_lines(&self.0, orders).await?.pop())
     }
+}
 
-    pub async fn orders_by_id(&self, ids: &BTreeSet<OrderId>) -> Result<Vec<Order>, ReadError> {
+impl Late {
+    pub(crate) async fn orders_by_id(
+        &self,
+        ids: &BTreeSet<OrderId>,
+    ) -> Result<Vec<Order>, ReadError> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
         let mut filter = Filter::default();
-        filter.any("id", ids.iter().map(|id| Value::Uuid(id.0)));
+        filter.any_of_many("id", ids.iter().map(|id| Value::Uuid(id.0)));
         let (columns, narrowed) = (Order::SELECT.join(", "), filter.where_clause());
         let sql = format!("select {columns} from orders {narrowed}");
         let orders = self.0.query(sql, filter.params, order).await?;
         with_lines(&self.0, orders).await
     }
-}
 
-impl Late {
     /// Newest first, or oldest first; `after` is the number of the last order before the page.
     pub async fn orders(
         &self,
@@ -269,7 +272,7 @@ async fn with_lines(share: &Share, orders: Vec<Order>) -> Result<Vec<Order>, Rea
         return Ok(orders);
     }
     let mut filter = Filter::default();
-    filter.any("order_id", orders.iter().map(|order| order.id.0.into()));
+    filter.any_of_many("order_id", orders.iter().map(|order| order.id.0.into()));
     let sql = format!(
         "select {} from order_lines {} order by order_id, line",
         LINES.join(", "),

@@ -36,6 +36,20 @@ impl Filter {
         }
     }
 
+    /// The same for as many as there may be: the last one is repeated until there are a power of two, so
+    /// that there are few statements to prepare.
+    pub(crate) fn any_of_many(
+        &mut self,
+        column: &str,
+        values: impl Iterator<Item = Value<'static>>,
+    ) {
+        let mut values: Vec<_> = values.collect();
+        if let Some(last) = values.last().cloned() {
+            values.resize(values.len().next_power_of_two(), last);
+        }
+        self.any(column, values.into_iter());
+    }
+
     pub(crate) fn where_clause(&self) -> String {
         match self.conditions.is_empty() {
             true => String::new(),

@@ -5,7 +5,6 @@ use super::all;
 use crate::http::{
     Method,
     authentication::Who,
-    codes,
     descriptions::{Described, example},
     document::draw,
     fields::Given,
@@ -163,9 +162,7 @@ fn every_path_that_names_nothing_has_one_link() {
 fn every_post_that_writes_takes_a_key() {
     for route in all() {
         let is_login = route.path.starts_with("/api/identity/");
-        // Whoever sends a command may be told that its outcome is not known.
-        let sends = route.operation.codes.contains(&codes::OUTCOME_UNKNOWN);
-        let writes = route.method == Method::POST && sends && !is_login;
+        let writes = route.method == Method::POST && !is_login;
         assert_eq!(route.operation.takes_key, writes, "{}", route.name);
         let is_safe = route.method == Method::GET;
         let open = [Who::Anybody, Who::Lookers, Who::Operators].contains(&route.operation.who);

@@ -149,21 +149,26 @@ impl Noun for Products {
     }
 
     fn heavy(&self, longest: Longest) -> Vec<Action> {
+        let create = |name, description, image_url| {
+            let create = CreateProduct::of(PublicId(Uuid::max()), name, eur(1));
+            CreateProduct { description, image_url, quantity: 1, ..create }.action()
+        };
+        let edit = || EditProduct::of(id(1));
+        let (image_url, short) = (|| Some(longest.text()), || text("short"));
         vec![
-            CreateProduct {
-                description: longest.text(),
-                quantity: 1,
-                ..CreateProduct::of(PublicId(Uuid::max()), longest.text(), eur(1))
-            }
-            .action(),
+            create(longest.text(), longest.text(), image_url()),
+            create(short(), text(""), image_url()),
+            create(longest.text(), text(""), None),
             EditProduct {
-                name: Some(text("longer")),
+                name: Some(short()),
                 description: Some(longest.text()),
-                ..EditProduct::of(id(1))
+                image_url: Some(None),
+                ..edit()
             }
             .action(),
-            // Its description is written again as it was.
-            EditProduct { is_archived: Some(true), ..EditProduct::of(id(1)) }.action(),
+            // What it does not name is written again as it was.
+            EditProduct { is_archived: Some(true), ..edit() }.action(),
+            EditProduct { description: Some(text("")), name: Some(short()), ..edit() }.action(),
         ]
     }
 

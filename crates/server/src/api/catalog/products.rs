@@ -135,7 +135,7 @@ pub fn product_ref() -> impl Parser<Out = ProductRef> {
                  text the sku, of any visible ASCII characters.";
     is(read, move || {
         json!({ "type": ["integer", "string"], "minimum": 0, "maximum": i64::MAX,
-            "pattern": "^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$", "examples": [1],
+            "pattern": "^(?!sku:)[!-~]{1,64}$", "examples": [1],
             "description": words })
     })
 }
@@ -147,7 +147,7 @@ impl FromText for Sku {
 
     fn schema() -> Value {
         let uuid = "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$";
-        json!({ "type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$",
+        json!({ "type": "string", "pattern": "^(?!sku:)[!-~]{1,64}$",
             "not": { "pattern": uuid }, "examples": ["TIN-1"],
             "description": "Any visible ASCII characters; not a UUID, and not beginning with sku:." })
     }
@@ -162,7 +162,7 @@ fn image_url() -> impl Parser<Out = Text<2000>> {
         }
     };
     from_text(read, || {
-        json!({ "type": "string", "maxLength": 2000, "pattern": "^https?://[!-~]*$",
+        json!({ "type": "string", "maxLength": 2000, "pattern": r"^https?://[^\s\x00-\x1f\x7f-\x9f]*$",
             "examples": ["https://img.example/tin.png"] })
     })
 }

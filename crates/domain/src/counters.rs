@@ -43,3 +43,14 @@ impl Table<Counter> {
         counter.last
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_counter_is_the_same_declared_and_as_it_is_kept() {
+        let counter = CounterName::of("products");
+        assert_eq!((counter.as_str(), &counter), ("products", &CounterName::stored("products")));
+    }
+}

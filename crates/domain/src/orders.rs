@@ -246,8 +246,9 @@ impl Rule for PlaceOrder {
 /// So many lines an order has at most.
 pub const LINES_MOST: usize = 100;
 
-/// What a line may copy from its product: four bytes for each character of its texts, and the rest.
-const LINE_BYTES_MOST: usize = 4 * (5000 + 200) + 64 + 64;
+/// What a line may copy from its product: four bytes for each character of its texts, and its sku and
+/// figures.
+const LINE_BYTES_MOST: usize = 4 * (5000 + 200) + 128;
 
 impl PlaceOrder {
     /// The lines as they are sold: one per product, in the order of their first mention.

@@ -29,7 +29,7 @@ bench: needs ## measure against the physical limit on both engines (ARGS go to p
 	cargo build --release --package sutler --package proof
 	exec $(BUILT)/proof bench $(ARGS)
 
-proof: needs ## try to break the promises every way we know, half an hour (ARGS go to proof all)
+proof: needs ## try to break the promises every way we know, most of an hour (ARGS go to proof all)
 	@cargo xtask tools
 	cargo build --release --package sutler --package proof
 	cargo build --release --package sutler --features failpoints --bin sutler-failpoints

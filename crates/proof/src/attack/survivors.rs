@@ -12,7 +12,7 @@ use crate::{
 use anyhow::bail;
 use drill::{Change, Drill, End};
 use reasons::Reasons;
-use std::time::Instant;
+use std::{str::FromStr, time::Instant};
 
 /// Change the code in every way, and see what no test notices
 #[derive(clap::Args, Clone, Debug)]
@@ -37,6 +37,10 @@ pub struct SurvivorsArgs {
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
 
+    /// Only this part of them, as 2/4: what takes hours is done in parts
+    #[arg(long, default_value = "1/1", value_name = "PART")]
+    pub shard: Shard,
+
     /// Ask only the tests of the crate that is changed
     #[arg(long)]
     pub narrow: bool,
@@ -44,6 +48,32 @@ pub struct SurvivorsArgs {
     /// Say what would be tried, and try nothing
     #[arg(long)]
     pub list: bool,
+}
+
+/// Every so-and-so-many-th change, from one of the first on: each part has some of every file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    first: usize,
+    of: usize,
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Shard, String> {
+        let parts =
+            text.split_once('/').and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
+        match parts {
+            Some((first, of)) if 1 <= first && first <= of => Ok(Shard { first, of }),
+            _ => Err("it is K/N, the K-th of N parts, as 2/4".into()),
+        }
+    }
+}
+
+impl Shard {
+    fn of(self, changes: Vec<Change>) -> Vec<Change> {
+        changes.into_iter().skip(self.first - 1).step_by(self.of).collect()
+    }
 }
 
 #[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +121,12 @@ pub fn run(args: &SurvivorsArgs) -> anyhow::Result<Vec<Line>> {
     let drill = Drill::prepare(&super::mutants::root()?)?;
     let reasons = Reasons::read(&super::mutants::root()?)?;
     let mut lines = Vec::new();
-    for (name, most_percent, changes) in chosen(&drill, args)? {
+    for (mut name, most_percent, changes) in chosen(&drill, args)? {
+        let Shard { first, of } = args.shard;
+        if of > 1 {
+            name = format!("{name}, part {first} of {of}");
+        }
+        let changes = args.shard.of(changes);
         if args.list {
             changes.iter().for_each(|change| println!("{}", change.name));
             continue;
@@ -147,7 +182,7 @@ fn tried(
     let mut tried = Tried { name, most_percent, caught: 0, survivors: Vec::new(), unviable: 0 };
     let mut passed = Vec::new();
     eprintln!("{}: {} to try", tried.name, changes.len());
-    for (change, end) in drill.run(changes, false)? {
+    for (change, end) in drill.run_own(changes)? {
         match end {
             End::Caught => tried.caught += 1,
             End::Unviable => tried.unviable += 1,
@@ -159,7 +194,7 @@ fn tried(
         return Ok(tried);
     }
     eprintln!("{}: {} passed their own tests, and meet all others", tried.name, passed.len());
-    for (change, end) in drill.run(passed, true)? {
+    for (change, end) in drill.run_all(passed)? {
         match end {
             End::Missed => tried.survivors.push(change),
             End::Caught | End::Unviable => tried.caught += 1,
@@ -222,6 +257,22 @@ mod tests {
         assert_eq!((one.len(), &one), (7, &again));
         assert_ne!(one, other);
         assert_eq!(drawn(all(), 50, 1), all());
+    }
+
+    #[test]
+    fn shards_are_all_of_it_once() {
+        let all: Vec<Change> = (0..10).map(change).collect();
+        let mut tried = Vec::new();
+        for shard in ["1/3", "2/3", "3/3"] {
+            let part = shard.parse::<Shard>().unwrap().of(all.clone());
+            assert!([3, 4].contains(&part.len()), "{part:?}");
+            tried.extend(part);
+        }
+        tried.sort_by_key(|change| all.iter().position(|one| one == change));
+        assert_eq!(tried, all);
+        for wrong in ["0/3", "4/3", "1", "a/b", "1/0"] {
+            assert!(wrong.parse::<Shard>().is_err(), "{wrong}");
+        }
     }
 
     #[test]

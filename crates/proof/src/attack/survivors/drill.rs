@@ -5,7 +5,7 @@ use crate::attack::mutants::tree::Tree;
 use anyhow::{Context, bail};
 use serde::Deserialize;
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     ffi::OsString,
     fs,
     path::{Path, PathBuf},
@@ -14,7 +14,7 @@ use std::{
 use testbed::{Durability, Postgres, databases::URL_VARIABLE, processes};
 
 /// What takes so many times as long as without a change hangs, and hanging is being caught.
-const PATIENCE: &str = "4";
+const PATIENCE: &str = "3";
 const AT_LEAST_S: &str = "60";
 const FEW_CASES: &str = "64";
 /// All tests together take a third of it.
@@ -126,8 +126,25 @@ impl Drill {
         list(command, packages)
     }
 
-    /// Each against the tests of its own package, or against all that there are.
-    pub fn run(&self, changes: Vec<Change>, by_all: bool) -> anyhow::Result<Vec<(Change, End)>> {
+    /// Each against the tests of its own package, which say by themselves how long is too long.
+    pub fn run_own(&self, changes: Vec<Change>) -> anyhow::Result<Vec<(Change, End)>> {
+        let mut packages = BTreeMap::<String, Vec<Change>>::new();
+        for change in changes {
+            packages.entry(change.package.clone()).or_default().push(change);
+        }
+        let mut ended = Vec::new();
+        for changes in packages.into_values() {
+            ended.extend(self.run(changes, false)?);
+        }
+        Ok(ended)
+    }
+
+    /// Each against all tests that there are.
+    pub fn run_all(&self, changes: Vec<Change>) -> anyhow::Result<Vec<(Change, End)>> {
+        self.run(changes, true)
+    }
+
+    fn run(&self, changes: Vec<Change>, by_all: bool) -> anyhow::Result<Vec<(Change, End)>> {
         if changes.is_empty() {
             return Ok(Vec::new());
         }

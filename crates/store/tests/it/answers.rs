@@ -10,6 +10,7 @@ on_both_engines!(
     every_commit_has_the_next_number_and_every_event_the_next_position,
     an_event_is_told_with_its_order_as_it_was_then,
     an_event_that_cannot_be_read_keeps_no_other_back,
+    an_event_waits_for_its_order,
     what_changes_nothing_has_no_commit,
 );
 
@@ -104,6 +105,26 @@ async fn an_event_that_cannot_be_read_keeps_no_other_back(shop: Shop) {
     let rest: Vec<&Then> = told[1..].iter().map(|told| &told.then).collect();
     assert_eq!(rest, [&Then::Untold, &Then::Untold, &Then::Nothing]);
     set("null", "1").await;
+    assert_eq!(shop.readers.late().told_after(0, 9).await.unwrap(), before);
+}
+
+/// As seen by a replica that has the event and not its order, which comes a moment later.
+async fn an_event_waits_for_its_order(shop: Shop) {
+    let order = placed(shop.send(place(customer(1), None, &[(1, 2)])).await);
+    let before = shop.readers.late().told_after(0, 9).await.unwrap();
+    let events = if shop.engine == Engine::Sqlite { "events" } else { "orders.events" };
+    let tell_of = async |id: Uuid| {
+        let id = match shop.engine {
+            Engine::Sqlite => format!("x'{}'", id.simple()),
+            Engine::Postgres => format!("'{id}'"),
+        };
+        shop.sql(&format!("update {events} set subject_id = {id}")).await.unwrap();
+    };
+    let other = Uuid::now_v7();
+    tell_of(other).await;
+    let error = shop.readers.late().told_after(0, 9).await.unwrap_err();
+    assert!(error.to_string().contains(&other.to_string()), "{error}");
+    tell_of(order.id.0).await;
     assert_eq!(shop.readers.late().told_after(0, 9).await.unwrap(), before);
 }
 

@@ -1,4 +1,5 @@
-//! What strangers cost the orders: the same clients with and without them, in turns.
+//! What strangers cost the orders: the same clients with and without them, in turns. A machine's pace
+//! drifts, so each visit is compared with the quiet just before and just after it.
 
 use super::{
     clients::Door,
@@ -10,18 +11,20 @@ use crate::{
     stage::sites::Teller,
     verdicts::{Line, Verdict},
 };
+use anyhow::Context;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 const COST: f64 = 0.1;
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
 /// From their leaving until the shop has forgotten them.
 const REST: Duration = Duration::from_millis(500);
 
 /// What was seen with one kind of strangers.
 struct Visit {
     kind: Kind,
-    rates: Vec<f64>,
+    /// What the orders lost, of one, in each round.
+    costs: Vec<f64>,
     /// The longest.
     newcomer: Duration,
     there: String,
@@ -34,38 +37,49 @@ pub async fn run(
     run_time: Duration,
 ) -> anyhow::Result<Vec<Line>> {
     let none =
-        |kind| Visit { kind, rates: Vec::new(), newcomer: Duration::ZERO, there: String::new() };
+        |kind| Visit { kind, costs: Vec::new(), newcomer: Duration::ZERO, there: String::new() };
     let mut visits = Kind::ALL.map(none);
-    let mut alone = Vec::new();
+    let mut quiet = vec![regulars::rate(door, teller, run_time).await?];
     for _ in 0..ROUNDS {
-        alone.push(regulars::rate(door, teller, run_time).await?);
         for visit in &mut visits {
+            let before = *quiet.last().context("measured first")?;
             let strangers = Strangers::come(visit.kind, &door.target).await?;
             let rate = regulars::rate(door, teller, run_time);
             let (rate, waited) = tokio::try_join!(rate, come_new(door))?;
-            visit.rates.push(rate);
             visit.newcomer = visit.newcomer.max(waited);
             visit.there = strangers.leave(visit.kind)?;
             sleep(REST).await;
+            let after = regulars::rate(door, teller, run_time).await?;
+            visit.costs.push(cost(before, rate, after));
+            quiet.push(after);
         }
     }
-    let alone = median(alone.into_iter()).unwrap_or_default();
-    Ok(visits.into_iter().map(|visit| visit.line(name, alone)).collect())
+    let quiet = median(quiet.into_iter()).unwrap_or_default();
+    Ok(visits.into_iter().map(|visit| visit.line(name, quiet)).collect())
+}
+
+fn cost(before: f64, with: f64, after: f64) -> f64 {
+    1.0 - with / f64::midpoint(before, after)
 }
 
 impl Visit {
-    fn line(self, name: &str, alone: f64) -> Line {
-        let Visit { kind, rates, newcomer, there } = self;
-        let rate = median(rates.into_iter()).unwrap_or_default();
-        let cost = 1.0 - rate / alone;
+    fn line(self, name: &str, quiet: f64) -> Line {
+        let Visit { kind, costs, newcomer, there } = self;
         let newcomer_ms = newcomer.as_secs_f64() * 1000.0;
+        let percent = |cost: f64| cost * 100.0;
+        let rounds: Vec<String> =
+            costs.iter().map(|cost| format!("{:.0}", percent(*cost))).collect();
+        // Nothing measured is nothing shown.
+        let cost = median(costs.into_iter()).unwrap_or(1.0);
         Line {
             tried: format!("{kind}, {name}"),
             times: format!("{ROUNDS} rounds"),
             verdict: Verdict::of(cost < COST),
             remark: format!(
-                "cost {:.1}% of {alone:.0} orders/s; {there}; a newcomer waited {newcomer_ms:.0} ms",
-                cost * 100.0
+                "cost {:.1}% of {quiet:.0} orders/s (rounds: {}); {there}; a newcomer waited \
+                 {newcomer_ms:.0} ms",
+                percent(cost),
+                rounds.join(", "),
             ),
         }
     }

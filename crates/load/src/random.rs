@@ -54,4 +54,14 @@ mod tests {
         assert_eq!(seen, [true; 10]);
         assert_ne!(Random::stream(7, 1).next(), Random::stream(7, 2).next());
     }
+
+    /// The first numbers that everybody's SplitMix64 draws.
+    #[test]
+    fn the_numbers_are_those_of_splitmix64() {
+        let mut random = Random::new(1_234_567);
+        let drawn = [(); 3].map(|()| random.next());
+        let expected =
+            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423];
+        assert_eq!(drawn, expected);
+    }
 }

@@ -238,6 +238,21 @@ mod tests {
     }
 
     #[test]
+    fn each_second_has_its_own_times() {
+        let start = Instant::now();
+        let mut stats = Stats::new(start, start + 3000 * MS).unwrap();
+        let mut seconds = Vec::new();
+        for (quick, slow) in [(10, 90), (20, 40)] {
+            for ms in [quick, quick, slow] {
+                stats.settle(Kind::List, start, start + ms * MS, Outcome::Succeeded);
+            }
+            let row = stats.close_second();
+            seconds.push([row.second as f64, row.p50_ms, row.p99_ms].map(f64::round));
+        }
+        assert_eq!(seconds, [[1.0, 10.0, 90.0], [2.0, 20.0, 40.0]]);
+    }
+
+    #[test]
     fn answers_after_the_deadline_have_a_latency_but_no_share_in_the_rate() {
         let start = Instant::now();
         let mut stats = Stats::new(start, start + 1000 * MS).unwrap();

@@ -106,3 +106,59 @@ fn write_counts(
         counts.iter().map(|(name, number)| format!("{name} {number}")).collect();
     writeln!(text, "{title}: {}", list.join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{Kind, Scenario};
+
+    fn counts<const N: usize>(counts: [(&str, u64); N]) -> BTreeMap<String, u64> {
+        counts.map(|(name, count)| (name.to_owned(), count)).into()
+    }
+
+    /// What went wrong is told, each with its number, and what did not is not spoken of.
+    #[test]
+    fn notes_tell_what_went_wrong_and_nothing_else() {
+        let mut report = Report {
+            url: "http://localhost:8000".into(),
+            scenario: Scenario::Order,
+            users: 8,
+            rate: None,
+            seed: 1,
+            measured_seconds: 2.0,
+            total: Figures::default(),
+            kinds: [(Kind::Order, Figures::default())].into(),
+            acknowledged_orders: 0,
+            unanswered: 0,
+            unsent: 0,
+            behind_ms: 0.0,
+            client_cpu_seconds: None,
+            seconds: Vec::new(),
+        };
+        let notes = |report: &Report| {
+            let text = render(report);
+            let after = text.rfind('╯').or_else(|| text.rfind('┘')).unwrap();
+            let notes = text[after..].lines().skip(1).map(str::to_owned);
+            notes.collect::<Vec<_>>()
+        };
+        let first = "order against http://localhost:8000, 8 users, closed loop, 2.0 s";
+        assert_eq!(notes(&report), [first]);
+        report.rate = Some(50.0);
+        report.total.orders = 1;
+        report.total.orders_per_s = 0.5;
+        let order = report.kinds.get_mut(&Kind::Order).unwrap();
+        order.refusals = counts([("out_of_stock", 3), ("409", 1)]);
+        order.transport_errors = counts([("closed", 2)]);
+        (report.unanswered, report.unsent, report.behind_ms) = (1, 1, 1500.0);
+        let name = Kind::Order.name();
+        let expected = [
+            first.replace("closed loop", "open loop at 50 requests/s"),
+            "orders placed: 1, 0 orders/s".to_owned(),
+            format!("{name} refused: 409 1, out_of_stock 3"),
+            format!("{name} transport errors: closed 2"),
+            "without an answer at the end: 1".to_owned(),
+            "never sent: 1; the server was 1.5 s behind the rate".to_owned(),
+        ];
+        assert_eq!(notes(&report), expected);
+    }
+}

@@ -99,3 +99,14 @@ fn what_is_not_http_is_refused_and_never_panics() {
         );
     }
 }
+
+#[test]
+fn a_body_that_never_ends_is_given_up() {
+    let head = b"HTTP/1.1 200 OK\r\n\r\n";
+    let mut bytes = head.to_vec();
+    bytes.resize(head.len() + MAX_BODY_BYTES, b'x');
+    let mut reader = AnswerReader::default();
+    assert_eq!(reader.advance(&bytes), Ok(None), "as long as one may be");
+    bytes.push(b'x');
+    assert_eq!(reader.advance(&bytes), Err(Malformed));
+}

@@ -82,6 +82,10 @@ impl Change {
         let (name, package) = (name.to_owned(), package.to_owned());
         Change { plain: format!("{file}: {what}"), name, package }
     }
+
+    fn file(&self) -> &str {
+        self.plain.split_once(": ").map_or("", |(file, _)| file)
+    }
 }
 
 impl Drill {
@@ -173,6 +177,11 @@ impl Drill {
         }
         for change in &changes {
             command.args(["--re", &format!("^{}$", escaped(&change.name))]);
+        }
+        // Fields left out of a struct are tried whatever the names say: at least of no other file.
+        let files: BTreeSet<&str> = changes.iter().map(Change::file).collect();
+        for file in files {
+            command.args(["--file", file]);
         }
         // The first test that fails is enough; the harness of a stable Rust has to be told twice.
         command.args(["--", "--", "-Zunstable-options", "--fail-fast"]);
@@ -268,6 +277,7 @@ mod tests {
         let name = "a/b.rs:12:5: replace f -> &str with \"x: y\"";
         let change = Change::named(name, "a/b.rs", "a");
         assert_eq!(change.plain, "a/b.rs: replace f -> &str with \"x: y\"");
+        assert_eq!(change.file(), "a/b.rs");
         assert_eq!(escaped("a.rs:1: f<T> -> (x)"), r"a\.rs:1: f<T> \-> \(x\)");
     }
 

@@ -4,8 +4,12 @@
 
 use crate::shop::*;
 use domain::*;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 use store::{Location, Schema};
+use uuid::Uuid;
 
 /// What writes the shop of the newest schema down, where it is missing.
 const KEEP: &str = "SUTLER_KEEP_SCHEMA";
@@ -43,10 +47,62 @@ fn keyed_creation() -> Command {
     create
 }
 
-/// Orders in several states, one with a key, and a keyed product.
+const ACCOUNT: AccountId = AccountId(Uuid::from_u128(7));
+const SESSION: SessionId = SessionId(Uuid::from_u128(8));
+
+fn register(id: AccountId) -> Command {
+    let text = |text: &str| Text::new(text).unwrap();
+    let register = Register {
+        id,
+        username: Username::new("Ann").unwrap(),
+        email: Email::new("ann@example.com").unwrap(),
+        password_hash: text("$argon2id$"),
+        first_name: Text::new("Ann").unwrap(),
+        last_name: Text::default(),
+        role: Role::Staff,
+    };
+    command(Actor::SYSTEM, None, register)
+}
+
+fn refresh(generation: i64) -> Command {
+    let (grace_us, lifetime_us) = (0, 400 * 365 * Micros::DAY);
+    command(Actor::SYSTEM, None, RefreshSession { id: SESSION, generation, grace_us, lifetime_us })
+}
+
+fn category(slug: &str, parent: Option<&str>) -> Command {
+    let text = |text: &str| Text::new(text).unwrap();
+    let (slug, name) = (text(slug), Text::new("Tents").unwrap());
+    command(staff(), None, CreateCategory { slug, name, parent: parent.map(text) })
+}
+
+fn lease(holder: u128) -> Command {
+    let (consumer, lease_us) = (Text::new("search").unwrap(), 1);
+    let holder = Uuid::from_u128(holder);
+    command(Actor::SYSTEM, None, TakeLease { consumer, holder, lease_us })
+}
+
+fn staff() -> Actor {
+    Actor { role: Role::Staff, ..customer(9) }
+}
+
+/// Something of everything: no table is empty.
 async fn trade(shop: &Shop) {
-    let staff = Actor { role: Role::Staff, ..customer(9) };
+    let staff = staff();
+    shop.send(register(ACCOUNT)).await.unwrap();
+    let lifetime_us = 400 * 365 * Micros::DAY;
+    let open = OpenSession { id: SESSION, account: ACCOUNT, lifetime_us };
+    shop.send(command(Actor::SYSTEM, None, open)).await.unwrap();
+    shop.send(refresh(1)).await.unwrap();
+    shop.send(category("camp", None)).await.unwrap();
+    shop.send(category("tents", Some("camp"))).await.unwrap();
+    shop.send(lease(1)).await.unwrap();
+    let product = ProductRef::Id(ProductId(4));
+    let line = StockLine { product, change: StockChange::Delta(1), reason: None };
     shop.send(keyed_creation()).await.unwrap();
+    shop.send(command(staff, None, MoveStock { lines: vec![line], partial: false })).await.unwrap();
+    let tents = Some(Some(Text::new("tents").unwrap()));
+    let edit = EditProduct { category: tents, ..EditProduct::of(ProductRef::Id(ProductId(4))) };
+    shop.send(command(staff, None, edit)).await.unwrap();
     placed(shop.send(place(customer(1), Some("kept"), &[(1, 2), (2, 1)])).await);
     let cancelled = placed(shop.send(place(customer(2), None, &[(2, 4)])).await);
     shop.send(move_order(customer(2), cancelled.id, OrderStatus::Cancelled)).await.unwrap();
@@ -54,6 +110,19 @@ async fn trade(shop: &Shop) {
     for to in [OrderStatus::Processing, OrderStatus::Failed, OrderStatus::Pending] {
         shop.send(move_order(staff, failed.id, to)).await.unwrap();
     }
+}
+
+/// The tables that a dump has no rows of.
+fn empty_tables(dump: &str) -> Vec<&str> {
+    let after = |start: &str| {
+        let lines = dump.lines().filter_map(move |line| {
+            let is = line.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start));
+            is.then(|| line[start.len()..].split([' ', '(']).next().unwrap_or_default())
+        });
+        lines.collect::<BTreeSet<_>>()
+    };
+    let (made, filled) = (after("create table "), after("insert into "));
+    made.difference(&filled).copied().collect()
 }
 
 /// The whole database as SQL.
@@ -121,6 +190,12 @@ async fn kept_schemas_become_the_present_one(engine: Engine) {
     for version in present {
         let Some((location, _dir)) = fresh_location(engine).await else { return };
         let sql = std::fs::read_to_string(folder.join(format!("V{version}.sql"))).unwrap();
+        // Whatever a migration does to a table, it does to one with rows.
+        assert_eq!(
+            empty_tables(&sql),
+            [""; 0],
+            "V{version}: `trade` writes something of everything"
+        );
         load(&location, &sql).await;
         location.migrate().await.unwrap_or_else(|error| panic!("V{version}: {error}"));
         assert_eq!(location.schema().await.unwrap(), Schema::Current, "V{version}");
@@ -150,6 +225,17 @@ async fn load(location: &Location, sql: &str) {
 
 /// What was kept by the earlier version is found, and more is added to it.
 async fn goes_on(shop: &Shop) {
+    let account = shop.readers.exact().account_named("ann").await.unwrap().unwrap();
+    assert_eq!((account.id, account.role, account.is_active), (ACCOUNT, Role::Staff, true));
+    let taken = own::<Register>(shop.send(register(AccountId(Uuid::from_u128(70)))).await);
+    assert!(taken.is_err(), "her name is taken");
+    assert_eq!(done::<RefreshSession>(shop.send(refresh(2)).await).generation, 3);
+    let below = done::<CreateCategory>(shop.send(category("flags", Some("tents"))).await);
+    assert_eq!((below.id, below.parent), (CategoryId(3), Some(CategoryId(2))));
+    assert_eq!(done::<TakeLease>(shop.send(lease(2)).await).position, 0);
+    assert_eq!(shop.available(4).await, 8);
+    let product = shop.readers.exact().product(&ProductRef::Id(ProductId(4))).await.unwrap();
+    assert_eq!(product.unwrap().0.category_slug.as_deref(), Some("tents"));
     assert_eq!(shop.orders().await, 3);
     let again =
         own::<PlaceOrder>(shop.send(place(customer(1), Some("kept"), &[(1, 2), (2, 1)])).await);

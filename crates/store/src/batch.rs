@@ -17,7 +17,8 @@ pub struct Decided {
 /// Loads and decides. The transaction stays open.
 pub fn decide(tx: &mut dyn Tx, id: BatchId, commands: &[&Command]) -> Result<Decided, Error> {
     let mut facts = Facts::default();
-    let now = load(tx, id, commands, &mut facts)?;
+    let needs = |facts: &mut Facts| commands.iter().for_each(|command| command.needs(facts));
+    let now = load(tx, id, needs, &mut facts)?;
     let decisions = commands.iter().map(|command| command.decide(&mut facts, now)).collect();
     Ok(Decided { decisions, facts })
 }
@@ -56,13 +57,13 @@ impl Decided {
 fn load(
     tx: &mut dyn Tx,
     id: BatchId,
-    commands: &[&Command],
+    needs: impl Fn(&mut Facts),
     facts: &mut Facts,
 ) -> Result<Micros, Error> {
     let mut now = None;
     let mut first_tier = 1;
     loop {
-        commands.iter().for_each(|command| command.needs(facts));
+        needs(facts);
         let (mut reads, last_tier, is_followed) = {
             let mut round = Round { first_tier, ..Round::default() };
             in_lock_order(facts, &mut round);
@@ -91,7 +92,7 @@ fn late(tx: &mut dyn Tx, is_open: bool) -> Error {
     if is_open && let Err(error) = tx.rollback() {
         return error;
     }
-    Error::Data("a rule asked for a table after it was locked".into())
+    Error::Fault("a rule asked for a table after it was locked".into())
 }
 
 #[derive(Default)]
@@ -132,6 +133,7 @@ impl<'f> Visit<'f> for Settle {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tx::Write;
     use domain::{ProductId, SessionId, Sku};
     use uuid::Uuid;
 
@@ -172,5 +174,69 @@ mod tests {
         in_lock_order(&mut facts, &mut Settle { last_tier: 2 });
         facts.sessions.want(&SessionId(Uuid::nil()));
         assert!(round(&mut facts, 3).2, "an earlier tier, asked for too late");
+    }
+
+    /// A database that has nothing, and counts what is asked of it.
+    #[derive(Default)]
+    struct Empty {
+        rounds: Vec<usize>,
+        rollbacks: u32,
+    }
+
+    impl Tx for Empty {
+        fn begin(&mut self, _: BatchId, reads: &mut [Read]) -> Result<Micros, Error> {
+            self.rounds.push(reads.len());
+            Ok(Micros(7))
+        }
+
+        fn read(&mut self, reads: &mut [Read]) -> Result<(), Error> {
+            self.rounds.push(reads.len());
+            Ok(())
+        }
+
+        fn write_and_commit(&mut self, _: &[Write]) -> Result<Committed, Error> {
+            unreachable!("nothing is written")
+        }
+
+        fn rollback(&mut self) -> Result<(), Error> {
+            self.rollbacks += 1;
+            Ok(())
+        }
+    }
+
+    fn loaded(needs: impl Fn(&mut Facts)) -> (Result<Micros, Error>, Empty) {
+        let mut tx = Empty::default();
+        let ended = load(&mut tx, BatchId(Uuid::nil()), needs, &mut Facts::default());
+        (ended, tx)
+    }
+
+    #[test]
+    fn who_asks_for_a_tier_that_is_over_is_refused_and_nothing_stays_open() {
+        let product = ProductId(3);
+        let (ended, tx) = loaded(|facts| {
+            facts.skus.follow(&Sku::stored("A"));
+            if !facts.skus.asked.is_empty() {
+                facts.products.follow(&product);
+            }
+            if facts.products.asked.contains(&product) {
+                facts.sessions.want(&SessionId(Uuid::nil()));
+            }
+        });
+        assert!(matches!(ended, Err(Error::Fault(_))), "{ended:?}");
+        assert_eq!((tx.rounds, tx.rollbacks), (vec![1, 1], 1));
+    }
+
+    #[test]
+    fn each_tier_that_is_followed_takes_a_round_trip_and_the_rest_comes_with_the_last() {
+        let (ended, tx) = loaded(|facts| {
+            facts.sessions.want(&SessionId(Uuid::nil()));
+            facts.skus.follow(&Sku::stored("A"));
+            if !facts.skus.asked.is_empty() {
+                facts.products.want(&ProductId(3));
+                facts.shelves.want(&ProductId(3));
+            }
+        });
+        assert_eq!(ended.unwrap(), Micros(7));
+        assert_eq!((tx.rounds, tx.rollbacks), (vec![2, 2], 0));
     }
 }

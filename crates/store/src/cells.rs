@@ -46,7 +46,7 @@ cell_types! {
 
 /// What this version does not know was written by a later one.
 pub(crate) fn known<T>(value: Option<T>, what: &str) -> Result<T, Error> {
-    value.ok_or_else(|| Error::Data(format!("the database holds an unknown {what}")))
+    value.ok_or_else(|| Error::Fault(format!("the database holds an unknown {what}")))
 }
 
 impl<const MAX: usize> Cell for Text<MAX> {

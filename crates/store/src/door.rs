@@ -38,6 +38,8 @@ pub enum Rejection<R = Refusal> {
     Unavailable(String),
     /// The database refuses this command, alone and for ever; nothing was changed.
     Poisonous(String),
+    /// The shop is wrong where this command meets it; nothing was changed.
+    Faulty(String),
     /// It was tried, and whether it was done is not known yet.
     Unknown,
 }
@@ -54,6 +56,7 @@ impl<R> Rejection<R> {
             Rejection::Closing => Rejection::Closing,
             Rejection::Unavailable(why) => Rejection::Unavailable(why),
             Rejection::Poisonous(why) => Rejection::Poisonous(why),
+            Rejection::Faulty(why) => Rejection::Faulty(why),
             Rejection::Unknown => Rejection::Unknown,
         })
     }
@@ -87,6 +90,7 @@ pub struct Counts {
     pub losses: AtomicU64,
     pub landed: AtomicU64,
     pub poisonous: AtomicU64,
+    pub faults: AtomicU64,
     pub panics: AtomicU64,
 }
 
@@ -103,7 +107,7 @@ pub trait World {
 const RACES: u32 = 2;
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 /// Well before a sweep could take the batch's id, without which it would be done again.
-const LONGEST_DOUBT: Duration = Duration::from_secs(1800);
+pub const LONGEST_DOUBT: Duration = Duration::from_secs(1800);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
 pub struct Door<W> {
@@ -157,11 +161,22 @@ impl<W: World> Door<W> {
     /// Halves the batch until the command that spoils it stands alone.
     fn isolate(&mut self, commands: &[&Command], error: Error) -> Vec<Reply> {
         if commands.len() == 1 {
-            self.counts.poisonous.fetch_add(1, Relaxed);
             // Its name only: what it carries may be somebody's address or password.
             let command = commands[0].action.name();
-            tracing::error!(%error, command, "a command is refused for ever");
-            return vec![Err(Rejection::Poisonous(error.to_string()))];
+            let correlation = commands[0].who.correlation.0;
+            let rejection = match &error {
+                Error::Fault(why) => {
+                    self.counts.faults.fetch_add(1, Relaxed);
+                    tracing::error!(why, command, %correlation, "a command meets a fault of the shop");
+                    Rejection::Faulty(error.to_string())
+                }
+                _ => {
+                    self.counts.poisonous.fetch_add(1, Relaxed);
+                    tracing::error!(%error, command, %correlation, "a command is refused for ever");
+                    Rejection::Poisonous(error.to_string())
+                }
+            };
+            return vec![Err(rejection)];
         }
         let (one, other) = commands.split_at(commands.len() / 2);
         let mut replies = self.run(one);
@@ -297,7 +312,7 @@ fn decide(tx: &mut dyn Tx, id: BatchId, commands: &[&Command]) -> Result<Decided
         Err(_) => {
             // The facts died with the panic; of the transaction, if it was begun, nothing was written.
             let _ = tx.rollback();
-            Err(Error::Data("a rule panicked".into()))
+            Err(Error::Fault("a rule panicked".into()))
         }
     }
 }

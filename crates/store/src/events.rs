@@ -7,7 +7,7 @@ use crate::{
     cells::known,
     columns,
     query::Filter,
-    readers::{Exact, Late, ReadError},
+    readers::{Exact, Followers, ReadError},
     statements,
     stored::{Cells, Columns, Logged, count, flat, next},
     tx::{Error, Write},
@@ -102,7 +102,7 @@ impl Exact {
     }
 }
 
-impl Late {
+impl Followers {
     /// What happened after a position, in its order, each with what it was about.
     pub async fn told_after(&self, position: i64, most: i64) -> Result<Vec<Told>, ReadError> {
         let columns = COLUMNS.join(", ");

@@ -35,7 +35,7 @@ mod value;
 mod writer;
 
 pub use audit::{Finding, audit_connection};
-pub use door::{Answered, Counts, Rejection, Reply};
+pub use door::{Answered, Counts, LONGEST_DOUBT, Rejection, Reply};
 pub use events::{Feed, Then, Told};
 pub use location::Location;
 pub use migrations::Schema;
@@ -43,7 +43,7 @@ pub use orders::OrderFilter;
 pub use postgres::{Postgres, PostgresServer};
 pub use products::{After, ProductFilter, ProductOrder};
 pub use query::{Direction, Page};
-pub use readers::{Exact, Late, ReadError, Readers};
+pub use readers::{Exact, Followers, Late, ReadError, Readers};
 pub use sqlite::{Clock, Sqlite, SqliteFile};
 pub use tx::Error;
 pub use value::{Row, Rows, Value};

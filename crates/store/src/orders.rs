@@ -6,7 +6,7 @@ use crate::{
     cells::known,
     columns,
     query::{Direction, Filter, Page},
-    readers::{Exact, Late, ReadError, Share},
+    readers::{Exact, Followers, Late, ReadError, Share},
     statements,
     stored::{
         Cells, Columns, Stored, count, flat, found, is_edited, keys, marked, never_dropped, next,
@@ -215,7 +215,7 @@ impl Exact {
     }
 }
 
-impl Late {
+impl Followers {
     pub(crate) async fn orders_by_id(
         &self,
         ids: &BTreeSet<OrderId>,
@@ -230,7 +230,9 @@ impl Late {
         let orders = self.0.query(sql, filter.params, order).await?;
         with_lines(&self.0, orders).await
     }
+}
 
+impl Late {
     /// Newest first, or oldest first; `after` is the number of the last order before the page.
     pub async fn orders(
         &self,

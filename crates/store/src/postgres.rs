@@ -91,7 +91,7 @@ impl Postgres {
             return match run.await {
                 Err(Error::Data(why)) if bulk.is_exact() && why.contains(DIVIDED_BY_ZERO) => {
                     let name = bulk.name;
-                    Err(Error::Data(format!("{name} touched another number of rows than asked")))
+                    Err(Error::Fault(format!("{name} touched another number of rows than asked")))
                 }
                 ended => ended.map(|_| Raised::Nothing),
             };

@@ -59,6 +59,7 @@ impl From<Error> for ReadError {
 pub struct Readers {
     exact: Exact,
     late: Late,
+    followers: Followers,
 }
 
 /// What must be as it is now: a replay, an order after its commit, an account at its login, whether
@@ -70,6 +71,11 @@ pub struct Exact(pub(crate) Share);
 /// from it. Anybody may ask, so it never has all connections.
 #[derive(Clone)]
 pub struct Late(pub(crate) Share);
+
+/// What follows the events reads by this, one at a time: it may be as late as it likes, and strangers
+/// who search without end do not hold it up.
+#[derive(Clone)]
+pub struct Followers(pub(crate) Share);
 
 /// The right to so many of a pool's connections.
 #[derive(Clone)]
@@ -116,9 +122,14 @@ impl Readers {
     fn over(pool: Pool, connections: usize, deadline: Duration) -> Readers {
         let places = Arc::new(Semaphore::new(connections));
         let late = Arc::new(Semaphore::new(late_of(connections)));
+        let one = Arc::new(Semaphore::new(1));
         let share =
             |own_places| Share { pool: pool.clone(), places: places.clone(), own_places, deadline };
-        Readers { exact: Exact(share(None)), late: Late(share(Some(late))) }
+        Readers {
+            exact: Exact(share(None)),
+            late: Late(share(Some(late))),
+            followers: Followers(share(Some(one))),
+        }
     }
 
     /// For what must be as it is now.
@@ -129,6 +140,11 @@ impl Readers {
     /// For what may be as it was a moment ago, and for what takes long.
     pub fn late(&self) -> &Late {
         &self.late
+    }
+
+    /// For what follows the events.
+    pub fn followers(&self) -> &Followers {
+        &self.followers
     }
 }
 

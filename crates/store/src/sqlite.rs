@@ -284,6 +284,7 @@ pub(crate) fn named(path: &Path, error: Error) -> Error {
         Error::Locked(why) => Error::Locked(name(why)),
         Error::Landed => Error::Landed,
         Error::Data(why) => Error::Data(name(why)),
+        Error::Fault(why) => Error::Fault(name(why)),
         Error::Lost(why) => Error::Lost(name(why)),
         Error::Unavailable(why) => Error::Unavailable(name(why)),
         Error::Other(why) => Error::Other(name(why)),
@@ -307,7 +308,7 @@ fn refuse_old_library(version: i32) -> Result<(), Error> {
 
 /// What should have been there is not, or more than that: nobody may be told that it was done.
 fn inexact(bulk: &Bulk, touched: usize) -> Error {
-    Error::Data(format!("{} touched {touched} rows instead of one", bulk.name))
+    Error::Fault(format!("{} touched {touched} rows instead of one", bulk.name))
 }
 
 pub(crate) fn classified(error: rusqlite::Error) -> Error {

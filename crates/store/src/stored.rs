@@ -53,7 +53,7 @@ impl<A: Cell, B: Cell> Cell for (A, B) {
 pub fn next<C: Cell>(answer: &Answer, at: &mut usize) -> Result<C, Error> {
     let cell = C::read_optional(answer, *at)?;
     *at += C::WIDTH;
-    cell.ok_or_else(|| Error::Data(format!("cell {} is null", *at - C::WIDTH)))
+    cell.ok_or_else(|| Error::Fault(format!("cell {} is null", *at - C::WIDTH)))
 }
 
 /// The columns of a row, named once: `columns!` writes it.
@@ -201,7 +201,7 @@ pub const fn flat<const N: usize>(lists: &[&[&[&'static str]]]) -> [&'static str
 #[macro_export]
 macro_rules! statements {
     ($($(#[$note:meta])* $name:ident = $described:expr;)+) => {
-        $($(#[$note])* static $name: $crate::bulk::Bulk = $described.listed();)+
+        $($(#[$note])* static $name: $crate::bulk::Bulk = { $described.listed() };)+
         const STATEMENTS: &[&$crate::bulk::Bulk] = &[$(&$name),+];
     };
 }

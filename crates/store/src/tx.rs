@@ -21,6 +21,9 @@ pub enum Error {
     /// The database refuses the data itself, and will for ever.
     #[error("refused by the database: {0}")]
     Data(String),
+    /// The shop itself is wrong: a rule, a statement, or a row as this version does not know it.
+    #[error("a fault of the shop: {0}")]
+    Fault(String),
     /// The connection broke, or a commit's end is not known.
     #[error("connection lost: {0}")]
     Lost(String),

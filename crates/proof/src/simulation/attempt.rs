@@ -26,6 +26,7 @@ enum Part {
 pub enum Excuse {
     DatabaseAway,
     Spoilt,
+    Faulty,
     GaveUp,
 }
 
@@ -145,10 +146,10 @@ impl Attempt {
         if self.in_doubt {
             return;
         }
-        use store::Error::{Data, Landed, Locked, Lost, Other, Race, Unavailable};
+        use store::Error::{Data, Fault, Landed, Locked, Lost, Other, Race, Unavailable};
         let end = match error {
             Unavailable(_) | Locked(_) | Other(_) => Part::Dropped,
-            Race(_) | Data(_) => Part::Spoilt,
+            Race(_) | Data(_) | Fault(_) => Part::Spoilt,
             Lost(_) | Landed => return,
         };
         if let Some((_, _, part)) = &mut self.current
@@ -222,6 +223,7 @@ impl Attempt {
             (Err(Rejection::Closing), None) => is_excused(Excuse::GaveUp),
             (Err(Rejection::Unavailable(_)), None) => is_excused(Excuse::DatabaseAway),
             (Err(Rejection::Poisonous(_)), None) => request.is_poison || is_excused(Excuse::Spoilt),
+            (Err(Rejection::Faulty(_)), None) => is_excused(Excuse::Faulty),
             _ => false,
         }
     }

@@ -34,6 +34,7 @@ kinds! {
         Closing => "closing",
         Unavailable => "unavailable",
         Poisonous => "poisonous",
+        Faulty => "faulty",
         Unknown => "unknown",
         Silence => "no answer",
     }
@@ -105,6 +106,7 @@ pub fn ended(action: &Action, reply: Option<&Reply>) -> &'static str {
             Rejection::Closing => Ending::Closing,
             Rejection::Unavailable(_) => Ending::Unavailable,
             Rejection::Poisonous(_) => Ending::Poisonous,
+            Rejection::Faulty(_) => Ending::Faulty,
             Rejection::Unknown => Ending::Unknown,
         },
     };

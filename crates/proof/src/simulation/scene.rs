@@ -157,6 +157,7 @@ impl Scene {
                 Some(Excuse::DatabaseAway)
             }
             Error::Race(_) | Error::Data(_) => Some(Excuse::Spoilt),
+            Error::Fault(_) => Some(Excuse::Faulty),
             Error::Lost(_) | Error::Landed => None,
         };
         if let Some(attempt) = self.attempt() {

@@ -141,7 +141,7 @@ impl Tx for Wire {
         match fault {
             Some(Fault::RulePanic) => {
                 self.abandon();
-                self.scene.lock().fail(Error::Data("a rule panics".to_owned()));
+                self.scene.lock().fail(Error::Fault("a rule panics".to_owned()));
                 resume_unwind(Box::new("a rule panics"))
             }
             Some(Fault::CrashBegun) => self.crash(),

@@ -80,6 +80,7 @@ impl<R: Into<Problem>> From<Rejection<R>> for Problem {
                 codes::REJECTED,
                 "the database refuses this request, and will again; nothing was changed",
             ),
+            Rejection::Faulty(_) => Problem::internal(),
             Rejection::Unknown => Problem::outcome_unknown(),
         }
     }
@@ -102,6 +103,36 @@ impl From<ReadError> for Problem {
                 tracing::error!(%error, "a query failed");
                 Problem::internal()
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a client may conclude hangs on these: whether anything was done, and whether to try again.
+    #[test]
+    fn every_rejection_says_what_was_done() {
+        let why = || "secret".to_owned();
+        let expected: [(Rejection<Never>, u16, &str, &str); 9] = [
+            (Rejection::KeyReused, 422, "idempotency_key_reused", "another request"),
+            (Rejection::Unreadable, 409, "conflict", "this was done before"),
+            (Rejection::Busy, 503, "overloaded", "nothing was begun"),
+            (Rejection::Late, 503, "overloaded", "nothing was begun"),
+            (Rejection::Closing, 503, "unavailable", "nothing was begun"),
+            (Rejection::Unavailable(why()), 503, "unavailable", "nothing was changed"),
+            (Rejection::Poisonous(why()), 422, "rejected", "nothing was changed"),
+            (Rejection::Faulty(why()), 500, "internal", "a fault of the shop"),
+            (Rejection::Unknown, 504, "outcome_unknown", "not known"),
+        ];
+        for (rejection, status, code, words) in expected {
+            let told = format!("{rejection:?}");
+            let problem = Problem::from(rejection);
+            let text = String::from_utf8(problem.written("id")).unwrap();
+            assert_eq!((problem.status().as_u16(), problem.code().name), (status, code), "{told}");
+            assert!(text.contains(words), "{told}: {text}");
+            assert!(!text.contains("secret"), "{told}: {text}");
         }
     }
 }

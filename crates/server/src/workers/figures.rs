@@ -39,6 +39,9 @@ impl WriterFigures {
             (counter("writer_poisonous_total", "Commands that the database refused."), |counts| {
                 &counts.poisonous
             }),
+            (counter("writer_faults_total", "Commands that met a fault of the shop."), |counts| {
+                &counts.faults
+            }),
             (counter("writer_panics_total", "Times that the writer began anew."), |counts| {
                 &counts.panics
             }),

@@ -35,8 +35,10 @@ impl PostgresPool {
         let tls = tls()?;
         let mut config = config.clone();
         let deadline_ms = deadline.as_millis().max(1);
+        // After what the address brings of its own: the last one counts.
+        let own = config.get_options().map(|own| format!("{own} ")).unwrap_or_default();
         config.options(format!(
-            "-c search_path=identity,catalog,orders,writer,public \
+            "{own}-c search_path=identity,catalog,orders,writer,public \
              -c default_transaction_read_only=on -c statement_timeout={deadline_ms}"
         ));
         let recycling_method = RecyclingMethod::Fast;

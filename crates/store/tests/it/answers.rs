@@ -51,7 +51,7 @@ async fn every_commit_has_the_next_number_and_every_event_the_next_position(shop
     let after = shop.readers.exact().feed().await.unwrap();
     assert_eq!(after.position, before.position + 1, "one event");
     assert_eq!((after.commit, &after.epoch), (before.commit + 3, &before.epoch));
-    let events = shop.readers.late().told_after(before.position, 10).await.unwrap();
+    let events = shop.readers.followers().told_after(before.position, 10).await.unwrap();
     let [Told { position, event, .. }] = events.as_slice() else { panic!("{events:?}") };
     assert_eq!((*position, event.kind), (after.position, EventKind::OrderPlaced));
     assert_eq!((event.version, event.data.as_deref()), (Some(1), None));
@@ -71,7 +71,7 @@ async fn an_event_is_told_with_its_order_as_it_was_then(shop: Shop) {
         answers.push(done::<MoveOrder>(shop.send(moved).await));
         answers.push(placed(shop.send(place(customer(3), None, &[(2, 1)])).await));
     }
-    let told = shop.readers.late().told_after(0, 100).await.unwrap();
+    let told = shop.readers.followers().told_after(0, 100).await.unwrap();
     for (told, answer) in told.iter().zip(&answers) {
         assert_eq!(told.then, Then::Order(Box::new(Order::clone(answer))), "{told:?}");
     }
@@ -79,7 +79,7 @@ async fn an_event_is_told_with_its_order_as_it_was_then(shop: Shop) {
     assert_eq!(positions, (1..=answers.len() as i64).collect::<Vec<_>>());
     // Who comes late, and reads few at a time, is told the same.
     for after in 0..told.len() {
-        let few = shop.readers.late().told_after(after as i64, 2).await.unwrap();
+        let few = shop.readers.followers().told_after(after as i64, 2).await.unwrap();
         assert_eq!(few, told[after..].iter().take(2).cloned().collect::<Vec<_>>());
     }
 }
@@ -90,7 +90,7 @@ async fn an_event_that_cannot_be_read_keeps_no_other_back(shop: Shop) {
         shop.send(move_order(Actor::SYSTEM, order.id, to)).await.unwrap();
     }
     placed(shop.send(place(customer(2), None, &[(1, 2)])).await);
-    let before = shop.readers.late().told_after(0, 9).await.unwrap();
+    let before = shop.readers.followers().told_after(0, 9).await.unwrap();
     let events = if shop.engine == Engine::Sqlite { "events" } else { "orders.events" };
     let set = async |data: &str, version: &str| {
         let sql = format!(
@@ -100,18 +100,18 @@ async fn an_event_that_cannot_be_read_keeps_no_other_back(shop: Shop) {
         shop.sql(&sql).await.unwrap();
     };
     set("'{\"v\":2}'", "null").await;
-    let told = shop.readers.late().told_after(0, 9).await.unwrap();
+    let told = shop.readers.followers().told_after(0, 9).await.unwrap();
     assert_eq!(told[0], before[0]);
     let rest: Vec<&Then> = told[1..].iter().map(|told| &told.then).collect();
     assert_eq!(rest, [&Then::Untold, &Then::Untold, &Then::Nothing]);
     set("null", "1").await;
-    assert_eq!(shop.readers.late().told_after(0, 9).await.unwrap(), before);
+    assert_eq!(shop.readers.followers().told_after(0, 9).await.unwrap(), before);
 }
 
 /// As seen by a replica that has the event and not its order, which comes a moment later.
 async fn an_event_waits_for_its_order(shop: Shop) {
     let order = placed(shop.send(place(customer(1), None, &[(1, 2)])).await);
-    let before = shop.readers.late().told_after(0, 9).await.unwrap();
+    let before = shop.readers.followers().told_after(0, 9).await.unwrap();
     let events = if shop.engine == Engine::Sqlite { "events" } else { "orders.events" };
     let tell_of = async |id: Uuid| {
         let id = match shop.engine {
@@ -122,10 +122,10 @@ async fn an_event_waits_for_its_order(shop: Shop) {
     };
     let other = Uuid::now_v7();
     tell_of(other).await;
-    let error = shop.readers.late().told_after(0, 9).await.unwrap_err();
+    let error = shop.readers.followers().told_after(0, 9).await.unwrap_err();
     assert!(error.to_string().contains(&other.to_string()), "{error}");
     tell_of(order.id.0).await;
-    assert_eq!(shop.readers.late().told_after(0, 9).await.unwrap(), before);
+    assert_eq!(shop.readers.followers().told_after(0, 9).await.unwrap(), before);
 }
 
 async fn what_changes_nothing_has_no_commit(shop: Shop) {

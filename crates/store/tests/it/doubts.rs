@@ -20,6 +20,7 @@ use uuid::Uuid;
 on_both_engines!(
     a_doubt_of_hours_ends_unknown_and_nothing_is_done_twice,
     a_doubt_of_minutes_ends_known,
+    a_doubt_ends_unknown_after_half_an_hour_and_not_before,
 );
 
 /// A world whose time passes while one connects.
@@ -108,4 +109,10 @@ async fn a_doubt_of_hours_ends_unknown_and_nothing_is_done_twice(shop: Shop) {
 async fn a_doubt_of_minutes_ends_known(shop: Shop) {
     placed(order_in_doubt(&shop, 60).await);
     assert_eq!((shop.orders().await, shop.available(1).await), (1, 98));
+}
+
+async fn a_doubt_ends_unknown_after_half_an_hour_and_not_before(shop: Shop) {
+    placed(order_in_doubt(&shop, 1800).await);
+    assert_eq!(order_in_doubt(&shop, 1801).await, Err(Rejection::Unknown));
+    assert_eq!((shop.orders().await, shop.available(1).await), (2, 96));
 }

@@ -201,7 +201,9 @@ async fn a_panic_takes_a_command_down_and_not_the_writer(shop: Shop) {
     let (shop, faults) = shop.with_faults(Faults::default(), patient());
     faults.panics_once.store(true, Relaxed);
     let reply = shop.send(place(customer(1), Some("k"), &[(1, 1)])).await;
-    assert!(is_poisonous(&reply), "{reply:?}");
+    assert!(matches!(reply, Err(Rejection::Faulty(_))), "{reply:?}");
+    let counts = &shop.writer.counts;
+    assert_eq!((counts.faults.load(Relaxed), counts.poisonous.load(Relaxed)), (1, 0));
     placed(shop.send(place(customer(1), Some("k"), &[(1, 1)])).await);
     assert_eq!((shop.orders().await, shop.available(1).await), (1, 99));
 }

@@ -8,7 +8,7 @@ use store::{Direction, Location, Page, ProductFilter, ProductOrder, ReadError, R
 use tokio::{task::JoinSet, time::timeout};
 
 on_both_engines!(
-    slow_searches_leave_a_connection_for_exact_reads,
+    slow_searches_leave_a_connection_for_exact_reads_and_for_followers,
     a_search_whose_visitor_has_left_is_stopped,
     a_search_finds_upper_and_lower_case_of_every_script,
 );
@@ -55,7 +55,7 @@ async fn search(readers: &Readers, words: &str) -> Result<Vec<i64>, ReadError> {
     Ok(found.into_iter().map(|(product, _)| product.id.0).collect())
 }
 
-async fn slow_searches_leave_a_connection_for_exact_reads(shop: Shop) {
+async fn slow_searches_leave_a_connection_for_exact_reads_and_for_followers(shop: Shop) {
     let order = placed(shop.send(place(customer(1), Some("k"), &[(1, 1)])).await);
     make_searches_endless(&shop).await;
     let deadline = Duration::from_secs(2);
@@ -78,6 +78,7 @@ async fn slow_searches_leave_a_connection_for_exact_reads(shop: Shop) {
         exact.ping().await.unwrap();
         assert_eq!(exact.account_named("nobody").await, Ok(None));
         assert_eq!(exact.order(order.id).await.unwrap().as_ref(), Some(&*order));
+        assert_eq!(readers.followers().told_after(0, 10).await.unwrap().len(), 1);
         reads += 1;
         tokio::time::sleep(Duration::from_millis(5)).await;
     }

@@ -58,7 +58,7 @@ async fn a_write_that_misses_its_row_is_an_error_and_nothing_is_committed(shop: 
             ];
             let refused = tx.write_and_commit(&writes);
             assert!(
-                matches!(&refused, Err(Error::Data(why)) if why.contains(name)),
+                matches!(&refused, Err(Error::Fault(why)) if why.contains(name)),
                 "{name}: {refused:?}"
             );
         }

@@ -22,6 +22,11 @@ use watch::{exit_code, watch};
 /// the whole suite, several times what the longest one takes on a busy machine.
 const GRACE: Duration = Duration::from_secs(540);
 
+/// How many tests of a program run at once on each core: most of them wait for a disk, a server or a
+/// clock.
+const PER_CORE: usize = 3;
+const THREADS: &str = "RUST_TEST_THREADS";
+
 /// Builds and tests everything; `args` go to `cargo test`.
 pub fn run(args: &[String]) -> io::Result<ExitCode> {
     let (mut summary, code) = match build_and_test(args) {
@@ -57,6 +62,10 @@ fn build_and_test(args: &[String]) -> io::Result<(Summary, u8)> {
     let mut test = cargo();
     test.args(["test", "--workspace", "--lib", "--bins", "--tests", "--no-fail-fast"]);
     test.args(args);
+    if std::env::var_os(THREADS).is_none() {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        test.env(THREADS, (cores * PER_CORE).to_string());
+    }
     if let Some(server) = &server {
         test.env(URL_VARIABLE, server.url("postgres"));
     }

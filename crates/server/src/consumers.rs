@@ -48,14 +48,45 @@ impl Default for Pace {
     }
 }
 
+impl Pace {
+    /// What fails again and again is tried more and more rarely, and at least with each lease.
+    fn after_failures(&self, pause: Duration, in_a_row: u32) -> Duration {
+        let longest = self.lease.max(pause);
+        pause.saturating_mul(1 << in_a_row.saturating_sub(1).min(16)).min(longest)
+    }
+}
+
+/// How some work ended.
+enum Ended {
+    /// Another node works, or it cannot be told.
+    Lost,
+    /// The same events come again, first after this pause.
+    Failed { pause: Duration, after_some: bool },
+}
+
 /// Works for a consumer until the task is dropped.
 pub async fn follow(app: Arc<App>, mut consumer: impl Consumer, pace: Pace) {
-    let place = Place { app, name: consumer.name(), holder: Uuid::now_v7(), pace };
+    let name = consumer.name();
+    let about = "Times that events could not be read, or had to wait, by consumer.";
+    let failures =
+        app.meters.counter("consumer_failures_total", about, &[("consumer", name.as_str())]);
+    let place = Place { app, name, holder: Uuid::now_v7(), pace };
+    let mut in_a_row = 0;
     loop {
-        let pause = match place.take_lease().await {
+        let ended = match place.take_lease().await {
             Some(kept) => place.work(&mut consumer, kept.position).await,
-            None => pace.poll,
+            None => Ended::Lost,
         };
+        in_a_row = match ended {
+            Ended::Lost => 0,
+            Ended::Failed { after_some: true, .. } => 1,
+            Ended::Failed { after_some: false, .. } => in_a_row + 1,
+        };
+        let pause = match ended {
+            Ended::Lost => pace.poll,
+            Ended::Failed { pause, .. } => pace.after_failures(pause, in_a_row),
+        };
+        failures.increment(u64::from(in_a_row > 0));
         tokio::time::sleep(pause).await;
     }
 }
@@ -69,25 +100,27 @@ struct Place {
 }
 
 impl Place {
-    /// Takes events for as long as the lease is ours; then says how long to wait for another try.
-    async fn work(&self, consumer: &mut impl Consumer, mut position: i64) -> Duration {
+    /// Takes events for as long as the lease is ours, and as they can be taken.
+    async fn work(&self, consumer: &mut impl Consumer, mut position: i64) -> Ended {
+        let mut after_some = false;
         let mut renewed = tokio::time::Instant::now();
         loop {
-            let events = match self.app.readers.late().told_after(position, self.pace.most).await {
-                Ok(events) => events,
-                Err(error) => {
-                    tracing::warn!(%error, consumer = %self.name, "cannot read events");
-                    return self.pace.poll;
-                }
-            };
+            let events =
+                match self.app.readers.followers().told_after(position, self.pace.most).await {
+                    Ok(events) => events,
+                    Err(error) => {
+                        tracing::warn!(%error, consumer = %self.name, "cannot read events");
+                        return Ended::Failed { pause: self.pace.poll, after_some };
+                    }
+                };
             let last = events.last().map(|told| told.position);
             if last.is_some() {
                 match self.take(consumer, &events, position).await {
                     Ok(true) => {}
-                    Ok(false) => return self.pace.poll,
+                    Ok(false) => return Ended::Lost,
                     Err(Later { why, pause }) => {
                         tracing::warn!(why, consumer = %self.name, "events have to wait");
-                        return pause;
+                        return Ended::Failed { pause, after_some };
                     }
                 }
             } else if renewed.elapsed() < self.pace.lease / 3 {
@@ -96,8 +129,9 @@ impl Place {
             }
             position = last.unwrap_or(position);
             if !self.move_cursor(position).await {
-                return self.pace.poll;
+                return Ended::Lost;
             }
+            after_some |= last.is_some();
             renewed = tokio::time::Instant::now();
         }
     }

@@ -16,7 +16,7 @@ use uuid::Uuid;
 const CLOCK_SKEW: Duration = Duration::from_secs(60);
 /// A revocation bears the time at which its transaction began, and is seen once that has committed:
 /// after locks, and a database that stood still. So long the door asks how a commit has ended.
-const LONGEST_COMMIT: Duration = Duration::from_secs(30 * 60);
+const LONGEST_COMMIT: Duration = store::LONGEST_DOUBT;
 
 #[derive(Debug, Default)]
 pub struct Revocations(RwLock<Known>);

@@ -204,6 +204,17 @@ impl Settings {
         TABLE.iter().zip(&self.given).map(|(setting, given)| (setting.name, given.text.as_str()))
     }
 
+    /// What is right alone, and not together.
+    fn contradiction(&self) -> Option<String> {
+        let (begun, waiting) = (self.answer_deadline, self.command_deadline);
+        (begun < waiting).then(|| {
+            format!(
+                "answer_deadline is {begun:?}, shorter than command_deadline, {waiting:?}: \
+                 a command that was begun is waited for at least as long as one that was not"
+            )
+        })
+    }
+
     /// Fills in what an empty value stands for.
     fn derive(&mut self) {
         if self.public_url.is_empty() {

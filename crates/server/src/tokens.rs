@@ -205,9 +205,8 @@ fn seconds(duration: Duration) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
+    use serde_json::json;
 
     const NOW: i64 = 2_000_000_000;
     const SECRET: &[u8] = b"a secret of thirty-two bytes or so";

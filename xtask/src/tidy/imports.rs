@@ -3,7 +3,7 @@
 use super::{Finding, source::Source};
 use std::collections::BTreeMap;
 
-/// A file and each module in it names a root once. What is re-exported, or built only sometimes, stands
+/// A file and each module in it names a root once, without a gap between the imports. What is re-exported, or built only sometimes, stands
 /// for itself; so does what a function imports.
 pub fn check(source: &Source) -> Vec<Finding> {
     let mut scopes = vec![Scope::default()];
@@ -22,6 +22,17 @@ pub fn check(source: &Source) -> Vec<Finding> {
         let path = text.strip_prefix("use ").filter(|_| indent == scope.indent && !is_conditional);
         if let Some(path) = path {
             let root = path.split([':', ';', ' ']).next().unwrap_or_default();
+            // What the file itself declares may be named where it is declared.
+            let is_own = root.starts_with(char::is_uppercase);
+            if scope.is_apart && !is_own {
+                findings.push(Finding {
+                    path: source.path.clone(),
+                    line,
+                    rule: "imports",
+                    what: format!("`use {root}` stands apart from the imports before it"),
+                    remedy: "take the empty line out, and let rustfmt put it in its place",
+                });
+            }
             if let Some(first) = scope.roots.insert(root.to_owned(), line) {
                 findings.push(Finding {
                     path: source.path.clone(),
@@ -32,9 +43,14 @@ pub fn check(source: &Source) -> Vec<Finding> {
                 });
             }
         }
+        scope.is_apart = match (path, text) {
+            (Some(_), _) => false,
+            (None, "") => !scope.roots.is_empty(),
+            _ => scope.is_apart,
+        };
         is_conditional = text.starts_with("#[");
         if text.starts_with("mod ") && text.ends_with('{') {
-            scopes.push(Scope { indent: indent + 4, roots: BTreeMap::new() });
+            scopes.push(Scope { indent: indent + 4, ..Scope::default() });
         }
     }
     findings
@@ -45,6 +61,8 @@ struct Scope {
     indent: usize,
     /// Where each was first imported from.
     roots: BTreeMap<String, usize>,
+    /// There was an empty line since the last import.
+    is_apart: bool,
 }
 
 #[cfg(test)]
@@ -60,6 +78,13 @@ mod tests {
     fn a_crate_is_imported_from_once() {
         assert_eq!(lines("use std::fmt;\nuse std::io;\nuse domain::Order;\n"), [2]);
         assert_eq!(lines("use std::{fmt, io};\nuse domain::Order;\n"), [0; 0]);
+    }
+
+    #[test]
+    fn imports_stand_together() {
+        assert_eq!(lines("use std::fmt;\nmod a;\nuse domain::Order;\n"), [0; 0]);
+        assert_eq!(lines("mod a;\n\nuse std::fmt;\n\nuse domain::Order;\n"), [5]);
+        assert_eq!(lines("use std::fmt;\n\nenum A {\n    B,\n}\n\nuse A::B;\n"), [0; 0]);
     }
 
     #[test]

@@ -6,10 +6,16 @@ use super::{
 };
 
 /// What no file may hold: the word, the rule, and what to do instead.
-const FORBIDDEN: [(&str, &str, &str); 3] = [
+const FORBIDDEN: [(&str, &str, &str); 4] = [
     ("#[ignore", "ignored-test", "make the test pass or delete it"),
     ("static mut", "global-state", "put it into the state that main wires up"),
     ("thread_local!", "global-state", "put it into the state that main wires up"),
+    // What is split in two here is one word in the only macro that may say it.
+    (
+        concat!(".listed", "();"),
+        "unlisted-statement",
+        "declare it by `statements!`, which lists it",
+    ),
 ];
 
 /// Split, so that this file may be checked like any other.
@@ -129,6 +135,7 @@ mod tests {
             ("#[cfg_attr(test, allow(dead_code))]", "allowed-lint"),
             ("static mut X: u8 = 0;", "global-state"),
             ("thread_local! {}", "global-state"),
+            (concat!("static A: Bulk = Bulk::all().listed", "();"), "unlisted-statement"),
             (concat!("// TO", "DO: later"), "leftover"),
             (concat!("let x = \"FIX", "ME\";"), "leftover"),
             (concat!("/* XX", "X */"), "leftover"),

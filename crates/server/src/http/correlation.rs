@@ -81,9 +81,8 @@ fn read(header: &HeaderValue) -> Option<Uuid> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
-
     use super::*;
+    use std::collections::HashSet;
 
     #[test]
     fn an_id_that_is_one_is_taken_as_it_came() {

@@ -1,6 +1,8 @@
 //! The OpenAPI document, drawn from the routes: what their signatures say, and what their readers
 //! say of themselves. Nothing in it is written by hand but words.
 
+mod headers;
+
 use super::{
     authentication::Who,
     codes::Code,
@@ -8,7 +10,7 @@ use super::{
     routes::{Operation, Route},
     shapes::Named,
 };
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use domain::Currency;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -136,7 +138,9 @@ fn responses(route: &Route, named: &mut Named) -> BTreeMap<String, Value> {
         responses.insert(status.as_str().to_owned(), shown(route, *status, named));
     }
     if operation.takes_known {
-        let not_modified = json!({ "description": "The client has these bytes already." });
+        let words = "The client has these bytes already.";
+        let headers = headers::of(route, StatusCode::NOT_MODIFIED);
+        let not_modified = json!({ "description": words, "headers": headers });
         responses.insert("304".to_owned(), not_modified);
     }
     let mut refused = BTreeMap::<u16, Vec<Code>>::new();
@@ -150,6 +154,9 @@ fn responses(route: &Route, named: &mut Named) -> BTreeMap<String, Value> {
         let words = response["description"].as_str().unwrap_or_default();
         let words = format!("{words} {}", titles.join(" "));
         response["description"] = words.trim_start().into();
+        if let Ok(status) = StatusCode::from_u16(status) {
+            response["headers"] = headers::of(route, status);
+        }
         response["content"]["application/problem+json"] = refusal(&codes);
     }
     responses
@@ -164,25 +171,13 @@ fn refusal(codes: &[Code]) -> Value {
 
 fn shown(route: &Route, status: StatusCode, named: &mut Named) -> Value {
     let operation = &route.operation;
-    let mut headers = json!({});
-    if status == StatusCode::CREATED {
-        headers["Location"] = json!({ "schema": { "type": "string", "format": "uri" } });
-    }
-    if operation.takes_known || route.method == Method::PATCH {
-        headers["ETag"] = json!({ "schema": { "type": "string" } });
-    }
-    if operation.takes_key {
-        headers["Idempotent-Replayed"] = json!({
-            "schema": { "const": "true" },
-            "description": "There if the request was carried out before, under the same key.",
-        });
-    }
     let mut content = json!({});
     if let Some(answer) = &operation.answer {
         let kind = answer.kind.split(';').next().unwrap_or(answer.kind);
         content[kind] = json!({ "schema": (answer.schema)(named) });
     }
     let words = status.canonical_reason().unwrap_or("Answered");
+    let headers = headers::of(route, status);
     json!({ "description": format!("{words}."), "headers": headers, "content": content })
 }
 

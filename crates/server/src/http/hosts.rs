@@ -89,9 +89,8 @@ fn without_port(host: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::StatusCode;
-
     use super::*;
+    use axum::http::StatusCode;
 
     fn check(hosts: &[&str], version: Version, uri: &str, named: &[&str]) -> Option<&'static str> {
         let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();

@@ -135,14 +135,17 @@ pub fn integer(range: RangeInclusive<i64>) -> impl Parser<Out = i64> {
 pub fn money(currency: Currency) -> impl Parser<Out = Money> {
     let read = move |given: &Json<'_>| {
         let digits = match given {
+            // However JSON may write it: `1e2` is a whole number too.
             Json::Number(digits) => digits,
-            Json::Text(digits) | Json::Word(digits) => digits.as_ref(),
+            Json::Text(digits) | Json::Word(digits) => {
+                check_decimal(digits)?;
+                digits.as_ref()
+            }
             other => {
                 let kind = other.kind();
                 return Err(format!("must be a decimal such as \"100.00\", not {kind}"));
             }
         };
-        check_decimal(digits)?;
         Money::parse(digits, currency).map_err(|error| error.to_string())
     };
     let schema = move || {
@@ -319,7 +322,9 @@ mod tests {
             ("-0.00", Some("0.00")),
             ("1.10000", Some("1.10")),
             ("0.30000000000000004", None),
-            ("1e2", None),
+            ("1e2", Some("100.00")),
+            ("\"1e2\"", None),
+            ("1e-3", None),
             ("\"1,00\"", None),
             ("\"\"", None),
             ("\".5\"", None),

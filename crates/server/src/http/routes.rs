@@ -115,6 +115,9 @@ pub struct Route {
     pub example: Option<Value>,
     /// What it answers with its view; the first is the usual one.
     pub statuses: Vec<StatusCode>,
+    /// Whether it sends a command.
+    pub writes: bool,
+    shows_tag: bool,
     pub operation: Operation,
     serve: MethodRouter<Arc<App>>,
 }
@@ -140,6 +143,8 @@ impl Route {
             link: None,
             example: None,
             statuses: vec![StatusCode::OK],
+            writes: false,
+            shows_tag: false,
             operation,
             serve: on(filter, handler),
         }
@@ -173,11 +178,22 @@ impl Route {
         self
     }
 
+    /// Answers with an entity tag, though it does not look at what the client has.
+    pub fn tagged(mut self) -> Route {
+        self.shows_tag = true;
+        self
+    }
+
+    pub fn is_tagged(&self) -> bool {
+        self.shows_tag || self.operation.takes_known
+    }
+
     /// Sends this command: what its rule may refuse, and what any write may be refused with.
     pub fn sends<C>(mut self) -> Route
     where
         C: Rule<Refusal: Refuses>,
     {
+        self.writes = true;
         C::Refusal::CODES.iter().for_each(|codes| self.operation.refuses(codes));
         self.refuses(WRITES)
     }

@@ -128,7 +128,9 @@ impl Settings {
                     .unwrap_or_else(|| Given::new(setting.default, Origin::Default))
             })
             .collect();
-        match Settings::read(given) {
+        let read = Settings::read(given);
+        wrong.extend(read.iter().filter_map(Settings::contradiction));
+        match read {
             Ok(mut settings) if wrong.is_empty() => {
                 settings.derive();
                 settings.files = files;
@@ -409,6 +411,19 @@ mod tests {
         }
         assert_eq!(error.problems.len(), 9, "{text}");
         assert!(!text.contains("geheim"));
+    }
+
+    #[test]
+    fn what_was_begun_is_waited_for_at_least_as_long_as_what_was_not() {
+        for (waiting, begun, is_right) in [("5s", "5s", true), ("5s", "4999ms", false)] {
+            let flags = [("command_deadline", waiting), ("answer_deadline", begun)];
+            let resolved = resolve("", &[], &flags);
+            assert_eq!(resolved.is_ok(), is_right, "{waiting} {begun}");
+            if let Err(error) = resolved {
+                let error = error.to_string();
+                assert!(error.contains("answer_deadline is 4.999s"), "{error}");
+            }
+        }
     }
 
     #[test]

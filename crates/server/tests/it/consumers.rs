@@ -6,7 +6,7 @@ use server::consumers::{Consumer, Later, Pace, follow};
 use std::{
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -30,6 +30,8 @@ const QUICK: Pace =
 struct Diary {
     taken: Arc<Mutex<Vec<(i64, EventKind)>>>,
     is_closed: Arc<AtomicBool>,
+    /// How often it was closed.
+    refused: Arc<AtomicUsize>,
     /// How long it takes to write.
     pause: Duration,
     panics: Arc<AtomicBool>,
@@ -43,6 +45,7 @@ impl Consumer for Diary {
     async fn take(&mut self, events: &[Told]) -> Result<(), Later> {
         if self.is_closed.load(Relaxed) {
             let pause = Duration::from_millis(5);
+            self.refused.fetch_add(1, Relaxed);
             return Err(Later { why: "the diary is closed".into(), pause });
         }
         assert!(events.len() <= 3, "not more than was asked for");
@@ -96,7 +99,7 @@ async fn events_that_cannot_be_taken_now_come_again(shop: Arc<Shop>) {
     let diary = Diary::default();
     diary.is_closed.store(true, Relaxed);
     let task = diary.follow(&shop, QUICK);
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    until("three tries", async || diary.refused.load(Relaxed) >= 3).await;
     assert_eq!(diary.positions(), [0; 0]);
     diary.is_closed.store(false, Relaxed);
     until("the events", async || diary.positions() == [1, 2]).await;

@@ -1,5 +1,5 @@
 //! Every answer that a story receives is one that the document promises for its route: its status,
-//! its kind, and its body, which is checked against the schema.
+//! its kind, its headers, and its body, which is checked against the schema.
 
 use crate::{app::PUBLIC_URL, client::Answer};
 use jsonschema::Validator;
@@ -10,6 +10,17 @@ use std::{
     sync::{LazyLock, OnceLock},
 };
 
+/// No answer has one of these unless the document says so.
+const TOLD: [&str; 7] = [
+    "correlation-id",
+    "location",
+    "etag",
+    "idempotent-replayed",
+    "sutler-position",
+    "www-authenticate",
+    "retry-after",
+];
+
 static CONTRACT: LazyLock<Contract> = LazyLock::new(Contract::new);
 
 /// What a route may answer: by method, status and kind.
@@ -18,6 +29,8 @@ type Promised = BTreeMap<(String, u16, String), Promise>;
 /// A schema, and its validator once an answer needs it.
 struct Promise {
     schema: Option<Value>,
+    /// What the head says, and whether it always does.
+    headers: Vec<(String, bool)>,
     validator: OnceLock<Validator>,
 }
 
@@ -63,11 +76,12 @@ fn promised(operations: &Value) -> Promised {
             let (method, status) = (method.to_uppercase(), status.parse().unwrap());
             let contents = response["content"].as_object();
             for (kind, content) in contents.into_iter().flatten() {
-                let promise = Promise::of(content.get("schema").cloned());
+                let promise = Promise::of(content.get("schema").cloned()).with(response);
                 promised.insert((method.clone(), status, kind.clone()), promise);
             }
             if contents.is_none() {
-                promised.insert((method, status, String::new()), Promise::of(None));
+                let promise = Promise::of(None).with(response);
+                promised.insert((method, status, String::new()), promise);
             }
         }
     }
@@ -76,7 +90,26 @@ fn promised(operations: &Value) -> Promised {
 
 impl Promise {
     fn of(schema: Option<Value>) -> Promise {
-        Promise { schema, validator: OnceLock::new() }
+        Promise { schema, headers: Vec::new(), validator: OnceLock::new() }
+    }
+
+    fn with(mut self, response: &Value) -> Promise {
+        let headers = response["headers"].as_object().into_iter().flatten();
+        self.headers = headers
+            .map(|(name, header)| (name.to_lowercase(), header["required"] == true))
+            .collect();
+        self
+    }
+
+    fn check_headers(&self, what: &str, answer: &Answer) {
+        for (name, is_always_there) in &self.headers {
+            let is_there = answer.header(name).is_some();
+            assert!(is_there || !is_always_there, "{what} is without {name}: {}", answer.text());
+        }
+        for name in TOLD {
+            let is_known = self.headers.iter().any(|(known, _)| known == name);
+            assert!(is_known || answer.header(name).is_none(), "{what}: nobody promised {name}");
+        }
     }
 
     fn check(&self, named: &Map<String, Value>, what: &str, body: &Value) {
@@ -132,6 +165,7 @@ pub fn check(method: &str, target: &str, answer: &Answer) {
     let Some(promise) = promised.get(&(asked.to_owned(), answer.status, kind.to_owned())) else {
         panic!("the document has no {what} {kind}: {}", answer.text());
     };
+    promise.check_headers(&what, answer);
     let is_plain = answer.header("content-encoding").is_none() && method != "HEAD";
     if is_plain && kind.ends_with("json") {
         promise.check(&CONTRACT.named, &what, &answer.json());
@@ -153,11 +187,24 @@ fn a_broken_promise_is_found() {
     let bad = json!({"status": "live", "load": 7}).to_string();
     let answer = |status: u16, kind: &str, body: &str| Answer {
         status,
-        headers: vec![("content-type".to_owned(), kind.to_owned())],
+        headers: [("content-type", kind), ("correlation-id", "x")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
         body: body.as_bytes().to_vec(),
     };
+    let with = |answer: Answer, name: &str| {
+        let headers = [answer.headers, vec![(name.to_owned(), "x".to_owned())]].concat();
+        Answer { headers, ..answer }
+    };
+    let without = |answer: Answer, name: &str| {
+        let headers = answer.headers.into_iter().filter(|(known, _)| known != name).collect();
+        Answer { headers, ..answer }
+    };
+    let live = || answer(200, "application/json", &good);
     for (method, path, answer, kept) in [
-        ("GET", "/health/live", answer(200, "application/json", &good), true),
+        ("GET", "/health/live", live(), true),
+        ("GET", "/health/live", with(live(), "etag"), false),
+        ("GET", "/health/live", without(live(), "correlation-id"), false),
         ("GET", "/health/live/?x", answer(200, "application/json", &good), true),
         ("GET", "/health/live", answer(200, "application/json", &bad), false),
         ("GET", "/health/live", answer(201, "application/json", &good), false),

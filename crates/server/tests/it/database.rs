@@ -57,7 +57,10 @@ pub async fn sql(url: &str, text: &str) {
         Location::Postgres(config) => {
             let (client, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
             tokio::spawn(connection);
-            client.batch_execute("set search_path = identity, catalog, orders").await.unwrap();
+            client
+                .batch_execute("set search_path = identity, catalog, orders, writer")
+                .await
+                .unwrap();
             client.batch_execute(text).await.unwrap();
         }
     }

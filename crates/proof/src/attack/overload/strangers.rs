@@ -1,6 +1,7 @@
 //! Those who come for no good: connections that send nothing, or a byte a second, and a flood of
 //! logins. On a thread of their own, at the lowest priority: what they cost themselves is theirs.
 
+use crate::stage::servers::{PASSWORD, USERNAME};
 use load::{Connection, RequestText, Target};
 use serde_json::json;
 use std::{
@@ -17,8 +18,6 @@ use tokio::{
     task::LocalSet,
     time::{Instant, interval, sleep},
 };
-
-use crate::stage::servers::{PASSWORD, USERNAME};
 
 pub const CONNECTIONS: usize = 10_000;
 const LOGINS_PER_S: u64 = 1000;

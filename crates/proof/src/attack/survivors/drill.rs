@@ -83,8 +83,10 @@ impl Change {
         Change { plain: format!("{file}: {what}"), name, package }
     }
 
-    fn file(&self) -> &str {
-        self.plain.split_once(": ").map_or("", |(file, _)| file)
+    /// Its file, and the line where it begins.
+    fn place(&self) -> Option<(&str, usize)> {
+        let mut parts = self.name.split(':');
+        Some((parts.next()?, parts.next()?.parse().ok()?))
     }
 }
 
@@ -178,11 +180,10 @@ impl Drill {
         for change in &changes {
             command.args(["--re", &format!("^{}$", escaped(&change.name))]);
         }
-        // Fields left out of a struct are tried whatever the names say: at least of no other file.
-        let files: BTreeSet<&str> = changes.iter().map(Change::file).collect();
-        for file in files {
-            command.args(["--file", file]);
-        }
+        // Fields left out of a struct are tried whatever the names say, but of these lines only.
+        let marks = self.output.join("drawn.diff");
+        fs::write(&marks, self.marked(&changes)?)?;
+        command.arg("--in-diff").arg(marks);
         // The first test that fails is enough; the harness of a stable Rust has to be told twice.
         command.args(["--", "--", "-Zunstable-options", "--fail-fast"]);
         command.env(runner_variable()?, "env RUSTC_BOOTSTRAP=1");
@@ -195,11 +196,33 @@ impl Drill {
         paired(changes, &ended)
     }
 
+    /// A difference that touches the lines of these changes and leaves all as it is.
+    fn marked(&self, changes: &[Change]) -> anyhow::Result<String> {
+        let mut files = BTreeMap::<&str, BTreeSet<usize>>::new();
+        for change in changes {
+            let (file, line) =
+                change.place().with_context(|| format!("{} stands nowhere", change.name))?;
+            files.entry(file).or_default().insert(line);
+        }
+        let mut diff = String::new();
+        for (file, lines) in files {
+            let text = fs::read_to_string(self.tree.path.join(file))?;
+            diff.push_str(&format!("--- a/{file}\n+++ b/{file}\n"));
+            for number in lines {
+                let line = text.lines().nth(number - 1).unwrap_or_default();
+                diff.push_str(&format!("@@ -{number} +{number} @@\n-was\n+{line}\n"));
+            }
+        }
+        Ok(diff)
+    }
+
     fn cargo_mutants(&self) -> Command {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
         let mut command = processes::bound(cargo, "TERM", None);
         command.arg("mutants").arg("--dir").arg(&self.tree.path);
         command.env("CARGO_TARGET_DIR", &self.target_dir).env_remove("CARGO_BUILD_BUILD_DIR");
+        // Most tests wait.
+        command.env("RUST_TEST_THREADS", "6");
         command.env("CARGO_PROFILE_DEV_DEBUG", "0").env("CARGO_INCREMENTAL", "1");
         command.env("PROPTEST_RNG_SEED", "0").env("PROPTEST_MAX_SHRINK_ITERS", "0");
         command.env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1");
@@ -277,7 +300,7 @@ mod tests {
         let name = "a/b.rs:12:5: replace f -> &str with \"x: y\"";
         let change = Change::named(name, "a/b.rs", "a");
         assert_eq!(change.plain, "a/b.rs: replace f -> &str with \"x: y\"");
-        assert_eq!(change.file(), "a/b.rs");
+        assert_eq!(change.place(), Some(("a/b.rs", 12)));
         assert_eq!(escaped("a.rs:1: f<T> -> (x)"), r"a\.rs:1: f<T> \-> \(x\)");
     }
 

@@ -59,6 +59,7 @@ pub fn routes() -> Vec<Route> {
             .about("Changes what the body names. What was read may be sent back.")
             .example(json!({ "name": "Billy can" }))
             .refuses(&[codes::READ_ONLY])
+            .tagged()
             .sends::<EditProduct>(),
     ]
 }

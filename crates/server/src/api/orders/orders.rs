@@ -48,6 +48,7 @@ pub fn routes() -> Vec<Route> {
         Route::new(Method::POST, "/api/orders/orders/{id}/cancel", "cancel_order", cancel)
             .about("Cancels an order and gives its stock back. Again it changes nothing.")
             .example(json!({ "reason": "ordered twice" }))
+            .tagged()
             .sends::<MoveOrder>(),
     ]
 }

@@ -225,9 +225,8 @@ const fn leaf(slug: &'static str, name: &'static str, parent: &'static str) -> C
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{HashMap, HashSet};
-
     use super::*;
+    use std::collections::{HashMap, HashSet};
 
     #[test]
     fn there_are_a_thousand_products_and_all_differ() {

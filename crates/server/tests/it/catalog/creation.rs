@@ -1,7 +1,10 @@
 //! POST /api/catalog/products: what staff put in.
 
 use super::PRODUCTS;
-use crate::app::{PUBLIC_URL, Shop, on_both_engines};
+use crate::{
+    app::{PUBLIC_URL, Shop, on_both_engines},
+    database::sql,
+};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -12,6 +15,7 @@ on_both_engines! {
     a_sku_belongs_to_one_product,
     a_category_must_be_there,
     a_creation_with_a_key_happens_once,
+    an_answer_that_another_version_has_kept_is_said_to_be_done,
 }
 
 async fn create(shop: &Shop, body: &Value) -> crate::client::Answer {
@@ -40,6 +44,8 @@ async fn a_price_is_read_from_its_digits(shop: Arc<Shop>) {
         ("0", "0.00"),
         ("8.20", "8.20"),
         ("1.10000", "1.10"),
+        ("1e2", "100.00"),
+        ("125E-2", "1.25"),
         ("999999999999.99", "999999999999.99"),
     ] {
         let body = format!(r#"{{"name": "Tin", "price": {price}}}"#);
@@ -51,7 +57,8 @@ async fn a_price_is_read_from_its_digits(shop: Arc<Shop>) {
         "\"-0.01\"",
         "1.001",
         "\"1.001\"",
-        "1e2",
+        "\"1e2\"",
+        "1e-3",
         "1E400",
         "\"\"",
         "\"1,00\"",
@@ -159,4 +166,17 @@ async fn a_creation_with_a_key_happens_once(shop: Arc<Shop>) {
     let colleague = shop.person("colleague", domain::Role::Staff).await;
     keyed(&body, &colleague.token).await.problem(409, "sku_taken");
     assert_eq!(shop.app.readers.late().count_products(&Default::default(), 10).await.unwrap(), 1);
+}
+
+/// Whoever is told that nothing was done does it again under another key.
+async fn an_answer_that_another_version_has_kept_is_said_to_be_done(shop: Arc<Shop>) {
+    let body = json!({"sku": "TIN", "name": "Tin", "price": "1.00", "quantity": 5});
+    let keyed = async || shop.post(PRODUCTS, &body).token(&shop.staff).key("k").send().await;
+    keyed().await.expect(201);
+    sql(&shop.url, "update traces set kept = '9 {}'").await;
+    let again = keyed().await;
+    again.problem(409, "conflict");
+    let detail = again.json()["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("this was done before"), "{detail}");
+    assert_eq!(shop.ids("").await.len(), 1);
 }

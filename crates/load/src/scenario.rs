@@ -74,9 +74,12 @@ impl Scenario {
         self != Self::Browse
     }
 
-    /// Whether users have to know the orders they placed.
-    pub fn remembers_orders(self) -> bool {
-        self == Self::Mix
+    /// How many of its orders a user has to know: to look at them, and to cancel some.
+    pub fn orders_known(self) -> usize {
+        match self {
+            Self::Mix => 16,
+            Self::Browse | Self::Order | Self::Hot => 0,
+        }
     }
 
     pub fn name(self) -> &'static str {
@@ -97,6 +100,14 @@ mod tests {
     fn shares_add_up_to_a_hundred() {
         for scenario in [Scenario::Browse, Scenario::Order, Scenario::Hot, Scenario::Mix] {
             assert_eq!(scenario.shares().iter().map(|(_, share)| share).sum::<usize>(), 100);
+        }
+    }
+
+    #[test]
+    fn who_cancels_knows_some_of_its_orders_and_nobody_else_does() {
+        for scenario in [Scenario::Browse, Scenario::Order, Scenario::Hot, Scenario::Mix] {
+            let cancels = scenario.shares().iter().any(|(kind, _)| *kind == Kind::Cancel);
+            assert_eq!(scenario.orders_known() > 0, cancels, "{scenario:?}");
         }
     }
 

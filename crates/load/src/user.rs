@@ -23,9 +23,6 @@ use tokio::time::{Instant, sleep};
 const BACK_OFF: Duration = Duration::from_millis(50);
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// Orders a user remembers, to cancel one some time.
-const MAX_REMEMBERED: usize = 16;
-
 const LIST_SIZE: usize = 10;
 
 /// Shops want a cursor beyond this.
@@ -206,7 +203,7 @@ impl User {
     }
 
     fn remember(&mut self, answer: &Answer) {
-        if !self.run.args.scenario.remembers_orders() || self.placed.len() >= MAX_REMEMBERED {
+        if self.placed.len() >= self.run.args.scenario.orders_known() {
             return;
         }
         match serde_json::from_slice::<Placed>(&self.connection.body(answer))

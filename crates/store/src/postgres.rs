@@ -331,12 +331,17 @@ pub(crate) fn classified(error: tokio_postgres::Error) -> Error {
         let unsent = text.contains("error serializing parameter");
         return if unsent { Error::Data(text) } else { Error::Lost(text) };
     };
-    match state.code() {
+    of_state(state.code(), text)
+}
+
+/// By the five letters of SQLSTATE.
+fn of_state(code: &str, text: String) -> Error {
+    match code {
         "55P03" | "57014" => Error::Locked(text),
         // The server is going away, or has given up on an idle transaction.
         "57P01" | "57P02" | "25P03" | "57P05" => Error::Lost(text),
         "57P03" | "25006" => Error::Unavailable(text),
-        code => match &code[..2] {
+        code => match code.get(..2).unwrap_or_default() {
             "40" | "23" => Error::Race(text),
             "22" => Error::Data(text),
             "08" => Error::Lost(text),
@@ -350,5 +355,29 @@ fn with_source(error: &tokio_postgres::Error) -> String {
     match std::error::Error::source(error) {
         Some(source) => format!("{error}: {source}"),
         None => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether it is tried again, and what clients may conclude, hangs on these.
+    #[test]
+    fn errors_of_postgres_are_told_apart() {
+        let of = |code: &str| of_state(code, String::new());
+        let text = String::new;
+        for (codes, expected) in [
+            (&["55P03", "57014"][..], Error::Locked(text())),
+            (&["57P01", "57P02", "25P03", "57P05", "08006", "08000"], Error::Lost(text())),
+            (&["57P03", "25006", "53100", "53200", "53300"], Error::Unavailable(text())),
+            (&["40001", "40P01", "23505", "23503"], Error::Race(text())),
+            (&["22012", "22021"], Error::Data(text())),
+            (&["42P01", "XX000", "58030", "?"], Error::Other(text())),
+        ] {
+            for code in codes {
+                assert_eq!(of(code), expected, "{code}");
+            }
+        }
     }
 }

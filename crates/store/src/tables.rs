@@ -194,6 +194,7 @@ impl<'f> VisitWrites<'f> for Bulks {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::{LocationId, ProductId, Shelf};
 
     #[test]
     fn every_statement_has_a_name_of_its_own() {
@@ -202,5 +203,14 @@ mod tests {
             assert!(bulks[..place].iter().all(|other| other.name != bulk.name), "{}", bulk.name);
         }
         assert!(bulks.len() > 40, "only {} are found", bulks.len());
+    }
+
+    #[test]
+    fn a_rule_that_drops_what_stays_for_ever_is_stopped() {
+        let mut facts = Facts::default();
+        facts.shelves.load(Shelf::empty(ProductId(1)));
+        assert!(writes(&facts).iter().all(|write| write.bulk.counts_commits()));
+        facts.shelves.drop(&(ProductId(1), LocationId::MAIN));
+        assert!(std::panic::catch_unwind(|| writes(&facts)).is_err());
     }
 }

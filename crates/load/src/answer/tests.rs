@@ -110,3 +110,14 @@ fn a_body_that_never_ends_is_given_up() {
     bytes.push(b'x');
     assert_eq!(reader.advance(&bytes), Err(Malformed));
 }
+
+#[test]
+fn a_head_that_never_ends_is_given_up() {
+    let start = b"HTTP/1.1 200 OK\r\nx: ";
+    let mut bytes = start.to_vec();
+    bytes.resize(MAX_HEAD_BYTES, b'x');
+    let mut reader = AnswerReader::default();
+    assert_eq!(reader.advance(&bytes), Ok(None), "as long as one may be");
+    bytes.push(b'x');
+    assert_eq!(reader.advance(&bytes), Err(Malformed));
+}

@@ -141,10 +141,14 @@ impl Slots {
         }
     }
 
-    async fn take(&mut self) -> Option<OwnedSemaphorePermit> {
-        if self.free.available_permits() == 0
+    /// That it is full, now and then.
+    fn is_to_be_told(&self) -> bool {
+        self.free.available_permits() == 0
             && self.reported.is_none_or(|at| at.elapsed() > FULL_REPORT)
-        {
+    }
+
+    async fn take(&mut self) -> Option<OwnedSemaphorePermit> {
+        if self.is_to_be_told() {
             self.reported = Some(Instant::now());
             tracing::warn!("max_connections are open, more have to wait");
         }
@@ -184,6 +188,38 @@ mod tests {
     };
     const SOON: Duration = Duration::from_secs(20);
     const GET: &[u8] = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+
+    #[tokio::test]
+    async fn that_it_is_full_is_told_when_it_is_and_not_all_the_time() {
+        let mut slots = Slots::new(1);
+        assert!(!slots.is_to_be_told());
+        let place = slots.take().await.unwrap();
+        assert!(slots.is_to_be_told());
+        slots.reported = Some(Instant::now());
+        assert!(!slots.is_to_be_told());
+        slots.reported = Instant::now().checked_sub(2 * FULL_REPORT);
+        assert!(slots.is_to_be_told());
+        drop(place);
+        assert!(!slots.is_to_be_told());
+    }
+
+    #[test]
+    fn an_error_of_one_connection_is_told_from_one_of_the_shop() {
+        use io::ErrorKind::{
+            ConnectionAborted, ConnectionReset, Interrupted, OutOfMemory, PermissionDenied,
+        };
+        for (kind, is_its_own) in [
+            (ConnectionAborted, true),
+            (ConnectionReset, true),
+            (Interrupted, true),
+            (OutOfMemory, false),
+            (PermissionDenied, false),
+        ] {
+            assert_eq!(is_of_one_connection(&kind.into()), is_its_own, "{kind}");
+        }
+        let no_file_is_left = io::Error::from_raw_os_error(24);
+        assert!(!is_of_one_connection(&no_file_is_left));
+    }
 
     /// A server whose handler says that it began and waits until it may go on.
     struct Server {

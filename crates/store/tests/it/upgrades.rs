@@ -189,6 +189,7 @@ async fn kept_schemas_become_the_present_one(engine: Engine) {
     );
     for version in present {
         let Some((location, _dir)) = fresh_location(engine).await else { return };
+        assert_eq!(location.schema().await.unwrap(), Schema::Absent);
         let sql = std::fs::read_to_string(folder.join(format!("V{version}.sql"))).unwrap();
         // Whatever a migration does to a table, it does to one with rows.
         assert_eq!(

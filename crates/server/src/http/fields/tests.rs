@@ -194,6 +194,7 @@ fn of_some_fields_exactly_one_must_be_there() {
         let delta = f.optional("delta", integer(-9..=9));
         let set = f.optional("set", integer(0..=9));
         let one = f.one_of(&["delta", "set"]);
+        f.note("Either is enough.");
         Some((delta?, set?, one?))
     };
     for (body, expected) in [
@@ -209,4 +210,5 @@ fn of_some_fields_exactly_one_must_be_there() {
     }
     let schema = Fields::describe(either).schema();
     assert_eq!(schema["oneOf"], json!([{"required": ["delta"]}, {"required": ["set"]}]));
+    assert_eq!(schema["description"], "Either is enough.");
 }

@@ -17,7 +17,10 @@ pub mod sweeps;
 #[cfg(test)]
 mod tests;
 
-use crate::simulation::{Clients, Request};
+use crate::{
+    attack::torture::{Comparison, Past},
+    simulation::{Clients, Request},
+};
 use domain::{Action, Outcome};
 use model::Model;
 use rusqlite::Connection;
@@ -74,6 +77,17 @@ pub trait Noun: Sync {
 
     /// Lets the model forget what a sweep may have taken, and has.
     fn forget(&self, _: &Connection, _: &mut Model, _: domain::Micros) -> Checked {
+        Ok(())
+    }
+
+    /// By which its rows are read in a tortured shop. `@x` is the id of that column.
+    fn statements(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Whether what clients of a tortured shop were told is there, as it was told and once, and nothing
+    /// that nobody asked for.
+    fn compare(&self, _: &Comparison, _: &mut Past, _: &mut Vec<String>) -> anyhow::Result<()> {
         Ok(())
     }
 

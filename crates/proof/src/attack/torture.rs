@@ -29,10 +29,9 @@ use futures_util::{StreamExt, stream};
 use std::{collections::BTreeMap, path::PathBuf};
 
 pub use client::Client;
-pub use comparison::Comparison;
+pub use comparison::{Comparison, Past};
 pub use journal::Fate;
 pub use requests::{Asked, PASSWORD, Units, Wire, decimal};
-pub use rows::OrderRow;
 pub use stand::{FIRST_ON_HAND, PRODUCTS, price_minor, username};
 
 /// Torture the real program: kill it, cut it off, fill its disk, and compare

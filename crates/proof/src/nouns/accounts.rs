@@ -2,7 +2,7 @@
 
 use super::{Checked, Comes, Draw, Noun, draws::draws, rows};
 use crate::{
-    attack::torture::{Asked, Client, Comparison, Fate, PASSWORD, Wire},
+    attack::torture::{Asked, Client, Comparison, Fate, PASSWORD, Past, Wire},
     simulation::{Clients, Request},
 };
 use domain::{
@@ -49,6 +49,19 @@ impl Noun for Accounts {
             person.account = Some(account.id);
         }
         Ok(())
+    }
+
+    fn statements(&self) -> &'static [&'static str] {
+        &[NAMED]
+    }
+
+    fn compare(
+        &self,
+        compared: &Comparison,
+        _: &mut Past,
+        wrong: &mut Vec<String>,
+    ) -> anyhow::Result<()> {
+        compare(compared, wrong)
     }
 
     fn judge(&self, rows: &Connection, model: &Model) -> Checked {
@@ -151,10 +164,17 @@ impl Asked for Ask {
     }
 }
 
+const NAMED: &str = "select username, @id from accounts";
+
+/// Their ids by their names, which are there more than once only if something is wrong.
+pub fn named<'c>(compared: &'c Comparison) -> anyhow::Result<Vec<[&'c str; 2]>> {
+    compared.rows.of(NAMED)
+}
+
 /// Whoever was told that he is registered is there, once; and nobody who was refused.
-pub fn compare(compared: &Comparison, wrong: &mut Vec<String>) {
+fn compare(compared: &Comparison, wrong: &mut Vec<String>) -> anyhow::Result<()> {
     let mut found: BTreeMap<&str, u32> = BTreeMap::new();
-    for (username, _) in &compared.rows.accounts {
+    for [username, _] in named(compared)? {
         *found.entry(username).or_default() += 1;
     }
     for (entry, ask) in compared.asked::<Ask>() {
@@ -169,4 +189,5 @@ pub fn compare(compared: &Comparison, wrong: &mut Vec<String>) {
             wrong.push(format!("{username} is there {count} times, told {:?}", entry.fate));
         }
     }
+    Ok(())
 }

@@ -9,7 +9,10 @@ use super::{
     references::{currency, euros},
     rows, same,
 };
-use crate::simulation::{Clients, Request};
+use crate::{
+    attack::torture::{Comparison, Past},
+    simulation::{Clients, Request},
+};
 use domain::{
     Action, ExpectedLine, Listed, Money, MoveOrder, Order, OrderId, OrderStatus, Outcome,
     PlaceOrder, Quantity, Text, orders,
@@ -20,7 +23,7 @@ use rusqlite::Connection;
 use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
 
-pub use tortured::{Ask, compare};
+pub use tortured::{Ask, placed};
 
 /// The note of an order that the database itself refuses, as a bug in the schema would.
 pub const POISON: &str = "poison";
@@ -69,6 +72,19 @@ impl Noun for Orders {
 
     fn counted(&self, model: &Model) -> Option<(&'static str, i64)> {
         Some(("orders", model.last_number))
+    }
+
+    fn statements(&self) -> &'static [&'static str] {
+        &[tortured::ORDERS, tortured::LINES]
+    }
+
+    fn compare(
+        &self,
+        compared: &Comparison,
+        _: &mut Past,
+        wrong: &mut Vec<String>,
+    ) -> anyhow::Result<()> {
+        tortured::compare(compared, wrong)
     }
 
     fn judge(&self, rows: &Connection, model: &Model) -> Checked {

@@ -3,7 +3,10 @@
 mod tortured;
 
 use super::{Checked, Comes, Draw, Noun, draws::draws, rows, same};
-use crate::simulation::{Clients, Request};
+use crate::{
+    attack::torture::{Comparison, Past},
+    simulation::{Clients, Request},
+};
 use domain::{
     Action, CategoryId, CreateProduct, EditProduct, Listed, Micros, Money, Outcome, Product,
     ProductId, PublicId, Sku, Text, products,
@@ -13,7 +16,7 @@ use rows::{Read, Which, all, by, failed, optional_text, same_rows, text, uuid, w
 use rusqlite::{Connection, Row};
 use uuid::Uuid;
 
-pub use tortured::{Ask, Names, compare};
+pub use tortured::{Ask, made};
 
 pub struct Products;
 
@@ -63,6 +66,19 @@ impl Noun for Products {
 
     fn counted(&self, model: &Model) -> Option<(&'static str, i64)> {
         Some(("products", model.products.len() as i64))
+    }
+
+    fn statements(&self) -> &'static [&'static str] {
+        &[tortured::PRICED]
+    }
+
+    fn compare(
+        &self,
+        compared: &Comparison,
+        past: &mut Past,
+        wrong: &mut Vec<String>,
+    ) -> anyhow::Result<()> {
+        tortured::compare(compared, past, wrong)
     }
 
     fn judge(&self, rows: &Connection, model: &Model) -> Checked {

@@ -1,8 +1,8 @@
 //! Stock that is moved by hand, and the ledger of all that ever moved.
 
-use super::{Checked, Comes, Draw, Noun, draws::draws, rows, same};
+use super::{Checked, Comes, Draw, Noun, draws::draws, orders, products, rows, same};
 use crate::{
-    attack::torture::{Asked, Comparison, FIRST_ON_HAND, Fate, PRODUCTS, Units, Wire},
+    attack::torture::{Asked, Comparison, FIRST_ON_HAND, Fate, PRODUCTS, Past, Units, Wire},
     simulation::Clients,
 };
 use domain::{
@@ -38,6 +38,19 @@ impl Noun for Stock {
 
     /// The ledger only grows: what is new in it is looked at in its turn. Shelves are judged with their
     /// products.
+    fn statements(&self) -> &'static [&'static str] {
+        &[SHELVES]
+    }
+
+    fn compare(
+        &self,
+        compared: &Comparison,
+        _: &mut Past,
+        wrong: &mut Vec<String>,
+    ) -> anyhow::Result<()> {
+        compare(compared, wrong)
+    }
+
     fn judge(&self, rows: &Connection, model: &Model) -> Checked {
         let before = model.entries.len() - model.touched.entries;
         judge_entries(rows, before, &model.entries[before..])
@@ -124,10 +137,12 @@ impl Asked for Ask {
 }
 
 /// Every unit is accounted for by what was acknowledged: `made` are the first units of products.
-pub fn compare(compared: &Comparison, made: &BTreeMap<i64, i64>, wrong: &mut Vec<String>) {
+const SHELVES: &str = "select product_id, on_hand, reserved from stock";
+
+fn compare(compared: &Comparison, wrong: &mut Vec<String>) -> anyhow::Result<()> {
     let mut expected: BTreeMap<i64, i64> =
         (1..=PRODUCTS).map(|product| (product, FIRST_ON_HAND)).collect();
-    expected.extend(made);
+    expected.extend(products::made(compared)?);
     for (entry, Ask::Move { deltas }) in compared.asked::<Ask>() {
         let Fate::Done(told) = &entry.fate else { continue };
         let results = told["lines"].as_array().map(Vec::as_slice).unwrap_or_default();
@@ -143,24 +158,27 @@ pub fn compare(compared: &Comparison, made: &BTreeMap<i64, i64>, wrong: &mut Vec
             }
         }
     }
-    for order in compared.rows.orders.iter().filter(|order| !order.is_cancelled) {
+    for order in orders::placed(compared)?.iter().filter(|order| !order.is_cancelled) {
         for (product, many, _) in &order.lines {
             *expected.entry(*product).or_default() -= many;
         }
     }
-    for (product, (on_hand, reserved)) in &compared.rows.stock {
-        let expected = expected.get(product);
-        if expected != Some(on_hand) || *reserved != 0 {
+    let shelves = compared.rows.of(SHELVES)?;
+    for [product, on_hand, reserved] in &shelves {
+        let (product, on_hand): (i64, i64) = (product.parse()?, on_hand.parse()?);
+        let expected = expected.get(&product);
+        if expected != Some(&on_hand) || *reserved != "0" {
             wrong.push(format!(
                 "product {product}: {on_hand} on hand and {reserved} reserved; by what was \
                  acknowledged {expected:?} and none"
             ));
         }
-        if *on_hand < 0 {
+        if on_hand < 0 {
             wrong.push(format!("product {product} is oversold: {on_hand}"));
         }
     }
-    if compared.rows.stock.len() != expected.len() {
-        wrong.push(format!("{} shelves, not {}", compared.rows.stock.len(), expected.len()));
+    if shelves.len() != expected.len() {
+        wrong.push(format!("{} shelves, not {}", shelves.len(), expected.len()));
     }
+    Ok(())
 }

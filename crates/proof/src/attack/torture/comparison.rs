@@ -2,7 +2,11 @@
 //! once; what was refused is not; and nothing is there that nobody asked for.
 
 use super::{journal::Entry, rows::Rows};
-use crate::nouns::{accounts, orders, products, products::Names, stock};
+use crate::nouns::NOUNS;
+use std::collections::BTreeMap;
+
+/// What a row's text was found to be, and by which acknowledgement at the latest: by noun and row.
+pub type Past = BTreeMap<(&'static str, i64), (usize, String)>;
 
 /// What is compared.
 pub struct Comparison<'c> {
@@ -15,14 +19,15 @@ pub struct Comparison<'c> {
 }
 
 impl Comparison<'_> {
-    /// What does not agree, in words. Names are those of the cycle before, and then of this one.
-    pub fn wrong(&self, names: &mut Names) -> Vec<String> {
+    /// What does not agree, in words. The past is the cycle before, and then this one.
+    pub fn wrong(&self, past: &mut Past) -> Vec<String> {
         let mut wrong = Vec::new();
         wrong.extend(self.rows.damage.iter().map(|damage| format!("the file is broken: {damage}")));
-        orders::compare(self, &mut wrong);
-        let made = products::compare(self, names, &mut wrong);
-        stock::compare(self, &made, &mut wrong);
-        accounts::compare(self, &mut wrong);
+        for noun in NOUNS {
+            if let Err(error) = noun.compare(self, past, &mut wrong) {
+                wrong.push(format!("rows that do not read: {error:#}"));
+            }
+        }
         wrong
     }
 

@@ -3,17 +3,14 @@
 use super::{
     Outcome, TortureArgs,
     client::{Client, Role},
-    comparison::Comparison,
+    comparison::{Comparison, Past},
     faults::{Blow, Fault},
     journal::{Fate, Journal},
     requests::Asked,
     rows::Rows,
     stand::{CUSTOMER_CLIENTS, STAFF, Stand, username},
 };
-use crate::{
-    nouns::products::Names,
-    stage::{engines::Engine, random::Random},
-};
+use crate::stage::{engines::Engine, random::Random};
 use anyhow::{Context, bail};
 use domain::{Listed, PlaceOrder};
 use futures_util::future::join_all;
@@ -85,7 +82,7 @@ struct Shop {
     journal: Arc<Journal>,
     clients: Vec<Client>,
     random: Random,
-    names: Names,
+    past: Past,
 }
 
 impl Shop {
@@ -107,7 +104,7 @@ impl Shop {
             tokio::task::block_in_place(|| stand.disk.sync())?;
         }
         let name = format!("{}-{engine}-{number}", fault.name);
-        Ok(Shop { fault, name, stand, journal, clients, random, names: Names::new() })
+        Ok(Shop { fault, name, stand, journal, clients, random, past: Past::new() })
     }
 
     /// What went wrong, in words.
@@ -126,15 +123,15 @@ impl Shop {
         if !wrong.is_empty() {
             return wrong;
         }
-        let mut names = self.names.clone();
-        wrong = self.compared(from, &mut names).await;
+        let mut past = self.past.clone();
+        wrong = self.compared(from, &mut past).await;
         if !wrong.is_empty() && self.fault.leaves_requests_behind() {
             // A request may have arrived after everything else: its sender learns of it by its key.
             join_all(self.clients.iter_mut().map(Client::ask_again_in_doubt)).await;
-            names = self.names.clone();
-            wrong = self.compared(from, &mut names).await;
+            past = self.past.clone();
+            wrong = self.compared(from, &mut past).await;
         }
-        self.names = names;
+        self.past = past;
         match self.stand.audit().await {
             Ok(found) => wrong.extend(found),
             Err(error) => wrong.push(format!("sutler audit: {error:#}")),
@@ -148,12 +145,12 @@ impl Shop {
         wrong
     }
 
-    async fn compared(&self, from: usize, names: &mut Names) -> Vec<String> {
+    async fn compared(&self, from: usize, past: &mut Past) -> Vec<String> {
         let leaves_requests_behind = self.fault.leaves_requests_behind();
         match Rows::read(&self.stand.location).await {
             Ok(rows) => {
                 let entries = &self.journal.entries();
-                Comparison { entries, from, leaves_requests_behind, rows: &rows }.wrong(names)
+                Comparison { entries, from, leaves_requests_behind, rows: &rows }.wrong(past)
             }
             Err(error) => vec![format!("the database cannot be read: {error:#}")],
         }

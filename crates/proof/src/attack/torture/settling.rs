@@ -7,6 +7,7 @@ use super::{
     requests::{Ask, Asked},
 };
 use crate::nouns::{orders, sessions};
+use serde_json::Value;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -117,13 +118,25 @@ impl Client {
                 _ => None,
             });
         for id in placed.take(SHOWN) {
-            let found = self.show(&format!("/api/orders/orders/{id}")).await;
+            let found = self.shown(&format!("/api/orders/orders/{id}")).await;
             let is_shown = found
                 .as_ref()
                 .is_some_and(|(status, body)| *status == 200 && body["id"].as_str() == Some(id));
             if !is_shown {
                 self.journal.wrong(format!("order {id} is acknowledged and not shown: {found:?}"));
             }
+        }
+    }
+
+    /// A machine that is busy with something else may take its time, which is nobody's fault.
+    async fn shown(&mut self, path: &str) -> Option<(u16, Value)> {
+        let deadline = Instant::now() + SETTLES_WITHIN;
+        loop {
+            match self.show(path).await {
+                None if Instant::now() < deadline => self.next_door(),
+                found => return found,
+            }
+            sleep(Duration::from_millis(10)).await;
         }
     }
 }

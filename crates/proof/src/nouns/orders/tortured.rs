@@ -1,8 +1,12 @@
 //! Orders of a tortured shop: whatever was acknowledged is there, as it was told and once.
 
-use crate::attack::torture::{
-    Asked, Client, Comparison, Fate, OrderRow, Units, Wire, decimal, price_minor, username,
+use crate::{
+    attack::torture::{
+        Asked, Client, Comparison, Fate, Units, Wire, decimal, price_minor, username,
+    },
+    nouns::accounts,
 };
+use anyhow::bail;
 use domain::{Listed, MoveOrder, PlaceOrder};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -77,13 +81,57 @@ impl Asked for Ask {
     }
 }
 
+pub(super) const ORDERS: &str =
+    "select @id, number, status, total_minor, coalesce(idempotency_key, ''), @owner_id from orders";
+pub(super) const LINES: &str = "select @order_id, product_id, quantity, unit_price_minor
+    from order_lines order by order_id, line";
+const CANCELLED: &str = "4";
+
+/// An order as it was found.
+#[derive(Debug)]
+pub struct OrderRow<'c> {
+    id: &'c str,
+    number: i64,
+    pub is_cancelled: bool,
+    total_minor: i64,
+    key: &'c str,
+    owner: &'c str,
+    /// Product, quantity, price of one.
+    pub lines: Vec<(i64, i64, i64)>,
+}
+
+/// All orders that there are.
+pub fn placed<'c>(compared: &'c Comparison) -> anyhow::Result<Vec<OrderRow<'c>>> {
+    let mut of_order: BTreeMap<&str, Vec<(i64, i64, i64)>> = BTreeMap::new();
+    for [order, product, quantity, price] in compared.rows.of(LINES)? {
+        let line = (product.parse()?, quantity.parse()?, price.parse()?);
+        of_order.entry(order).or_default().push(line);
+    }
+    let mut orders = Vec::new();
+    for [id, number, status, total, key, owner] in compared.rows.of(ORDERS)? {
+        orders.push(OrderRow {
+            id,
+            number: number.parse()?,
+            is_cancelled: status == CANCELLED,
+            total_minor: total.parse()?,
+            key,
+            owner,
+            lines: of_order.remove(id).unwrap_or_default(),
+        });
+    }
+    if let Some((id, lines)) = of_order.pop_first() {
+        bail!("order {id} is missing, and has lines: {lines:?}");
+    }
+    Ok(orders)
+}
+
 /// And what was refused is not there, nor is anything that nobody asked for.
-pub fn compare(compared: &Comparison, wrong: &mut Vec<String>) {
-    let cancelled = cancelled(compared);
+pub(super) fn compare(compared: &Comparison, wrong: &mut Vec<String>) -> anyhow::Result<()> {
+    let (orders, cancelled) = (placed(compared)?, cancelled(compared));
     let mut by_key: BTreeMap<(&str, &str), &OrderRow> = BTreeMap::new();
     let mut numbers = BTreeSet::new();
-    for row in &compared.rows.orders {
-        if let Some(other) = by_key.insert((&row.owner, &row.key), row) {
+    for row in &orders {
+        if let Some(other) = by_key.insert((row.owner, row.key), row) {
             wrong.push(format!("key {} has two orders: {} and {}", row.key, other.id, row.id));
         }
         if !numbers.insert(row.number) {
@@ -91,14 +139,14 @@ pub fn compare(compared: &Comparison, wrong: &mut Vec<String>) {
         }
     }
     let ids: BTreeMap<&str, &str> =
-        compared.rows.accounts.iter().map(|(name, id)| (name.as_str(), id.as_str())).collect();
+        accounts::named(compared)?.into_iter().map(|[name, id]| (name, id)).collect();
     for (entry, ask) in compared.asked::<Ask>() {
         let (Ask::Place { lines, .. }, Some(key)) = (ask, &entry.key) else { continue };
         let owner = username(entry.client).and_then(|name| ids.get(name.as_str()).copied());
         let row = owner.and_then(|owner| by_key.remove(&(owner, key.as_str())));
         match (&entry.fate, row) {
             (Fate::Done(told), Some(row)) => {
-                let is_cancelled = cancelled.contains(&row.id);
+                let is_cancelled = cancelled.contains(row.id);
                 if let Some(difference) = differs(told, lines, row, is_cancelled) {
                     wrong.push(format!("key {key}: {difference}; told {told}, found {row:?}"));
                 }
@@ -116,6 +164,7 @@ pub fn compare(compared: &Comparison, wrong: &mut Vec<String>) {
     for row in by_key.into_values() {
         wrong.push(format!("nobody asked for this order: {row:?}"));
     }
+    Ok(())
 }
 
 fn cancelled(compared: &Comparison) -> BTreeSet<String> {

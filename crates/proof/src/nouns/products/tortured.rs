@@ -2,7 +2,7 @@
 //! the last name that was told is the last one that was given.
 
 use crate::attack::torture::{
-    Asked, Client, Comparison, Fate, PRODUCTS, Wire, decimal, price_minor,
+    Asked, Client, Comparison, Fate, PRODUCTS, Past, Wire, decimal, price_minor,
 };
 use domain::{CreateProduct, EditProduct, Listed};
 use serde::Serialize;
@@ -62,29 +62,57 @@ impl Asked for Ask {
     }
 }
 
-/// Names that products were found to have, and by which acknowledgement at the latest.
-pub type Names = BTreeMap<i64, (usize, String)>;
+const NOUN: &str = "products";
+pub(super) const PRICED: &str =
+    "select p.id, p.version, r.amount_minor, p.sku, p.name from products p
+    join prices r on r.product_id = p.id order by p.id";
 
-/// The products that clients have made, with their first quantity. Names are those of the cycle before,
-/// and then of this one.
-pub fn compare(
-    compared: &Comparison,
-    names: &mut Names,
-    wrong: &mut Vec<String>,
-) -> BTreeMap<i64, i64> {
-    let made = compare_made(compared, wrong);
-    compare_names(compared, names, wrong);
-    made
+/// A product as it was found.
+#[derive(Debug)]
+struct ProductRow<'c> {
+    id: i64,
+    sku: &'c str,
+    name: &'c str,
+    version: i64,
+    price_minor: i64,
 }
 
-fn compare_made(compared: &Comparison, wrong: &mut Vec<String>) -> BTreeMap<i64, i64> {
+fn found<'c>(compared: &'c Comparison) -> anyhow::Result<Vec<ProductRow<'c>>> {
+    let row = |[id, version, price, sku, name]: [&'c str; 5]| {
+        let (id, version, price_minor) = (id.parse()?, version.parse()?, price.parse()?);
+        Ok(ProductRow { id, sku, name, version, price_minor })
+    };
+    compared.rows.of(PRICED)?.into_iter().map(row).collect()
+}
+
+pub(super) fn compare(
+    compared: &Comparison,
+    past: &mut Past,
+    wrong: &mut Vec<String>,
+) -> anyhow::Result<()> {
+    let products = found(compared)?;
+    compare_made(compared, &products, wrong);
+    compare_names(compared, &products, past, wrong);
+    Ok(())
+}
+
+/// The products that clients have made, with their first quantity.
+pub fn made(compared: &Comparison) -> anyhow::Result<BTreeMap<i64, i64>> {
+    Ok(compare_made(compared, &found(compared)?, &mut Vec::new()))
+}
+
+fn compare_made(
+    compared: &Comparison,
+    products: &[ProductRow],
+    wrong: &mut Vec<String>,
+) -> BTreeMap<i64, i64> {
     let mut by_sku = BTreeMap::new();
-    for row in &compared.rows.products {
+    for row in products {
         let is_first = row.id <= PRODUCTS;
         if is_first && row.price_minor != price_minor(row.id) {
             wrong.push(format!("{row:?}: nobody has changed its price"));
         }
-        if !is_first && by_sku.insert(row.sku.as_str(), row).is_some() {
+        if !is_first && by_sku.insert(row.sku, row).is_some() {
             wrong.push(format!("two products have the sku {}", row.sku));
         }
     }
@@ -110,7 +138,12 @@ fn compare_made(compared: &Comparison, wrong: &mut Vec<String>) -> BTreeMap<i64,
     made
 }
 
-fn compare_names(compared: &Comparison, names: &mut Names, wrong: &mut Vec<String>) {
+fn compare_names(
+    compared: &Comparison,
+    products: &[ProductRow],
+    past: &mut Past,
+    wrong: &mut Vec<String>,
+) {
     let mut edits: BTreeMap<i64, i64> = BTreeMap::new();
     let mut last: BTreeMap<i64, (usize, &str)> = BTreeMap::new();
     let mut late: BTreeSet<(i64, &str)> = BTreeSet::new();
@@ -126,21 +159,21 @@ fn compare_names(compared: &Comparison, names: &mut Names, wrong: &mut Vec<Strin
             late.insert((*product, name));
         }
     }
-    for row in &compared.rows.products {
+    for row in products {
         let edits = edits.get(&row.id).copied().unwrap_or(0);
         if row.version <= edits {
             wrong.push(format!("{row:?}: its version is that of fewer than {edits} edits"));
         }
-        let found_before = names.get(&row.id).cloned();
-        let before = found_before.unwrap_or_else(|| (0, first_name(row.id, &row.sku)));
+        let found_before = past.get(&(NOUN, row.id)).cloned();
+        let before = found_before.unwrap_or_else(|| (0, first_name(row.id, row.sku)));
         let (at, expected) = match last.get(&row.id) {
             Some((at, name)) if *at > before.0 => (*at, (*name).to_owned()),
             _ => before,
         };
-        if row.name != expected && !late.contains(&(row.id, row.name.as_str())) {
+        if row.name != expected && !late.contains(&(row.id, row.name)) {
             wrong.push(format!("{row:?}: its last name that was acknowledged is {expected}"));
         }
-        names.insert(row.id, (at, row.name.clone()));
+        past.insert((NOUN, row.id), (at, row.name.to_owned()));
     }
 }
 

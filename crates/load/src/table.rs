@@ -141,6 +141,17 @@ mod tests {
             let notes = text[after..].lines().skip(1).map(str::to_owned);
             notes.collect::<Vec<_>>()
         };
+        let names = |report: &Report| {
+            let text = render(report);
+            let lines = text.lines().filter(|line| line.contains(|c: char| c.is_ascii_digit()));
+            let name =
+                |line: &str| line.split(['│', '┆']).nth(1).map(|cell| cell.trim().to_owned());
+            lines.filter_map(name).filter(|name| !name.is_empty()).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&report), [Kind::Order.name()]);
+        report.kinds.insert(Kind::List, Figures::default());
+        assert_eq!(names(&report), [Kind::List.name(), Kind::Order.name(), "total"]);
+        report.kinds.remove(&Kind::List);
         let first = "order against http://localhost:8000, 8 users, closed loop, 2.0 s";
         assert_eq!(notes(&report), [first]);
         report.rate = Some(50.0);

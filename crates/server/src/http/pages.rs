@@ -254,6 +254,17 @@ mod tests {
         assert_eq!(read("page=3&limit=20").unwrap().offset(), Some(40));
     }
 
+    /// A client that makes pages as long as they can be has the most of them to go through.
+    #[test]
+    fn the_document_names_the_last_place_that_a_page_may_have() {
+        let schema = Fields::describe(Page::read).schema();
+        let last = |name: &str| schema["properties"][name]["maximum"].as_i64().unwrap();
+        for (page, is_read) in [(last("page"), true), (last("page") + 1, false)] {
+            assert_eq!(read(&format!("limit=100&page={page}")).is_ok(), is_read, "{page}");
+        }
+        assert!(read(&format!("offset={}", last("offset"))).is_ok());
+    }
+
     #[test]
     fn pages_that_make_no_sense_are_refused() {
         for (query, part) in [

@@ -276,6 +276,30 @@ mod tests {
     }
 
     #[test]
+    fn a_dearer_kind_costs_more_and_prices_end_like_prices() {
+        let items = items();
+        for goods in &GOODS {
+            let kinds: Vec<&str> = goods.kinds.split('|').collect();
+            let mean = |kind: &str| {
+                let of_kind = items.iter().filter(|item| item.sku.starts_with(goods.sku));
+                let prices: Vec<i64> = of_kind
+                    .filter(|item| item.name.ends_with(&format!(" {kind}")))
+                    .map(|item| item.price_minor)
+                    .collect();
+                prices.iter().sum::<i64>() / prices.len().max(1) as i64
+            };
+            let span = goods.cents.1 - goods.cents.0;
+            let (first, last) = (mean(kinds[0]), mean(kinds[kinds.len() - 1]));
+            assert!(last - first > span / 3, "{}: {first} to {last}", goods.sku);
+        }
+        let bounds: HashSet<i64> = GOODS.iter().flat_map(|g| [g.cents.0, g.cents.1]).collect();
+        let odd = items.iter().filter(|item| !bounds.contains(&item.price_minor));
+        assert!(
+            odd.into_iter().all(|item| item.price_minor % 50 == 40 || item.price_minor % 100 == 90)
+        );
+    }
+
+    #[test]
     fn the_first_product_is_the_same_for_ever() {
         let first = &items()[0];
         assert_eq!((first.sku.as_str(), first.name.as_str()), ("TENT-0001", "Ashdown Pup Tent"));

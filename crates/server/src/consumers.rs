@@ -202,3 +202,18 @@ impl Place {
 fn correlation() -> CorrelationId {
     CorrelationId(Uuid::now_v7())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fails_again_and_again_is_tried_more_and_more_rarely() {
+        let seconds = Duration::from_secs;
+        let pace = Pace { lease: seconds(30), poll: seconds(1), most: 1 };
+        let pauses = [1, 2, 3, 5, 6, 7, 1_000_000].map(|n| pace.after_failures(seconds(1), n));
+        assert_eq!(pauses, [1, 2, 4, 16, 30, 30, 30].map(seconds));
+        let own = pace.after_failures(seconds(60), 9);
+        assert_eq!(own, seconds(60), "who asks for a longer pause gets it");
+    }
+}

@@ -56,6 +56,8 @@ fn every_query_reader_takes_its_own_examples_and_says_all_that_it_asks_for() {
         for query in [example_query(&described), String::new()] {
             let tried = unwrap((reader.try_query)(&query, Given::of(euro())), &query);
             assert_eq!(tried.asked, described.paths(), "{} {query}", route.name);
+            // Who reads a limit tells of the page, so that hostile input is held to its bounds.
+            assert_eq!(tried.page.is_some(), tried.asked.contains("limit"), "{}", route.name);
         }
     }
     assert!(queries >= 2);

@@ -46,6 +46,16 @@ fn every_body_reader_takes_its_own_examples_and_says_all_that_it_asks_for() {
     assert!(bodies >= 7);
 }
 
+/// A parameter that is misspelt, or meant for another route, must not pass for done.
+#[test]
+fn no_route_of_the_api_passes_over_a_query() {
+    for route in all().iter().filter(|route| route.path.starts_with("/api")) {
+        let operation = &route.operation;
+        let is_read = operation.query.is_some() != operation.refuses_query;
+        assert!(is_read, "{} takes a query, or NoQuery", route.name);
+    }
+}
+
 #[test]
 fn every_query_reader_takes_its_own_examples_and_says_all_that_it_asks_for() {
     let mut queries = 0;

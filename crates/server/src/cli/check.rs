@@ -152,7 +152,8 @@ async fn demo_accounts(
     well_known_accounts(&location.readers(1, settings.read_deadline)?, &passwords).await
 }
 
-/// The demo's accounts that can log in with the passwords that everybody knows.
+/// The demo's accounts that work here and can log in with the passwords that everybody knows. Customers
+/// are not meant: anybody may register under such a name, and must not keep a shop from starting.
 pub async fn well_known_accounts(
     readers: &Readers,
     passwords: &Passwords,
@@ -161,7 +162,7 @@ pub async fn well_known_accounts(
     for (name, password, _) in super::demo::ACCOUNTS {
         let account =
             readers.exact().account_named(name).await?.filter(|account| account.is_active);
-        if let Some(account) = account {
+        if let Some(account) = account.filter(|account| account.role.is_staff()) {
             let hash = Some(account.password_hash.to_string());
             if passwords.verify(password.to_owned(), hash).await? {
                 found.push(name);

@@ -59,6 +59,28 @@ impl<S: Sync> FromRequestParts<S> for Unless {
     }
 }
 
+/// Whether the client has seen the shop at some position: a read that brings it back sees at least that,
+/// and so no page that was made before.
+pub struct Seen(pub bool);
+
+impl<S: Sync> FromRequestParts<S> for Seen {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Seen, Self::Rejection> {
+        Ok(Seen(parts.headers.contains_key("sutler-position")))
+    }
+}
+
+impl Takes for Seen {
+    fn describe(operation: &mut Operation) {
+        operation.headers.push(Header {
+            name: "Sutler-Position",
+            pattern: "^[!-~]{1,255}$",
+            about: "As an answer has brought it: what is read is at least as new.",
+        });
+    }
+}
+
 /// What the client has already: `If-None-Match`.
 #[derive(Default)]
 pub struct Known(pub Vec<HeaderValue>);

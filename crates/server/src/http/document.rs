@@ -5,7 +5,7 @@ mod headers;
 
 use super::{
     authentication::Who,
-    codes::Code,
+    codes::{CODES, Code},
     descriptions::example,
     routes::{Operation, Route},
     shapes::Named,
@@ -195,8 +195,8 @@ fn problem() -> Value {
             "title": { "type": "string" },
             "status": { "type": "integer", "minimum": 400, "maximum": 599 },
             "detail": { "type": "string" },
-            "code": { "type": "string" },
-            "correlation_id": { "type": "string" },
+            "code": { "enum": CODES.iter().map(|code| code.name).collect::<Vec<_>>() },
+            "correlation_id": { "type": "string", "pattern": headers::CORRELATION_ID },
             "errors": { "type": "array", "minItems": 1, "items": reference("FieldError") },
         },
     })

@@ -87,6 +87,7 @@ impl<Q: Reads> Takes for LateQuery<Q> {
 
 impl Takes for NoQuery {
     fn describe(operation: &mut Operation) {
+        operation.refuses_query = true;
         operation.refuses(&[codes::INVALID]);
     }
 }

@@ -49,6 +49,8 @@ pub struct Operation {
     pub takes_known: bool,
     pub headers: Vec<Header>,
     pub query: Option<QueryReader>,
+    /// Whether it refuses whatever is asked for.
+    pub refuses_query: bool,
     pub body: Option<BodyReader>,
     pub codes: Vec<Code>,
     pub answer: Option<AnswerShape>,

@@ -80,7 +80,8 @@ impl Settings {
     }
 }
 
-/// Hides the password in `scheme://user:password@host` and in `?password=...`.
+/// Hides the password in `scheme://user:password@host` and in `?password=...`. In what is no address
+/// all before the host is hidden: nobody can tell what was meant for what.
 fn without_password(text: &str) -> String {
     let mut text = text.to_owned();
     if let Some(start) = text.find("://").map(|at| at + 3) {
@@ -92,14 +93,32 @@ fn without_password(text: &str) -> String {
         if let (Some(colon), Some(at)) = (colon, at) {
             text.replace_range(colon + 1..at, "***");
         }
+    } else if let Some(at) = text.rfind('@') {
+        let colon = text[..at].find(':').map(|colon| colon + 1);
+        let slashes = text[..at].find("//").map(|slashes| slashes + 2);
+        let start = colon.into_iter().chain(slashes).min().unwrap_or(0);
+        text.replace_range(start..at, "***");
     }
     let mut from = 0;
-    while let Some(start) = text[from..].find("password=").map(|at| from + at + 9) {
+    while let Some(start) =
+        text[from..].to_ascii_lowercase().find("password=").map(|at| from + at + 9)
+    {
         let end = text[start..].find('&').map_or(text.len(), |at| start + at);
         text.replace_range(start..end, "***");
         from = start;
     }
-    text
+    without_encoded_names(&text)
+}
+
+/// A name that is encoded may be any name.
+fn without_encoded_names(text: &str) -> String {
+    let Some((address, query)) = text.split_once('?') else { return text.to_owned() };
+    let pair = |pair: &str| match pair.split_once('=') {
+        Some((name, _)) if name.contains('%') => format!("{name}=***"),
+        _ => pair.to_owned(),
+    };
+    let pairs: Vec<String> = query.split('&').map(pair).collect();
+    format!("{address}?{}", pairs.join("&"))
 }
 
 /// Control characters as escapes: for a list with a line for each.
@@ -140,6 +159,13 @@ mod tests {
             ("postgres://me:pa@ss/w@host/db", "postgres://me:***@host/db"),
             ("postgres://me@host/db", "postgres://me@host/db"),
             ("postgres://host/db?password=x&a=b", "postgres://host/db?password=***&a=b"),
+            ("postgres:/u:secret@h", "postgres:***@h"),
+            ("postgres//u:secret@h/d", "postgres//***@h/d"),
+            ("postgres:u:secret@h/d", "postgres:***@h/d"),
+            ("u:secret@h/d", "u:***@h/d"),
+            ("secret@h/d", "***@h/d"),
+            ("postgres://h/d?PassWord=x&a=b", "postgres://h/d?PassWord=***&a=b"),
+            ("postgres://h/d?pass%77ord=x&a=b", "postgres://h/d?pass%77ord=***&a=b"),
             ("postgres://h/d?password=x&password=y", "postgres://h/d?password=***&password=***"),
             ("http://[::1]:8000", "http://[::1]:8000"),
             ("plain", "plain"),

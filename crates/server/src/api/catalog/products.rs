@@ -5,7 +5,7 @@ use crate::{
     http::{
         Method, State,
         answers::{Answer, Written},
-        arguments::{Key, Known, Segment, Unless},
+        arguments::{Key, Known, Seen, Segment, Unless},
         authentication::{Looker, Staff},
         bodies::{Body, LateBody},
         codes,
@@ -252,12 +252,13 @@ async fn list(
     State(app): State<Arc<App>>,
     Looker(looker): Looker,
     query: LateQuery<ProductQuery>,
+    Seen(has_seen): Seen,
     known: Known,
 ) -> Result<Answer<List<ProductView<'static>>>, Problem> {
     let is_staff = looker.is_some_and(|account| account.role.is_staff());
     let hides = app.settings.hide_out_of_stock && !is_staff;
     let make = make_list(&app, &query, hides);
-    let page = match query.text().len() <= KEY_LENGTH {
+    let page = match query.text().len() <= KEY_LENGTH && !has_seen {
         true => app.catalog.page(format!("{hides}?{}", query.text()), make).await?,
         false => make.await?,
     };
@@ -294,6 +295,7 @@ async fn show(
     _: Looker,
     Segment(reference): Segment,
     _: NoQuery,
+    Seen(has_seen): Seen,
     known: Known,
 ) -> Result<Answer<ProductView<'static>>, Problem> {
     let reference = parse(&reference)?;
@@ -304,8 +306,10 @@ async fn show(
         let view = ProductView::of(&product, stock, &app.settings.public_url);
         Written::of(Some(product.version), &view)
     };
-    let page: Written<ProductView<'static>> =
-        app.catalog.page(format!("{reference:?}"), make).await?;
+    let page: Written<ProductView<'static>> = match has_seen {
+        true => make.await?,
+        false => app.catalog.page(format!("{reference:?}"), make).await?,
+    };
     Ok(shown_to_all(&app, page.answer(&known)))
 }
 
@@ -354,6 +358,7 @@ async fn create(
     Staff(staff): Staff,
     CorrelationId(correlation): CorrelationId,
     Key(key): Key,
+    _: NoQuery,
     Body(create): Body<CreateProduct>,
 ) -> Result<Answer<ProductView<'static>>, Problem> {
     let correlation = domain::CorrelationId(correlation);
@@ -400,6 +405,7 @@ async fn edit(
     CorrelationId(correlation): CorrelationId,
     Segment(reference): Segment,
     Unless(unless): Unless,
+    _: NoQuery,
     body: LateBody<EditProduct>,
 ) -> Result<Answer<ProductView<'static>>, Problem> {
     let reference = parse(&reference)?;

@@ -14,6 +14,7 @@ use crate::{
         fields::{Fields, Given, Reads},
         parsers::{boolean, integer, of},
         problems::{FieldError, Problem},
+        queries::NoQuery,
         refusals::refusals,
         routes::Route,
         shapes::{Named, Shape, View, view},
@@ -129,6 +130,7 @@ async fn move_stock(
     Staff(staff): Staff,
     CorrelationId(correlation): CorrelationId,
     Key(key): Key,
+    _: NoQuery,
     Body(action): Body<MoveStock>,
 ) -> Result<Answer<StockMovedView>, Problem> {
     let correlation = domain::CorrelationId(correlation);

@@ -13,6 +13,7 @@ use crate::{
         json::Json,
         parsers::{FromText, Parser, Read, is, of, plain, text},
         problems::{FieldError, Problem},
+        queries::NoQuery,
         refusals::refusals,
         routes::Route,
         shapes::{Time, time, view},
@@ -162,6 +163,7 @@ impl Reads for Registration {
 async fn register(
     State(app): State<Arc<App>>,
     CorrelationId(correlation): CorrelationId,
+    _: NoQuery,
     Body(new): Body<Registration>,
 ) -> Result<Answer<AccountView<'static>>, Problem> {
     let hash = app.passwords.hash(new.password).await.map_err(Problem::from)?;
@@ -185,6 +187,7 @@ async fn register(
 async fn me(
     State(app): State<Arc<App>>,
     account: Account,
+    _: NoQuery,
 ) -> Result<Answer<AccountView<'static>>, Problem> {
     match app.readers.exact().account(account.id).await? {
         Some(account) if account.is_active => Ok(Answer::ok(&AccountView::of(&account))),

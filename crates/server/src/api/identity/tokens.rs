@@ -12,6 +12,7 @@ use crate::{
         fields::{Fields, Given, Reads},
         parsers::text,
         problems::Problem,
+        queries::NoQuery,
         refusals::refusals,
         routes::Route,
         shapes::view,
@@ -80,6 +81,7 @@ impl Reads for Refresh {
 async fn issue(
     State(app): State<Arc<App>>,
     CorrelationId(correlation): CorrelationId,
+    _: NoQuery,
     Body(Login { username, password }): Body<Login>,
 ) -> Result<Answer<TokensView>, Problem> {
     // A flood of logins must not become one of reads.
@@ -105,6 +107,7 @@ async fn issue(
 async fn refresh(
     State(app): State<Arc<App>>,
     CorrelationId(correlation): CorrelationId,
+    _: NoQuery,
     Body(Refresh(token)): Body<Refresh>,
 ) -> Result<Answer<TokensView>, Problem> {
     let refused = |error: TokenError| Problem::unauthenticated(error.to_string());

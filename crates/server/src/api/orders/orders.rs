@@ -165,6 +165,7 @@ async fn place(
     account: Account,
     CorrelationId(correlation): CorrelationId,
     Key(key): Key,
+    _: NoQuery,
     Body(place): Body<PlaceOrder>,
 ) -> Result<Answer<OrderView<'static>>, Problem> {
     let correlation = domain::CorrelationId(correlation);
@@ -211,6 +212,7 @@ async fn cancel(
     CorrelationId(correlation): CorrelationId,
     Segment(id): Segment,
     Key(key): Key,
+    _: NoQuery,
     OptionalBody(body): OptionalBody<Cancellation>,
 ) -> Result<Answer<OrderView<'static>>, Problem> {
     let reason = body.and_then(|body| body.reason);

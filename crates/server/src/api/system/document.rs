@@ -8,6 +8,7 @@ use crate::{
         arguments::Known,
         document::draw,
         problems::Problem,
+        queries::NoQuery,
         routes::Route,
         shapes::{Named, Shape, View},
     },
@@ -37,7 +38,11 @@ impl View for Document {
     const NAME: &'static str = "Document";
 }
 
-async fn show(State(app): State<Arc<App>>, known: Known) -> Result<Answer<Document>, Problem> {
+async fn show(
+    State(app): State<Arc<App>>,
+    _: NoQuery,
+    known: Known,
+) -> Result<Answer<Document>, Problem> {
     let page = match app.document.get() {
         Some(page) => page.clone(),
         None => {

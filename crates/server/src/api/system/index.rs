@@ -6,6 +6,7 @@ use crate::{
         Method, State,
         answers::Answer,
         problems::Problem,
+        queries::NoQuery,
         routes::Route,
         shapes::{Link, Named, Shape, View},
     },
@@ -35,7 +36,7 @@ impl View for Index {
     const NAME: &'static str = "Index";
 }
 
-async fn show(State(app): State<Arc<App>>) -> Result<Answer<Index>, Problem> {
+async fn show(State(app): State<Arc<App>>, _: NoQuery) -> Result<Answer<Index>, Problem> {
     let link = |route: Route| {
         route.link.map(|name| (name, format!("{}{}", app.settings.public_url, route.path)))
     };

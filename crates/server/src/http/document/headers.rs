@@ -10,7 +10,7 @@ pub fn of(route: &Route, status: StatusCode) -> Value {
     let operation = &route.operation;
     let is_shown = route.statuses.contains(&status);
     let mut headers = Headers::default();
-    let id = json!({ "type": "string", "format": "uuid" });
+    let id = json!({ "type": "string", "pattern": CORRELATION_ID });
     headers.always("Correlation-ID", id, "That of the request, or one that was made for it.");
     if status == StatusCode::CREATED {
         let uri = json!({ "type": "string", "format": "uri" });
@@ -41,6 +41,10 @@ pub fn of(route: &Route, status: StatusCode) -> Value {
     }
     Value::Object(headers.0)
 }
+
+/// A UUID, or its digits alone, as the request had it.
+pub const CORRELATION_ID: &str =
+    "^([0-9a-fA-F]{32}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$";
 
 const TO_BE_RETRIED: [StatusCode; 3] =
     [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE, StatusCode::GATEWAY_TIMEOUT];

@@ -5,6 +5,7 @@ use crate::{
     app::in_runtime,
     process::{Node, run, run_with_input},
 };
+use serde_json::json;
 use std::{fs, path::PathBuf};
 use testbed::{TempDir, free_port};
 
@@ -139,18 +140,27 @@ fn serve_refuses_accounts_with_the_demos_passwords() {
             ("SUTLER_DATA_DIR", dir.path().to_str().unwrap()),
             ("SUTLER_LISTEN", "127.0.0.1:0"),
         ];
-        let create = |name: &str, password: &str| {
+        let create = |environment: &[(&str, &str)], name: &str, password: &str| {
             let email = format!("{name}@example.com");
             let create = ["user", "create", "--username", name, "--email", &email];
-            let create = [&create[..], &["--password-stdin"]].concat();
-            run_with_input(dir.path(), &create, &environment, &format!("{password}\n"))
-                .says(0, &[]);
+            let create = [&create[..], &["--role", "admin", "--password-stdin"]].concat();
+            run_with_input(dir.path(), &create, environment, &format!("{password}\n")).says(0, &[]);
         };
         // The name alone is no fault.
-        create("demo", "three blind mice");
+        create(&environment, "demo", "three blind mice");
+        let mut node = Node::start(&["serve"], &environment[..2]).await;
+        // Nor is a customer who takes the other name, with the password that everybody knows.
+        let body = json!({"username": "Admin", "email": "any@evil.example",
+            "password": "admin-password", "password2": "admin-password"});
+        node.post("/api/identity/register", &body).send().await.expect(201);
+        assert_eq!(node.stop(), Some(0));
         let mut node = Node::start(&["serve"], &environment[..2]).await;
         assert_eq!(node.stop(), Some(0));
-        create("admin", "admin-password");
+        run(dir.path(), &["demo"], &environment).says(1, &["it is a real shop", "--data-dir"]);
+        let other = dir.path().join("other");
+        let environment =
+            [environment[0], ("SUTLER_DATA_DIR", other.to_str().unwrap()), environment[2]];
+        create(&environment, "admin", "admin-password");
         let ended = run(dir.path(), &["serve"], &environment);
         ended.says(1, &["accounts admin.", "sutler demo", "--data-dir"]);
         let data = dir.path().join("demo");
@@ -158,7 +168,7 @@ fn serve_refuses_accounts_with_the_demos_passwords() {
         let mut node = Node::start(&["demo"], &demo).await;
         assert_eq!(node.stop(), Some(0));
         let ended = run(dir.path(), &["serve", "--listen", "127.0.0.1:0"], &demo);
-        ended.says(1, &["demo and admin", data.to_str().unwrap()]);
+        ended.says(1, &["accounts admin.", data.to_str().unwrap()]);
     });
 }
 

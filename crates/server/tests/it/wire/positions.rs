@@ -10,6 +10,7 @@ use std::sync::Arc;
 on_both_engines!(
     every_answer_to_a_write_says_of_which_commit_it_is,
     an_answer_that_is_given_again_shows_where_the_shop_stands,
+    a_read_that_brings_a_position_back_sees_what_was_done_there,
 );
 
 fn position(answer: &Answer) -> (String, i64) {
@@ -55,4 +56,28 @@ async fn an_answer_that_is_given_again_shows_where_the_shop_stands(shop: Arc<Sho
     assert_eq!(again.header("idempotent-replayed"), Some("true"));
     assert_eq!(position(&again).1, first + 1);
     assert_eq!(shop.get("/api/catalog/products").send().await.header("sutler-position"), None);
+}
+
+/// Its page was made before, and is a second young.
+async fn a_read_that_brings_a_position_back_sees_what_was_done_there(shop: Arc<Shop>) {
+    let ann = shop.customer("ann").await;
+    let tin = shop.tin("1.00", 5).await;
+    let (path, list) = (format!("/api/catalog/products/{tin}"), "/api/catalog/products");
+    let quantities = async |position: Option<&str>| {
+        let mut quantities = Vec::new();
+        for path in [path.as_str(), list] {
+            let ask = shop.ask("GET", path);
+            let ask = match position {
+                Some(position) => ask.header("sutler-position", position),
+                None => ask,
+            };
+            let body = ask.send().await.expect(200);
+            let product = if path == list { &body["results"][0] } else { &body };
+            quantities.push(product["quantity"].as_i64().unwrap());
+        }
+        quantities
+    };
+    assert_eq!(quantities(None).await, [5, 5]);
+    let placed = shop.place(&ann, tin, 2).await;
+    assert_eq!(quantities(placed.header("sutler-position")).await, [3, 3]);
 }

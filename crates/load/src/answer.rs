@@ -102,13 +102,11 @@ impl AnswerReader {
                 return Ok(end_of_trailers(bytes, data));
             }
             let next = data + size + 2;
-            if bytes.len() < next {
-                return Ok(None);
+            match bytes.get(data + size..next) {
+                Some(b"\r\n") => self.done = next,
+                Some(_) => return Err(Malformed),
+                None => return Ok(None),
             }
-            if &bytes[next - 2..next] != b"\r\n" {
-                return Err(Malformed);
-            }
-            self.done = next;
         }
     }
 }
@@ -161,7 +159,7 @@ fn read_head(bytes: &[u8]) -> Result<Option<Head>, Malformed> {
         }
     }
     let framing = match (status, chunked, length) {
-        (100..200 | 204 | 304, _, _) => Framing::Length(0),
+        (204 | 304, _, _) => Framing::Length(0),
         (_, true, _) => Framing::Chunked,
         (_, false, Some(length)) => Framing::Length(length),
         (_, false, None) => Framing::UntilClose,

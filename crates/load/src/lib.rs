@@ -39,14 +39,7 @@ pub async fn run(args: LoadArgs) -> anyhow::Result<Report> {
         std::fs::write(&path, report.to_csv())
             .with_context(|| format!("writing {}", path.display()))?;
     }
-    let mut text =
-        if json { serde_json::to_string_pretty(&report)? } else { table::render(&report) };
-    text.push('\n');
-    match std::io::stdout().write_all(text.as_bytes()) {
-        // Whoever reads it has seen enough.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
-        printed => printed.context("printing the report")?,
-    }
+    print(&text_of(&report, json)?, std::io::stdout())?;
     Ok(report)
 }
 
@@ -59,4 +52,55 @@ pub async fn measure(args: LoadArgs) -> anyhow::Result<Report> {
         runtime.block_on(engine::drive(args))
     });
     engine.await.context("the load engine stopped")?
+}
+
+fn text_of(report: &Report, json: bool) -> serde_json::Result<String> {
+    let mut text = if json { serde_json::to_string_pretty(report)? } else { table::render(report) };
+    text.push('\n');
+    Ok(text)
+}
+
+fn print(text: &str, mut to: impl Write) -> anyhow::Result<()> {
+    match to.write_all(text.as_bytes()) {
+        // Whoever reads it has seen enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        printed => printed.context("printing the report"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+
+    /// Takes nothing, for this reason.
+    struct Refusing(ErrorKind);
+
+    impl Write for Refusing {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_reader_that_has_gone_is_no_error_and_any_other_that_cannot_be_written_to_is() {
+        let mut printed = Vec::new();
+        print("report\n", &mut printed).unwrap();
+        assert_eq!(printed, b"report\n");
+        print("report\n", Refusing(ErrorKind::BrokenPipe)).unwrap();
+        let error = print("report\n", Refusing(ErrorKind::StorageFull)).unwrap_err();
+        assert_eq!(error.to_string(), "printing the report");
+    }
+
+    #[test]
+    fn a_report_is_printed_as_json_or_as_a_table() {
+        let report = report::tests::empty(Scenario::Order);
+        let json = text_of(&report, true).unwrap();
+        assert!(json.starts_with("{\n  \"url\": \"http://shop\",") && json.ends_with("}\n"));
+        assert!(text_of(&report, false).unwrap().starts_with('┌'));
+    }
 }

@@ -108,3 +108,70 @@ impl Latency {
         }
     }
 }
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// Of a run that found nothing.
+    pub fn empty(scenario: Scenario) -> Report {
+        Report {
+            url: "http://shop".to_owned(),
+            scenario,
+            users: 8,
+            rate: None,
+            seed: 1,
+            measured_seconds: 2.0,
+            total: Figures::default(),
+            kinds: BTreeMap::new(),
+            acknowledged_orders: 0,
+            unanswered: 0,
+            unsent: 0,
+            behind_ms: 0.0,
+            client_cpu_seconds: None,
+            seconds: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_run_succeeded_if_one_request_did() {
+        let mut report = empty(Scenario::Order);
+        report.total.requests = 1;
+        assert!(!report.succeeded());
+        report.total.succeeded = 1;
+        assert!(report.succeeded());
+    }
+
+    #[test]
+    fn seconds_are_written_one_a_line() {
+        let mut report = empty(Scenario::Order);
+        report.seconds = vec![
+            Row {
+                second: 1,
+                requests: 6,
+                orders: 5,
+                refusals: 4,
+                errors: 3,
+                p50_ms: 2.0,
+                p99_ms: 1.2346,
+            },
+            Row { second: 2, ..Row::default() },
+        ];
+        assert_eq!(
+            report.to_csv(),
+            "second,requests,orders,refusals,errors,p50_ms,p99_ms\n1,6,5,4,3,2.000,1.235\n2,0,0,0,0,0.000,0.000\n"
+        );
+    }
+
+    #[test]
+    fn latencies_are_told_in_milliseconds() {
+        let mut histogram = Histogram::new_with_bounds(1, 1_000_000, 3).unwrap();
+        assert_eq!(Latency::of(&histogram), Latency::default());
+        for us in 1..=1000 {
+            histogram.record(us).unwrap();
+        }
+        let Latency { mean_ms, p50_ms, p90_ms, p99_ms, p999_ms, max_ms } = Latency::of(&histogram);
+        assert_eq!([mean_ms, p50_ms, p90_ms], [0.5005, 0.5, 0.9]);
+        assert_eq!([p99_ms, p999_ms, max_ms], [0.99, 0.999, 1.0]);
+    }
+}

@@ -131,6 +131,7 @@ fn parse_rate(text: &str) -> Result<f64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::Parser;
 
     #[test]
     fn durations_are_read_with_their_unit() {
@@ -142,6 +143,7 @@ mod tests {
             ("1.5s", 1_500),
             ("0s", 0),
             ("24h", 86_400_000),
+            ("86400s", 86_400_000),
         ];
         for (text, millis) in good {
             assert_eq!(parse_duration(text), Ok(Duration::from_millis(millis)), "{text}");
@@ -156,6 +158,7 @@ mod tests {
             "1.2.3s",
             "1d",
             "25h",
+            "86400.001s",
             "1s2",
             "infs",
             "99999999999999999999s",
@@ -168,8 +171,57 @@ mod tests {
     fn rates_are_positive_and_finite() {
         assert_eq!(parse_rate("5000"), Ok(5000.0));
         assert_eq!(parse_rate("0.5"), Ok(0.5));
-        for text in ["0", "-1", "inf", "NaN", "ten", ""] {
+        assert_eq!(parse_rate("0.001"), Ok(0.001));
+        assert_eq!(parse_rate("10000000"), Ok(10_000_000.0));
+        for text in ["0", "0.0009", "10000001", "-1", "inf", "NaN", "ten", ""] {
             assert!(parse_rate(text).is_err(), "{text}");
+        }
+    }
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        load: LoadArgs,
+    }
+
+    fn parse(flags: &str) -> Option<LoadArgs> {
+        let flags = ["sutler"].into_iter().chain(flags.split_whitespace());
+        Cli::try_parse_from(flags).ok().map(|cli| cli.load)
+    }
+
+    #[test]
+    fn a_run_without_flags_is_a_short_one_against_a_shop_of_this_machine() {
+        let args = parse("").unwrap();
+        assert_eq!(args.address(), "http://127.0.0.1:8000");
+        assert_eq!((args.users, args.accounts, args.products, args.lines), (32, 0, 1000, 1));
+        let times = [args.run_time, args.warm_up, args.timeout];
+        assert_eq!(times.map(|time| time.as_secs()), [30, 0, 30]);
+        assert_eq!(args.scenario, Scenario::Mix);
+        assert_eq!((args.rate, args.spawn_rate, args.seed), (None, None, None));
+        assert!(!args.no_keys && !args.json && args.csv.is_none() && args.product.is_none());
+    }
+
+    #[test]
+    fn the_address_is_given_in_one_of_two_ways() {
+        assert_eq!(parse("--url http://a").unwrap().address(), "http://a");
+        assert_eq!(parse("http://b").unwrap().address(), "http://b");
+        assert!(parse("http://b --url http://a").is_none());
+    }
+
+    #[test]
+    fn numbers_have_bounds() {
+        let cases = [
+            ("users", 1, 100_000),
+            ("accounts", 0, 100_000),
+            ("products", 1, 1_000_000),
+            ("lines", 1, 100),
+        ];
+        for (flag, least, most) in cases {
+            for (number, good) in
+                [(least - 1, false), (least, true), (most, true), (most + 1, false)]
+            {
+                assert_eq!(parse(&format!("--{flag}={number}")).is_some(), good, "{flag} {number}");
+            }
         }
     }
 }

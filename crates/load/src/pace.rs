@@ -94,11 +94,8 @@ impl Pace {
 
     fn release(&self, now: Instant) {
         let due = self.due_by(now).min(self.total.load(Relaxed));
-        let released = self.released.load(Relaxed);
-        if due > released {
-            self.released.store(due, Relaxed);
-            self.due.add_permits((due - released) as usize);
-        }
+        let released = self.released.fetch_max(due, Relaxed);
+        self.due.add_permits(due.saturating_sub(released) as usize);
     }
 
     /// Runs on a thread of its own, where sleeping is precise.
@@ -107,9 +104,7 @@ impl Pace {
             let now = Instant::now();
             let next = self.due_at(self.due_by(now));
             thread::sleep(next.saturating_duration_since(now).clamp(MIN_NAP, MAX_NAP));
-            if self.due_by(Instant::now()) > self.released.load(Relaxed) {
-                self.tick.notify_one();
-            }
+            self.tick.notify_one();
         }
     }
 
@@ -135,6 +130,12 @@ mod tests {
         assert_eq!(pace.due_at(500), start + Duration::from_millis(500));
         assert_eq!(pace.due_by(start), 1);
         assert_eq!(pace.due_by(start + Duration::from_micros(10_500)), 11);
+        let slow = Pace::new(0.4, start, start + Duration::from_secs(4));
+        assert_eq!(
+            slow.total.load(Relaxed),
+            2,
+            "the second falls due after two seconds and a half"
+        );
     }
 
     #[tokio::test]
@@ -159,5 +160,40 @@ mod tests {
             assert_eq!(pace.take().await, Some(pace.due_at(number)));
         }
         assert_eq!((pace.take().await, pace.take().await), (None, None));
+        assert_eq!(pace.backlog(), (0, None));
+    }
+
+    #[tokio::test]
+    async fn what_is_released_twice_falls_due_once() {
+        let start = Instant::now();
+        let pace = Pace::new(1000.0, start, start + Duration::from_millis(3));
+        for micros in [1_500, 1_500, 500, 60_000_000] {
+            pace.release(start + Duration::from_micros(micros));
+        }
+        assert_eq!(pace.due.available_permits(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_slow_pace_that_is_stopped_does_not_wait_for_its_next_request() {
+        let start = Instant::now();
+        let pace = Arc::new(Pace::new(0.001, start, start + Duration::from_secs(3_000)));
+        let users = tokio::spawn(pace.clone().release_all(1));
+        assert_eq!(pace.take().await, Some(start));
+        pace.stop();
+        assert_eq!(pace.take().await, None);
+        users.await.unwrap();
+    }
+
+    #[test]
+    fn a_pace_that_is_finished_beats_no_more() {
+        let start = Instant::now();
+        let pace = Pace::new(1000.0, start, start + Duration::from_secs(60));
+        pace.finish();
+        let (done, ended) = std::sync::mpsc::channel();
+        thread::spawn(move || {
+            pace.beat();
+            done.send(()).unwrap();
+        });
+        ended.recv_timeout(Duration::from_secs(10)).unwrap();
     }
 }

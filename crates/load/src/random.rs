@@ -35,12 +35,14 @@ impl Random {
 /// seed, because a run that is repeated with its seed must place new orders and not replay old ones.
 pub fn fresh_run_id() -> u64 {
     let nanos = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |age| age.as_nanos() as u64);
-    Random::new(nanos ^ (u64::from(std::process::id()) << 40)).next()
+    // Two that begin in the same instant are of two processes.
+    Random::stream(nanos, std::process::id()).next()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn draws_repeat_with_their_seed_and_stay_below_the_limit() {
@@ -52,7 +54,22 @@ mod tests {
             seen[drawn] = true;
         }
         assert_eq!(seen, [true; 10]);
-        assert_ne!(Random::stream(7, 1).next(), Random::stream(7, 2).next());
+    }
+
+    #[test]
+    fn every_user_draws_from_a_stream_of_its_own() {
+        let drawn = [0, 1, 2].map(|user| Random::stream(7, user).next());
+        let expected =
+            [13_309_476_754_707_697_221, 14_433_010_878_207_497_787, 15_256_604_311_500_230_353];
+        assert_eq!(drawn, expected);
+        // The user's number is added bit by bit to the upper half of the seed.
+        assert_eq!(Random::stream(0x1_0000_0007, 3).next(), expected[2]);
+    }
+
+    #[test]
+    fn no_two_runs_have_the_same_id() {
+        let ids: BTreeSet<u64> = (0..100).map(|_| fresh_run_id()).collect();
+        assert!(ids.len() > 1, "{ids:?}");
     }
 
     /// The first numbers that everybody's SplitMix64 draws.

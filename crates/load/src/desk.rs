@@ -100,3 +100,34 @@ impl Reply {
         code + &detail
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(status: u16, body: &str) -> Result<u64, String> {
+        let reply = Reply { status, body: body.as_bytes().to_vec() };
+        reply.read("counting").map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn only_what_succeeded_is_read_and_a_refusal_is_told_in_its_own_words() {
+        assert_eq!(read(200, "7"), Ok(7));
+        assert_eq!(read(299, "7"), Ok(7));
+        let refusals = [
+            (199, "7", "counting: refused with 199"),
+            (300, "7", "counting: refused with 300"),
+            (409, r#"{"code":"taken"}"#, "counting: refused with 409 taken"),
+            (409, r#"{"detail":"Try another."}"#, "counting: refused with 409: Try another."),
+            (
+                409,
+                r#"{"code":"taken","detail":"Try another."}"#,
+                "counting: refused with 409 taken: Try another.",
+            ),
+            (200, "seven", "counting: the answer is not what it should be"),
+        ];
+        for (status, body, told) in refusals {
+            assert_eq!(read(status, body), Err(told.to_owned()));
+        }
+    }
+}

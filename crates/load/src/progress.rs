@@ -32,3 +32,38 @@ impl Progress {
         self.0.finish_and_clear();
     }
 }
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    impl Progress {
+        pub fn said(&self) -> String {
+            self.0.message()
+        }
+    }
+
+    #[test]
+    fn the_line_tells_the_second_that_has_ended_until_the_run_has() {
+        let progress = Progress::new(Duration::from_secs(30));
+        progress.say("starting");
+        assert_eq!(progress.said(), "starting");
+        progress.show(&Row {
+            second: 7,
+            requests: 6,
+            orders: 5,
+            refusals: 4,
+            errors: 3,
+            p50_ms: 2.26,
+            p99_ms: 1.0,
+        });
+        assert_eq!((progress.0.position(), progress.0.length()), (7, Some(30)));
+        assert_eq!(
+            progress.said(),
+            "6 requests/s  5 orders/s  p50 2.3 ms  p99 1.0 ms  4 refused  3 errors"
+        );
+        assert!(!progress.0.is_finished());
+        progress.clear();
+        assert!(progress.0.is_finished());
+    }
+}

@@ -59,7 +59,11 @@ impl Scenario {
     }
 
     pub fn draw(self, random: &mut Random) -> Kind {
-        let mut drawn = random.below(100);
+        self.kind_of(random.below(100))
+    }
+
+    /// What a number under a hundred stands for.
+    fn kind_of(self, mut drawn: usize) -> Kind {
         for &(kind, share) in self.shares() {
             if drawn < share {
                 return kind;
@@ -96,18 +100,24 @@ impl Scenario {
 mod tests {
     use super::*;
 
+    /// Of each scenario: its name, whether it needs an account, how many of its orders a user
+    /// knows, and how often each kind comes, in their order, in a hundred requests.
     #[test]
-    fn shares_add_up_to_a_hundred() {
-        for scenario in [Scenario::Browse, Scenario::Order, Scenario::Hot, Scenario::Mix] {
-            assert_eq!(scenario.shares().iter().map(|(_, share)| share).sum::<usize>(), 100);
-        }
-    }
-
-    #[test]
-    fn who_cancels_knows_some_of_its_orders_and_nobody_else_does() {
-        for scenario in [Scenario::Browse, Scenario::Order, Scenario::Hot, Scenario::Mix] {
-            let cancels = scenario.shares().iter().any(|(kind, _)| *kind == Kind::Cancel);
-            assert_eq!(scenario.orders_known() > 0, cancels, "{scenario:?}");
+    fn scenarios_differ_in_what_they_draw_and_in_what_that_takes() {
+        let cases = [
+            (Scenario::Browse, "browse", false, 0, [50, 50, 0, 0, 0]),
+            (Scenario::Order, "order", true, 0, [0, 0, 100, 0, 0]),
+            (Scenario::Hot, "hot", true, 0, [0, 0, 100, 0, 0]),
+            (Scenario::Mix, "mix", true, 16, [35, 40, 15, 8, 2]),
+        ];
+        for (scenario, name, needs_account, orders_known, shares) in cases {
+            assert_eq!(scenario.name(), name);
+            assert_eq!(serde_json::to_value(scenario).unwrap(), name);
+            assert_eq!(scenario.needs_account(), needs_account, "{name}");
+            assert_eq!(scenario.orders_known(), orders_known, "{name}");
+            let drawn: Vec<Kind> = (0..100).map(|number| scenario.kind_of(number)).collect();
+            let counts = Kind::ALL.map(|kind| drawn.iter().filter(|&&one| one == kind).count());
+            assert_eq!(counts, shares, "{name}");
         }
     }
 
@@ -118,7 +128,14 @@ mod tests {
         for _ in 0..10_000 {
             drawn[Scenario::Mix.draw(&mut random) as usize] += 1;
         }
-        assert!(drawn.iter().all(|&count| count > 0));
-        assert!(drawn[Kind::List as usize] + drawn[Kind::Detail as usize] > 7_000);
+        assert!(drawn.iter().all(|&count| count > 0), "{drawn:?}");
+        assert!(drawn[Kind::List as usize] + drawn[Kind::Detail as usize] > 7_000, "{drawn:?}");
+    }
+
+    #[test]
+    fn kinds_have_the_same_name_in_tables_and_in_json() {
+        let names = ["list", "detail", "order", "history", "cancel"];
+        assert_eq!(Kind::ALL.map(Kind::name), names);
+        assert_eq!(serde_json::to_value(Kind::ALL).unwrap(), serde_json::json!(names));
     }
 }

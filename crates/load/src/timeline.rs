@@ -47,3 +47,36 @@ impl Timeline {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_run_warms_up_is_measured_and_is_over_at_its_deadline_or_when_stopped() {
+        let timeline = Timeline::new(2 * SECOND, 3 * SECOND);
+        assert_eq!(timeline.measured_from, timeline.start + 2 * SECOND);
+        assert_eq!(timeline.deadline, timeline.start + 5 * SECOND);
+        let before = timeline.deadline - Duration::from_nanos(1);
+        assert!(!timeline.is_over(before));
+        assert!(timeline.is_over(timeline.deadline));
+        timeline.stop();
+        assert!(timeline.is_over(before));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_ends_after_its_time_or_with_the_run() {
+        let timeline = Timeline::new(Duration::ZERO, 5 * SECOND);
+        let start = timeline.start;
+        for (pause, ended) in [(SECOND, 1), (3 * SECOND, 4), (3 * SECOND, 5), (SECOND, 5)] {
+            timeline.sleep(pause).await;
+            assert_eq!(start.elapsed().as_secs(), ended);
+        }
+        let stopped = Timeline::new(Duration::ZERO, 5 * SECOND);
+        let start = stopped.start;
+        tokio::join!(stopped.sleep(SECOND), async { stopped.stop() });
+        assert_eq!(start.elapsed(), Duration::ZERO);
+    }
+}

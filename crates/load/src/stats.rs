@@ -64,21 +64,21 @@ impl Stats {
     pub fn settle(&mut self, kind: Kind, started: Instant, ended: Instant, outcome: Outcome<'_>) {
         let ordered = u64::from(kind == Kind::Order && outcome == Outcome::Succeeded);
         self.acknowledged_orders += ordered;
+        let answered = !matches!(outcome, Outcome::Failed(_));
+        let latency_us = ended.saturating_duration_since(started).as_micros() as u64;
         let tally = &mut self.kinds[kind as usize];
         if (self.measured_from..=self.deadline).contains(&ended) {
-            tally.answers_in_window += u64::from(!matches!(outcome, Outcome::Failed(_)));
+            tally.answers_in_window += u64::from(answered);
             tally.successes_in_window += u64::from(outcome == Outcome::Succeeded);
         }
         if ended >= self.measured_from {
             self.second.requests += 1;
             self.second.orders += ordered;
             self.second.refusals += u64::from(matches!(outcome, Outcome::Refused(_)));
-            self.second.errors += u64::from(matches!(outcome, Outcome::Failed(_)));
-        }
-        let latency_us = ended.saturating_duration_since(started).as_micros() as u64;
-        let answered = !matches!(outcome, Outcome::Failed(_));
-        if answered && ended >= self.measured_from {
-            self.second_latency.saturating_record(latency_us);
+            self.second.errors += u64::from(!answered);
+            if answered {
+                self.second_latency.saturating_record(latency_us);
+            }
         }
         if started < self.measured_from {
             return;
@@ -208,57 +208,4 @@ fn count(counts: &mut BTreeMap<String, u64>, name: &str) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MS: Duration = Duration::from_millis(1);
-
-    #[test]
-    fn what_begins_in_the_warm_up_is_not_counted_but_its_order_was_acknowledged() {
-        let start = Instant::now();
-        let from = start + 100 * MS;
-        let mut stats = Stats::new(from, start + 1100 * MS).unwrap();
-        stats.settle(Kind::Order, start, start + 50 * MS, Outcome::Succeeded);
-        stats.settle(Kind::Order, start + 90 * MS, start + 110 * MS, Outcome::Succeeded);
-        stats.settle(Kind::Order, from, from + 20 * MS, Outcome::Succeeded);
-        stats.settle(Kind::Order, from, from + 30 * MS, Outcome::Refused("out_of_stock"));
-        stats.settle(Kind::List, from, from + 40 * MS, Outcome::Failed("closed"));
-        let (kinds, total) = stats.figures().unwrap();
-        assert_eq!(stats.acknowledged_orders(), 3);
-        assert_eq!((total.requests, total.succeeded, total.orders), (3, 1, 1));
-        assert_eq!(total.refusals["out_of_stock"], 1);
-        assert_eq!(total.transport_errors["closed"], 1);
-        // The answer to a request of the warm-up is part of what the server did while measured.
-        assert_eq!((total.requests_per_s, total.orders_per_s), (3.0, 2.0));
-        assert_eq!(kinds.keys().collect::<Vec<_>>(), [&Kind::List, &Kind::Order]);
-        assert!((19.9..20.1).contains(&kinds[&Kind::Order].latency.p50_ms));
-        let rows = stats.take_rows();
-        assert_eq!((rows.len(), rows[0].requests, rows[0].orders), (1, 4, 2));
-        assert_eq!((rows[0].refusals, rows[0].errors), (1, 1));
-    }
-
-    #[test]
-    fn each_second_has_its_own_times() {
-        let start = Instant::now();
-        let mut stats = Stats::new(start, start + 3000 * MS).unwrap();
-        let mut seconds = Vec::new();
-        for (quick, slow) in [(10, 90), (20, 40)] {
-            for ms in [quick, quick, slow] {
-                stats.settle(Kind::List, start, start + ms * MS, Outcome::Succeeded);
-            }
-            let row = stats.close_second();
-            seconds.push([row.second as f64, row.p50_ms, row.p99_ms].map(f64::round));
-        }
-        assert_eq!(seconds, [[1.0, 10.0, 90.0], [2.0, 20.0, 40.0]]);
-    }
-
-    #[test]
-    fn answers_after_the_deadline_have_a_latency_but_no_share_in_the_rate() {
-        let start = Instant::now();
-        let mut stats = Stats::new(start, start + 1000 * MS).unwrap();
-        stats.settle(Kind::List, start + 900 * MS, start + 3000 * MS, Outcome::Succeeded);
-        let (_, total) = stats.figures().unwrap();
-        assert_eq!((total.requests, total.requests_per_s), (1, 0.0));
-        assert!(total.latency.max_ms >= 2100.0);
-    }
-}
+mod tests;

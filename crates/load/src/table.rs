@@ -110,7 +110,10 @@ fn write_counts(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::{Kind, Scenario};
+    use crate::{
+        report::{Latency, tests::empty},
+        scenario::{Kind, Scenario},
+    };
 
     fn counts<const N: usize>(counts: [(&str, u64); N]) -> BTreeMap<String, u64> {
         counts.map(|(name, count)| (name.to_owned(), count)).into()
@@ -119,22 +122,8 @@ mod tests {
     /// What went wrong is told, each with its number, and what did not is not spoken of.
     #[test]
     fn notes_tell_what_went_wrong_and_nothing_else() {
-        let mut report = Report {
-            url: "http://localhost:8000".into(),
-            scenario: Scenario::Order,
-            users: 8,
-            rate: None,
-            seed: 1,
-            measured_seconds: 2.0,
-            total: Figures::default(),
-            kinds: [(Kind::Order, Figures::default())].into(),
-            acknowledged_orders: 0,
-            unanswered: 0,
-            unsent: 0,
-            behind_ms: 0.0,
-            client_cpu_seconds: None,
-            seconds: Vec::new(),
-        };
+        let mut report = empty(Scenario::Order);
+        report.kinds.insert(Kind::Order, Figures::default());
         let notes = |report: &Report| {
             let text = render(report);
             let after = text.rfind('╯').or_else(|| text.rfind('┘')).unwrap();
@@ -148,11 +137,11 @@ mod tests {
                 |line: &str| line.split(['│', '┆']).nth(1).map(|cell| cell.trim().to_owned());
             lines.filter_map(name).filter(|name| !name.is_empty()).collect::<Vec<_>>()
         };
-        assert_eq!(names(&report), [Kind::Order.name()]);
+        assert_eq!(names(&report), ["order"]);
         report.kinds.insert(Kind::List, Figures::default());
-        assert_eq!(names(&report), [Kind::List.name(), Kind::Order.name(), "total"]);
+        assert_eq!(names(&report), ["list", "order", "total"]);
         report.kinds.remove(&Kind::List);
-        let first = "order against http://localhost:8000, 8 users, closed loop, 2.0 s";
+        let first = "order against http://shop, 8 users, closed loop, 2.0 s";
         assert_eq!(notes(&report), [first]);
         report.rate = Some(50.0);
         report.total.orders = 1;
@@ -161,15 +150,51 @@ mod tests {
         order.refusals = counts([("out_of_stock", 3), ("409", 1)]);
         order.transport_errors = counts([("closed", 2)]);
         (report.unanswered, report.unsent, report.behind_ms) = (1, 1, 1500.0);
-        let name = Kind::Order.name();
         let expected = [
             first.replace("closed loop", "open loop at 50 requests/s"),
             "orders placed: 1, 0 orders/s".to_owned(),
-            format!("{name} refused: 409 1, out_of_stock 3"),
-            format!("{name} transport errors: closed 2"),
+            "order refused: 409 1, out_of_stock 3".to_owned(),
+            "order transport errors: closed 2".to_owned(),
             "without an answer at the end: 1".to_owned(),
             "never sent: 1; the server was 1.5 s behind the rate".to_owned(),
         ];
         assert_eq!(notes(&report), expected);
+    }
+
+    #[test]
+    fn every_figure_has_its_column() {
+        let mut report = empty(Scenario::Browse);
+        report.kinds.insert(Kind::List, Figures::default());
+        report.total = Figures {
+            requests: 101,
+            succeeded: 102,
+            orders: 103,
+            refusals: counts([("a", 100), ("b", 4)]),
+            transport_errors: counts([("c", 100), ("d", 5)]),
+            requests_per_s: 106.4,
+            orders_per_s: 107.0,
+            latency: Latency {
+                mean_ms: 108.0,
+                p50_ms: 109.0,
+                p90_ms: 110.0,
+                p99_ms: 111.0,
+                p999_ms: 112.0,
+                max_ms: 113.456,
+            },
+        };
+        let text = render(&report);
+        let cells = |line: usize| {
+            let line = text.lines().nth(line).unwrap();
+            let cells = line.split(['│', '┆']).map(|cell| cell.trim().to_owned());
+            cells.filter(|cell| !cell.is_empty()).collect::<Vec<_>>()
+        };
+        assert_eq!(cells(1), HEADER[1..]);
+        assert_eq!(
+            cells(3),
+            [
+                "list", "101", "102", "103", "104", "105", "106", "109.00", "110.00", "111.00",
+                "112.00", "113.46"
+            ]
+        );
     }
 }

@@ -21,7 +21,7 @@ use tokio::{
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Larger than most answers: a read that does not fill the buffer spares asking for more.
-const BUFFER_BYTES: usize = 16 * 1024;
+const BUFFER_BYTES: usize = 16_384;
 
 /// The shop under load.
 #[derive(Clone, Debug)]
@@ -35,14 +35,7 @@ impl Target {
     /// Finds the first address behind `url` that takes connections.
     pub async fn resolve(url: &str) -> anyhow::Result<Self> {
         let host = read_host(url)?;
-        let (name, port) = match host.rsplit_once(':') {
-            Some((name, port)) if !port.ends_with(']') => (
-                name,
-                port.parse::<u16>().with_context(|| format!("{url}: {port:?} is not a port"))?,
-            ),
-            _ => (host, 80),
-        };
-        let name = name.trim_start_matches('[').trim_end_matches(']');
+        let (name, port) = read_port(host).with_context(|| url.to_owned())?;
         let addrs = lookup_host((name, port))
             .await
             .with_context(|| format!("{name} is not a known host"))?;
@@ -75,6 +68,16 @@ fn read_host(url: &str) -> anyhow::Result<&str> {
         bail!("{url}: the address is http://HOST:PORT, without a path");
     }
     Ok(host)
+}
+
+fn read_port(host: &str) -> anyhow::Result<(&str, u16)> {
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => {
+            (name, port.parse().with_context(|| format!("{port:?} is not a port"))?)
+        }
+        _ => (host, 80),
+    };
+    Ok((name.trim_start_matches('[').trim_end_matches(']'), port))
 }
 
 async fn connect(addr: SocketAddr) -> io::Result<TcpStream> {
@@ -217,59 +220,4 @@ impl Connection {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_is_a_scheme_a_host_and_a_port() {
-        let good = [
-            ("http://127.0.0.1:8000", "127.0.0.1:8000"),
-            ("http://localhost:8000/", "localhost:8000"),
-            ("http://[::1]:80", "[::1]:80"),
-            ("http://shop", "shop"),
-        ];
-        for (url, host) in good {
-            assert_eq!(read_host(url).unwrap(), host);
-        }
-        for url in [
-            "https://shop",
-            "shop:8000",
-            "http://",
-            "http:///",
-            "http://shop/api",
-            "http://a@b",
-            "http://a b",
-        ] {
-            assert!(read_host(url).is_err(), "{url}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_connection_that_ended_while_idle_is_replaced_before_anything_is_sent() {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let mut connection =
-            Connection::new(listener.local_addr().unwrap(), Duration::from_secs(30));
-        connection.open().await.unwrap();
-        let (first, _) = listener.accept().await.unwrap();
-        connection.open().await.unwrap();
-        drop(first);
-        let second = loop {
-            connection.open().await.unwrap();
-            tokio::select! {
-                biased;
-                accepted = listener.accept() => break accepted.unwrap().0,
-                () = tokio::task::yield_now() => {}
-            }
-        };
-        let answer = async {
-            let (mut reader, mut writer) = second.into_split();
-            let mut request = [0; 7];
-            tokio::io::AsyncReadExt::read_exact(&mut reader, &mut request).await.unwrap();
-            writer.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi").await.unwrap();
-            writer
-        };
-        let (answer, _writer) =
-            tokio::join!(connection.exchange(b"request", Instant::now()), answer);
-        assert_eq!(&*connection.body(&answer.unwrap()), b"hi");
-    }
-}
+mod tests;

@@ -87,7 +87,9 @@ pub async fn drive(args: LoadArgs) -> anyhow::Result<Report> {
         pace.finish();
     }
     progress.clear();
-    let cpu = cpu_before.zip(read_cpu_time()).map(|(before, after)| (after - before).as_secs_f64());
+    let cpu = cpu_before
+        .zip(read_cpu_time())
+        .map(|(before, after)| after.saturating_sub(before).as_secs_f64());
     report(&run, cpu)
 }
 
@@ -188,7 +190,13 @@ fn report(run: &Run, client_cpu_seconds: Option<f64>) -> anyhow::Result<Report> 
 
 /// Better to say so at once than to count thousands of failures to connect.
 fn check_open_files(users: u32) -> anyhow::Result<()> {
-    let Ok(limits) = std::fs::read_to_string("/proc/self/limits") else { return Ok(()) };
+    match std::fs::read_to_string("/proc/self/limits") {
+        Ok(limits) => check_limit(&limits, users),
+        Err(_) => Ok(()),
+    }
+}
+
+fn check_limit(limits: &str, users: u32) -> anyhow::Result<()> {
     let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
     let limit: Option<u64> = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
     let needed = u64::from(users) + OTHER_FILES;
@@ -207,3 +215,6 @@ fn read_cpu_time() -> Option<Duration> {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
 }
+
+#[cfg(test)]
+pub mod tests;

@@ -20,6 +20,11 @@ mod table;
 mod timeline;
 mod user;
 
+#[cfg(test)]
+#[path = "../tests/it/shop.rs"]
+#[expect(dead_code, reason = "whole runs want more of it than the tests beside the code")]
+mod shop;
+
 use anyhow::Context;
 use std::io::{ErrorKind, Write};
 

@@ -86,9 +86,15 @@ async fn request_token(
     let body = json!({ "username": username, "password": password });
     let reply = Desk::new(target).post("/api/identity/token", &body).await?;
     let grant: Grant = reply.read(&format!("logging in as {username}"))?;
-    let authorization = format!("Authorization: Bearer {}\r\n", grant.access).into();
-    let renew_at = Instant::now() + Duration::from_secs(grant.expires_in.min(86_400)).mul_f64(0.8);
-    Ok(Token { authorization, generation, renew_at })
+    Ok(grant.token(generation, Instant::now()))
+}
+
+impl Grant {
+    fn token(self, generation: u64, now: Instant) -> Token {
+        let authorization = format!("Authorization: Bearer {}\r\n", self.access).into();
+        let renew_at = now + Duration::from_secs(self.expires_in.min(86_400)).mul_f64(0.8);
+        Token { authorization, generation, renew_at }
+    }
 }
 
 /// Registers fresh customers and logs each of them in.
@@ -141,3 +147,6 @@ pub async fn keep_fresh(target: Target, sessions: Vec<Arc<Session>>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

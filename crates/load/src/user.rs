@@ -223,3 +223,6 @@ impl User {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

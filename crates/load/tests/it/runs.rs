@@ -15,18 +15,18 @@ struct Cli {
     load: LoadArgs,
 }
 
-const ORDER: &str = "POST /api/orders/orders ";
+pub const ORDER: &str = "POST /api/orders/orders ";
 
-fn args(shop: &Shop, flags: &str) -> LoadArgs {
+pub fn args(shop: &Shop, flags: &str) -> LoadArgs {
     let flags = flags.split_whitespace();
     Cli::try_parse_from(["sutler", &shop.url].into_iter().chain(flags)).unwrap().load
 }
 
-async fn measure(shop: &Shop, flags: &str) -> Report {
+pub async fn measure(shop: &Shop, flags: &str) -> Report {
     load::measure(args(shop, flags)).await.unwrap()
 }
 
-fn distinct(seen: &[Seen], of: impl Fn(&Seen) -> String) -> BTreeSet<String> {
+pub fn distinct(seen: &[Seen], of: impl Fn(&Seen) -> String) -> BTreeSet<String> {
     seen.iter().map(of).collect()
 }
 
@@ -79,7 +79,7 @@ async fn orders_are_spread_counted_and_survive_refusals_and_cuts() {
 async fn a_hot_run_orders_the_product_with_the_most_stock_or_the_one_named() {
     for (flags, product) in [("", "12"), ("--product sku:A1", r#""A1""#)] {
         let shop = Shop::open(|_| None).await;
-        let flags = format!("--scenario hot --users 2 --run-time 200ms --no-keys {flags}");
+        let flags = format!("--scenario hot --users 2 --run-time 100ms --no-keys {flags}");
         assert!(measure(&shop, &flags).await.succeeded());
         let orders = shop.seen_of(ORDER);
         let body = format!(r#"{{"order_items":[{{"product":{product},"quantity":1}}]}}"#);
@@ -185,7 +185,8 @@ async fn what_is_never_answered_and_never_sent_is_said() {
 async fn a_run_writes_its_seconds_and_its_report_reads_back() {
     let shop = Shop::open(|_| None).await;
     let path = std::env::temp_dir().join(format!("sutler-load-{}.csv", std::process::id()));
-    let flags = format!("--scenario order --users 2 --run-time 1s --json --csv {}", path.display());
+    let flags =
+        format!("--scenario order --users 2 --run-time 300ms --json --csv {}", path.display());
     let report = load::run(args(&shop, &flags)).await.unwrap();
     let csv = std::fs::read_to_string(&path).unwrap();
     std::fs::remove_file(&path).unwrap();

@@ -25,7 +25,7 @@ async fn a_shop_that_is_busy_is_asked_ten_times() {
     assert!(measure(&shop, "--scenario order --users 1 --run-time 100ms").await.succeeded());
     assert_eq!(shop.seen_of(LOGIN).len(), 10);
     let shop = busy_shop(10).await;
-    let refused = load::measure(args(&shop, "--scenario order")).await.unwrap_err();
+    let refused = load::measure(args(&shop, "--scenario order --run-time 50ms")).await.unwrap_err();
     assert_eq!(refused.to_string(), "logging in as demo: refused with 429");
     assert_eq!(shop.seen_of(LOGIN).len(), 10);
 }
@@ -76,7 +76,8 @@ async fn a_shop_that_sells_nothing_is_not_loaded() {
         seen.is(PAGE).then(|| Reply::Json(200, r#"{"next":null,"results":[]}"#.to_owned()))
     })
     .await;
-    let refused = load::measure(args(&shop, "--scenario browse")).await.unwrap_err();
+    let refused =
+        load::measure(args(&shop, "--scenario browse --run-time 50ms")).await.unwrap_err();
     assert!(refused.to_string().starts_with("the shop has no products"), "{refused}");
 }
 

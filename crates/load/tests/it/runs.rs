@@ -209,12 +209,12 @@ async fn a_run_that_cannot_begin_says_why() {
         })
     })
     .await;
-    let refused = load::measure(args(&shop, "--scenario order")).await.unwrap_err();
+    let refused = load::measure(args(&shop, "--scenario order --run-time 50ms")).await.unwrap_err();
     assert_eq!(
         format!("{refused:#}"),
         "logging in as demo: refused with 401 invalid_credentials: Wrong password."
     );
-    let mut nowhere = args(&shop, "--scenario browse");
+    let mut nowhere = args(&shop, "--scenario browse --run-time 50ms");
     nowhere.target = Some("http://127.0.0.1:1".to_owned());
     let unreachable = format!("{:#}", load::measure(nowhere).await.unwrap_err());
     assert!(unreachable.starts_with("nothing answers at http://127.0.0.1:1"), "{unreachable}");

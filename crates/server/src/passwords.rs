@@ -16,6 +16,7 @@ use std::{
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     },
     thread,
+    time::{Duration, Instant},
 };
 use tokio::sync::{Semaphore, oneshot};
 use unicode_normalization::UnicodeNormalization;
@@ -100,6 +101,9 @@ pub fn composed(password: &str) -> String {
 
 /// Hashing waits for everything else: a flood of logins must not slow orders.
 const NICENESS: i32 = 15;
+/// For as long as a thread has hashed it rests, so that a flood takes half a processor and not all
+/// of one. No longer than a hash takes by itself: who was slowed by orders has made way already.
+const LONGEST_REST: Duration = Duration::from_millis(25);
 
 fn work(jobs: &Mutex<Receiver<Job>>) {
     // On Linux this is the calling thread's alone.
@@ -110,6 +114,7 @@ fn work(jobs: &Mutex<Receiver<Job>>) {
     loop {
         // Held while it waits: the next job is for whichever thread holds it.
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let started = Instant::now();
         match job {
             Ok(Job::Hash { password, reply }) if !reply.is_closed() => {
                 match argon2.hash_password(password.as_bytes()) {
@@ -124,9 +129,10 @@ fn work(jobs: &Mutex<Receiver<Job>>) {
                 let _ = reply.send(right);
             }
             // Whoever asked has left.
-            Ok(_) => {}
+            Ok(_) => continue,
             Err(_) => return,
         }
+        thread::sleep(started.elapsed().min(LONGEST_REST));
     }
 }
 
@@ -152,7 +158,7 @@ fn argon2() -> Argon2<'static> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{future::poll_fn, pin::Pin, task::Poll, time::Instant};
+    use std::{future::poll_fn, pin::Pin, task::Poll};
 
     #[tokio::test]
     async fn a_password_is_right_or_wrong() {

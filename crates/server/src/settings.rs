@@ -132,7 +132,7 @@ settings! {
         refresh_grace: Duration = "30s", from "0s" to "5m",
             "How long a used refresh token may come back (its answer was lost) before that counts as theft and ends the session.";
         password_threads: Count = "1", from "1" to "64",
-            "Threads that hash passwords. Each takes 19 MiB, and a processor while people log in.";
+            "Threads that hash passwords. Each takes 19 MiB, and half a processor while many log in.";
         password_queue: Count = "64", from "1" to "100000",
             "Passwords that may wait to be hashed; more are refused with 503.";
     }

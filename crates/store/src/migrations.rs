@@ -2,6 +2,7 @@
 
 use crate::{location::Location, postgres, sqlite, tx::Error};
 use refinery::{Migration, Report, Runner};
+use std::{fs::File, path::Path};
 use tokio_postgres::Client;
 
 mod for_sqlite {
@@ -12,7 +13,7 @@ mod for_postgres {
     refinery::embed_migrations!("migrations/postgres");
 }
 
-/// Held while migrating, so that nodes which start together take turns.
+/// Held while migrating, so that those who start together take turns.
 const LOCK: &str = "select pg_advisory_lock(7382910564)";
 const HISTORY: &str = "set search_path = public";
 
@@ -29,6 +30,7 @@ fn failed(error: refinery::Error) -> Error {
 pub(crate) async fn migrate(location: &Location) -> Result<Vec<String>, Error> {
     let report = match location {
         Location::Sqlite(path) => {
+            let _turn = turn(path)?;
             let mut connection = sqlite::open(path)?;
             migrate_sqlite(&mut connection)?
         }
@@ -39,6 +41,17 @@ pub(crate) async fn migrate(location: &Location) -> Result<Vec<String>, Error> {
         }
     };
     Ok(report.applied_migrations().iter().map(ToString::to_string).collect())
+}
+
+/// The same for a file: the lock of its directory. One on the file would end, when it is let go,
+/// those that SQLite has on it.
+fn turn(path: &Path) -> Result<File, Error> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let directory = directory.unwrap_or(Path::new("."));
+    let turn = File::open(directory).and_then(|file| file.lock().map(|()| file));
+    turn.map_err(|error| {
+        Error::Other(format!("migrating: locking {}: {error}", directory.display()))
+    })
 }
 
 pub(crate) fn migrate_sqlite(connection: &mut rusqlite::Connection) -> Result<Report, Error> {

@@ -19,6 +19,7 @@ on_both_engines!(
     a_command_that_was_taken_is_executed_though_its_client_has_left,
     a_taken_command_without_an_end_in_time_is_unknown_and_its_retry_gets_the_one_order,
     an_answer_is_waited_for_until_its_deadline,
+    an_answers_deadline_counts_from_when_it_was_asked_for,
     a_queue_is_refused_from_when_its_oldest_has_waited_too_long,
     closing_finishes_what_was_accepted_and_takes_no_more,
     closing_without_a_database_refuses_what_was_never_tried,
@@ -174,6 +175,17 @@ async fn an_answer_is_waited_for_until_its_deadline(shop: Shop) {
     .await;
     faults.committing.open();
     until("a commit to be answered", async || shop.send(one(None)).await.is_ok()).await;
+}
+
+async fn an_answers_deadline_counts_from_when_it_was_asked_for(shop: Shop) {
+    let deadline = Duration::from_secs(2);
+    let limits = Limits { command_deadline: deadline, answer_deadline: deadline, ..patient() };
+    let (shop, faults) = shop.with_faults(Faults::default(), limits);
+    faults.committing.close();
+    let asked = Instant::now();
+    assert_eq!(shop.send(one(None)).await, Err(Rejection::Unknown));
+    assert!(asked.elapsed() < 2 * deadline, "and not from when it was taken for good");
+    faults.committing.open();
 }
 
 async fn a_queue_is_refused_from_when_its_oldest_has_waited_too_long(shop: Shop) {

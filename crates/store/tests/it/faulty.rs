@@ -8,7 +8,7 @@ use std::{
     ops::Deref,
     sync::{
         Arc, Condvar, Mutex,
-        atomic::{AtomicBool, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
 };
@@ -74,6 +74,8 @@ pub struct Faults {
     pub beginning: Gate,
     pub committing: Gate,
     pub connects: Mutex<VecDeque<Error>>,
+    /// How many sessions there were.
+    pub sessions: AtomicU64,
     pub begins: Mutex<VecDeque<Error>>,
     pub commits: Mutex<VecDeque<Fault>>,
     /// While the facts are loaded.
@@ -174,7 +176,9 @@ impl Connect for Faulty {
         if let Some(error) = self.faults.connects.lock().unwrap().pop_front() {
             return Err(error);
         }
-        Ok(Box::new(FaultyTx { inner: self.inner.connect()?, faults: self.faults.clone() }))
+        let inner = self.inner.connect()?;
+        self.faults.sessions.fetch_add(1, Relaxed);
+        Ok(Box::new(FaultyTx { inner, faults: self.faults.clone() }))
     }
 }
 

@@ -3,9 +3,12 @@
 
 use crate::{faulty::Faults, shop::*};
 use std::sync::atomic::Ordering::Relaxed;
-use store::{Rejection, Reply};
+use store::{Error, Rejection, Reply};
 
-on_both_engines!(a_full_database_refuses_orders_until_there_is_room,);
+on_both_engines!(
+    a_full_database_refuses_orders_until_there_is_room,
+    a_session_that_fails_is_not_used_again,
+);
 
 mod sqlite {
     use crate::shop::{Engine, run};
@@ -60,6 +63,18 @@ async fn a_full_database_refuses_orders_until_there_is_room(shop: Shop) {
     shop.sql(free).await.unwrap();
     placed(shop.send(place(customer(1), Some("k"), &[(1, 1)])).await);
     assert_eq!((shop.orders().await, shop.available(1).await), (1, 99));
+}
+
+/// It may be the session that is broken, and for good.
+async fn a_session_that_fails_is_not_used_again(shop: Shop) {
+    for error in [Error::Other("no such table".into()), Error::Unavailable("read-only".into())] {
+        let (shop, faults) = shop.second_node().with_faults(Faults::default(), patient());
+        placed(shop.send(place(customer(1), None, &[(1, 1)])).await);
+        faults.begins.lock().unwrap().push_back(error.clone());
+        assert_unavailable(&shop.send(place(customer(1), None, &[(1, 1)])).await, "");
+        placed(shop.send(place(customer(1), None, &[(1, 1)])).await);
+        assert_eq!(faults.sessions.load(Relaxed), 2, "{error}");
+    }
 }
 
 async fn a_locked_file_refuses_orders_until_it_is_free(shop: Shop) {

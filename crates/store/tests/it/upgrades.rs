@@ -7,6 +7,7 @@ use domain::*;
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
+    sync::Barrier,
 };
 use store::{Location, Schema};
 use uuid::Uuid;
@@ -268,4 +269,32 @@ fn a_shop_of_every_earlier_schema_goes_on_with_its_data_on_sqlite() {
 #[test]
 fn a_shop_of_every_earlier_schema_goes_on_with_its_data_on_postgres() {
     run(Engine::Postgres);
+}
+
+/// Nodes, and a command line beside them.
+fn those_who_migrate_at_once_take_turns(engine: Engine) {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for _ in 0..5 {
+        let Some((location, _dir)) = runtime().block_on(fresh_location(engine)) else { return };
+        let start = Barrier::new(6);
+        let migrate = || {
+            start.wait();
+            runtime().block_on(location.migrate()).unwrap().len()
+        };
+        let applied = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..6).map(|_| scope.spawn(migrate)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).sum::<usize>()
+        });
+        assert_eq!(applied, versions(&kept(engine)).len(), "each is applied once");
+    }
+}
+
+#[test]
+fn those_who_migrate_at_once_take_turns_on_sqlite() {
+    those_who_migrate_at_once_take_turns(Engine::Sqlite);
+}
+
+#[test]
+fn those_who_migrate_at_once_take_turns_on_postgres() {
+    those_who_migrate_at_once_take_turns(Engine::Postgres);
 }

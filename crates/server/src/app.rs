@@ -131,3 +131,53 @@ fn limits(settings: &Settings) -> Limits {
         closing_time: settings.shutdown_timeout,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use testbed::TempDir;
+
+    /// Settings of which no two are alike.
+    fn settings(dir: &TempDir) -> Settings {
+        let url = format!("sqlite://{}", dir.path().join("shop.db").display());
+        let flags = [
+            ("database_url", url.as_str()),
+            ("queue_limit", "11"),
+            ("queue_max_age", "12s"),
+            ("command_deadline", "13s"),
+            ("answer_deadline", "14s"),
+            ("batch_limit", "15"),
+            ("batch_bytes", "16MiB"),
+            ("shutdown_timeout", "17s"),
+            ("password_threads", "2"),
+            ("password_queue", "18"),
+        ];
+        let flags = flags.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        Settings::resolve(None, &[], &flags).unwrap()
+    }
+
+    #[test]
+    fn each_limit_of_the_writer_has_a_setting_of_its_own() {
+        let dir = TempDir::new().unwrap();
+        let Limits {
+            queue_commands,
+            queue_age,
+            command_deadline,
+            answer_deadline,
+            batch_rows,
+            batch_bytes,
+            closing_time,
+        } = limits(&settings(&dir));
+        assert_eq!([queue_commands, batch_rows, batch_bytes], [11, 15, 16 << 20]);
+        let times = [queue_age, command_deadline, answer_deadline, closing_time];
+        assert_eq!(times, [12, 13, 14, 17].map(Duration::from_secs));
+    }
+
+    #[tokio::test]
+    async fn as_many_passwords_may_wait_as_the_settings_say() {
+        let dir = TempDir::new().unwrap();
+        let app = App::open(settings(&dir), false).unwrap();
+        assert_eq!(app.passwords.room(), 2 + 18);
+    }
+}

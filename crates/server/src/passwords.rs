@@ -64,10 +64,15 @@ impl Passwords {
 
     /// Refuses who would be refused anyway, before anything is done for him.
     pub fn check_room(&self) -> Result<(), Busy> {
-        match self.places.available_permits() {
+        match self.room() {
             0 => Err(Busy),
             _ => Ok(()),
         }
+    }
+
+    /// How many more may wait or be hashed.
+    pub fn room(&self) -> usize {
+        self.places.available_permits()
     }
 
     /// Hashes a password to a PHC string, which holds its own salt and parameters.
@@ -213,6 +218,11 @@ mod tests {
         drop(receiver);
         assert_eq!(waits.await, Err(Busy), "the pool is gone");
         assert_eq!(passwords.check_room(), Ok(()), "nobody waits any more");
+    }
+
+    #[test]
+    fn there_is_a_place_for_each_that_waits_and_each_that_is_hashed() {
+        assert_eq!(Passwords::new(2, 3).unwrap().room(), 5);
     }
 
     #[tokio::test]

@@ -33,6 +33,7 @@ fn config_prints_every_setting_and_where_it_came_from() {
         ("queue_limit", "78", "flag --queue-limit"),
         ("catalog_public", "false", "environment SUTLER_CATALOG_PUBLIC"),
         ("listen", "127.0.0.1:8000", "default"),
+        ("allowed_hosts", "localhost,127.0.0.1,[::1]", "default"),
         ("secret_key", "***", "environment SUTLER_SECRET_KEY"),
     ] {
         let line = line(name);

@@ -204,6 +204,23 @@ mod tests {
     }
 
     #[test]
+    fn each_limit_of_connections_has_a_setting_of_its_own() {
+        let flags = [
+            ("max_connections", "11"),
+            ("header_timeout", "12s"),
+            ("idle_timeout", "13s"),
+            ("shutdown_timeout", "14s"),
+        ];
+        let flags = flags.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let settings = Settings::resolve(None, &[], &flags).unwrap();
+        let ConnectionLimits { connections, header_timeout, idle_timeout, shutdown_timeout } =
+            ConnectionLimits::from(&settings);
+        assert_eq!(connections, 11);
+        let times = [header_timeout, idle_timeout, shutdown_timeout];
+        assert_eq!(times, [12, 13, 14].map(Duration::from_secs));
+    }
+
+    #[test]
     fn an_error_of_one_connection_is_told_from_one_of_the_shop() {
         use io::ErrorKind::{
             ConnectionAborted, ConnectionReset, Interrupted, OutOfMemory, PermissionDenied,
@@ -228,6 +245,7 @@ mod tests {
         go_on: Arc<Semaphore>,
         stop: Option<oneshot::Sender<()>>,
         ended: JoinHandle<usize>,
+        meters: Meters,
     }
 
     impl Server {
@@ -237,6 +255,8 @@ mod tests {
             let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Semaphore::new(0)));
             let (stop, stopped) = oneshot::channel::<()>();
             let (says, waits) = (Arc::clone(&begun), Arc::clone(&go_on));
+            let meters = Meters::new().unwrap();
+            let counts = meters.clone();
             let ended = tokio::spawn(async move {
                 let answer = move |_, _| {
                     let (says, waits) = (Arc::clone(&says), Arc::clone(&waits));
@@ -246,17 +266,27 @@ mod tests {
                         Response::new(Body::from("done"))
                     }
                 };
-                let meters = Meters::new().unwrap();
-                serve(listener, answer, limits, &meters, async move {
+                serve(listener, answer, limits, &counts, async move {
                     let _ = stopped.await;
                 })
                 .await
             });
-            Server { address, begun, go_on, stop: Some(stop), ended }
+            Server { address, begun, go_on, stop: Some(stop), ended, meters }
         }
 
         async fn connect(&self) -> TcpStream {
             TcpStream::connect(self.address).await.unwrap()
+        }
+
+        /// Waits until the figures say that so many connections are open.
+        async fn has_open(&self, connections: usize) {
+            let line = format!("http_connections {connections}");
+            let shown = async {
+                while !self.meters.render().lines().any(|shown| shown == line) {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+            };
+            timeout(SOON, shown).await.unwrap_or_else(|_| panic!("{}", self.meters.render()));
         }
 
         fn stop(&mut self) {
@@ -331,6 +361,19 @@ mod tests {
         let mut next = server.connect().await;
         next.write_all(GET).await.unwrap();
         timeout(SOON, server.begun.notified()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_figures_tell_how_many_connections_are_open() {
+        let mut server = Server::start(LIMITS).await;
+        let mut streams = vec![server.connect().await, server.connect().await];
+        server.has_open(2).await;
+        streams.pop();
+        server.has_open(1).await;
+        streams.push(server.connect().await);
+        server.has_open(2).await;
+        server.stop();
+        server.has_open(0).await;
     }
 
     #[tokio::test]

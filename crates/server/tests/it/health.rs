@@ -1,12 +1,17 @@
 //! /health, /metrics and /api: what operators and newcomers look at first.
 
-use crate::app::{PUBLIC_URL, Shop, on_both_engines};
+use crate::{
+    app::{PUBLIC_URL, Shop, on_both_engines, until},
+    gate::Gate,
+};
 use serde_json::json;
 use server::{api::all, http::document::draw};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use store::Limits;
 
 on_both_engines! {
     a_shop_that_serves_is_live_and_ready,
+    a_shop_whose_writer_is_behind_is_not_ready,
     the_figures_are_for_staff,
     the_index_links_to_everything_that_is_there,
     the_document_describes_the_running_shop,
@@ -17,6 +22,33 @@ async fn a_shop_that_serves_is_live_and_ready(shop: Arc<Shop>) {
         let answer = shop.get(path).send().await;
         assert!(answer.expect(200).is_object(), "{path}");
     }
+}
+
+async fn a_shop_whose_writer_is_behind_is_not_ready(shop: Arc<Shop>) {
+    let (gate, patient) = (Gate::default(), Duration::from_secs(60));
+    let (command_deadline, answer_deadline) = (patient, patient);
+    let narrow =
+        Limits { queue_commands: 1, command_deadline, answer_deadline, ..Limits::default() };
+    let node = gate.node(&shop, narrow).await;
+    let create = |name: &str| {
+        let body = json!({"name": name, "price": 1});
+        tokio::spawn(node.post("/api/catalog/products", &body).token(&node.staff).send())
+    };
+    let ready = async || node.get("/health/ready").send().await;
+    gate.close();
+    let written = create("Tin");
+    gate.holds().await;
+    ready().await.expect(200);
+    let waits = create("Cup");
+    until("the queue to be full", async || ready().await.status != 200).await;
+    let behind = json!({"status": "not ready", "database": "ok", "writer": "is behind"});
+    assert_eq!(ready().await.expect(503), behind);
+    node.get("/health/live").send().await.expect(200);
+    gate.open();
+    for created in [written, waits] {
+        created.await.unwrap().expect(201);
+    }
+    ready().await.expect(200);
 }
 
 async fn the_figures_are_for_staff(shop: Arc<Shop>) {

@@ -1,9 +1,13 @@
 //! PATCH /api/catalog/products/{ref}: what staff change, and how two of them do not collide.
 
 use super::PRODUCTS;
-use crate::app::{Shop, on_both_engines};
+use crate::{
+    app::{Shop, on_both_engines},
+    gate::Gate,
+};
 use serde_json::json;
 use std::sync::Arc;
+use store::Limits;
 
 on_both_engines! {
     an_edit_is_seen_at_once_in_detail_and_list,
@@ -13,6 +17,7 @@ on_both_engines! {
     an_edit_with_bad_fields_changes_nothing,
     an_edit_takes_every_reference,
     of_two_edits_of_one_version_one_wins,
+    a_page_that_was_made_while_a_change_was_written_is_not_shown_after_it,
 }
 
 async fn an_edit_is_seen_at_once_in_detail_and_list(shop: Arc<Shop>) {
@@ -147,4 +152,32 @@ async fn of_two_edits_of_one_version_one_wins(shop: Arc<Shop>) {
     statuses.sort_unstable();
     assert_eq!(statuses, [[200].as_slice(), &[412; 9]].concat());
     assert_eq!(shop.get(&path).send().await.expect(200)["version"], 2);
+}
+
+async fn a_page_that_was_made_while_a_change_was_written_is_not_shown_after_it(shop: Arc<Shop>) {
+    let gate = Gate::default();
+    let node = gate.node(&shop, Limits::default()).await;
+    let tin = node.tin("1.00", 3).await;
+    let edit = node.patch(&format!("{PRODUCTS}/{tin}"), &json!({"price": "2.00"}));
+    let delivery = json!({"lines": [{"product": tin, "set": 9}]});
+    let delivery = node.post("/api/catalog/inventory/batch", &delivery).token(&node.staff);
+    let cup = json!({"name": "Cup", "price": 1, "quantity": 1});
+    let create = node.post(PRODUCTS, &cup).token(&node.staff);
+    for (change, status, place, old, new) in [
+        (edit, 200, "/results/0/price", json!("1.00"), json!("2.00")),
+        (delivery, 200, "/results/0/quantity", json!(3), json!(9)),
+        (create, 201, "/count", json!(1), json!(2)),
+    ] {
+        let shown = async || {
+            let list = node.get(PRODUCTS).send().await.expect(200);
+            list.pointer(place).unwrap().clone()
+        };
+        gate.close();
+        let change = tokio::spawn(change.send());
+        gate.holds().await;
+        assert_eq!(shown().await, old, "{place}");
+        gate.open();
+        change.await.unwrap().expect(status);
+        assert_eq!(shown().await, new, "{place}");
+    }
 }

@@ -8,7 +8,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 use store::Told;
 use tokio::task::JoinHandle;
@@ -20,6 +20,9 @@ on_both_engines!(
     of_two_nodes_one_works,
     a_consumer_that_takes_long_keeps_its_lease,
     a_consumer_that_panics_meets_its_events_again,
+    a_consumer_that_takes_long_and_fails_meets_its_events_again,
+    who_has_taken_something_is_tried_again_as_soon_as_at_first,
+    a_consumer_without_events_commits_now_and_then,
 );
 
 const QUICK: Pace =
@@ -32,7 +35,7 @@ struct Diary {
     is_closed: Arc<AtomicBool>,
     /// How often it was closed.
     refused: Arc<AtomicUsize>,
-    /// How long it takes to write.
+    /// How long it takes to write, or to be found closed.
     pause: Duration,
     panics: Arc<AtomicBool>,
 }
@@ -43,6 +46,7 @@ impl Consumer for Diary {
     }
 
     async fn take(&mut self, events: &[Told]) -> Result<(), Later> {
+        tokio::time::sleep(self.pause).await;
         if self.is_closed.load(Relaxed) {
             let pause = Duration::from_millis(5);
             self.refused.fetch_add(1, Relaxed);
@@ -50,7 +54,6 @@ impl Consumer for Diary {
         }
         assert!(events.len() <= 3, "not more than was asked for");
         assert!(!self.panics.swap(false, Relaxed), "the pen broke");
-        tokio::time::sleep(self.pause).await;
         self.taken
             .lock()
             .unwrap()
@@ -155,5 +158,58 @@ async fn a_consumer_that_panics_meets_its_events_again(shop: Arc<Shop>) {
     diary.panics.store(true, Relaxed);
     let task = diary.follow(&shop, QUICK);
     until("the events", async || diary.positions() == [1, 2]).await;
+    task.abort();
+}
+
+async fn a_consumer_that_takes_long_and_fails_meets_its_events_again(shop: Arc<Shop>) {
+    ordered(&shop, 2).await;
+    // Its lease is renewed meanwhile, and its cursor stays where it was.
+    let slow = Diary { pause: 2 * QUICK.lease, ..Diary::default() };
+    slow.is_closed.store(true, Relaxed);
+    let task = slow.follow(&shop, QUICK);
+    until("a refusal", async || slow.refused.load(Relaxed) > 0).await;
+    slow.is_closed.store(false, Relaxed);
+    until("the events", async || !slow.positions().is_empty()).await;
+    assert_eq!(slow.positions(), [1, 2]);
+    task.abort();
+}
+
+/// Takes something at every eleventh try.
+struct Moody(Arc<AtomicUsize>);
+
+impl Consumer for Moody {
+    fn name(&self) -> Text<100> {
+        Text::new("moody").unwrap()
+    }
+
+    async fn take(&mut self, _: &[Told]) -> Result<(), Later> {
+        match self.0.fetch_add(1, Relaxed) % 11 {
+            10 => Ok(()),
+            _ => Err(Later { why: "not today".into(), pause: Duration::from_millis(1) }),
+        }
+    }
+}
+
+async fn who_has_taken_something_is_tried_again_as_soon_as_at_first(shop: Arc<Shop>) {
+    ordered(&shop, 2).await;
+    let tries = Arc::new(AtomicUsize::new(0));
+    // No pause is cut short by the lease.
+    let pace = Pace { lease: Duration::from_secs(3600), most: 1, ..QUICK };
+    let task = tokio::spawn(follow(shop.app.clone(), Moody(tries.clone()), pace));
+    // The tries of the first event come to a second of pauses, and so do those of the second one; were
+    // these the next in the same row, they would come to a quarter of an hour.
+    until("both events", async || tries.load(Relaxed) == 22).await;
+    task.abort();
+}
+
+async fn a_consumer_without_events_commits_now_and_then(shop: Arc<Shop>) {
+    let commits = async || shop.app.readers.exact().feed().await.unwrap().commit;
+    let (before, began) = (commits().await, Instant::now());
+    let task = Diary::default().follow(&shop, QUICK);
+    until("ten commits", async || commits().await >= before + 10).await;
+    // One for the lease, and one for each third of it.
+    let thirds = began.elapsed().as_millis() / (QUICK.lease / 3).as_millis();
+    let committed = commits().await - before;
+    assert!(committed <= 1 + i64::try_from(thirds).unwrap(), "{committed} in {thirds} thirds");
     task.abort();
 }

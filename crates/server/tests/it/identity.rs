@@ -4,8 +4,9 @@ mod revocations;
 mod sessions;
 mod tokens;
 
-use crate::app::{PUBLIC_URL, Shop, on_both_engines};
+use crate::app::{PUBLIC_URL, Shop, blind, on_both_engines};
 use serde_json::{Value, json};
+use server::{app::App, passwords::Passwords};
 use std::sync::Arc;
 
 on_both_engines! {
@@ -17,6 +18,7 @@ on_both_engines! {
     a_login_takes_the_username_or_the_email,
     a_password_is_the_same_on_every_keyboard,
     a_login_that_fails_does_not_tell_who_is_a_customer,
+    a_login_without_room_is_refused_before_its_account_is_read,
 }
 
 const REGISTER: &str = "/api/identity/register";
@@ -189,4 +191,16 @@ async fn a_password_is_the_same_on_every_keyboard(shop: Arc<Shop>) {
         let login = json!({"username": "ann", "password": password});
         shop.post(TOKEN, &login).send().await.expect(200);
     }
+}
+
+async fn a_login_without_room_is_refused_before_its_account_is_read(shop: Arc<Shop>) {
+    let node = Shop::open_as(&shop.url, &[], |app| App {
+        passwords: Passwords::new(0, 0).unwrap(),
+        ..blind(app)
+    })
+    .await;
+    let login = json!({"username": "ann", "password": "three blind mice"});
+    let refused = node.post(TOKEN, &login).send().await;
+    // Where the account was read first, it would be the database that is named.
+    refused.problem(503, "overloaded");
 }

@@ -3,7 +3,7 @@
 
 use super::{Told, history};
 use crate::{
-    app::{Shop, in_runtime, on_both_engines, until},
+    app::{Shop, blind, in_runtime, on_both_engines, until},
     client::{Answer, Ask},
     database::assert_sound,
 };
@@ -228,8 +228,7 @@ async fn an_order_that_landed_unseen_while_nothing_can_be_read_is_an_unknown_out
         let inner = shop.url.parse::<Location>().unwrap().writer();
         let connect = Box::new(Lossy { inner, loses: loses.clone() });
         let writer = Writer::start(connect, Limits::default()).unwrap();
-        let nowhere = "sqlite:///nowhere/shop.db".parse::<Location>().unwrap();
-        App { writer, readers: nowhere.readers(1, app.settings.read_deadline).unwrap(), ..app }
+        App { writer, ..blind(app) }
     })
     .await;
     let tin = shop.tin("1.00", 10).await;

@@ -1,7 +1,7 @@
 //! /api/identity/token/refresh: sessions go on, and a stolen token ends them.
 
 use crate::{
-    app::{Shop, on_both_engines, unix_now, until},
+    app::{Shop, blind, on_both_engines, unix_now, until},
     client::Answer,
     database::sql,
 };
@@ -14,6 +14,7 @@ on_both_engines! {
     a_used_token_that_comes_back_late_revokes_its_family,
     only_refresh_tokens_refresh,
     a_disabled_account_is_shut_out,
+    a_refresh_that_cannot_read_its_account_uses_no_token_up,
     an_end_elsewhere_is_known_for_as_long_as_the_tokens_of_the_session_live,
 }
 
@@ -96,6 +97,8 @@ async fn only_refresh_tokens_refresh(shop: Arc<Shop>) {
 }
 
 async fn a_disabled_account_is_shut_out(shop: Arc<Shop>) {
+    // Without a grace a token that was used up is good for nothing.
+    let shop = shop.second_node(&[("refresh_grace", "0s")]).await;
     let tokens = login(&shop).await;
     me(&shop, &tokens).await.expect(200);
     let at = unix_now() * 1_000_000;
@@ -111,9 +114,18 @@ async fn a_disabled_account_is_shut_out(shop: Arc<Shop>) {
         ask.send().await.status
     };
     until("the access token to be refused", async || orders().await == 401).await;
-    // Its session was not ended by it, and goes on with it.
+    // Its session was not ended by it, nor its token used up, and goes on with it.
     sql(&shop.url, "update accounts set is_active = true").await;
     refresh(&shop, &tokens).await.expect(200);
+}
+
+async fn a_refresh_that_cannot_read_its_account_uses_no_token_up(shop: Arc<Shop>) {
+    let strict = [("refresh_grace", "0s")];
+    let node = shop.second_node(&strict).await;
+    let tokens = login(&node).await;
+    let blind = Shop::open_as(&shop.url, &strict, blind).await;
+    refresh(&blind, &tokens).await.problem(503, "unavailable");
+    refresh(&node, &tokens).await.expect(200);
 }
 
 const LOOKED_FOR_S: i64 = (15 + 1 + 30) * 60;

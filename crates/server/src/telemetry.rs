@@ -3,5 +3,5 @@
 mod log;
 mod meters;
 
-pub use log::{correlated, start_log};
+pub use log::{correlated, correlation_id, start_log};
 pub use meters::Meters;

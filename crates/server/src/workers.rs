@@ -40,3 +40,36 @@ pub fn start(app: &Arc<App>) -> JoinSet<()> {
     workers.spawn(driver::drive(figures::Histograms, app.clone()));
     workers
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings;
+    use std::{sync::atomic::Ordering::Relaxed, time::Instant};
+    use testbed::TempDir;
+
+    /// A shop that nobody asks for anything.
+    pub(super) async fn shop(dir: &TempDir) -> Arc<App> {
+        let url = format!("sqlite://{}", dir.path().join("shop.db").display());
+        let flags = [("database_url".to_owned(), url)];
+        let app = App::open(Settings::resolve(None, &[], &flags).unwrap(), false).unwrap();
+        app.location.migrate().await.unwrap();
+        app
+    }
+
+    /// Of all workers only the one that sweeps sends commands.
+    #[tokio::test]
+    async fn a_node_sweeps_by_itself() {
+        let dir = TempDir::new().unwrap();
+        let shop = shop(&dir).await;
+        tokio::time::pause();
+        let workers = start(&shop);
+        let began = Instant::now();
+        while shop.writer.counts.commands.load(Relaxed) == 0 {
+            assert!(began.elapsed() < Duration::from_secs(30), "nothing was swept");
+            // As soon as nobody has anything else to do.
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        drop(workers);
+    }
+}

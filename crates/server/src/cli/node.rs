@@ -144,3 +144,27 @@ pub fn asked_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
         tracing::info!("stopping: finishing what was begun");
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use testbed::TempDir;
+
+    #[tokio::test]
+    async fn which_history_a_shop_has_is_known_before_the_first_request() {
+        let dir = TempDir::new().unwrap();
+        let url = format!("sqlite://{}", dir.path().join("shop.db").display());
+        let flags = [("database_url", url.as_str()), ("listen", "127.0.0.1:0")];
+        let flags = flags.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let settings = Settings::resolve(None, &[], &flags).unwrap();
+        prepare(&settings, true).await.unwrap();
+        let listeners = Listeners::open(&settings).unwrap();
+        let app = App::open(settings, false).unwrap();
+        let mut known = None;
+        // It is asked to stop before it accepts anybody.
+        let stop = async { known = app.epoch.get().cloned() };
+        run(app.clone(), listeners, stop).await.unwrap();
+        let epoch = app.readers.exact().feed().await.unwrap().epoch;
+        assert_eq!(known, Some(epoch));
+    }
+}

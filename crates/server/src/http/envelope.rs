@@ -242,6 +242,7 @@ impl<S: Service<Request<Body>>> Service<Request<Body>> for NotingRoute<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::telemetry::correlation_id;
     use axum::{
         http::{Method, Version},
         routing::{get, post},
@@ -256,6 +257,12 @@ mod tests {
         std::panic::panic_any("the test wants a panic")
     }
 
+    /// Shows what a line would carry that is logged here.
+    async fn logging() -> String {
+        tokio::task::yield_now().await;
+        format!("{:?}", correlation_id())
+    }
+
     fn envelope(meters: &Meters) -> Envelope {
         let show = async |CorrelationId(id): CorrelationId| id.to_string();
         let refuse = async || Problem::overloaded("busy").with("waiting", 7);
@@ -264,6 +271,7 @@ mod tests {
             .route("/api/echo/{id}", get(async |uri: Uri| uri.to_string()))
             .route("/api/refuse", post(refuse))
             .route("/api/panic", get(panicking))
+            .route("/api/log", get(logging))
             .route("/api/plain", get(async || (StatusCode::CONFLICT, "a plain refusal")));
         Envelope::new(router, &["shop.example".to_owned()], meters)
     }
@@ -318,6 +326,15 @@ mod tests {
             assert!(Uuid::try_parse(&made).is_ok());
             assert!(answer.body.contains(&made), "{path}: {}", answer.body);
         }
+    }
+
+    #[tokio::test]
+    async fn what_a_handler_logs_carries_its_correlation_id() {
+        let envelope = envelope(&Meters::new().unwrap());
+        let given = "018f0c3e-0000-7000-8000-000000000001";
+        let answer = send(&envelope, Method::GET, "/api/log", &[("correlation-id", given)]).await;
+        assert_eq!(answer.body, format!("Some({given})"));
+        assert_eq!(correlation_id(), None);
     }
 
     #[tokio::test]

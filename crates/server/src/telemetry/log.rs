@@ -31,6 +31,11 @@ pub fn correlated<F: Future>(id: Uuid, future: F) -> impl Future<Output = F::Out
     CORRELATION_ID.scope(id, future)
 }
 
+/// The correlation id that the lines carry which are logged here.
+pub fn correlation_id() -> Option<Uuid> {
+    CORRELATION_ID.try_get().ok()
+}
+
 /// Starts the log of this process, on standard error: standard output is for results.
 pub fn start_log(format: LogFormat, level: &str) -> Result<(), TryInitError> {
     // What was migrated is told once, by us.
@@ -63,9 +68,9 @@ where
 {
     fn format_fields<R: RecordFields>(&self, mut out: Writer<'writer>, fields: R) -> fmt::Result {
         self.0.format_fields(out.by_ref(), fields)?;
-        match CORRELATION_ID.try_get() {
-            Ok(id) => write!(out, " correlation_id={id}"),
-            Err(_) => Ok(()),
+        match correlation_id() {
+            Some(id) => write!(out, " correlation_id={id}"),
+            None => Ok(()),
         }
     }
 }
@@ -85,7 +90,7 @@ where
         mut out: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let Ok(id) = CORRELATION_ID.try_get() else {
+        let Some(id) = correlation_id() else {
             return self.0.format_event(context, out, event);
         };
         let mut line = String::new();

@@ -76,3 +76,39 @@ impl Worker for Histograms {
         Turn::Done
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workers::tests::shop;
+    use testbed::TempDir;
+
+    #[tokio::test]
+    async fn each_count_of_the_writer_is_shown_under_its_own_name() {
+        let dir = TempDir::new().unwrap();
+        let shop = shop(&dir).await;
+        let mut figures = WriterFigures::new(&shop);
+        figures.counts = Arc::default();
+        let Counts { batches, commands, races, losses, landed, poisonous, faults, panics } =
+            &*figures.counts;
+        let counts = [
+            ("batches", batches),
+            ("commands", commands),
+            ("races", races),
+            ("losses", losses),
+            ("landed", landed),
+            ("poisonous", poisonous),
+            ("faults", faults),
+            ("panics", panics),
+        ];
+        for (number, (_, count)) in (11..).zip(counts) {
+            count.store(number, Relaxed);
+        }
+        assert_eq!(figures.turn(&shop).await, Turn::Done);
+        let text = shop.meters.render();
+        for (number, (name, _)) in (11..).zip(counts) {
+            let line = format!("writer_{name}_total {number}");
+            assert!(text.lines().any(|shown| shown == line), "{line} is not in\n{text}");
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use super::SECRET;
 use crate::{
     app::in_runtime,
+    database::sql,
     process::{Node, run, run_with_input},
 };
 use serde_json::json;
@@ -169,6 +170,44 @@ fn serve_refuses_accounts_with_the_demos_passwords() {
         assert_eq!(node.stop(), Some(0));
         let ended = run(dir.path(), &["serve", "--listen", "127.0.0.1:0"], &demo);
         ended.says(1, &["accounts admin.", data.to_str().unwrap()]);
+    });
+}
+
+#[test]
+fn a_demos_account_that_was_disabled_does_not_keep_a_shop_from_starting() {
+    in_runtime(async {
+        let dir = TempDir::new().unwrap();
+        let environment =
+            [("SUTLER_SECRET_KEY", SECRET), ("SUTLER_DATA_DIR", dir.path().to_str().unwrap())];
+        let create = ["user", "create", "--username", "admin", "--email", "admin@example.com"];
+        let create = [&create[..], &["--role", "admin", "--password-stdin"]].concat();
+        run_with_input(dir.path(), &create, &environment, "admin-password\n").says(0, &[]);
+        let refused = run(dir.path(), &["serve", "--listen", "127.0.0.1:0"], &environment);
+        refused.says(1, &["accounts admin."]);
+        let url = format!("sqlite://{}", dir.path().join("sutler.db").display());
+        sql(&url, "update accounts set is_active = false").await;
+        let mut node = Node::start(&["serve"], &environment).await;
+        assert_eq!(node.stop(), Some(0));
+    });
+}
+
+#[test]
+fn a_shop_does_not_start_with_another_currency_than_its_prices() {
+    in_runtime(async {
+        let dir = TempDir::new().unwrap();
+        let data = ("SUTLER_DATA_DIR", dir.path().to_str().unwrap());
+        let mut demo = Node::start(&["demo"], &[data]).await;
+        assert_eq!(demo.stop(), Some(0));
+        for command in ["serve", "demo"] {
+            let environment = [
+                data,
+                ("SUTLER_SECRET_KEY", SECRET),
+                ("SUTLER_LISTEN", "127.0.0.1:0"),
+                ("SUTLER_CURRENCY", "USD"),
+            ];
+            let refused = run(dir.path(), &[command], &environment);
+            refused.says(1, &["prices are in EUR", "currency is set to USD", "set it to EUR"]);
+        }
     });
 }
 

@@ -77,8 +77,13 @@ const LAST: &str = "select coalesce(max(version), 0) from refinery_schema_histor
 
 pub(crate) async fn schema(location: &Location) -> Result<Schema, Error> {
     match location {
-        Location::Sqlite(path) if !path.exists() => Ok(Schema::Absent),
         Location::Sqlite(path) => {
+            // Who may not look there has not found that it is absent.
+            match path.try_exists() {
+                Ok(true) => {}
+                Ok(false) => return Ok(Schema::Absent),
+                Err(error) => return Err(Error::Unavailable(error.to_string())),
+            }
             let connection = sqlite::open_reader(path)?;
             let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
             let last = match number(HAS_HISTORY).map_err(sqlite::classified)? {

@@ -298,3 +298,14 @@ fn those_who_migrate_at_once_take_turns_on_sqlite() {
 fn those_who_migrate_at_once_take_turns_on_postgres() {
     those_who_migrate_at_once_take_turns(Engine::Postgres);
 }
+
+#[tokio::test]
+async fn a_shop_that_cannot_be_looked_for_is_not_called_absent() {
+    let dir = testbed::TempDir::new().unwrap();
+    let (nowhere, a_file) = (dir.path().join("shop.db"), dir.path().join("file"));
+    std::fs::write(&a_file, "").unwrap();
+    assert_eq!(Location::Sqlite(nowhere).schema().await, Ok(Schema::Absent));
+    let beneath = a_file.join("shop.db");
+    let error = Location::Sqlite(beneath.clone()).schema().await.unwrap_err().to_string();
+    assert!(error.contains(&*beneath.to_string_lossy()), "{error}");
+}

@@ -334,6 +334,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_restart_does_not_wait_for_the_last_connections() {
+        let mut server = Server::start(LIMITS).await;
+        let mut idle = server.connect().await;
+        server.has_open(1).await;
+        server.stop();
+        // Who closes first keeps a rest of the connection for a while.
+        assert_eq!(rest(&mut idle, SOON).await.as_deref(), Some(""));
+        drop(idle);
+        timeout(SOON, &mut server.ended).await.unwrap().unwrap();
+        bind(server.address).unwrap();
+    }
+
+    #[tokio::test]
     async fn beyond_the_cap_a_connection_waits_and_is_then_served() {
         let server = Server::start(ConnectionLimits { connections: 1, ..LIMITS }).await;
         let mut first = server.connect().await;

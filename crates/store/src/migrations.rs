@@ -1,7 +1,7 @@
 //! The schema's history: one embedded set of migrations per engine, applied in order and never edited.
 
 use crate::{location::Location, postgres, sqlite, tx::Error};
-use refinery::{Migration, Report, Runner};
+use refinery::{Migration, Report, Runner, error::Kind};
 use std::{fs::File, path::Path};
 use tokio_postgres::Client;
 
@@ -18,6 +18,10 @@ const LOCK: &str = "select pg_advisory_lock(7382910564)";
 const HISTORY: &str = "set search_path = public";
 
 fn failed(error: refinery::Error) -> Error {
+    if let Kind::MissingVersion(unknown) = error.kind() {
+        let why = format!("a later version of Sutler has brought this database to {unknown}");
+        return Error::Other(format!("migrating: {why}: use that version"));
+    }
     let mut text = error.to_string();
     let mut source = std::error::Error::source(&error);
     while let Some(cause) = source {

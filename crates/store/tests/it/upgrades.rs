@@ -309,3 +309,22 @@ async fn a_shop_that_cannot_be_looked_for_is_not_called_absent() {
     let error = Location::Sqlite(beneath.clone()).schema().await.unwrap_err().to_string();
     assert!(error.contains(&*beneath.to_string_lossy()), "{error}");
 }
+
+#[test]
+fn a_database_of_a_later_version_is_left_alone_and_says_so() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        runtime.block_on(async {
+            let Some((location, _dir)) = fresh_location(engine).await else { return };
+            location.migrate().await.unwrap();
+            let schema = if engine == Engine::Sqlite { "" } else { "public." };
+            let history = format!("{schema}refinery_schema_history");
+            let later = format!(
+                "insert into {history} select 99, 'later', applied_on, checksum from {history} limit 1"
+            );
+            run_sql(&location, &later).await.unwrap();
+            let error = location.migrate().await.unwrap_err().to_string();
+            assert!(error.contains("later version") && error.contains("V99__later"), "{error}");
+        });
+    }
+}

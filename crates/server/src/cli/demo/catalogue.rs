@@ -229,6 +229,13 @@ mod tests {
     use std::collections::{HashMap, HashSet};
 
     #[test]
+    fn prices_end_like_prices_do() {
+        // So many kinds that they do not differ.
+        let rounded = |low| price_minor((low, low + 900), 0, 1000, &mut Variety::new(0, 0));
+        assert_eq!([1_234, 1_240, 34_567].map(rounded), [1_240, 1_240, 34_590]);
+    }
+
+    #[test]
     fn there_are_a_thousand_products_and_all_differ() {
         let items = items();
         assert_eq!(items.len(), 1_000);

@@ -73,6 +73,14 @@ fn it_nests_as_deep_as_serde_json_and_no_deeper() {
 }
 
 #[test]
+fn what_stands_beside_each_other_is_not_nested() {
+    for item in ["[]", "{}", "[[1]]", "{\"a\":{}}"] {
+        let many = format!("[{}]", vec![item; 1000].join(","));
+        assert!(Json::parse(many.as_bytes()).is_ok(), "{item}");
+    }
+}
+
+#[test]
 fn what_we_wrote_is_known_again() {
     let written = json!({"a": 7, "b": [true, null, "x"]});
     for (given, same) in [

@@ -14,6 +14,7 @@ pub mod history;
 pub mod idempotency;
 pub mod ids;
 pub mod money;
+pub mod names;
 pub mod orders;
 pub mod products;
 pub mod quantity;
@@ -25,9 +26,7 @@ pub mod sweeps;
 pub mod text;
 pub mod time;
 
-pub use accounts::{
-    Account, AccountId, Actor, Caller, CallerKind, Email, Register, Role, Username,
-};
+pub use accounts::{Account, AccountId, Actor, Caller, CallerKind, Register, Role};
 pub use categories::{Category, CategoryId, CreateCategory};
 pub use commands::{Action, Command, Decision, Outcome, Refusal};
 pub use consumers::{Consumer, MoveCursor, TakeLease};
@@ -37,6 +36,7 @@ pub use facts::Facts;
 pub use idempotency::{Fingerprint, IdempotencyKey, Once, Trace};
 pub use ids::{BatchId, CorrelationId};
 pub use money::{Currency, Money, MoneyError};
+pub use names::{Email, Username};
 pub use orders::{
     ExpectedLine, MoveOrder, Order, OrderId, OrderLine, OrderStatus, PlaceOrder, ShortLine,
 };

@@ -94,7 +94,7 @@ impl Shop {
         let open = OpenSession { id: SessionId(session), account: AccountId(id), lifetime_us };
         self.send(Actor::SYSTEM, open).await;
         let role = role.name().to_owned();
-        let holder = Holder { id, username: name.to_owned(), email, role };
+        let holder = Holder { id, username: name.to_owned(), role };
         let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
         let now_s = since.map_or(0, |since| since.as_secs().cast_signed());
         self.app.tokens.issue_access(&holder, session, now_s).expect("a token")

@@ -4,11 +4,13 @@
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use serde_json::Value;
-use server::tokens::{Kind, Tokens};
+use server::tokens::{Kind, Signing, Tokens};
 use std::time::Duration;
 
 const NOW: i64 = 2_000_000_000;
 const SECRET: &[u8] = b"7f3c9a51e0d84b26a1957ce2f8b03d64";
+const ISSUER: &str = "https://shop.example";
+const AUDIENCE: &str = "sutler";
 const LENGTH: usize = 4096;
 
 /// All that was ever signed with this key and is still good. Nothing else may be.
@@ -39,13 +41,33 @@ pub fn run(data: &[u8]) {
         assert_eq!(field(payload, "typ"), Some(typ.into()), "{payload}");
         assert_eq!(field(payload, "exp").and_then(|exp| exp.as_i64()), Some(end), "{payload}");
         assert!(end >= NOW - 5, "it expired: {payload}");
+        let begins = ["iat", "nbf"].map(|name| field(payload, name).and_then(|at| at.as_i64()));
+        assert!(begins.iter().flatten().all(|at| *at <= NOW + 60), "it begins later: {payload}");
+        let is_said = |value: &Value| !value.is_null();
+        assert!(!field(head, "crit").is_some_and(|crit| is_said(&crit)), "{head}");
+        // What names no key is from before issuers were written.
+        let names_key = field(head, "kid").is_some_and(|id| is_said(&id));
+        for (name, own) in [("iss", ISSUER), ("aud", AUDIENCE)] {
+            let is_own = match field(payload, name) {
+                Some(said) => said == own || said == "" && !names_key,
+                None => !names_key,
+            };
+            assert!(is_own, "it is another's, by its {name}: {payload}");
+        }
     }
 }
 
 /// The kind and the end of a token that is good for something.
 fn claims(token: &str) -> Option<(Kind, i64)> {
     let day = Duration::from_secs(86_400);
-    let tokens = Tokens::new(SECRET, day, day);
+    let tokens = Tokens::new(Signing {
+        secret: SECRET,
+        previous: None,
+        issuer: ISSUER,
+        audience: AUDIENCE,
+        access_ttl: day,
+        refresh_ttl: day,
+    });
     let access = tokens.read_access(token, NOW).ok().map(|claims| (claims.typ, claims.exp));
     let refresh = tokens.read_refresh(token, NOW).ok().map(|claims| (claims.typ, claims.exp));
     assert!(access.is_none() || refresh.is_none(), "{token} is of both kinds");

@@ -1,8 +1,13 @@
 //! One shop as a node serves it: everything wired together, in this one place.
 
 use crate::{
-    api::catalog::cache::CatalogCache, http::answers::Page, passwords::Passwords,
-    revocations::Revocations, settings::Settings, telemetry::Meters, tokens::Tokens,
+    api::catalog::cache::CatalogCache,
+    http::answers::Page,
+    passwords::Passwords,
+    revocations::Revocations,
+    settings::{Secret, Settings},
+    telemetry::Meters,
+    tokens::{Signing, Tokens},
 };
 use domain::{Actor, CorrelationId, Currency, IdempotencyKey, Listed, Once, Who};
 use std::{
@@ -34,15 +39,13 @@ impl App {
     /// Wires a shop. The schema must be there already.
     pub fn open(settings: Settings, is_demo: bool) -> anyhow::Result<Arc<App>> {
         let location: Location = settings.database_url.parse().map_err(anyhow::Error::msg)?;
-        let secret = settings.secret_key.as_ref().map_or("", |secret| secret.expose());
-        let (access, refresh) = (settings.access_token_ttl, settings.refresh_token_ttl);
         Ok(Arc::new(App {
             currency: settings.currency.parse().map_err(anyhow::Error::msg)?,
             writer: Writer::start(location.writer(), limits(&settings))?,
             readers: location.readers(settings.database_connections, settings.read_deadline)?,
             catalog: CatalogCache::new(settings.catalog_cache_ttl),
             document: OnceLock::new(),
-            tokens: Tokens::new(secret.as_bytes(), access, refresh),
+            tokens: Tokens::new(signing(&settings)),
             passwords: Passwords::new(settings.password_threads, settings.password_queue)?,
             revocations: Revocations::default(),
             meters: Meters::new()?,
@@ -120,6 +123,21 @@ impl fmt::Display for Position {
     }
 }
 
+fn signing(settings: &Settings) -> Signing<'_> {
+    Signing {
+        secret: settings.secret_key.as_ref().map_or(b"", exposed),
+        previous: settings.secret_key_previous.as_ref().map(exposed),
+        issuer: &settings.token_issuer,
+        audience: &settings.token_audience,
+        access_ttl: settings.access_token_ttl,
+        refresh_ttl: settings.refresh_token_ttl,
+    }
+}
+
+fn exposed(secret: &Secret) -> &[u8] {
+    secret.expose().as_bytes()
+}
+
 fn limits(settings: &Settings) -> Limits {
     Limits {
         queue_commands: settings.queue_limit,
@@ -172,6 +190,25 @@ mod tests {
         assert_eq!([queue_commands, batch_rows, batch_bytes], [11, 15, 16 << 20]);
         let times = [queue_age, command_deadline, answer_deadline, closing_time];
         assert_eq!(times, [12, 13, 14, 17].map(Duration::from_secs));
+    }
+
+    #[test]
+    fn tokens_are_signed_and_read_after_the_settings_of_their_own() {
+        let texts = [
+            ("secret_key", "new"),
+            ("secret_key_previous", "old"),
+            ("token_issuer", "here"),
+            ("token_audience", "there"),
+            ("access_token_ttl", "21s"),
+            ("refresh_token_ttl", "22m"),
+        ];
+        let flags = texts.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let settings = Settings::resolve(None, &[], &flags).unwrap();
+        let signing = signing(&settings);
+        assert_eq!((signing.secret, signing.previous), (&b"new"[..], Some(&b"old"[..])));
+        assert_eq!((signing.issuer, signing.audience), ("here", "there"));
+        let times = (signing.access_ttl.as_secs(), signing.refresh_ttl.as_secs());
+        assert_eq!(times, (21, 22 * 60));
     }
 
     #[tokio::test]

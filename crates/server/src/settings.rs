@@ -11,7 +11,7 @@ mod text;
 use addresses::host_of;
 use kinds::{
     Address, Bytes, Count, Currency, DatabaseUrl, Duration, Filter, Flag, Format, Hosts, Kind,
-    OptionalAddress, Path, SecretText, Url, check,
+    Name, OptionalAddress, Path, SecretText, Url, check,
 };
 use std::{fmt, path::PathBuf};
 
@@ -124,7 +124,13 @@ settings! {
     }
     "Who may come in" {
         secret_key: SecretText = "",
-            "Signs the tokens: 32 characters or more that nobody can guess (`openssl rand -hex 32`), the same on every node. Has no default; a new one ends all sessions.";
+            "Signs the tokens: 32 characters or more that nobody can guess (`openssl rand -hex 32`), the same on every node. Has no default. With a new one, keep the old one as secret_key_previous, or all sessions end.";
+        secret_key_previous: SecretText = "",
+            "The secret_key before this one: what it has signed is still good. Take it away when refresh_token_ttl has passed.";
+        token_issuer: Name = "",
+            "Who issues the tokens (their `iss`), the same on every node; tokens of another one are refused. Empty: public_url, or `sutler` where that is not set either.";
+        token_audience: Name = "sutler",
+            "Whom the tokens are for (their `aud`), the same on every node; tokens for others are refused. Empty: the same as token_issuer.";
         access_token_ttl: Duration = "15m", from "1s" to "1d",
             "How long an access token is valid.";
         refresh_token_ttl: Duration = "30d", from "1m" to "366d",
@@ -217,6 +223,14 @@ impl Settings {
 
     /// Fills in what an empty value stands for.
     fn derive(&mut self) {
+        if self.token_issuer.is_empty() {
+            // Never the listen address: two nodes of a shop may listen at different ones.
+            let public = Some(&self.public_url).filter(|url| !url.is_empty());
+            self.token_issuer = public.map_or("sutler", String::as_str).to_owned();
+        }
+        if self.token_audience.is_empty() {
+            self.token_audience.clone_from(&self.token_issuer);
+        }
         if self.public_url.is_empty() {
             self.public_url = format!("http://{}", self.listen);
         }
@@ -230,6 +244,8 @@ impl Settings {
                 self.allowed_hosts.insert(0, public);
             }
         }
+        self.remember("token_issuer", self.token_issuer.clone());
+        self.remember("token_audience", self.token_audience.clone());
         self.remember("public_url", self.public_url.clone());
         self.remember("database_url", self.database_url.clone());
         self.remember("allowed_hosts", self.allowed_hosts.join(","));

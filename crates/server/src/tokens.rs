@@ -3,13 +3,19 @@
 //! The time is handed in, so that tests and simulations can set it. A token of one kind is never
 //! taken for the other. Whether a session still lives is not written in a token.
 
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use aws_lc_rs::digest::{Context, SHA256};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// The clocks of two nodes may differ by so much.
+/// The clocks of two nodes may differ by so much, where one says that a token has expired.
 const LEEWAY_S: i64 = 5;
+/// And by so much, where one has signed what is not valid yet by the other's: whoever has just
+/// logged in must not be refused at the next node. It lengthens nobody's token.
+const EARLY_S: i64 = 60;
 /// No token of ours is longer; what is, is not even decoded.
 const LENGTH_MOST: usize = 4096;
 
@@ -19,6 +25,8 @@ pub enum TokenError {
     Invalid,
     #[error("the token has expired")]
     Expired,
+    #[error("the token is not valid yet; are the clocks of all nodes right?")]
+    Early,
     #[error("the token is of another kind than is needed here")]
     WrongKind,
     #[error("the token could not be signed")]
@@ -33,24 +41,39 @@ pub enum Kind {
     Refresh,
 }
 
+impl Kind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Access => "access",
+            Kind::Refresh => "refresh",
+        }
+    }
+}
+
 /// Whom a token is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
     pub id: Uuid,
     pub username: String,
-    pub email: String,
     pub role: String,
 }
 
+/// No e-mail address: whoever finds a token in a log must not find a person in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessClaims {
+    /// Who signed it. This and whom it is for are empty where it is from before they were written.
+    #[serde(default)]
+    pub iss: String,
+    #[serde(default)]
+    pub aud: String,
     pub sub: Uuid,
     pub username: String,
-    pub email: String,
     pub role: String,
     /// The session, whose end ends this token too.
     pub sid: Uuid,
     pub iat: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nbf: Option<i64>,
     pub exp: i64,
     pub jti: Uuid,
     pub typ: Kind,
@@ -58,39 +81,85 @@ pub struct AccessClaims {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefreshClaims {
+    #[serde(default)]
+    pub iss: String,
+    #[serde(default)]
+    pub aud: String,
     pub sub: Uuid,
     pub sid: Uuid,
     /// Rises with each refresh of the session: an old one that comes back was stolen, or lost.
     #[serde(rename = "gen")]
     pub generation: i64,
     pub iat: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nbf: Option<i64>,
     pub exp: i64,
     pub jti: Uuid,
     pub typ: Kind,
 }
 
+/// How a shop signs, and what it takes for its own.
+#[derive(Clone, Copy)]
+pub struct Signing<'s> {
+    pub secret: &'s [u8],
+    /// The secret before this one, whose tokens are still good.
+    pub previous: Option<&'s [u8]>,
+    pub issuer: &'s str,
+    pub audience: &'s str,
+    pub access_ttl: Duration,
+    pub refresh_ttl: Duration,
+}
+
 /// Issues and reads the tokens of a shop.
 pub struct Tokens {
     signs: EncodingKey,
-    reads: DecodingKey,
+    header: Header,
+    /// The one that signs comes first.
+    keys: Vec<Key>,
     validation: Validation,
+    issuer: String,
+    audience: String,
     access_ttl_s: i64,
     refresh_ttl_s: i64,
 }
 
+/// A secret that tokens may be signed with.
+struct Key {
+    id: String,
+    reads: DecodingKey,
+}
+
+impl Key {
+    fn of(secret: &[u8]) -> Key {
+        Key { id: key_id(secret), reads: DecodingKey::from_secret(secret) }
+    }
+}
+
+/// The name of a secret. It helps a guess no more than any signature does.
+fn key_id(secret: &[u8]) -> String {
+    let mut digest = Context::new(&SHA256);
+    digest.update(b"sutler key id\0");
+    digest.update(secret);
+    digest.finish().as_ref()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 impl Tokens {
-    pub fn new(secret: &[u8], access_ttl: Duration, refresh_ttl: Duration) -> Tokens {
+    pub fn new(signing: Signing<'_>) -> Tokens {
         let mut validation = Validation::new(Algorithm::HS256);
-        // Its clock is the system's, and its leeway a minute; `check` looks at the time.
+        // Its clock is the system's, and its leeway a minute; `check` looks at the time and the rest.
         validation.validate_exp = false;
         validation.validate_aud = false;
         validation.required_spec_claims.clear();
+        let header = Header { kid: Some(key_id(signing.secret)), ..Header::new(Algorithm::HS256) };
         Tokens {
-            signs: EncodingKey::from_secret(secret),
-            reads: DecodingKey::from_secret(secret),
+            signs: EncodingKey::from_secret(signing.secret),
+            header,
+            keys: [signing.secret].into_iter().chain(signing.previous).map(Key::of).collect(),
             validation,
-            access_ttl_s: seconds(access_ttl),
-            refresh_ttl_s: seconds(refresh_ttl),
+            issuer: signing.issuer.to_owned(),
+            audience: signing.audience.to_owned(),
+            access_ttl_s: seconds(signing.access_ttl),
+            refresh_ttl_s: seconds(signing.refresh_ttl),
         }
     }
 
@@ -110,12 +179,14 @@ impl Tokens {
         now_s: i64,
     ) -> Result<String, TokenError> {
         self.sign(&AccessClaims {
+            iss: self.issuer.clone(),
+            aud: self.audience.clone(),
             sub: holder.id,
             username: holder.username.clone(),
-            email: holder.email.clone(),
             role: holder.role.clone(),
             sid,
             iat: now_s,
+            nbf: None,
             exp: now_s.saturating_add(self.access_ttl_s),
             jti: Uuid::now_v7(),
             typ: Kind::Access,
@@ -130,10 +201,13 @@ impl Tokens {
         now_s: i64,
     ) -> Result<String, TokenError> {
         self.sign(&RefreshClaims {
+            iss: self.issuer.clone(),
+            aud: self.audience.clone(),
             sub: holder,
             sid,
             generation,
             iat: now_s,
+            nbf: None,
             exp: now_s.saturating_add(self.refresh_ttl_s),
             jti: Uuid::now_v7(),
             typ: Kind::Refresh,
@@ -149,7 +223,7 @@ impl Tokens {
     }
 
     fn sign(&self, claims: &impl Serialize) -> Result<String, TokenError> {
-        encode(&Header::new(Algorithm::HS256), claims, &self.signs).map_err(|error| {
+        encode(&self.header, claims, &self.signs).map_err(|error| {
             tracing::error!(%error, "a token could not be signed");
             TokenError::Unsigned
         })
@@ -159,40 +233,72 @@ impl Tokens {
         if token.len() > LENGTH_MOST {
             return Err(TokenError::Invalid);
         }
-        let Ok(read) = decode::<T>(token, &self.reads, &self.validation) else {
+        let header = decode_header(token).map_err(|_| TokenError::Invalid)?;
+        // What is critical must be understood, and nothing is.
+        if header.crit.is_some() {
+            return Err(TokenError::Invalid);
+        }
+        let key_id = header.kid.as_deref();
+        let Some(claims) = self.decoded::<T>(token, key_id) else {
             // A good token of the other kind is told apart from a forged one.
-            let read = decode::<AnyKind>(token, &self.reads, &self.validation);
-            return match read {
-                Ok(other) if other.claims.typ != kind => Err(TokenError::WrongKind),
+            return match self.decoded::<AnyKind>(token, key_id) {
+                Some(other) if other.typ != kind => Err(TokenError::WrongKind),
                 _ => Err(TokenError::Invalid),
             };
         };
-        let (typ, exp) = read.claims.kind_and_end();
-        if typ != kind {
+        let common = claims.common();
+        // What was signed before keys had names may have neither of these.
+        let is = |claim: &str, own: &str| claim == own || claim.is_empty() && key_id.is_none();
+        if !(is(common.iss, &self.issuer) && is(common.aud, &self.audience)) {
+            return Err(TokenError::Invalid);
+        }
+        if common.typ != kind {
             return Err(TokenError::WrongKind);
         }
-        if now_s > exp.saturating_add(LEEWAY_S) {
+        if now_s > common.exp.saturating_add(LEEWAY_S) {
             return Err(TokenError::Expired);
         }
-        Ok(read.claims)
+        let begins = common.iat.max(common.nbf.unwrap_or(common.iat));
+        match begins > now_s.saturating_add(EARLY_S) {
+            true => Err(TokenError::Early),
+            false => Ok(claims),
+        }
     }
+
+    /// What a token says, if one of the keys has signed it: the one that it names, or any.
+    fn decoded<T: DeserializeOwned>(&self, token: &str, key_id: Option<&str>) -> Option<T> {
+        let keys = self.keys.iter().filter(|key| key_id.is_none_or(|id| id == key.id));
+        let mut read = keys.filter_map(|key| decode(token, &key.reads, &self.validation).ok());
+        read.next().map(|read| read.claims)
+    }
+}
+
+/// What is looked at in a token of either kind. `nbf` is never written, and heeded.
+struct Common<'c> {
+    iss: &'c str,
+    aud: &'c str,
+    typ: Kind,
+    iat: i64,
+    exp: i64,
+    nbf: Option<i64>,
 }
 
 trait Claims: DeserializeOwned {
-    fn kind_and_end(&self) -> (Kind, i64);
+    fn common(&self) -> Common<'_>;
 }
 
-impl Claims for AccessClaims {
-    fn kind_and_end(&self) -> (Kind, i64) {
-        (self.typ, self.exp)
-    }
+macro_rules! claims {
+    ($($claims:ident),+) => { $(
+        impl Claims for $claims {
+            fn common(&self) -> Common<'_> {
+                let Self { iss, aud, typ, iat, exp, nbf, .. } = self;
+                Common { iss, aud, typ: *typ, iat: *iat, exp: *exp, nbf: *nbf }
+            }
+        }
+    )+ };
 }
 
-impl Claims for RefreshClaims {
-    fn kind_and_end(&self) -> (Kind, i64) {
-        (self.typ, self.exp)
-    }
-}
+claims!(AccessClaims, RefreshClaims);
 
 #[derive(Deserialize)]
 struct AnyKind {
@@ -204,117 +310,4 @@ fn seconds(duration: Duration) -> i64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    const NOW: i64 = 2_000_000_000;
-    const SECRET: &[u8] = b"a secret of thirty-two bytes or so";
-
-    fn tokens() -> Tokens {
-        Tokens::new(SECRET, Duration::from_secs(900), Duration::from_secs(86_400))
-    }
-
-    fn holder() -> Holder {
-        Holder {
-            id: Uuid::from_u128(1),
-            username: "demo".to_owned(),
-            email: "demo@example.com".to_owned(),
-            role: "customer".to_owned(),
-        }
-    }
-
-    fn access() -> String {
-        tokens().issue_access(&holder(), Uuid::from_u128(2), NOW).unwrap()
-    }
-
-    fn refresh() -> String {
-        tokens().issue_refresh(Uuid::from_u128(1), Uuid::from_u128(2), 7, NOW).unwrap()
-    }
-
-    /// Claims as somebody else would sign them.
-    fn forged(
-        algorithm: Algorithm,
-        secret: &[u8],
-        change: impl Fn(&mut serde_json::Value),
-    ) -> String {
-        let mut claims =
-            serde_json::to_value(tokens().read_access(&access(), NOW).unwrap()).unwrap();
-        change(&mut claims);
-        encode(&Header::new(algorithm), &claims, &EncodingKey::from_secret(secret)).unwrap()
-    }
-
-    #[test]
-    fn what_was_issued_is_read() {
-        let claims = tokens().read_access(&access(), NOW).unwrap();
-        assert_eq!((claims.sub, claims.sid), (Uuid::from_u128(1), Uuid::from_u128(2)));
-        assert_eq!((claims.iat, claims.exp), (NOW, NOW + 900));
-        assert_eq!((claims.username.as_str(), claims.role.as_str()), ("demo", "customer"));
-        let claims = tokens().read_refresh(&refresh(), NOW).unwrap();
-        assert_eq!((claims.generation, claims.exp), (7, NOW + 86_400));
-        assert_ne!(access(), access(), "each has an id of its own");
-    }
-
-    #[test]
-    fn a_token_is_valid_for_its_time_and_not_longer() {
-        for (now, read) in [
-            (NOW, Ok(())),
-            (NOW + 900, Ok(())),
-            (NOW + 905, Ok(())),
-            (NOW + 906, Err(TokenError::Expired)),
-            (i64::MAX, Err(TokenError::Expired)),
-            (NOW - 60, Ok(())),
-        ] {
-            assert_eq!(tokens().read_access(&access(), now).map(|_| ()), read, "{now}");
-        }
-    }
-
-    #[test]
-    fn one_kind_is_not_taken_for_the_other() {
-        let wrong = Some(TokenError::WrongKind);
-        assert_eq!(tokens().read_access(&refresh(), NOW).err(), wrong);
-        assert_eq!(tokens().read_refresh(&access(), NOW).err(), wrong);
-        // One that has the fields of both kinds is still of the kind it says.
-        let both = forged(Algorithm::HS256, SECRET, |claims| {
-            claims["typ"] = json!("refresh");
-            claims["gen"] = json!(1);
-        });
-        assert_eq!(tokens().read_access(&both, NOW).err(), wrong);
-        assert!(tokens().read_refresh(&both, NOW).is_ok());
-    }
-
-    #[test]
-    fn what_this_shop_did_not_sign_is_refused() {
-        let whole = access();
-        let (head, signature) = whole.rsplit_once('.').unwrap();
-        let payload = head.split_once('.').unwrap().1;
-        // {"alg":"none"} and {"alg":"none","typ":"JWT"}
-        let none = ["eyJhbGciOiJub25lIn0", "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0"];
-        let keep = |_: &mut serde_json::Value| ();
-        for (token, what) in [
-            (String::new(), "nothing"),
-            ("garbage".to_owned(), "garbage"),
-            ("a.b.c".to_owned(), "three letters"),
-            ("....".to_owned(), "dots"),
-            ("ü.ü.ü".to_owned(), "not ASCII"),
-            (format!("{}.{payload}.", none[0]), "no algorithm"),
-            (format!("{}.{payload}.{signature}", none[1]), "no algorithm, but a signature"),
-            (format!("{head}."), "no signature"),
-            (head.to_owned(), "cut off"),
-            (format!("{head}.{}", signature.to_lowercase()), "another signature"),
-            (forged(Algorithm::HS256, b"another secret", keep), "another key"),
-            (forged(Algorithm::HS384, SECRET, keep), "another algorithm"),
-            (forged(Algorithm::HS256, SECRET, |c| c["exp"] = json!("never")), "no end"),
-            (forged(Algorithm::HS256, SECRET, |c| c["exp"] = json!(1e300)), "an end in floats"),
-            (forged(Algorithm::HS256, SECRET, |c| c["typ"] = json!("other")), "another kind"),
-            ("x".repeat(1_000_000), "a lot"),
-            (format!("{}{whole}", " ".repeat(5000)), "too long"),
-        ] {
-            assert_eq!(
-                tokens().read_access(&token, NOW).err(),
-                Some(TokenError::Invalid),
-                "{what}"
-            );
-        }
-    }
-}
+mod tests;

@@ -9,7 +9,7 @@ use crate::{passwords::Passwords, settings::Settings};
 use std::process::ExitCode;
 use store::{Location, Readers, Schema};
 
-pub use secrets::secret;
+pub use secrets::secrets;
 
 pub struct Problem {
     pub what: String,
@@ -21,7 +21,7 @@ fn problem(what: impl Into<String>, remedy: &'static str) -> Problem {
 }
 
 pub async fn run(settings: &Settings, is_deploy: bool) -> Outcome {
-    let mut problems: Vec<Problem> = secret(settings).into_iter().collect();
+    let mut problems: Vec<Problem> = secrets(settings);
     if is_deploy {
         problems.extend(exposure(settings));
         problems.extend(database(settings));

@@ -10,7 +10,7 @@ use anyhow::bail;
 use std::process::ExitCode;
 
 pub async fn run(settings: Settings, migrates: bool) -> Outcome {
-    if let Some(problem) = check::secret(&settings) {
+    if let Some(problem) = check::secrets(&settings).first() {
         bail!("{}. {}", problem.what, problem.remedy);
     }
     let stop = node::asked_to_stop()?;

@@ -72,16 +72,20 @@ fn visitor(headers: &HeaderMap, app: &App) -> Result<Option<Account>, Problem> {
     let token = token.ok_or_else(|| {
         Problem::unauthenticated("the Authorization header must be `Bearer` and an access token")
     })?;
-    let claims: AccessClaims = app
-        .tokens
-        .read_access(token, unix_now())
-        .map_err(|error| Problem::unauthenticated(error.to_string()))?;
-    if app.revocations.contains(claims.sid, claims.sub) {
-        return Err(Problem::unauthenticated("the session has ended; log in again"));
-    }
+    let claims = claims(token, app)?;
     let role = Role::named(&claims.role);
     let role = role.ok_or_else(|| Problem::unauthenticated("the token names an unknown role"))?;
     Ok(Some(Account { id: AccountId(claims.sub), role }))
+}
+
+/// What an access token says that is good here and now.
+pub fn claims(token: &str, app: &App) -> Result<AccessClaims, Problem> {
+    let claims = app.tokens.read_access(token, unix_now());
+    let claims = claims.map_err(|error| Problem::unauthenticated(error.to_string()))?;
+    match app.revocations.contains(claims.sid, claims.sub) {
+        true => Err(Problem::unauthenticated("the session has ended; log in again")),
+        false => Ok(claims),
+    }
 }
 
 /// One of the staff, or the refusal of whoever else it is.

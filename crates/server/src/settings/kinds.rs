@@ -92,6 +92,8 @@ kinds! {
         read_url;
     DatabaseUrl(Quoted) -> String, "sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME",
         read_database_url;
+    Name(Quoted) -> String, "up to 255 visible ASCII characters, such as https://shop.example.com or sutler",
+        |text| (text.len() <= 255 && text.bytes().all(|b| b.is_ascii_graphic())).then(|| text.into());
     Path(Quoted) -> PathBuf, "a path",
         |text| (!text.is_empty()).then(|| PathBuf::from(text));
     Hosts(List) -> Vec<String>, "hosts without scheme, port or path, such as shop.example.com, .example.com, 10.0.0.1 or [::1], or *",

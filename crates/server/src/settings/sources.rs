@@ -380,6 +380,25 @@ mod tests {
     }
 
     #[test]
+    fn tokens_are_of_the_public_url_and_never_of_the_address_of_one_node() {
+        for (content, issuer, audience) in [
+            ("", "sutler", "sutler"),
+            ("listen = '0.0.0.0:80'", "sutler", "sutler"),
+            ("public_url = 'https://a.example/'", "https://a.example", "sutler"),
+            ("public_url = 'https://a.example'\ntoken_issuer = 'b'", "b", "sutler"),
+            ("token_issuer = 'b'\ntoken_audience = ''", "b", "b"),
+            ("token_audience = 'c'", "sutler", "c"),
+        ] {
+            let settings = resolve(content, &[], &[]).unwrap();
+            assert_eq!((&*settings.token_issuer, &*settings.token_audience), (issuer, audience));
+        }
+        for wrong in ["a b", "\u{e4}", &"x".repeat(256)] {
+            let error = resolve("", &[], &[("token_issuer", wrong)]).unwrap_err().to_string();
+            assert!(error.contains("up to 255 visible ASCII characters"), "{error}");
+        }
+    }
+
+    #[test]
     fn every_mistake_is_reported_at_once_and_says_where_it_is() {
         let error = resolve(
             "lisen = '127.0.0.1:1'\nqueue_max_age = 5\ncatalog_cache_ttl = '2s'\nlisten = 1.5",

@@ -271,7 +271,7 @@ impl Shop {
         self.command(OpenSession { id: session, account: id, lifetime_us }).await;
         let (id, session) = (id.0, session.0);
         let role = role.name().to_owned();
-        let holder = Holder { id, username: name.to_owned(), email, role };
+        let holder = Holder { id, username: name.to_owned(), role };
         let token = self.app.tokens.issue_access(&holder, session, unix_now()).unwrap();
         Person { id, session, token }
     }

@@ -5,7 +5,7 @@ use crate::{
     http::{
         Method, State,
         answers::Answer,
-        authentication::unix_now,
+        authentication::{claims, unix_now},
         bodies::Body,
         codes,
         correlation::CorrelationId,
@@ -20,7 +20,7 @@ use crate::{
     tokens::{Holder, TokenError},
 };
 use domain::{
-    Account, AccountId, Actor, Done, Micros, OpenSession, RefreshSession, Session, SessionId,
+    Account, AccountId, Actor, Done, Micros, OpenSession, RefreshSession, Role, Session, SessionId,
     sessions::RefreshRefusal,
 };
 use serde_json::json;
@@ -40,6 +40,10 @@ pub fn routes() -> Vec<Route> {
             .linked("refresh")
             .refuses(&[codes::UNAUTHENTICATED])
             .sends::<RefreshSession>(),
+        Route::new(Method::POST, "/api/identity/token/verify", "verify_token", verify)
+            .about("Says what an access token is good for, if it is: not expired, not forged, its session not ended.")
+            .linked("verify")
+            .refuses(&[codes::UNAUTHENTICATED]),
     ]
 }
 
@@ -50,6 +54,23 @@ view! {
         token_type: &'static str,
         /// Seconds that the access token is valid.
         expires_in: i64,
+    }
+}
+
+view! {
+    /// What stands in an access token, as it stands there: times are seconds since 1970.
+    pub struct ClaimsView = "TokenClaims" {
+        active: bool,
+        iss: String,
+        aud: String,
+        sub: Uuid,
+        username: String,
+        role: &'static str as Role,
+        sid: Uuid,
+        iat: i64,
+        exp: i64,
+        jti: Uuid,
+        typ: &'static str,
     }
 }
 
@@ -75,6 +96,16 @@ impl Reads for Refresh {
 
     fn read(fields: &mut Fields<'_>, _: Given<'_>) -> Option<Refresh> {
         fields.required("refresh", text(1..=4096)).map(Refresh)
+    }
+}
+
+pub struct Verification(String);
+
+impl Reads for Verification {
+    const NAME: &'static str = "Verification";
+
+    fn read(fields: &mut Fields<'_>, _: Given<'_>) -> Option<Verification> {
+        fields.required("token", text(1..=4096)).map(Verification)
     }
 }
 
@@ -133,11 +164,33 @@ async fn refresh(
     Ok(tokens(&app, &account, &session)?.of_commit(&app, answered.commit).await)
 }
 
+async fn verify(
+    State(app): State<Arc<App>>,
+    _: NoQuery,
+    Body(Verification(token)): Body<Verification>,
+) -> Result<Answer<ClaimsView>, Problem> {
+    let claims = claims(&token, &app)?;
+    let role = Role::named(&claims.role);
+    let role = role.ok_or_else(|| Problem::unauthenticated("the token names an unknown role"))?;
+    Ok(Answer::ok(&ClaimsView {
+        active: true,
+        iss: claims.iss,
+        aud: claims.aud,
+        sub: claims.sub,
+        username: claims.username,
+        role: role.name(),
+        sid: claims.sid,
+        iat: claims.iat,
+        exp: claims.exp,
+        jti: claims.jti,
+        typ: claims.typ.name(),
+    }))
+}
+
 fn tokens(app: &App, account: &Account, session: &Session) -> Result<Answer<TokensView>, Problem> {
     let holder = Holder {
         id: account.id.0,
         username: account.username.as_str().to_owned(),
-        email: account.email.as_str().to_owned(),
         role: account.role.name().to_owned(),
     };
     let (now, sid) = (unix_now(), session.id.0);

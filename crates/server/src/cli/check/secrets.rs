@@ -3,13 +3,14 @@
 //! What makes it foreseeable is a word, a sequence, a row of the keyboard, or what it had before.
 
 use super::{Problem, problem};
-use crate::settings::Settings;
+use crate::settings::{Secret, Settings};
 use std::collections::BTreeMap;
 
 const LEAST_CHARACTERS: usize = 32;
 /// 32 random hexadecimal digits have 128, of which an estimate by their frequency sees about 110.
 const LEAST_BITS: u32 = 80;
 const REMEDY: &str = "Set SUTLER_SECRET_KEY, or SUTLER_SECRET_KEY_FILE to a file with it: `openssl rand -hex 32` makes one.";
+const REMEDY_PREVIOUS: &str = "Unset SUTLER_SECRET_KEY_PREVIOUS: whoever guesses it signs tokens of his own. All sessions end.";
 /// Rows of keyboards; the alphabet and the digits are sequences anyway.
 const ROWS: &[&str] =
     &["qwertyuiop", "qwertzuiop", "azertyuiop", "asdfghjkl", "zxcvbnm", "yxcvbnm", "1234567890"];
@@ -63,24 +64,29 @@ const WORDS: &[&str] = &[
     "your",
 ];
 
-/// Tokens are as safe as the key that signs them.
-pub fn secret(settings: &Settings) -> Option<Problem> {
-    let Some(secret) = &settings.secret_key else {
-        return Some(problem("secret_key is not set", REMEDY));
+/// Tokens are as safe as the keys that sign them: what the one before has signed is still good.
+pub fn secrets(settings: &Settings) -> Vec<Problem> {
+    let current = match &settings.secret_key {
+        Some(secret) => weakness("secret_key", secret).map(|what| problem(what, REMEDY)),
+        None => Some(problem("secret_key is not set", REMEDY)),
     };
+    let previous = settings.secret_key_previous.as_ref();
+    let previous = previous.and_then(|secret| weakness("secret_key_previous", secret));
+    current.into_iter().chain(previous.map(|what| problem(what, REMEDY_PREVIOUS))).collect()
+}
+
+fn weakness(name: &str, secret: &Secret) -> Option<String> {
     let text = secret.expose();
     let characters = text.chars().count();
     if characters < LEAST_CHARACTERS {
-        let what = format!("secret_key has {characters} characters, fewer than {LEAST_CHARACTERS}");
-        return Some(problem(what, REMEDY));
+        return Some(format!("{name} has {characters} characters, fewer than {LEAST_CHARACTERS}"));
     }
     let bits = bits(text);
     (bits < LEAST_BITS).then(|| {
-        let what = format!(
-            "secret_key can be guessed: it repeats itself, or is made of words and sequences \
+        format!(
+            "{name} can be guessed: it repeats itself, or is made of words and sequences \
              (about {bits} bits of it are random, fewer than {LEAST_BITS})"
-        );
-        problem(what, REMEDY)
+        )
     })
 }
 
@@ -133,6 +139,28 @@ fn came_before(text: &[char], end: usize) -> bool {
 mod tests {
     use super::*;
     use uuid::Uuid;
+
+    #[test]
+    fn both_secrets_are_looked_at() {
+        let strong = "7f3c9a51e0d84b26a1957ce2f8b03d64";
+        for (current, previous, found) in [
+            ("", "", vec!["secret_key is not set"]),
+            (strong, "", vec![]),
+            (strong, strong, vec![]),
+            ("short", "", vec!["secret_key has 5 characters"]),
+            (strong, "short", vec!["secret_key_previous has 5 characters"]),
+            (strong, &"ab".repeat(32), vec!["secret_key_previous can be guessed"]),
+            ("", "short", vec!["secret_key is not set", "secret_key_previous has 5 characters"]),
+        ] {
+            let flags = [("secret_key", current), ("secret_key_previous", previous)];
+            let flags = flags.map(|(name, text)| (name.to_owned(), text.to_owned()));
+            let problems = secrets(&Settings::resolve(None, &[], &flags).unwrap());
+            assert_eq!(problems.len(), found.len(), "{current} {previous}");
+            for (problem, part) in problems.iter().zip(found) {
+                assert!(problem.what.starts_with(part), "{}", problem.what);
+            }
+        }
+    }
 
     #[test]
     fn a_long_secret_that_could_be_guessed_is_weak() {

@@ -28,6 +28,9 @@ fn serve_refuses_a_missing_or_weak_secret_and_says_what_to_set() {
         ended.says(1, &["secret_key", "SUTLER_SECRET_KEY", "openssl rand -hex 32"]);
         assert!(secret.is_empty() || !ended.stderr.contains(secret), "{ended:?}");
     }
+    let previous = [("SUTLER_SECRET_KEY", SECRET), ("SUTLER_SECRET_KEY_PREVIOUS", "short")];
+    run(dir.path(), &["serve"], &previous)
+        .says(1, &["secret_key_previous", "SUTLER_SECRET_KEY_PREVIOUS"]);
     let ended = run(dir.path(), &["check"], &[]);
     ended.says(1, &["secret_key", "SUTLER_SECRET_KEY"]);
     run(dir.path(), &["check"], &[("SUTLER_SECRET_KEY", SECRET)]).says(0, &[]);

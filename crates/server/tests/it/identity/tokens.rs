@@ -2,30 +2,38 @@
 
 use crate::{
     access::asked,
-    app::{Person, SECRET, Shop, on_both_engines, unix_now},
+    app::{PUBLIC_URL, Person, SECRET, Shop, on_both_engines, unix_now},
 };
 use domain::Role;
 use serde_json::{Value, json};
 use server::{
     http::authentication::Who,
-    tokens::{Holder, Tokens},
+    tokens::{Holder, Signing, Tokens},
 };
 use std::{sync::Arc, time::Duration};
 
 on_both_engines! {
     a_token_says_who_and_until_when,
+    a_token_is_verified_while_it_is_good,
+    tokens_outlive_a_new_secret_for_as_long_as_the_old_one_is_kept,
     a_wrong_token_is_refused_on_every_route_also_on_public_ones,
     what_is_for_customers_needs_a_login,
     what_is_for_staff_is_not_for_customers,
 }
 
 fn holder(person: &Person) -> Holder {
-    let (username, email) = ("ann".to_owned(), "ann@example.com".to_owned());
-    Holder { id: person.id, username, email, role: "customer".to_owned() }
+    Holder { id: person.id, username: "ann".to_owned(), role: "customer".to_owned() }
 }
 
 fn tokens_signed_with(secret: &str) -> Tokens {
-    Tokens::new(secret.as_bytes(), Duration::from_secs(900), Duration::from_secs(9000))
+    Tokens::new(Signing {
+        secret: secret.as_bytes(),
+        previous: None,
+        issuer: PUBLIC_URL,
+        audience: "sutler",
+        access_ttl: Duration::from_secs(900),
+        refresh_ttl: Duration::from_secs(9000),
+    })
 }
 
 fn base64url(bytes: &[u8]) -> String {
@@ -66,10 +74,54 @@ async fn a_token_says_who_and_until_when(shop: Arc<Shop>) {
     let claims = claims(&person.token);
     assert_eq!(claims["sub"], person.id.to_string());
     assert_eq!([&claims["username"], &claims["role"]], [&json!("ann"), &json!("customer")]);
-    assert_eq!(claims["email"], "ann@example.com");
+    assert_eq!([&claims["iss"], &claims["aud"]], [&json!(PUBLIC_URL), &json!("sutler")]);
+    assert_eq!(claims["email"], Value::Null, "a token in a log is nobody's address");
     let at = |name: &str| claims[name].as_i64().unwrap();
     assert_eq!(at("exp") - at("iat"), 15 * 60);
     assert!(claims["jti"].is_string());
+}
+
+const VERIFY: &str = "/api/identity/token/verify";
+
+async fn a_token_is_verified_while_it_is_good(shop: Arc<Shop>) {
+    let person = shop.customer("ann").await;
+    let body = json!({"token": person.token});
+    let mut expected = claims(&person.token);
+    expected["active"] = json!(true);
+    assert_eq!(shop.post(VERIFY, &body).send().await.expect(200), expected);
+    // Whoever asks need not be anybody, not even if he says so.
+    let ask = shop.post(VERIFY, &body).header("Authorization", "Bearer nonsense");
+    ask.send().await.expect(200);
+    let ours = tokens_signed_with(SECRET);
+    let refresh = ours.issue_refresh(person.id, person.session, 1, unix_now()).unwrap();
+    let old = ours.issue_access(&holder(&person), person.session, unix_now() - 3600).unwrap();
+    let unknown = Holder { role: "king".to_owned(), ..holder(&person) };
+    let unknown = ours.issue_access(&unknown, person.session, unix_now()).unwrap();
+    for wrong in ["nonsense", &refresh, &old, &unknown] {
+        let answer = shop.post(VERIFY, &json!({"token": wrong})).send().await;
+        answer.problem(401, "unauthenticated");
+    }
+    for (body, bad) in [(json!({}), "token"), (json!({"token": "x".repeat(4097)}), "token")] {
+        let answer = shop.post(VERIFY, &body).send().await;
+        assert_eq!(answer.bad_fields(422, "invalid"), [bad]);
+    }
+    shop.app.revocations.add(person.session);
+    shop.post(VERIFY, &body).send().await.problem(401, "unauthenticated");
+}
+
+async fn tokens_outlive_a_new_secret_for_as_long_as_the_old_one_is_kept(shop: Arc<Shop>) {
+    let ann = shop.customer("ann").await;
+    let new = SECRET.replace('7', "8");
+    for (settings, status) in [
+        (vec![("secret_key", new.as_str()), ("secret_key_previous", SECRET)], 200),
+        (vec![("secret_key", new.as_str())], 401),
+        (vec![("token_issuer", "another")], 401),
+        (vec![("token_audience", "another")], 401),
+    ] {
+        let node = shop.second_node(&settings).await;
+        let answer = node.get("/api/identity/me").token(&ann.token).send().await;
+        assert_eq!(answer.status, status, "{settings:?}");
+    }
 }
 
 async fn a_wrong_token_is_refused_on_every_route_also_on_public_ones(shop: Arc<Shop>) {

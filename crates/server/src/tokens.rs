@@ -3,7 +3,7 @@
 //! The time is handed in, so that tests and simulations can set it. A token of one kind is never
 //! taken for the other. Whether a session still lives is not written in a token.
 
-use aws_lc_rs::digest::{Context, SHA256};
+use crate::secrets::hash;
 use jsonwebtoken::{
     Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
 };
@@ -137,10 +137,7 @@ impl Key {
 
 /// The name of a secret. It helps a guess no more than any signature does.
 fn key_id(secret: &[u8]) -> String {
-    let mut digest = Context::new(&SHA256);
-    digest.update(b"sutler key id\0");
-    digest.update(secret);
-    digest.finish().as_ref()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    hash(&[b"sutler key id\0", secret])[..16].to_owned()
 }
 
 impl Tokens {

@@ -1,6 +1,7 @@
 //! What is issued is read, and nothing else: a table of forged tokens, and of what a new secret ends.
 
 use super::*;
+use crate::secrets;
 use jsonwebtoken::crypto;
 use serde_json::{Value, json};
 
@@ -57,19 +58,7 @@ fn signed(secret: &[u8], change: impl Fn(&mut Value, &mut Value)) -> String {
 }
 
 fn base64url(value: &Value) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let (mut text, mut bits, mut count) = (String::new(), 0_u32, 0);
-    for byte in value.to_string().bytes() {
-        (bits, count) = (bits << 8 | u32::from(byte), count + 8);
-        while count >= 6 {
-            count -= 6;
-            text.push(char::from(DIGITS[(bits >> count & 63) as usize]));
-        }
-    }
-    if count > 0 {
-        text.push(char::from(DIGITS[(bits << (6 - count) & 63) as usize]));
-    }
-    text
+    secrets::base64url(value.to_string().as_bytes())
 }
 
 #[test]

@@ -9,6 +9,7 @@ pub mod consumers;
 pub mod http;
 pub mod keys;
 pub mod links;
+pub mod otp;
 pub mod passwords;
 pub mod revocations;
 pub mod secrets;

@@ -15,10 +15,30 @@ pub enum TextError {
     TooLong { max: usize, actual: usize },
     #[error("must not contain the NUL character")]
     Nul,
+    #[error("must not contain the control character U+{:04X}", u32::from(*.0))]
+    Hidden(char),
     #[error("must not be empty")]
     Empty,
     #[error("{0}")]
     Form(&'static str),
+}
+
+impl TextError {
+    pub(crate) fn hidden(c: char) -> TextError {
+        if c == '\0' { TextError::Nul } else { TextError::Hidden(c) }
+    }
+}
+
+/// What is not seen, or changes how its neighbours are: control characters, marks of direction, and
+/// what has no width. With it two texts that look the same are not, and a log or a page is forged.
+///
+/// Not the joiners (U+200C, U+200D), without which Persian, Hindi and many emoji are misspelt; and
+/// nothing beyond U+FFFF, where the flags of England and Scotland are made of what cannot be seen.
+pub fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}')
+        || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(c, '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
 impl<const MAX: usize> Text<MAX> {
@@ -34,6 +54,22 @@ impl<const MAX: usize> Text<MAX> {
             }
         }
         Ok(Text(text.into()))
+    }
+
+    /// What stands on one line, such as a name: nothing in it is hidden, or turns what follows around.
+    pub fn line(text: &str) -> Result<Self, TextError> {
+        match text.chars().find(|c| is_hidden(*c)) {
+            Some(hidden) => Err(TextError::hidden(hidden)),
+            None => Text::new(text),
+        }
+    }
+
+    /// What may have several lines, and tabs.
+    pub fn note(text: &str) -> Result<Self, TextError> {
+        match text.chars().find(|c| is_hidden(*c) && !"\n\r\t".contains(*c)) {
+            Some(hidden) => Err(TextError::hidden(hidden)),
+            None => Text::new(text),
+        }
     }
 
     /// For what the database kept: it was checked on its way in.
@@ -99,6 +135,45 @@ mod tests {
             assert_eq!(fold(one), fold(other), "{one} {other}");
         }
         assert_ne!(fold("\u{e4}pfel"), fold("apfel"));
+    }
+
+    #[test]
+    fn what_is_not_seen_is_refused_by_its_number() {
+        for c in [
+            '\u{1}', '\u{1b}', '\u{7f}', '\u{85}', '\u{9f}', '\u{ad}', '\u{61c}', '\u{180e}',
+            '\u{200b}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}', '\u{202a}', '\u{202e}',
+            '\u{2060}', '\u{2066}', '\u{2069}', '\u{206f}', '\u{feff}', '\u{fff9}', '\u{fffb}',
+        ] {
+            let text = format!("a{c}b");
+            assert_eq!(Text::<9>::line(&text), Err(TextError::Hidden(c)), "{c:?}");
+            assert_eq!(Text::<9>::note(&text), Err(TextError::Hidden(c)), "{c:?}");
+            assert_eq!(Text::<9>::stored(&text).as_str(), text);
+        }
+        let why = Text::<9>::line("a\u{202e}b").unwrap_err().to_string();
+        assert_eq!(why, "must not contain the control character U+202E");
+        assert_eq!(Text::<9>::note("\0"), Err(TextError::Nul));
+    }
+
+    #[test]
+    fn a_note_has_lines_and_a_line_has_not() {
+        for text in ["a\nb", "a\r\nb", "a\tb"] {
+            assert!(Text::<9>::note(text).is_ok() && Text::<9>::line(text).is_err(), "{text:?}");
+        }
+        for text in [
+            "",
+            "Ann",
+            "می\u{200c}خواهم",
+            "👩\u{200d}🚒",
+            "❤\u{fe0f}",
+            "🏴\u{e0067}\u{e007f}",
+            "a\u{a0}b",
+            "\u{1f1e9}",
+        ] {
+            assert!(Text::<20>::note(text).is_ok() && Text::<20>::line(text).is_ok(), "{text:?}");
+        }
+        let long = "x".repeat(10);
+        assert_eq!(Text::<9>::line(&long), Err(TextError::TooLong { max: 9, actual: 10 }));
+        assert_eq!(Text::<9>::note(&long), Err(TextError::TooLong { max: 9, actual: 10 }));
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub mod queries;
 pub mod refusals;
 pub mod routes;
 pub mod shapes;
+pub mod texts;
 mod traffic;
 mod unparsed;
 

@@ -99,6 +99,7 @@ async fn a_batch_with_bad_fields_names_them_all(shop: Arc<Shop>) {
             vec!["lines[0].delta", "lines[1].reason"],
         ),
         (json!([{"product": tin, "set": "5"}]), vec!["lines[0].set"]),
+        (json!([{"product": tin, "set": 5, "reason": "a\nb"}]), vec!["lines[0].reason"]),
         (json!([{"product": tin, "delta": 9_223_372_036_854_775_807_i64}]), vec!["lines[0].delta"]),
     ] {
         let answer = batch(&shop, lines.clone()).await;

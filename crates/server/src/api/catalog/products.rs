@@ -22,6 +22,7 @@ use crate::{
         refusals::refusals,
         routes::Route,
         shapes::{Amount, Link, Time, time, view},
+        texts::{note_of, title_of},
     },
 };
 use Direction::{Falling, Rising};
@@ -166,14 +167,6 @@ fn image_url() -> impl Parser<Out = Text<2000>> {
         json!({ "type": "string", "maxLength": 2000, "pattern": r"^https?://[^\s\x00-\x1f\x7f-\x9f]*$",
             "examples": ["https://img.example/tin.png"] })
     })
-}
-
-fn name() -> impl Parser<Out = Text<200>> {
-    let read = |text: &str| match text.trim().is_empty() {
-        true => Err("must not be empty".into()),
-        false => Text::new(text).map_err(|error| error.to_string()),
-    };
-    from_text(read, || text(1..=200).schema())
 }
 
 /// A list's query.
@@ -323,8 +316,8 @@ impl Reads for CreateProduct {
 
     fn read(fields: &mut Fields<'_>, Given { currency, .. }: Given<'_>) -> Option<CreateProduct> {
         let sku = fields.optional("sku", of::<Sku>());
-        let product_name = fields.required("name", name());
-        let description = fields.optional("description", of::<Text<5000>>());
+        let product_name = fields.required("name", title_of::<200>());
+        let description = fields.optional("description", note_of::<5000>());
         let image_url = fields.nullable("image_url", image_url());
         let price = fields.required("price", money(currency));
         let category = fields.nullable("category", of::<Text<100>>());
@@ -381,8 +374,8 @@ impl Reads for EditProduct {
     fn read(fields: &mut Fields<'_>, given: Given<'_>) -> Option<EditProduct> {
         fields.read_only(SHOWN_ONLY, given.shown);
         let sku = fields.optional("sku", of::<Sku>());
-        let product_name = fields.optional("name", name());
-        let description = fields.optional("description", of::<Text<5000>>());
+        let product_name = fields.optional("name", title_of::<200>());
+        let description = fields.optional("description", note_of::<5000>());
         let image_url = fields.nullable("image_url", image_url());
         let price = fields.optional("price", money(given.currency));
         let category = fields.nullable("category", of::<Text<100>>());

@@ -12,16 +12,17 @@ use crate::{
         codes,
         correlation::CorrelationId,
         fields::{Fields, Given, Reads},
-        parsers::{boolean, integer, of},
+        parsers::{boolean, integer},
         problems::{FieldError, Problem},
         queries::NoQuery,
         refusals::refusals,
         routes::Route,
         shapes::{Named, Shape, View, view},
+        texts::line_of,
     },
 };
 use domain::{
-    Done, MoveStock, StockChange, StockLine, StockResult, Text,
+    Done, MoveStock, StockChange, StockLine, StockResult,
     stock::{MAX_ON_HAND, MoveStockRefusal, StockProblem},
 };
 use serde::Serialize;
@@ -115,7 +116,7 @@ fn line(fields: &mut Fields<'_>) -> Option<StockLine> {
     let product = fields.required("product", product_ref());
     let delta = fields.optional("delta", integer(-MAX_ON_HAND..=MAX_ON_HAND));
     let set = fields.optional("set", integer(0..=MAX_ON_HAND));
-    let reason = fields.optional("reason", of::<Text<500>>());
+    let reason = fields.optional("reason", line_of::<500>());
     let one = fields.one_of(&["delta", "set"]);
     let change = match (delta?, set?) {
         (Some(delta), _) => StockChange::Delta(delta),

@@ -17,6 +17,7 @@ use crate::{
         refusals::refusals,
         routes::Route,
         shapes::{Time, time, view},
+        texts::line_of,
     },
     passwords::{LEAST, MOST, check_password, composed},
 };
@@ -129,8 +130,8 @@ impl Reads for Registration {
         let email = fields.required("email", of::<Email>());
         let password = fields.required("password", new_password());
         let again = fields.required("password2", password_again());
-        let first_name = fields.optional("first_name", of::<Text<150>>());
-        let last_name = fields.optional("last_name", of::<Text<150>>());
+        let first_name = fields.optional("first_name", line_of::<150>());
+        let last_name = fields.optional("last_name", line_of::<150>());
         fields.note("Both passwords are the same.");
         if let (Some(password), Some(again)) = (&password, &again)
             && composed(password) != composed(again)

@@ -19,6 +19,7 @@ use crate::{
         refusals::refusals,
         routes::Route,
         shapes::{Amount, Link, Time, time, view},
+        texts::note_of,
     },
 };
 use domain::{
@@ -149,7 +150,7 @@ impl Reads for PlaceOrder {
             Some(ExpectedLine { product: product?, quantity: quantity?, price: price? })
         });
         let total = fields.optional("total", money(currency));
-        let note = fields.optional("note", of::<Text<1000>>());
+        let note = fields.optional("note", note_of::<1000>());
         Some(PlaceOrder {
             id: OrderId(Uuid::now_v7()),
             currency,
@@ -201,7 +202,7 @@ impl Reads for Cancellation {
     const NAME: &'static str = "Cancellation";
 
     fn read(fields: &mut Fields<'_>, _: Given<'_>) -> Option<Cancellation> {
-        let reason = fields.optional("reason", of::<Text<500>>());
+        let reason = fields.optional("reason", note_of::<500>());
         Some(Cancellation { reason: reason? })
     }
 }

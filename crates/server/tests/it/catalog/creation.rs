@@ -102,6 +102,11 @@ async fn a_product_with_bad_fields_names_them_all(shop: Arc<Shop>) {
             json!({"sku": long, "name": long, "description": long, "image_url": long}),
             &["description", "image_url", "name", "sku"],
         ),
+        (
+            json!({"name": "Tin\u{202e}", "description": "a\u{200b}b", "sku": "T\u{feff}"}),
+            &["description", "name", "sku"],
+        ),
+        (json!({"name": "two\nlines"}), &["name"]),
         (json!({"sku": "", "image_url": "javascript:alert(1)"}), &["image_url", "sku"]),
         (json!({"sku": "sku:TIN"}), &["sku"]),
         (json!({"sku": "01890000-0000-7000-8000-00000000ABCD"}), &["sku"]),

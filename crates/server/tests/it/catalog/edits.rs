@@ -115,6 +115,7 @@ async fn an_edit_with_bad_fields_changes_nothing(shop: Arc<Shop>) {
     for (body, bad) in [
         (json!({"name": "", "price": "-1", "colour": 1}), vec!["colour", "name", "price"]),
         (json!({"name": null, "price": null, "sku": null}), vec!["name", "price", "sku"]),
+        (json!({"name": "T\tin", "description": "\u{2066}x"}), vec!["description", "name"]),
         (
             json!({"description": 5, "sku": "", "image_url": "x"}),
             vec!["description", "image_url", "sku"],

@@ -83,7 +83,7 @@ async fn another_request_with_the_key_is_refused(shop: Arc<Shop>) {
     for other in [
         items(tin, 3),
         items(cup, 2),
-        json!({"order_items": [{"product": tin, "quantity": 2}], "note": "by night"}),
+        json!({"order_items": [{"product": tin, "quantity": 2}], "note": "by night,\r\n\tquietly"}),
         json!({"order_items": [{"product": tin, "quantity": 2}], "total": "2.00"}),
         json!({"order_items": [{"product": tin, "quantity": 2, "price": "1.00"}]}),
     ] {

@@ -63,6 +63,10 @@ async fn an_order_with_bad_fields_names_them_all(shop: Arc<Shop>) {
         ),
         (json!({"order_items": [{"product": tin, "quantity": 1}], "note": long}), vec!["note"]),
         (
+            json!({"order_items": [{"product": tin, "quantity": 1}], "note": "by \u{202e}night"}),
+            vec!["note"],
+        ),
+        (
             json!({"order_items": [{"product": tin, "quantity": 1, "price": "-1"}], "total": -1}),
             vec!["order_items[0].price", "total"],
         ),

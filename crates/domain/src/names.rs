@@ -1,8 +1,12 @@
 //! Names of accounts. User names and e-mail addresses are unique after NFKC and case folding, so that
-//! no two customers look alike.
+//! no two customers have the same. What only looks alike has one skeleton.
 
-use crate::{Text, TextError, text::fold};
+use crate::{
+    Text, TextError,
+    text::{fold, is_hidden},
+};
 use serde::{Deserialize, Serialize};
+use unicode_security::{confusable_detection, mixed_script::AugmentedScriptSet};
 
 /// A name to log in with: it has no `@`, so it is never taken for an e-mail address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,20 +14,35 @@ use serde::{Deserialize, Serialize};
 pub struct Username(Text<150>);
 
 impl Username {
+    pub const MOST: usize = 150;
+    /// Of what a skeleton is longer, nothing more is kept: two names that are alike so far are alike.
+    pub const SKELETON_MOST: usize = 300;
+
+    /// A name as it is chosen. Its letters are of one alphabet, or of those that are written together.
     pub fn new(text: &str) -> Result<Username, TextError> {
-        let allowed = |c: char| c.is_alphanumeric() || "._+-".contains(c);
+        let name = Username::typed(text)?;
+        match is_one_writing(&name.folded()) {
+            true => Ok(name),
+            false => Err(TextError::Form("must not mix alphabets, such as Latin and Cyrillic")),
+        }
+    }
+
+    /// A name as it is looked for, which may have been chosen under other rules.
+    pub fn typed(text: &str) -> Result<Username, TextError> {
+        const MOST: usize = Username::MOST;
+        let allowed = |c: char| c.is_alphanumeric() || SIGNS.contains(c);
         match text {
             "" => Err(TextError::Empty),
             _ if !text.chars().all(allowed) => {
                 Err(TextError::Form("must consist of letters, digits and . _ + -"))
             }
             // Before it is folded, which may lengthen it eighteen times.
-            _ if text.chars().count() > 150 => {
-                Err(TextError::TooLong { max: 150, actual: text.chars().count() })
+            _ if text.chars().count() > MOST => {
+                Err(TextError::TooLong { max: MOST, actual: text.chars().count() })
             }
             // Folding may lengthen a text, and the folded one is stored beside it.
-            _ if fold(text).chars().count() > 150 => {
-                Err(TextError::TooLong { max: 150, actual: fold(text).chars().count() })
+            _ if fold(text).chars().count() > MOST => {
+                Err(TextError::TooLong { max: MOST, actual: fold(text).chars().count() })
             }
             _ => Text::new(text).map(Username),
         }
@@ -41,6 +60,57 @@ impl Username {
     pub fn folded(&self) -> String {
         fold(&self.0)
     }
+
+    /// What it has in common with every name that looks like it, `paypal` with `раураӏ`.
+    pub fn skeleton(&self) -> String {
+        skeleton(&self.0).chars().take(Username::SKELETON_MOST).collect()
+    }
+
+    /// Whether nobody may give himself this name: it passes for the shop, or for nobody. Those who
+    /// run the shop may give it to their own.
+    pub fn is_reserved(&self) -> bool {
+        let plain =
+            |text: &str| -> String { text.chars().filter(|c| !SIGNS.contains(*c)).collect() };
+        // To UTS 39 `1` is an `l`, and never an `i`.
+        let alike = |text: &str| skeleton(text).replace('l', "i");
+        let own = alike(&plain(&self.0));
+        own.is_empty() || RESERVED.split(' ').any(|reserved| alike(reserved) == own)
+    }
+}
+
+/// What a name may hold beside letters and digits. Reserved names are reserved with them, too.
+const SIGNS: &str = "._+-";
+
+/// What passes for the shop, for its staff, for a part of its addresses, or for no name at all.
+const RESERVED: &str = "\
+    abuse accounts admin administration administrator anonymous api assets billing checkout \
+    contact customerservice deleted docs everyone false guest health help helpdesk hostmaster \
+    info login logout mail mailerdaemon me metrics moderator nan nil nobody none noreply null \
+    official operator orders owner payments postmaster privacy register root sales security \
+    service shop staff static store superuser support sutler sysadmin system team true \
+    undefined unknown webmaster you";
+
+/// The skeleton of UTS 39, folded. Some letters are alike in lower case only after a first turn.
+fn skeleton(text: &str) -> String {
+    let once = |text: &str| fold(&confusable_detection::skeleton(text).collect::<String>());
+    once(&once(&fold(text)))
+}
+
+/// Whether a name is of one alphabet, or of Latin letters and those of one writing of East Asia: the
+/// level "highly restrictive" of UTS 39, in which `pаypal` with a Cyrillic letter is none.
+fn is_one_writing(folded: &str) -> bool {
+    let latin = AugmentedScriptSet::for_char('a');
+    let (mut all, mut others) = (AugmentedScriptSet::default(), AugmentedScriptSet::default());
+    for c in folded.chars() {
+        let scripts = AugmentedScriptSet::for_char(c);
+        all.intersect_with(scripts);
+        let mut is_latin = scripts;
+        is_latin.intersect_with(latin);
+        if is_latin.is_empty() {
+            others.intersect_with(scripts);
+        }
+    }
+    !all.is_empty() || others.jpan || others.kore || others.hanb
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,7 +118,16 @@ impl Username {
 pub struct Email(Text<254>);
 
 impl Email {
+    /// An address as it is chosen.
     pub fn new(text: &str) -> Result<Email, TextError> {
+        match text.chars().find(|c| is_hidden(*c)) {
+            Some(hidden) => Err(TextError::hidden(hidden)),
+            None => Email::typed(text),
+        }
+    }
+
+    /// An address as it is looked for, which may have been chosen under other rules.
+    pub fn typed(text: &str) -> Result<Email, TextError> {
         let form = TextError::Form("must be an e-mail address such as name@example.com");
         let (local, host) = text.rsplit_once('@').ok_or(form.clone())?;
         let strange = |c: char| c.is_whitespace() || c.is_control() || c == '@';
@@ -128,6 +207,116 @@ mod tests {
             ("a@b@example.com", false),
         ] {
             assert_eq!(Email::new(text).is_ok(), allowed, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_of_one_writing() {
+        for name in [
+            "ann",
+            "ann_1",
+            "1234",
+            "анна",
+            "δέλτα",
+            "שלום",
+            "محمد٣",
+            "कमल",
+            "ﬁn",
+            "ＡＢ",
+            "naïve",
+            "ŋø",
+            "ひらカナ漢字",
+            "annひら漢字",
+            "한글漢字",
+            "ann한글",
+            "annㄅ漢字",
+            "ann漢字",
+        ] {
+            assert!(Username::new(name).is_ok(), "{name}");
+        }
+        for name in ["pаypal", "annα", "µtorrent", "annא", "한ひ", "ひㄅ", "ann٣", "аα", "aбɓ"]
+        {
+            let Err(TextError::Form(why)) = Username::new(name) else { panic!("{name}") };
+            assert!(why.contains("mix alphabets"), "{why}");
+            assert!(Username::typed(name).is_ok(), "{name} may be there since before");
+            assert_eq!(Username::stored(name).as_str(), name);
+        }
+    }
+
+    #[test]
+    fn names_that_look_alike_have_one_skeleton() {
+        let skeleton = |name: &str| Username::stored(name).skeleton();
+        for (one, other) in [
+            ("paypal", "раураӏ"),
+            ("ada", "ADA"),
+            ("modern", "rnodern"),
+            ("bob1", "bobl"),
+            ("b0b", "bob"),
+            ("o", "ο"),
+            ("Ꮇax", "max"),
+            ("ﬁn", "fin"),
+            ("straße", "STRASSE"),
+        ] {
+            assert_eq!(skeleton(one), skeleton(other), "{one} {other}");
+        }
+        for (one, other) in [("ann", "anna"), ("ada", "äda"), ("a.b", "ab"), ("bob2", "bob3")] {
+            assert_ne!(skeleton(one), skeleton(other), "{one} {other}");
+        }
+    }
+
+    /// What is kept in the database is compared with what is computed years later.
+    #[test]
+    fn a_skeleton_is_folded_bounded_and_its_own() {
+        assert_eq!(Username::stored("Admin10").skeleton(), "adrninlo");
+        for c in ('\0'..='\u{1ffff}').filter(|c| c.is_alphanumeric()) {
+            let bones = skeleton(c.encode_utf8(&mut [0; 4]));
+            assert_eq!(bones, skeleton(&bones), "{c}");
+            assert_eq!(bones, fold(&bones), "{c}");
+        }
+        for (name, length) in
+            [("m".repeat(150), 300), ("꽦".repeat(150), 300), ("a".repeat(150), 150)]
+        {
+            assert_eq!(Username::stored(&name).skeleton().chars().count(), length, "{name}");
+        }
+    }
+
+    #[test]
+    fn nobody_names_himself_like_the_shop() {
+        for (name, is_reserved) in [
+            ("admin", true),
+            ("Admin", true),
+            ("ADMIN", true),
+            ("adm1n", true),
+            ("аdmin", true),
+            ("adrnin", true),
+            ("ad-min", true),
+            ("_admin_", true),
+            ("r00t", true),
+            ("nu11", true),
+            ("ｍｅ", true),
+            ("no.reply", true),
+            ("-", true),
+            ("._.", true),
+            ("admina", false),
+            ("ann", false),
+            ("demo", false),
+            ("mel", false),
+        ] {
+            assert_eq!(Username::stored(name).is_reserved(), is_reserved, "{name}");
+        }
+        let reserved: Vec<&str> = RESERVED.split(' ').collect();
+        assert!(reserved.is_sorted_by(|one, next| one < next), "{reserved:?}");
+        for name in reserved {
+            assert!(Username::new(name).is_ok(), "{name} is for who runs the shop");
+        }
+    }
+
+    #[test]
+    fn an_address_hides_nothing() {
+        for hidden in ['\u{200b}', '\u{202e}', '\u{feff}', '\u{ad}'] {
+            let address = format!("a{hidden}da@example.com");
+            assert_eq!(Email::new(&address), Err(TextError::Hidden(hidden)));
+            assert!(Email::typed(&address).is_ok(), "it may be there since before");
         }
     }
 }

@@ -80,9 +80,9 @@ fn account(row: &Row) -> Result<Account, Error> {
 impl Exact {
     /// By what was typed at the login: a user name or an e-mail address.
     pub async fn account_named(&self, login: &str) -> Result<Option<Account>, ReadError> {
-        let (column, folded) = match Email::new(login) {
+        let (column, folded) = match Email::typed(login) {
             Ok(email) => ("email_folded", email.folded()),
-            Err(_) => match Username::new(login) {
+            Err(_) => match Username::typed(login) {
                 Ok(name) => ("username_folded", name.folded()),
                 Err(_) => return Ok(None),
             },

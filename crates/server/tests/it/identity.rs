@@ -5,9 +5,11 @@ mod sessions;
 mod tokens;
 
 use crate::app::{PUBLIC_URL, Shop, blind, on_both_engines};
+use domain::{AccountId, Email, Register, Role, Text, Username};
 use serde_json::{Value, json};
 use server::{app::App, passwords::Passwords};
 use std::sync::Arc;
+use uuid::Uuid;
 
 on_both_engines! {
     a_newcomer_registers_looks_around_orders_and_cancels,
@@ -16,6 +18,7 @@ on_both_engines! {
     a_name_is_taken_whatever_its_case_and_its_unicode_form,
     a_registration_takes_no_idempotency_key,
     a_login_takes_the_username_or_the_email,
+    who_was_there_before_a_rule_of_names_still_logs_in,
     a_password_is_the_same_on_every_keyboard,
     a_login_that_fails_does_not_tell_who_is_a_customer,
     a_login_without_room_is_refused_before_its_account_is_read,
@@ -88,6 +91,9 @@ async fn a_registration_names_every_bad_field_at_once(shop: Arc<Shop>) {
         (json!({"username": "", "email": ""}), &["email", "username"]),
         (json!({"username": long, "email": format!("{long}@example.com")}), &["email", "username"]),
         (json!({"password2": "something else"}), &["password2"]),
+        (json!({"username": "p\u{430}ypal"}), &["username"]),
+        (json!({"email": "b\u{200b}en@example.com"}), &["email"]),
+        (json!({"first_name": "\u{202e}nneB", "last_name": "a\nb"}), &["first_name", "last_name"]),
         (json!({"first_name": long, "last_name": long}), &["first_name", "last_name"]),
     ] {
         let mut body = registration("ben", "three blind mice");
@@ -157,6 +163,30 @@ async fn a_login_takes_the_username_or_the_email(shop: Arc<Shop>) {
             Some("private, no-store"),
             "a token is not to be kept"
         );
+    }
+}
+
+/// Letters of two alphabets in a name, and what has no width in an address.
+async fn who_was_there_before_a_rule_of_names_still_logs_in(shop: Arc<Shop>) {
+    let (name, address) = ("p\u{430}ypal", "p\u{200b}p@example.com");
+    let hash = shop.app.passwords.hash("three blind mice".to_owned()).await.unwrap();
+    shop.command(Register {
+        id: AccountId(Uuid::now_v7()),
+        username: Username::stored(name),
+        email: Email::stored(address),
+        password_hash: Text::stored(&hash),
+        first_name: Text::stored("\u{202e}a"),
+        last_name: Text::stored("a\nb"),
+        role: Role::Customer,
+    })
+    .await;
+    for login in [name, address] {
+        let login = json!({"username": login, "password": "three blind mice"});
+        let tokens = shop.post(TOKEN, &login).send().await.expect(200);
+        let token = tokens["access"].as_str().unwrap();
+        let me = shop.get("/api/identity/me").token(token).send().await.expect(200);
+        let shown = [&me["username"], &me["email"], &me["first_name"], &me["last_name"]];
+        assert_eq!(shown, [name, address, "\u{202e}a", "a\nb"]);
     }
 }
 

@@ -13,6 +13,7 @@ pub mod otp;
 pub mod passwords;
 pub mod revocations;
 pub mod secrets;
+pub mod sequences;
 pub mod settings;
 pub mod spelling;
 pub mod telemetry;

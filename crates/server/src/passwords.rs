@@ -3,6 +3,7 @@
 //! argon2id takes a processor and 19 MiB for a while, so it runs on a few threads of its own
 //! behind a short queue. Beyond that the answer is `Busy`, at once.
 
+mod foreseen;
 mod hashes;
 mod rules;
 

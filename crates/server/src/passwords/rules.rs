@@ -1,13 +1,11 @@
-//! What a password must not be: short, a number, known to everybody, or the name of its owner.
+//! What a password must not be: short, a number, foreseen, or the name of its owner.
 
-use super::composed;
+use super::{composed, foreseen::foreseen};
 use crate::spelling::distance;
 
 pub const LEAST: usize = 8;
 pub const MOST: usize = 128;
 const MOST_BYTES: usize = 1024;
-/// The most common passwords of eight characters and more that are not numbers.
-const COMMON: &str = include_str!("common.txt");
 
 /// What is wrong with a password, nothing if it is good. Each message completes "the password".
 pub fn check_password(password: &str, username: &str, email: &str, names: &[&str]) -> Vec<String> {
@@ -21,12 +19,11 @@ pub fn check_password(password: &str, username: &str, email: &str, names: &[&str
         // The other rules need not look at a megabyte.
         return vec![format!("must have at most {MOST} characters")];
     }
+    let lower = password.to_lowercase();
     if !password.is_empty() && password.chars().all(char::is_numeric) {
         wrong.push("must not be a number".to_owned());
-    }
-    let lower = password.to_lowercase();
-    if COMMON.lines().any(|common| common == lower) {
-        wrong.push("must not be one that many people use".to_owned());
+    } else if characters >= LEAST {
+        wrong.extend(foreseen(&lower).map(str::to_owned));
     }
     let local = email.split('@').next().unwrap_or(email);
     let like = |name: &str| is_like(&lower, name);
@@ -55,7 +52,7 @@ fn is_like(password: &str, name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::foreseen::COMMON, *};
 
     #[test]
     fn bad_passwords_are_told_why() {
@@ -72,6 +69,11 @@ mod tests {
             ("٣٣٣٣٣٣٣٣", vec!["a number"]),
             ("Password1", vec!["many people"]),
             ("qwertyuiop", vec!["many people"]),
+            ("P@ssw0rd2024!", vec!["many people"]),
+            ("Kettle1Kettle1", vec!["repeat"]),
+            ("87654321X", vec!["a row"]),
+            ("77777777", vec!["a number"]),
+            ("aaaa", vec!["at least 8"]),
             (long.as_str(), vec!["at most 128"]),
             ("mariasmith", vec!["like the name"]),
             ("Maria.Smith1", vec!["like the name"]),

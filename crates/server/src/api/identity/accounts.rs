@@ -99,8 +99,8 @@ impl FromText for Email {
 /// A password as it is chosen. The rules that know the name as well come after it.
 fn new_password() -> impl Parser<Out = String> {
     let read = |given: &Json<'_>| plain(given).map(str::to_owned);
-    let words = "Not a number, not one that many people use, and not like the name or the e-mail \
-                 address. A letter of any alphabet will do.";
+    let words = "Not a number, not one that many people use, not a row or a repetition, and not like \
+                 the name or the e-mail address. A letter of any alphabet will do.";
     is(read, move || {
         json!({ "type": "string", "minLength": LEAST, "maxLength": MOST,
             "pattern": r"^[^\x00]*[A-Za-z][^\x00]*$", "examples": ["three blind mice"],

@@ -3,7 +3,10 @@
 //! What makes it foreseeable is a word, a sequence, a row of the keyboard, or what it had before.
 
 use super::{Problem, problem};
-use crate::settings::{Secret, Settings};
+use crate::{
+    sequences::continues,
+    settings::{Secret, Settings},
+};
 use std::collections::BTreeMap;
 
 const LEAST_CHARACTERS: usize = 32;
@@ -11,9 +14,6 @@ const LEAST_CHARACTERS: usize = 32;
 const LEAST_BITS: u32 = 80;
 const REMEDY: &str = "Set SUTLER_SECRET_KEY, or SUTLER_SECRET_KEY_FILE to a file with it: `openssl rand -hex 32` makes one.";
 const REMEDY_PREVIOUS: &str = "Unset SUTLER_SECRET_KEY_PREVIOUS: whoever guesses it signs tokens of his own. All sessions end.";
-/// Rows of keyboards; the alphabet and the digits are sequences anyway.
-const ROWS: &[&str] =
-    &["qwertyuiop", "qwertzuiop", "azertyuiop", "asdfghjkl", "zxcvbnm", "yxcvbnm", "1234567890"];
 /// What is written where a secret should be, and what secrets are made of by people.
 const WORDS: &[&str] = &[
     "access",
@@ -117,16 +117,6 @@ fn mark_words(text: &[char], is_foreseen: &mut [bool]) {
             }
         }
     }
-}
-
-/// Whether the last of three characters goes on as the first two began.
-fn continues(three: &[char]) -> bool {
-    let [first, second, third] = [0, 1, 2].map(|at| i64::from(u32::from(three[at])));
-    let step = second - first;
-    let is_sequence = step == third - second && step.abs() <= 2;
-    let forth: String = three.iter().collect();
-    let back: String = three.iter().rev().collect();
-    is_sequence || ROWS.iter().any(|row| row.contains(&forth) || row.contains(&back))
 }
 
 /// Whether the three characters that end here were there before.

@@ -2,18 +2,22 @@
 # Arguments go through ARGS: make run ARGS="--listen 127.0.0.1:9000"
 
 .DEFAULT_GOAL := help
-.PHONY: help needs run test check bench proof mutants dev
+.PHONY: help needs create-superuser run test check bench proof mutants dev
 
 ARGS ?=
 SINCE ?=
 BUILT = $${CARGO_TARGET_DIR:-target}/release
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 25
 
 run: needs ## build Sutler and open a demo shop on this machine (ARGS go to sutler demo)
 	cargo build --release --package sutler
 	exec $(BUILT)/sutler demo $(ARGS)
+
+create-superuser: needs ## make an admin: asks for name, address and password (ARGS go to sutler user create)
+	@cargo build --quiet --release --package sutler
+	@$(BUILT)/sutler user create --role admin --ask $(ARGS)
 
 test: needs ## install what is missing, run every test, sum up in the last line
 	@cargo xtask test $(if $(ARGS),-- $(ARGS))

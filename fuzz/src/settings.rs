@@ -85,8 +85,10 @@ fn check_secrets(content: &str, environment: &Pairs, flags: &Pairs) {
     with_secret.retain(|(name, _)| name != "SUTLER_SECRET_KEY");
     with_secret.push(("SUTLER_SECRET_KEY".to_owned(), MARK.to_owned()));
     check_hidden(&resolve(content, &with_secret, flags));
-    let content = format!("{content}\nsecret_key = \"{MARK}\"\n");
-    check_hidden(&resolve(&content, environment, flags));
+    let with_key = format!("{content}\nsecret_key = \"{MARK}\"\n");
+    check_hidden(&resolve(&with_key, environment, flags));
+    let with_login = format!("{content}\nsmtp_url = \"smtp://me:{MARK}@mail.example\"\n");
+    check_hidden(&resolve(&with_login, environment, flags));
 }
 
 /// Nor is the password in the address of the database.

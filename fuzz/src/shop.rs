@@ -5,7 +5,13 @@ use domain::{
     Listed, Money, OpenSession, OrderId, PlaceOrder, ProductId, ProductRef, PublicId, Quantity,
     Register, Role, SessionId, Sku, Text, Username,
 };
-use server::{api::routes, app::App, http::envelope::Envelope, settings::Settings, tokens::Holder};
+use server::{
+    api::routes,
+    app::App,
+    http::{doors::Doors, envelope::Envelope},
+    settings::Settings,
+    tokens::Holder,
+};
 use std::{fmt::Debug, sync::Arc, time::SystemTime};
 use store::Location;
 use testbed::TempDir;
@@ -36,14 +42,16 @@ impl Shop {
             ("queue_max_age", "1m"),
             ("command_deadline", "5m"),
             ("answer_deadline", "5m"),
+            ("rate_limit_address", "0"),
+            ("rate_limit_caller", "0"),
+            ("registrations_per_hour", "0"),
         ];
         let flags = flags.map(|(name, text)| (name.to_owned(), text.to_owned()));
         let settings = Settings::resolve(None, &[], &flags).expect("settings");
         let location: Location = url.parse().expect("a location");
         location.migrate().await.expect("a schema");
         let app = App::open(settings, false).expect("a shop");
-        let hosts = &app.settings.allowed_hosts;
-        let envelope = Envelope::new(routes(app.clone()), hosts, &app.meters);
+        let envelope = Envelope::new(routes(app.clone()), Doors::of(&app.settings), &app.meters);
         let mut shop = Shop {
             envelope,
             staff: String::new(),
@@ -88,10 +96,18 @@ impl Shop {
             first_name: Text::default(),
             last_name: Text::default(),
             role,
+            email_confirmed: true,
         };
         self.send(Actor::SYSTEM, register).await;
         let lifetime_us = 86_400_000_000;
-        let open = OpenSession { id: SessionId(session), account: AccountId(id), lifetime_us };
+        let open = OpenSession {
+            id: SessionId(session),
+            account: AccountId(id),
+            known: Text::stored("none"),
+            proof: None,
+            agent: None,
+            lifetime_us,
+        };
         self.send(Actor::SYSTEM, open).await;
         let role = role.name().to_owned();
         let holder = Holder { id, username: name.to_owned(), role };

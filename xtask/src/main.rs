@@ -7,7 +7,7 @@ const HELP: &str = "cargo xtask COMMAND
 
   test [-- ARGS]  build everything and run all tests, with a Postgres of their own; ARGS go to
                   cargo test, the last line sums up
-  tools [mutants] install what tests and benchmarks need (postgresql), when it is missing; with
+  tools [mutants] install what tests and benchmarks need (postgresql, a mail server), when it is missing; with
                   mutants also what `make mutants` needs (cargo-mutants)
   tidy            check the rules of style
   dev [ARGS]      run `sutler demo ARGS`, rebuilt and restarted when a source changes

@@ -59,7 +59,7 @@ pub fn check(root: &Path) -> io::Result<Vec<Finding>> {
         findings.extend(words::check_docs(source));
         findings.extend(words::check_forbidden(source));
         findings.extend(words::check_unwrap(source));
-        findings.extend(words::check_axum(source));
+        findings.extend(words::check_libraries(source));
         findings.extend(sql::check(source));
     }
     findings.sort_by(|a, b| (&a.path, a.line, a.rule).cmp(&(&b.path, b.line, b.rule)));

@@ -1,12 +1,12 @@
-//! Installs what tests and benchmarks need beyond cargo and gcc, which is Postgres, and what changes
-//! the code for `make mutants`, which is cargo-mutants. No database cluster is left behind: the
-//! testbed starts servers of its own.
+//! Installs what tests and benchmarks need beyond cargo and gcc, which is Postgres and a mail server in
+//! Python, and what changes the code for `make mutants`, which is cargo-mutants. No database cluster is
+//! left behind: the testbed starts servers of its own.
 
 use std::{
     io,
     process::{Command, Stdio},
 };
-use testbed::{Postgres, processes::on_path};
+use testbed::{Postgres, SmtpServer, processes::on_path, python};
 
 /// Debian would create and start a cluster on port 5432 with the package; nobody asked for one.
 /// Its settings are put back afterwards, they belong to the owner of the machine.
@@ -22,12 +22,21 @@ echo 'create_main_cluster = false' >> "$conf"
 apt-get -q install -y --no-install-recommends postgresql
 "#;
 
+/// Without it Debian's Python makes no environments.
+const INSTALL_VENV: &str = r#"
+set -eu
+export DEBIAN_FRONTEND=noninteractive
+apt-get -q update || echo "apt-get update failed; trying with the package lists of before" >&2
+apt-get -q install -y --no-install-recommends python3-venv ca-certificates
+"#;
+
 /// Newer ones may know other changes, and leave other survivors.
 const CARGO_MUTANTS: &str = "27.1.0";
 
-/// `names` are what is needed beside Postgres.
+/// `names` are what is needed beside Postgres and the mail server.
 pub fn install(names: &[String]) -> io::Result<()> {
-    install_missing()?;
+    install_postgres()?;
+    install_mail_server()?;
     for name in names {
         match name.as_str() {
             "mutants" => install_cargo_mutants()?,
@@ -55,14 +64,40 @@ fn install_cargo_mutants() -> io::Result<()> {
 }
 
 /// Installs Postgres if there is none. The error says what to do by hand.
-pub fn install_missing() -> io::Result<()> {
+pub fn install_postgres() -> io::Result<()> {
     if Postgres::find().is_some() {
         return Ok(());
     }
     let by_hand = "install PostgreSQL 15 or newer (Debian: apt-get install postgresql)";
-    let failed = |why: &str| io::Error::other(format!("{why}: {by_hand}"));
+    eprintln!("xtask: installing postgresql (without a running cluster) for the tests");
+    let failed = |why: String| io::Error::other(format!("{why}: {by_hand}"));
+    run_apt(INSTALL).map_err(|why| failed(format!("no Postgres found, and {why}")))?;
+    match Postgres::find() {
+        Some(_) => Ok(()),
+        None => Err(failed("the postgresql that apt-get installed is too old".to_owned())),
+    }
+}
+
+/// Installs the mail server of the tests if there is none. The error says what to do by hand.
+pub fn install_mail_server() -> io::Result<()> {
+    if SmtpServer::is_installed() {
+        return Ok(());
+    }
+    if python::able().is_none() {
+        eprintln!("xtask: installing python3-venv for the tests");
+        let by_hand = "install it (Debian: apt-get install python3-venv)";
+        run_apt(INSTALL_VENV).map_err(|why| {
+            io::Error::other(format!("no python3 that can make environments, and {why}: {by_hand}"))
+        })?;
+    }
+    eprintln!("xtask: installing a mail server (aiosmtpd, in the user's cache) for the tests");
+    SmtpServer::install()
+}
+
+/// Runs a script that installs packages, as root.
+fn run_apt(script: &str) -> Result<(), String> {
     if on_path("apt-get").is_none() {
-        return Err(failed("no Postgres found, and no apt-get to install it with"));
+        return Err("no apt-get to install it with".to_owned());
     }
     let mut command = if is_root() {
         Command::new("sh")
@@ -71,17 +106,12 @@ pub fn install_missing() -> io::Result<()> {
         command.args(["-n", "sh"]);
         command
     } else {
-        let why = "no Postgres found, and neither root nor sudo without a password to install it";
-        return Err(failed(why));
+        return Err("neither root nor sudo without a password to install it".to_owned());
     };
-    eprintln!("xtask: installing postgresql (without a running cluster) for the tests");
-    let status = command.arg("-c").arg(INSTALL).stdin(Stdio::null()).status()?;
-    if !status.success() {
-        return Err(failed("apt-get could not install postgresql"));
-    }
-    match Postgres::find() {
-        Some(_) => Ok(()),
-        None => Err(failed("the postgresql that apt-get installed is too old")),
+    match command.arg("-c").arg(script).stdin(Stdio::null()).status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(_) => Err("apt-get could not install it".to_owned()),
+        Err(error) => Err(format!("apt-get could not be started: {error}")),
     }
 }
 

@@ -1,131 +1,71 @@
-//! Accounts: who may enter, as what, and by what name and address (`names`).
+//! Accounts: who may enter, as what, and by what name and address (`names`). Passwords are set in
+//! `credentials`.
 
 use crate::{
-    Context, Email, Facts, Micros, Text, Username, commands,
-    facts::{EmailOwner, FoldedEmail, FoldedName, Row, UsernameOwner},
+    Actor, Context, Email, Facts, Fingerprint, Micros, Role, Text, TrailKind, Username, addresses,
+    commands,
+    credentials::want_links,
+    facts::{EmailOwner, FoldedEmail, FoldedName, LookalikeOwner, Row, Skeleton, UsernameOwner},
+    idempotency::Before,
     kinds,
-    rules::{Never, Rule, Who},
+    links::Purpose,
+    rules::{Keyed, Never, Rule, Weight, Who},
+    trail::{Faceless, of_customer},
     uuid_ids,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use uuid::Uuid;
 
 uuid_ids! { AccountId }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    Customer,
-    Staff,
-    Admin,
-}
-
-impl Role {
-    pub const ALL: [Role; 3] = [Role::Customer, Role::Staff, Role::Admin];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Role::Customer => "customer",
-            Role::Staff => "staff",
-            Role::Admin => "admin",
-        }
-    }
-
-    pub fn named(name: &str) -> Option<Role> {
-        Self::ALL.into_iter().find(|role| role.name() == name)
-    }
-
-    pub fn code(self) -> i64 {
-        match self {
-            Role::Customer => 1,
-            Role::Staff => 2,
-            Role::Admin => 3,
-        }
-    }
-
-    pub fn coded(code: i64) -> Option<Role> {
-        Self::ALL.into_iter().find(|role| role.code() == code)
-    }
-
-    pub fn is_staff(self) -> bool {
-        self >= Role::Staff
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum CallerKind {
-    /// The shop itself: its command line and its workers.
-    System,
-    Account,
-}
-
-impl CallerKind {
-    pub fn code(self) -> i64 {
-        match self {
-            CallerKind::System => 0,
-            CallerKind::Account => 1,
-        }
-    }
-
-    pub fn coded(code: i64) -> Option<CallerKind> {
-        [CallerKind::System, CallerKind::Account].into_iter().find(|kind| kind.code() == code)
-    }
-}
-
-/// Who owns an order, and whose idempotency key it is: a kind and an id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Caller {
-    pub kind: CallerKind,
-    pub id: Uuid,
-}
-
-impl Caller {
-    pub const SYSTEM: Caller = Caller { kind: CallerKind::System, id: Uuid::nil() };
-
-    pub fn account(id: AccountId) -> Caller {
-        Caller { kind: CallerKind::Account, id: id.0 }
-    }
-}
-
-/// A caller, and what it may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Actor {
-    pub caller: Caller,
-    pub role: Role,
-}
-
-impl Actor {
-    pub const SYSTEM: Actor = Actor { caller: Caller::SYSTEM, role: Role::Admin };
-
-    pub fn is_staff(&self) -> bool {
-        self.role.is_staff()
-    }
-}
+/// An account is written as it is, and told in the trail as it is and as it was.
+const WRITTEN: Weight = Weight { rows: 4, bytes: 12 * 1024 };
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Account {
     pub id: AccountId,
     pub username: Username,
+    /// What no other name may have in common with this one. Names of before this was looked at have
+    /// none.
+    pub skeleton: Option<Text<300>>,
     pub email: Email,
+    /// Whoever has the account reads what is sent to this address.
+    pub email_confirmed: bool,
     pub password_hash: Text<255>,
     pub first_name: Text<150>,
     pub last_name: Text<150>,
     pub role: Role,
     pub is_active: bool,
+    /// Rises by what others see of it.
+    pub version: i64,
+    /// All sessions of an earlier one have ended: one edit ends them all.
+    pub era: i64,
+    pub era_began_at: Option<Micros>,
+    /// Since then nobody knows whose it was.
+    pub gone_at: Option<Micros>,
     pub created_at: Micros,
     pub updated_at: Micros,
 }
 
-/// Opens an account under a user name and an e-mail address that nobody has.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Register {
-    pub id: AccountId,
-    pub username: Username,
-    pub email: Email,
-    pub password_hash: Text<255>,
-    pub first_name: Text<150>,
-    pub last_name: Text<150>,
-    pub role: Role,
+impl Account {
+    /// Ends all sessions.
+    pub fn begin_era(&mut self, now: Micros) {
+        self.era += 1;
+        self.era_began_at = Some(now);
+    }
+
+    pub(crate) fn touch(&mut self, now: Micros) {
+        self.version += 1;
+        self.updated_at = now;
+    }
+
+    fn folded(&self) -> (FoldedName, FoldedEmail) {
+        (FoldedName(self.username.folded()), FoldedEmail(self.email.folded()))
+    }
+
+    fn looks_like(&self) -> Option<Skeleton> {
+        self.skeleton.as_ref().map(|skeleton| Skeleton(skeleton.to_string()))
+    }
 }
 
 impl Row for Account {
@@ -134,6 +74,35 @@ impl Row for Account {
     fn key(&self) -> AccountId {
         self.id
     }
+}
+
+/// Opens an account under a user name and an e-mail address that nobody has.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Register {
+    #[serde(skip)]
+    pub id: AccountId,
+    pub username: Username,
+    pub email: Email,
+    // A fingerprint is kept: nobody shall guess a password by it.
+    #[serde(skip)]
+    pub password_hash: Text<255>,
+    #[serde(skip_serializing_if = "is_empty")]
+    pub first_name: Text<150>,
+    #[serde(skip_serializing_if = "is_empty")]
+    pub last_name: Text<150>,
+    #[serde(skip_serializing_if = "is_customer")]
+    pub role: Role,
+    /// The shop itself says so, of those whom it brings along.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub email_confirmed: bool,
+}
+
+fn is_empty(name: &Text<150>) -> bool {
+    name.as_str().is_empty()
+}
+
+fn is_customer(role: &Role) -> bool {
+    *role == Role::Customer
 }
 
 kinds! {
@@ -150,59 +119,363 @@ impl Rule for Register {
         "register"
     }
 
+    fn keyed(&self) -> Keyed {
+        Keyed::Traced
+    }
+
+    fn fingerprint(&self) -> Option<Fingerprint> {
+        Some(Fingerprint::of(self.name(), self))
+    }
+
     fn needs(&self, _: &Who, facts: &mut Facts) {
-        facts.usernames.want(&FoldedName(self.username.folded()));
+        want_name(&self.username, facts);
         facts.emails.want(&FoldedEmail(self.email.folded()));
     }
 
     fn decide(&self, context: Context, facts: &mut Facts) -> Result<Box<Account>, RegisterRefusal> {
-        let name = FoldedName(self.username.folded());
-        let address = FoldedEmail(self.email.folded());
-        let username = facts.usernames.get(&name).is_some();
-        let email = facts.emails.get(&address).is_some();
-        if username || email {
-            return Err(RegisterRefusal::Taken { username, email });
-        }
         let account = Account {
             id: self.id,
             username: self.username.clone(),
+            skeleton: Some(skeleton(&self.username)),
             email: self.email.clone(),
+            email_confirmed: self.email_confirmed,
             password_hash: self.password_hash.clone(),
             first_name: self.first_name.clone(),
             last_name: self.last_name.clone(),
             role: self.role,
             is_active: true,
+            version: 1,
+            era: 1,
+            era_began_at: None,
+            gone_at: None,
             created_at: context.now,
             updated_at: context.now,
         };
-        facts.usernames.learn(UsernameOwner { name, is: account.id });
-        facts.emails.learn(EmailOwner { name: address, is: account.id });
+        if let Some((username, email)) = facts.taken(&account) {
+            return Err(RegisterRefusal::Taken { username, email });
+        }
+        facts.learn_names(&account);
         facts.accounts.make(account.clone());
+        let kind = TrailKind::CustomerRegistered;
+        context.note(facts, kind, of_customer(account.id), (None, Some(&account)));
         Ok(Box::new(account))
     }
-}
 
-commands!(Accounts: Register = "register" -> Never);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_kind_of_caller_is_known_by_its_code() {
-        let coded = [0, 1, 2, -1].map(CallerKind::coded);
-        assert_eq!(coded, [Some(CallerKind::System), Some(CallerKind::Account), None, None]);
+    /// By its id: an account is shown as it is now.
+    fn kept(account: &Box<Account>) -> Box<str> {
+        account.id.to_string().into()
     }
 
-    #[test]
-    fn staff_and_admins_are_staff_and_customers_are_not() {
-        let staff = Role::ALL.map(|role| (role.name(), role.is_staff()));
-        assert_eq!(staff, [("customer", false), ("staff", true), ("admin", true)]);
-        for role in Role::ALL {
-            assert_eq!(
-                (Role::named(role.name()), Role::coded(role.code())),
-                (Some(role), Some(role))
-            );
+    fn weight(&self) -> Weight {
+        WRITTEN
+    }
+}
+
+impl Before for AccountId {
+    fn read(kept: &str) -> Option<AccountId> {
+        Uuid::try_parse(kept).ok().map(AccountId)
+    }
+}
+
+fn skeleton(username: &Username) -> Text<300> {
+    Text::stored(&username.skeleton())
+}
+
+fn want_name(username: &Username, facts: &mut Facts) {
+    facts.usernames.want(&FoldedName(username.folded()));
+    facts.lookalikes.want(&Skeleton(username.skeleton()));
+}
+
+impl Facts {
+    /// Whether somebody else has the name, or one that looks like it, or the address.
+    pub(crate) fn taken(&self, account: &Account) -> Option<(bool, bool)> {
+        let (name, address) = account.folded();
+        let alike = account.looks_like().and_then(|skeleton| self.lookalikes.get(&skeleton));
+        let username = self.usernames.get(&name).is_some_and(|owner| owner.is != account.id)
+            || alike.is_some_and(|owner| owner.is != account.id);
+        let email = self.emails.get(&address).is_some_and(|owner| owner.is != account.id);
+        (username || email).then_some((username, email))
+    }
+
+    fn learn_names(&mut self, account: &Account) {
+        let (name, address) = account.folded();
+        self.usernames.learn(UsernameOwner { name, is: account.id });
+        if let Some(name) = account.looks_like() {
+            self.lookalikes.learn(LookalikeOwner { name, is: account.id });
+        }
+        self.emails.learn(EmailOwner { name: address, is: account.id });
+    }
+
+    /// Overwrites an account that is there. What it was called before is free.
+    pub(crate) fn put_account(&mut self, account: Account) {
+        if let Some(present) = self.accounts.get(&account.id) {
+            let (name, address) = present.folded();
+            present.looks_like().iter().for_each(|skeleton| self.lookalikes.forget(skeleton));
+            self.usernames.forget(&name);
+            self.emails.forget(&address);
+        }
+        self.learn_names(&account);
+        self.accounts.put(account);
+    }
+
+    /// Two admins may be taking each other's rights at once: the one who comes second has none any more.
+    fn is_admin(&self, actor: Actor) -> bool {
+        let account = actor.account().and_then(|id| self.accounts.get(&id));
+        let is_still = |account: &Account| account.is_active && account.role == Role::Admin;
+        actor.role == Role::Admin && account.is_none_or(is_still)
+    }
+
+    /// An account that somebody has.
+    pub(crate) fn account(&self, id: &AccountId) -> Option<&Account> {
+        self.accounts.get(id).filter(|account| account.gone_at.is_none())
+    }
+}
+
+impl Context<'_> {
+    pub(crate) fn changed(&self, facts: &mut Facts, before: &Account, after: &Account) {
+        let kind = TrailKind::CustomerChanged;
+        self.note(facts, kind, of_customer(after.id), (Some(before), Some(after)));
+    }
+}
+
+/// Changes what the request names, if the account is still at a version that the editor has seen. What
+/// one may change of one's own is for the API to say; rights are looked at here.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EditAccount {
+    pub id: AccountId,
+    /// `None`: whatever version it is at.
+    pub versions: Option<Vec<i64>>,
+    pub username: Option<Username>,
+    pub email: Option<Email>,
+    pub first_name: Option<Text<150>>,
+    pub last_name: Option<Text<150>>,
+    pub role: Option<Role>,
+    pub is_active: Option<bool>,
+}
+
+impl EditAccount {
+    /// An edit that changes nothing yet.
+    pub fn of(id: AccountId) -> EditAccount {
+        EditAccount {
+            id,
+            versions: None,
+            username: None,
+            email: None,
+            first_name: None,
+            last_name: None,
+            role: None,
+            is_active: None,
         }
     }
+
+    fn applied_to(&self, present: &Account, now: Micros) -> Account {
+        // Every field by name, so that a new one cannot be passed over.
+        let EditAccount {
+            id: _,
+            versions: _,
+            username,
+            email,
+            first_name,
+            last_name,
+            role,
+            is_active,
+        } = self;
+        let mut edited = present.clone();
+        if let Some(username) = username.as_ref().filter(|username| **username != present.username)
+        {
+            edited.skeleton = Some(skeleton(username));
+            edited.username = username.clone();
+        }
+        if let Some(email) = email {
+            edited.email_confirmed &= *email == present.email;
+            edited.email = email.clone();
+        }
+        overwrite(&mut edited.first_name, first_name);
+        overwrite(&mut edited.last_name, last_name);
+        overwrite(&mut edited.role, role);
+        overwrite(&mut edited.is_active, is_active);
+        if edited == *present {
+            return edited;
+        }
+        // Tokens name the role that they were made for.
+        if edited.role != present.role || !edited.is_active {
+            edited.begin_era(now);
+        }
+        edited.touch(now);
+        edited
+    }
 }
+
+fn overwrite<T: Clone>(place: &mut T, with: &Option<T>) {
+    if let Some(value) = with {
+        *place = value.clone();
+    }
+}
+
+kinds! {
+    pub enum EditAccountRefusal {
+        NotFound = "account_not_found",
+        VersionMismatch { current: i64 } = "version_mismatch",
+        Taken { username: bool, email: bool } = "taken",
+        /// Roles, and accounts of the staff, are the admins' to change.
+        AdminsOnly = "admins_only",
+        /// Nobody takes his own rights: so there is always an admin.
+        OwnRights = "own_rights",
+        /// One's own address is another one when that has shown that it is read.
+        OwnEmail = "own_email",
+    }
+}
+
+impl Rule for EditAccount {
+    type Outcome = Box<Account>;
+    type Refusal = EditAccountRefusal;
+
+    fn name(&self) -> &'static str {
+        "edit_account"
+    }
+
+    fn needs(&self, who: &Who, facts: &mut Facts) {
+        facts.accounts.want(&self.id);
+        who.actor.account().iter().for_each(|id| facts.accounts.want(id));
+        if let Some(username) = &self.username {
+            want_name(username, facts);
+        }
+        if let Some(email) = &self.email {
+            facts.emails.want(&FoldedEmail(email.folded()));
+            want_links(self.id, facts);
+        }
+    }
+
+    fn decide(
+        &self,
+        context: Context,
+        facts: &mut Facts,
+    ) -> Result<Box<Account>, EditAccountRefusal> {
+        let present = facts.account(&self.id).ok_or(EditAccountRefusal::NotFound)?;
+        let (actor, is_own) = (context.who.actor, context.who.actor.is_account(self.id));
+        let is_admin = facts.is_admin(actor);
+        if present.role.is_staff() && !is_own && !is_admin {
+            return Err(EditAccountRefusal::AdminsOnly);
+        }
+        if let Some(versions) = &self.versions
+            && !versions.contains(&present.version)
+        {
+            return Err(EditAccountRefusal::VersionMismatch { current: present.version });
+        }
+        let edited = self.applied_to(present, context.now);
+        let gives_rights = edited.role != present.role;
+        if is_own && (gives_rights || edited.is_active != present.is_active) {
+            return Err(EditAccountRefusal::OwnRights);
+        }
+        if is_own && edited.email != present.email {
+            return Err(EditAccountRefusal::OwnEmail);
+        }
+        if gives_rights && !is_admin {
+            return Err(EditAccountRefusal::AdminsOnly);
+        }
+        if let Some((username, email)) = facts.taken(&edited) {
+            return Err(EditAccountRefusal::Taken { username, email });
+        }
+        if edited != *present {
+            let before = present.clone();
+            if edited.email != before.email {
+                facts.spend_links(self.id);
+            }
+            facts.put_account(edited.clone());
+            context.changed(facts, &before, &edited);
+        }
+        Ok(Box::new(edited))
+    }
+
+    fn weight(&self) -> Weight {
+        WRITTEN
+    }
+}
+
+/// Makes an account nobody's: what the shop knows of the person goes, and what was ordered stays.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Anonymize {
+    pub id: AccountId,
+}
+
+kinds! {
+    pub enum AnonymizeRefusal {
+        NotFound = "account_not_found",
+        AdminsOnly = "admins_only",
+        /// There would perhaps be no admin any more.
+        OwnRights = "own_rights",
+    }
+}
+
+impl Rule for Anonymize {
+    type Outcome = Box<Account>;
+    type Refusal = AnonymizeRefusal;
+
+    fn name(&self) -> &'static str {
+        "anonymize"
+    }
+
+    fn needs(&self, who: &Who, facts: &mut Facts) {
+        facts.accounts.want(&self.id);
+        who.actor.account().iter().for_each(|id| facts.accounts.want(id));
+        facts.addresses.want(&self.id);
+        facts.factors.want(&self.id);
+        Purpose::ALL.iter().for_each(|purpose| facts.links.want(&(self.id, *purpose)));
+    }
+
+    fn decide(
+        &self,
+        context: Context,
+        facts: &mut Facts,
+    ) -> Result<Box<Account>, AnonymizeRefusal> {
+        let present = facts.account(&self.id).ok_or(AnonymizeRefusal::NotFound)?;
+        let (actor, is_own) = (context.who.actor, context.who.actor.is_account(self.id));
+        if is_own && present.role == Role::Admin {
+            return Err(AnonymizeRefusal::OwnRights);
+        }
+        if present.role.is_staff() && !is_own && !facts.is_admin(actor) {
+            return Err(AnonymizeRefusal::AdminsOnly);
+        }
+        let nobody = Username::stored(&format!("gone-{}", self.id));
+        let mut account = Account {
+            skeleton: Some(skeleton(&nobody)),
+            username: nobody,
+            email: Email::stored(&format!("gone-{}@gone.invalid", self.id)),
+            email_confirmed: false,
+            password_hash: Text::default(),
+            first_name: Text::default(),
+            last_name: Text::default(),
+            role: Role::Customer,
+            is_active: false,
+            gone_at: Some(context.now),
+            ..present.clone()
+        };
+        account.begin_era(context.now);
+        account.touch(context.now);
+        facts.put_account(account.clone());
+        let kept: Vec<_> = facts.addresses.of(&self.id).map(Row::key).collect();
+        kept.iter().for_each(|key| facts.addresses.drop(key));
+        facts.factors.drop(&self.id);
+        Purpose::ALL.iter().for_each(|purpose| facts.links.drop(&(self.id, *purpose)));
+        facts.erasures.add(Erasure { account: self.id });
+        let kind = TrailKind::CustomerDeleted;
+        context.note::<Faceless>(facts, kind, of_customer(self.id), (None, None));
+        Ok(Box::new(account))
+    }
+
+    fn weight(&self) -> Weight {
+        Weight { rows: 8 + addresses::MOST, ..Weight::ONE }
+    }
+}
+
+/// What is written of a person in other tables than those that a rule reads goes too.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Erasure {
+    pub account: AccountId,
+}
+
+commands!(Accounts:
+    Register = "register" -> AccountId,
+    EditAccount = "edit_account" -> Never,
+    Anonymize = "anonymize" -> Never,
+);

@@ -1,7 +1,7 @@
 //! Categories: a tree by slug, under which products are found.
 
 use crate::{
-    Context, Facts, Fingerprint, Text, commands,
+    Context, Facts, Fingerprint, Text, TrailKind, commands,
     counters::CounterName,
     facts::{Row, SlugOwner},
     idempotency::{self, Before},
@@ -71,7 +71,7 @@ impl Rule for CreateCategory {
 
     fn decide(
         &self,
-        _: Context,
+        context: Context,
         facts: &mut Facts,
     ) -> Result<Box<Category>, CreateCategoryRefusal> {
         if facts.slugs.get(&self.slug).is_some() {
@@ -92,6 +92,8 @@ impl Rule for CreateCategory {
         };
         facts.slugs.learn(SlugOwner { name: self.slug.clone(), is: category.id });
         facts.categories.make(category.clone());
+        let subject = Text::stored(&format!("category:{}", category.slug));
+        context.note(facts, TrailKind::CategoryCreated, subject, (None, Some(&category)));
         Ok(Box::new(category))
     }
 

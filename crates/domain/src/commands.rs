@@ -2,8 +2,8 @@
 //! that a key stands for one request, and that who brings it again is answered as before.
 
 use crate::{
-    Context, Facts, Fingerprint, Micros, Once, Trace, accounts, categories, choice, consumers,
-    orders, products,
+    Context, Facts, Fingerprint, Micros, Once, Trace, accounts, addresses, categories, choice,
+    consumers, credentials, factors, keys, links, orders, products,
     rules::{Done, Keyed, Refused, Rule, Weight, Who},
     sessions, stock, sweeps,
 };
@@ -23,7 +23,12 @@ macro_rules! nouns {
 
 nouns! {
     Accounts(accounts),
+    Credentials(credentials),
+    Links(links),
+    Factors(factors),
+    Addresses(addresses),
     Sessions(sessions),
+    ApiKeys(keys),
     Categories(categories),
     Products(products),
     Stock(stock),

@@ -5,9 +5,10 @@
 //! the same rows in the same order.
 
 use crate::{
-    Account, AccountId, Caller, Category, CategoryId, Consumer, Counter, Event, IdempotencyKey,
-    Order, Product, ProductId, PublicId, Session, Shelf, Sku, StockEntry, Text, Trace,
-    idempotency::PlacedBefore, sweeps::Prune,
+    Account, AccountId, Address, ApiKey, Caller, Category, CategoryId, Consumer, Counter, Event,
+    Factor, IdempotencyKey, Link, Order, Product, ProductId, PublicId, Session, Shelf, Sku,
+    StockEntry, Text, Trace, TrailEntry, accounts::Erasure, idempotency::PlacedBefore,
+    sweeps::Prune,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -237,9 +238,13 @@ impl<N: Ord + Clone + Debug, I> Row for Name<N, I> {
 pub struct FoldedName(pub String);
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FoldedEmail(pub String);
+/// What a user name has in common with those that look like it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Skeleton(pub String);
 
 pub type UsernameOwner = Name<FoldedName, AccountId>;
 pub type EmailOwner = Name<FoldedEmail, AccountId>;
+pub type LookalikeOwner = Name<Skeleton, AccountId>;
 pub type SlugOwner = Name<Text<100>, CategoryId>;
 pub type SkuOwner = Name<Sku, ProductId>;
 pub type PublicIdOwner = Name<PublicId, ProductId>;
@@ -248,9 +253,14 @@ pub type PublicIdOwner = Name<PublicId, ProductId>;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
     pub usernames: Table<UsernameOwner>,
+    pub lookalikes: Table<LookalikeOwner>,
     pub emails: Table<EmailOwner>,
     pub accounts: Table<Account>,
+    pub addresses: Table<Address>,
+    pub links: Table<Link>,
+    pub factors: Table<Factor>,
     pub sessions: Table<Session>,
+    pub api_keys: Table<ApiKey>,
     pub slugs: Table<SlugOwner>,
     pub categories: Table<Category>,
     pub skus: Table<SkuOwner>,
@@ -264,6 +274,8 @@ pub struct Facts {
     pub traces: Table<Trace>,
     pub entries: Log<StockEntry>,
     pub events: Log<Event>,
+    pub trail: Log<TrailEntry>,
+    pub erasures: Log<Erasure>,
     pub prunes: Log<Prune>,
 }
 

@@ -4,15 +4,23 @@
 //! the command, so that the same rules run in production, in property tests and in simulation.
 
 pub mod accounts;
+pub mod actors;
+pub mod addresses;
+
 pub mod categories;
 pub mod commands;
 pub mod consumers;
 pub mod counters;
+pub mod countries;
+pub mod credentials;
 pub mod events;
+pub mod factors;
 pub mod facts;
 pub mod history;
 pub mod idempotency;
 pub mod ids;
+pub mod keys;
+pub mod links;
 pub mod money;
 pub mod names;
 pub mod orders;
@@ -25,16 +33,24 @@ pub mod stock;
 pub mod sweeps;
 pub mod text;
 pub mod time;
+pub mod trail;
 
-pub use accounts::{Account, AccountId, Actor, Caller, CallerKind, Register, Role};
+pub use accounts::{Account, AccountId, Anonymize, EditAccount, Register};
+pub use actors::{Actor, Caller, CallerKind, Role};
+pub use addresses::{Address, AddressId, DropAddress, KeepAddress, PostalAddress, ReplaceAddress};
 pub use categories::{Category, CategoryId, CreateCategory};
 pub use commands::{Action, Command, Decision, Outcome, Refusal};
 pub use consumers::{Consumer, MoveCursor, TakeLease};
 pub use counters::{Counter, CounterName};
+pub use countries::Country;
+pub use credentials::{ChangeEmail, ConfirmEmail, ReplaceHash, ResetPassword, SetPassword};
 pub use events::{Event, EventKind, Subject, SubjectKind};
+pub use factors::{BeginFactor, ConfirmFactor, DropFactor, Factor, Proof};
 pub use facts::Facts;
 pub use idempotency::{Fingerprint, IdempotencyKey, Once, Trace};
 pub use ids::{BatchId, CorrelationId};
+pub use keys::{ApiKey, ApiKeyId, CreateApiKey, NoteUse, RevokeApiKey, Scope, Scopes};
+pub use links::{Link, MakeLink, Purpose};
 pub use money::{Currency, Money, MoneyError};
 pub use names::{Email, Username};
 pub use orders::{
@@ -44,10 +60,11 @@ pub use products::{CreateProduct, EditProduct, Product, ProductId, PublicId};
 pub use quantity::Quantity;
 pub use references::{ProductRef, Sku};
 pub use rules::{Context, Done, Kinds, Listed, Refused, Rule, Who};
-pub use sessions::{OpenSession, RefreshSession, Session, SessionId};
+pub use sessions::{EndSession, EndSessions, OpenSession, RefreshSession, Session, SessionId};
 pub use stock::{
     EntryKind, LocationId, MoveStock, Shelf, Stock, StockChange, StockEntry, StockLine, StockResult,
 };
 pub use sweeps::Sweep;
 pub use text::{Text, TextError, fold};
 pub use time::Micros;
+pub use trail::{TrailEntry, TrailKind};

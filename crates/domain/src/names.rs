@@ -21,6 +21,12 @@ impl Username {
     /// A name as it is chosen. Its letters are of one alphabet, or of those that are written together.
     pub fn new(text: &str) -> Result<Username, TextError> {
         let name = Username::typed(text)?;
+        let skeleton = name.skeleton();
+        if OF_NOBODY.iter().any(|beginning| skeleton.starts_with(beginning)) {
+            return Err(TextError::Form(
+                "must not begin with gone- or held-: nobody has such a name",
+            ));
+        }
         match is_one_writing(&name.folded()) {
             true => Ok(name),
             false => Err(TextError::Form("must not mix alphabets, such as Latin and Cyrillic")),
@@ -78,6 +84,12 @@ impl Username {
     }
 }
 
+/// How the shop calls accounts that are nobody's; their addresses are in `NOWHERE`.
+const OF_NOBODY: [&str; 2] = ["gone-", "held-"];
+const NOWHERE: &str = ".invalid";
+/// What stands around an address, or in quotes within one: it is another's in a disguise.
+const UNUSUAL: [char; 9] = ['<', '>', '(', ')', '[', ']', ',', ';', '"'];
+
 /// What a name may hold beside letters and digits. Reserved names are reserved with them, too.
 const SIGNS: &str = "._+-";
 
@@ -122,6 +134,12 @@ impl Email {
     pub fn new(text: &str) -> Result<Email, TextError> {
         match text.chars().find(|c| is_hidden(*c)) {
             Some(hidden) => Err(TextError::hidden(hidden)),
+            None if text.contains(UNUSUAL) => {
+                Err(TextError::Form("must be an address alone, such as name@example.com"))
+            }
+            None if fold(text).ends_with(NOWHERE) => Err(TextError::Form(
+                "must be an address that can get mail: none ends with .invalid",
+            )),
             None => Email::typed(text),
         }
     }
@@ -167,6 +185,16 @@ impl Email {
 mod tests {
     use super::*;
 
+    /// The names of before it was kept have got it so.
+    #[test]
+    fn the_skeleton_of_a_name_of_ascii_is_what_its_migration_has_made() {
+        for c in ('a'..='z').chain('A'..='Z').chain('0'..='9').chain(SIGNS.chars()) {
+            let name = format!("x{c}");
+            let migrated = fold(&name).replace('m', "rn").replace('0', "o").replace('1', "l");
+            assert_eq!(Username::stored(&name).skeleton(), migrated);
+        }
+    }
+
     #[test]
     fn names_that_look_alike_fold_to_the_same() {
         for (one, other) in [("Ada", "ada"), ("STRASSE", "straße"), ("ﬁn", "FIN"), ("ＡＢ", "ab")]
@@ -205,6 +233,9 @@ mod tests {
             ("a b@example.com", false),
             ("ada@exa\0mple.com", false),
             ("a@b@example.com", false),
+            ("<ada@example.com>", false),
+            ("ada@[127.0.0.1]", false),
+            ("ada@gone.invalid", false),
         ] {
             assert_eq!(Email::new(text).is_ok(), allowed, "{text:?}");
         }

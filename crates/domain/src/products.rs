@@ -3,12 +3,13 @@
 
 use crate::{
     CategoryId, Context, Currency, EntryKind, Facts, Fingerprint, LocationId, Micros, Money,
-    ProductRef, Shelf, Sku, Stock, StockEntry, Text, commands,
+    ProductRef, Shelf, Sku, Stock, StockEntry, Text, TrailKind, commands,
     counters::CounterName,
     facts::{PublicIdOwner, Row, SkuOwner},
     idempotency::{self, Before},
     integer_ids, kinds,
     rules::{Keyed, Rule, Weight, Who},
+    trail::of_product,
     uuid_ids,
 };
 use serde::{Deserialize, Serialize};
@@ -174,6 +175,8 @@ impl Rule for CreateProduct {
         if self.quantity > 0 {
             facts.enter(first_receipt(product.id, self.quantity, context));
         }
+        let subject = of_product(product.id);
+        context.note(facts, TrailKind::ProductCreated, subject, (None, Some(&product)));
         let stock = product.stock(facts);
         Ok((Box::new(product), stock))
     }
@@ -185,18 +188,20 @@ impl Rule for CreateProduct {
     fn weight(&self) -> Weight {
         let searched = self.name.len() + self.description.len();
         let image = self.image_url.as_ref().map_or(0, |url| url.len());
-        Weight { rows: 6, bytes: written(searched, image) }
+        Weight { rows: 7, bytes: written(searched, image) }
     }
 }
 
-/// A product is written as it is, folded for searches (which may lengthen its words eighteen times), and
-/// as a kept answer.
+/// A product is written as it is, folded for searches (which may lengthen its words eighteen times), as a
+/// kept answer, and in the trail.
 const fn written(searched: usize, image: usize) -> usize {
-    4096 + 20 * searched + 2 * image
+    4096 + 21 * searched + 3 * image
 }
 
 /// What an edit does not change is written again as it was, and that may be long.
 const LONGEST: [usize; 3] = [4 * 200, 4 * 5000, 4 * 2000];
+/// What it does change is told in the trail as it was: in JSON, where a letter may take six bytes.
+const LONGEST_TOLD: [usize; 3] = [6 * 200, 6 * 5000, 6 * 2000];
 
 fn first_receipt(product: ProductId, delta: i64, context: Context) -> StockEntry {
     StockEntry {
@@ -352,7 +357,13 @@ impl Rule for EditProduct {
             facts.skus.forget(&present.sku);
             facts.skus.learn(SkuOwner { name: edited.sku.clone(), is: edited.id });
         }
-        *present = edited.clone();
+        let before = std::mem::replace(present, edited.clone());
+        let kind = match edited.is_archived && !before.is_archived {
+            true => TrailKind::ProductArchived,
+            false => TrailKind::ProductChanged,
+        };
+        let subject = of_product(edited.id);
+        context.note(facts, kind, subject, (Some(&before), Some(&edited)));
         Ok((Box::new(edited), stock))
     }
 
@@ -361,14 +372,16 @@ impl Rule for EditProduct {
     }
 
     fn weight(&self) -> Weight {
-        let [name, description, image] = LONGEST;
-        let name = self.name.as_ref().map_or(name, |name| name.len());
-        let description = self.description.as_ref().map_or(description, |text| text.len());
-        let image = match &self.image_url {
-            Some(url) => url.as_ref().map_or(0, |url| url.len()),
-            None => image,
-        };
-        Weight { rows: 4, bytes: written(name + description, image) }
+        let given = [
+            self.name.as_ref().map(|name| name.len()),
+            self.description.as_ref().map(|text| text.len()),
+            self.image_url.as_ref().map(|url| url.as_ref().map_or(0, |url| url.len())),
+        ];
+        let [name, description, image]: [usize; 3] =
+            std::array::from_fn(|text| given[text].unwrap_or(LONGEST[text]));
+        let told = given.iter().zip(LONGEST_TOLD).filter(|(given, _)| given.is_some());
+        let told: usize = told.map(|(_, longest)| longest).sum();
+        Weight { rows: 5, bytes: written(name + description, image) + told }
     }
 }
 

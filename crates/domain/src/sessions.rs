@@ -1,11 +1,14 @@
 //! Sessions: one per login. A refresh token names its session and a generation of it; each refresh
-//! raises the generation, so that a token which comes back late shows that it was stolen.
+//! raises the generation, so that a token which comes back late shows that it was stolen. All sessions
+//! of an account end at once when its era does.
 
 use crate::{
-    AccountId, Context, Facts, Micros, commands,
+    AccountId, Context, Facts, Micros, Text, TrailKind, commands,
+    factors::{Proof, Unproven},
     facts::Row,
     kinds,
     rules::{Never, Rule, Who},
+    trail::{Faceless, of_customer},
     uuid_ids,
 };
 
@@ -18,7 +21,11 @@ uuid_ids! {
 pub struct Session {
     pub id: SessionId,
     pub account: AccountId,
+    /// Of the account, when it was opened: that it is another one now ends the session.
+    pub era: i64,
     pub generation: i64,
+    /// What the client calls itself, for the owner to know it again.
+    pub agent: Option<Text<200>>,
     pub rotated_at: Micros,
     pub created_at: Micros,
     pub expires_at: Micros,
@@ -30,6 +37,11 @@ pub struct Session {
 pub struct OpenSession {
     pub id: SessionId,
     pub account: AccountId,
+    /// The hash that the password was compared with: the account must still have it, and be open.
+    pub known: Text<255>,
+    /// Of the second factor, if the account has one.
+    pub proof: Option<Proof>,
+    pub agent: Option<Text<200>>,
     pub lifetime_us: i64,
 }
 
@@ -41,21 +53,45 @@ impl Row for Session {
     }
 }
 
+kinds! {
+    pub enum OpenRefusal {
+        /// Closed, or given another password, since that was looked at.
+        AccountClosed = "account_closed",
+        OtpRequired = "otp_required",
+        OtpWrong = "otp_wrong",
+    }
+}
+
 impl Rule for OpenSession {
     type Outcome = Session;
-    type Refusal = Never;
+    type Refusal = OpenRefusal;
 
     fn name(&self) -> &'static str {
         "open_session"
     }
 
-    fn needs(&self, _: &Who, _: &mut Facts) {}
+    fn needs(&self, _: &Who, facts: &mut Facts) {
+        facts.accounts.want(&self.account);
+        facts.factors.want(&self.account);
+    }
 
-    fn decide(&self, context: Context, facts: &mut Facts) -> Result<Session, Never> {
+    fn decide(&self, context: Context, facts: &mut Facts) -> Result<Session, OpenRefusal> {
+        let account = facts.account(&self.account).filter(|account| account.is_active);
+        let account = account.filter(|account| account.password_hash == self.known);
+        let era = account.ok_or(OpenRefusal::AccountClosed)?.era;
+        if let Some(factor) =
+            facts.factors.get(&self.account).filter(|factor| factor.is_confirmed())
+        {
+            let proof = self.proof.as_ref().ok_or(OpenRefusal::OtpRequired)?;
+            let after = factor.proven(proof).map_err(|Unproven| OpenRefusal::OtpWrong)?;
+            facts.factors.put(after);
+        }
         let session = Session {
             id: self.id,
             account: self.account,
+            era,
             generation: 1,
+            agent: self.agent.clone(),
             rotated_at: context.now,
             created_at: context.now,
             expires_at: context.now.plus(self.lifetime_us),
@@ -70,6 +106,8 @@ impl Rule for OpenSession {
 #[derive(Clone, Debug, PartialEq)]
 pub struct RefreshSession {
     pub id: SessionId,
+    /// Whose it is, as the token says.
+    pub account: AccountId,
     pub generation: i64,
     /// A token of the generation before comes back because the reply was lost: for this long it
     /// gets the present generation again.
@@ -85,6 +123,19 @@ kinds! {
     }
 }
 
+impl Facts {
+    /// A session that has not ended, of an account that is open.
+    fn live_session(&self, id: &SessionId, account: &AccountId, now: Micros) -> Option<&Session> {
+        let account = self.account(account).filter(|account| account.is_active)?;
+        let session = self.sessions.get(id)?;
+        let is_live = session.account == account.id
+            && session.era == account.era
+            && session.ended_at.is_none()
+            && session.expires_at > now;
+        is_live.then_some(session)
+    }
+}
+
 impl Rule for RefreshSession {
     type Outcome = Session;
     type Refusal = RefreshRefusal;
@@ -94,15 +145,14 @@ impl Rule for RefreshSession {
     }
 
     fn needs(&self, _: &Who, facts: &mut Facts) {
+        facts.accounts.want(&self.account);
         facts.sessions.want(&self.id);
     }
 
     fn decide(&self, context: Context, facts: &mut Facts) -> Result<Session, RefreshRefusal> {
         let now = context.now;
-        let session = facts.sessions.get(&self.id).ok_or(RefreshRefusal::SessionEnded)?;
-        if session.ended_at.is_some() || session.expires_at <= now {
-            return Err(RefreshRefusal::SessionEnded);
-        }
+        let session = facts.live_session(&self.id, &self.account, now);
+        let session = session.ok_or(RefreshRefusal::SessionEnded)?;
         let in_grace = now <= session.rotated_at.plus(self.grace_us);
         let behind = session.generation - self.generation;
         match behind {
@@ -126,4 +176,76 @@ impl Rule for RefreshSession {
     }
 }
 
-commands!(Sessions: OpenSession = "open_session" -> Never, RefreshSession = "refresh_session" -> Never);
+/// Ends one session of an account. One that has ended has ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EndSession {
+    pub id: SessionId,
+    pub account: AccountId,
+}
+
+kinds! {
+    pub enum EndRefusal {
+        NotFound = "session_not_found",
+    }
+}
+
+impl Rule for EndSession {
+    type Outcome = SessionId;
+    type Refusal = EndRefusal;
+
+    fn name(&self) -> &'static str {
+        "end_session"
+    }
+
+    fn needs(&self, _: &Who, facts: &mut Facts) {
+        facts.sessions.want(&self.id);
+    }
+
+    fn decide(&self, context: Context, facts: &mut Facts) -> Result<SessionId, EndRefusal> {
+        let session = facts.sessions.get(&self.id);
+        let session = session.filter(|session| session.account == self.account);
+        let is_live = session.ok_or(EndRefusal::NotFound)?.ended_at.is_none();
+        if is_live && let Some(session) = facts.sessions.edit(&self.id) {
+            session.ended_at = Some(context.now);
+        }
+        Ok(self.id)
+    }
+}
+
+/// Ends all sessions of an account.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EndSessions {
+    pub account: AccountId,
+}
+
+impl Rule for EndSessions {
+    type Outcome = ();
+    type Refusal = Never;
+
+    fn name(&self) -> &'static str {
+        "end_sessions"
+    }
+
+    fn needs(&self, _: &Who, facts: &mut Facts) {
+        facts.accounts.want(&self.account);
+    }
+
+    /// An account that is gone has none.
+    fn decide(&self, context: Context, facts: &mut Facts) -> Result<(), Never> {
+        if facts.account(&self.account).is_some()
+            && let Some(account) = facts.accounts.edit(&self.account)
+        {
+            account.begin_era(context.now);
+            let subject = of_customer(self.account);
+            context.note::<Faceless>(facts, TrailKind::SessionsEnded, subject, (None, None));
+        }
+        Ok(())
+    }
+}
+
+commands!(Sessions:
+    OpenSession = "open_session" -> Never,
+    RefreshSession = "refresh_session" -> Never,
+    EndSession = "end_session" -> Never,
+    EndSessions = "end_sessions" -> Never,
+);

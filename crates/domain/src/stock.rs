@@ -3,11 +3,12 @@
 
 use crate::{
     Caller, Context, CorrelationId, Facts, Fingerprint, Micros, OrderLine, ProductId, ProductRef,
-    ShortLine, Text, commands,
+    ShortLine, Text, TrailKind, commands,
     facts::{Child, Row, Table},
     idempotency::{self, Before},
     integer_ids, kinds,
     rules::{Keyed, Rule, Weight, Who},
+    trail::{OnHand, of_product},
 };
 use serde::{Deserialize, Serialize};
 
@@ -282,7 +283,10 @@ impl Rule for MoveStock {
                 let (after, kind) = line.change.applied_to(present)?;
                 let delta = after.on_hand - present.on_hand;
                 stock.insert(product.id, after);
-                entries.extend((delta != 0).then(|| line.entry(product.id, kind, delta, context)));
+                let sides = (OnHand(present.on_hand), OnHand(after.on_hand));
+                entries.extend(
+                    (delta != 0).then(|| (line.entry(product.id, kind, delta, context), sides)),
+                );
                 Ok(after)
             });
             results.push(StockResult { product: product.map(|product| product.id), result });
@@ -290,8 +294,10 @@ impl Rule for MoveStock {
         if !self.partial && results.iter().any(|line| line.result.is_err()) {
             return Err(MoveStockRefusal::Lines(results));
         }
-        for entry in entries {
+        for (entry, (before, after)) in entries {
+            let subject = of_product(entry.product);
             facts.enter(entry);
+            context.note(facts, TrailKind::StockChanged, subject, (Some(&before), Some(&after)));
         }
         Ok(results)
     }
@@ -302,7 +308,7 @@ impl Rule for MoveStock {
 
     fn weight(&self) -> Weight {
         let lines = self.lines.len();
-        Weight { rows: 1 + 2 * lines, bytes: 1024 + 2560 * lines }
+        Weight { rows: 1 + 3 * lines, bytes: 1024 + 2560 * lines }
     }
 }
 

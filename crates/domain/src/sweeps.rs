@@ -15,7 +15,10 @@ const SESSION_AFTERLIFE_US: i64 = 30 * Micros::DAY;
 const CONSUMER_LIFETIME_US: i64 = 7 * Micros::DAY;
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Sweep;
+pub struct Sweep {
+    /// How long the trail is kept.
+    pub trail_us: i64,
+}
 
 /// Everything older than these goes.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +27,8 @@ pub struct Prune {
     pub traces_before: Micros,
     pub sessions_before: Micros,
     pub consumers_before: Micros,
+    pub links_before: Micros,
+    pub trail_before: Micros,
 }
 
 impl Rule for Sweep {
@@ -42,6 +47,8 @@ impl Rule for Sweep {
             traces_before: context.now.minus(TRACE_LIFETIME_US),
             sessions_before: context.now.minus(SESSION_AFTERLIFE_US),
             consumers_before: context.now.minus(CONSUMER_LIFETIME_US),
+            links_before: context.now,
+            trail_before: context.now.minus(self.trail_us),
         });
         Ok(())
     }
@@ -59,14 +66,17 @@ mod tests {
     fn everything_is_kept_for_as_long_as_it_is_of_use() {
         let who = Who { actor: Actor::SYSTEM, correlation: CorrelationId(Uuid::nil()), once: None };
         let mut facts = Facts::default();
-        let now = Micros(100 * Micros::DAY);
-        assert_eq!(Sweep.decide(Context { who: &who, now }, &mut facts), Ok(()));
-        let before = |hours: i64| Micros((2_400 - hours) * Micros::HOUR);
+        let now = Micros(500 * Micros::DAY);
+        let sweep = Sweep { trail_us: 365 * Micros::DAY };
+        assert_eq!(sweep.decide(Context { who: &who, now }, &mut facts), Ok(()));
+        let before = |hours: i64| Micros((500 * 24 - hours) * Micros::HOUR);
         let prune = Prune {
             batches_before: before(2),
             traces_before: before(48),
             sessions_before: before(30 * 24),
             consumers_before: before(7 * 24),
+            links_before: before(0),
+            trail_before: before(365 * 24),
         };
         assert_eq!(facts.prunes.0, [prune]);
     }

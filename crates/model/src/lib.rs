@@ -36,12 +36,13 @@ impl Model {
         now: Micros,
     ) -> Vec<End> {
         self.touched = Touched::default();
-        let (entries, events) = (self.entries.len(), self.events.len());
+        let (entries, events, trail) = (self.entries.len(), self.events.len(), self.trail.len());
         let mut ends: Vec<End> = commands.map(|command| self.expect(command, now)).collect();
         self.enter_sales(now);
         self.number(&mut ends);
         self.touched.entries = self.entries.len() - entries;
         self.touched.events = self.events.len() - events;
+        self.touched.trail = self.trail.len() - trail;
         ends
     }
 

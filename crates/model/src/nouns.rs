@@ -1,20 +1,27 @@
 //! The nouns of the shop, a file each, and what the model holds of them.
 
 mod accounts;
+mod addresses;
 mod categories;
 mod consumers;
+mod credentials;
+mod factors;
+mod keys;
+mod links;
 mod orders;
 mod products;
 mod sessions;
 mod stock;
 mod sweeps;
+mod trail;
 
 pub use orders::{Told, is_a_move};
 
 use crate::{Deed, Place, modelled::modelled};
 use domain::{
-    Account, AccountId, Category, Consumer, Micros, Order, OrderId, Product, ProductId, Session,
-    SessionId, Stock, StockEntry, Text,
+    Account, AccountId, Address, AddressId, ApiKey, ApiKeyId, Category, Consumer, Factor, Link,
+    Micros, Order, OrderId, Product, ProductId, Purpose, Session, SessionId, Stock, StockEntry,
+    Text, TrailEntry,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,7 +30,12 @@ use std::{
 
 modelled!(commands:
     Accounts(domain::accounts::Action),
+    Credentials(domain::credentials::Action),
+    Links(domain::links::Action),
+    Factors(domain::factors::Action),
+    Addresses(domain::addresses::Action),
     Sessions(domain::sessions::Action),
+    ApiKeys(domain::keys::Action),
     Categories(domain::categories::Action),
     Products(domain::products::Action),
     Stock(domain::stock::Action),
@@ -35,10 +47,11 @@ modelled!(commands:
 #[derive(Default)]
 pub struct Model {
     pub accounts: BTreeMap<AccountId, Account>,
-    /// Usernames and addresses, as they look alike.
-    pub usernames: BTreeSet<String>,
-    pub emails: BTreeSet<String>,
+    pub addresses: BTreeMap<(AccountId, AddressId), Address>,
+    pub links: BTreeMap<(AccountId, Purpose), Link>,
+    pub factors: BTreeMap<AccountId, Factor>,
     pub sessions: BTreeMap<SessionId, Session>,
+    pub api_keys: BTreeMap<ApiKeyId, ApiKey>,
     pub categories: Vec<Category>,
     pub products: BTreeMap<ProductId, Product>,
     pub stock: BTreeMap<ProductId, Stock>,
@@ -48,16 +61,52 @@ pub struct Model {
     /// Those of sales and returns come with a commit.
     pub entries: Vec<StockEntry>,
     pub events: Vec<Told>,
+    pub trail: Vec<TrailEntry>,
     /// The last order's number, which comes with a commit.
     pub last_number: i64,
     pub touched: Touched,
+}
+
+/// Rows that are made and dropped: one that is both between two commits is never written.
+pub struct Rows<K> {
+    pub touched: BTreeSet<K>,
+    made: BTreeSet<K>,
+}
+
+impl<K> Default for Rows<K> {
+    fn default() -> Self {
+        Rows { touched: BTreeSet::new(), made: BTreeSet::new() }
+    }
+}
+
+impl<K: Ord + Copy> Rows<K> {
+    fn keep<V>(&mut self, rows: &mut BTreeMap<K, V>, key: K, row: V) {
+        let was_there = rows.insert(key, row).is_some();
+        if self.touched.insert(key) && !was_there {
+            self.made.insert(key);
+        }
+    }
+
+    fn drop<V>(&mut self, rows: &mut BTreeMap<K, V>, key: K) {
+        if rows.remove(&key).is_none() {
+            return;
+        }
+        match self.made.remove(&key) {
+            true => self.touched.remove(&key),
+            false => self.touched.insert(key),
+        };
+    }
 }
 
 /// What has to be written since the last commit.
 #[derive(Default)]
 pub struct Touched {
     pub accounts: BTreeSet<AccountId>,
+    pub addresses: BTreeSet<(AccountId, AddressId)>,
+    pub links: Rows<(AccountId, Purpose)>,
+    pub factors: Rows<AccountId>,
     pub sessions: BTreeSet<SessionId>,
+    pub api_keys: BTreeSet<ApiKeyId>,
     pub products: BTreeSet<ProductId>,
     pub orders: BTreeSet<OrderId>,
     pub consumers: BTreeSet<Text<100>>,
@@ -65,6 +114,9 @@ pub struct Touched {
     pub categories: usize,
     pub entries: usize,
     pub events: usize,
+    pub trail: usize,
+    /// Somebody has gone, and what was told of him.
+    pub is_erased: bool,
     pub deeds: Vec<Place>,
     pub swept_at: Option<Micros>,
     /// In their order.
@@ -78,13 +130,19 @@ impl Touched {
     pub fn is_empty(&self) -> bool {
         let Touched {
             accounts,
+            addresses,
+            links,
+            factors,
             sessions,
+            api_keys,
             products,
             orders,
             consumers,
             categories,
             entries: _,
             events: _,
+            trail: _,
+            is_erased: _,
             deeds,
             swept_at,
             placed: _,
@@ -92,7 +150,11 @@ impl Touched {
             returned: _,
         } = self;
         accounts.is_empty()
+            && addresses.is_empty()
+            && links.touched.is_empty()
+            && factors.touched.is_empty()
             && sessions.is_empty()
+            && api_keys.is_empty()
             && products.is_empty()
             && orders.is_empty()
             && consumers.is_empty()

@@ -3,10 +3,15 @@
 //! the crate `model`, in a file of the same name.
 
 pub mod accounts;
+pub mod addresses;
 pub mod categories;
 pub mod consumers;
+pub mod credentials;
 mod draws;
+pub mod factors;
 pub mod keys;
+pub mod links;
+pub mod machines;
 pub mod orders;
 pub mod products;
 mod references;
@@ -16,6 +21,7 @@ pub mod stock;
 pub mod sweeps;
 #[cfg(test)]
 mod tests;
+mod trail;
 
 use crate::{
     attack::torture::{Comparison, Past},
@@ -106,7 +112,12 @@ pub struct Texts {
 
 pub static NOUNS: &[&dyn Noun] = &[
     &accounts::Accounts,
+    &credentials::Credentials,
+    &links::Links,
+    &factors::Factors,
+    &addresses::Addresses,
     &sessions::Sessions,
+    &machines::ApiKeys,
     &categories::Categories,
     &products::Products,
     &stock::Stock,

@@ -20,7 +20,7 @@ use crate::{
     stage::durations,
     verdicts::{Line, Verdict},
 };
-pub use clients::{Clients, Request, SYSTEM};
+pub use clients::{Clients, Person, Request, SYSTEM};
 use std::{
     ops::Range,
     time::{Duration, Instant},

@@ -3,7 +3,10 @@
 use crate::{
     api::catalog::cache::CatalogCache,
     http::answers::Page,
+    keys::KnownKeys,
+    limits::{Attempts, Limit},
     passwords::Passwords,
+    ports::mail::Post,
     revocations::Revocations,
     settings::{Secret, Settings},
     telemetry::Meters,
@@ -13,6 +16,7 @@ use domain::{Actor, CorrelationId, Currency, IdempotencyKey, Listed, Once, Who};
 use std::{
     fmt,
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 use store::{Limits, Location, Readers, Sent, Writer};
 
@@ -27,7 +31,15 @@ pub struct App {
     pub document: OnceLock<Page>,
     pub tokens: Tokens,
     pub passwords: Passwords,
+    /// Who was wrong about a secret, and how often.
+    pub attempts: Attempts,
+    /// Accounts that were opened, by who opened them.
+    pub registrations: Limit,
+    /// Requests, by who has logged in.
+    pub callers: Limit,
     pub revocations: Revocations,
+    pub keys: KnownKeys,
+    pub mail: Post,
     pub meters: Meters,
     /// Which history of the shop this is, once somebody has asked.
     pub epoch: OnceLock<String>,
@@ -37,8 +49,12 @@ pub struct App {
 
 impl App {
     /// Wires a shop. The schema must be there already.
-    pub fn open(settings: Settings, is_demo: bool) -> anyhow::Result<Arc<App>> {
+    pub fn open(mut settings: Settings, is_demo: bool) -> anyhow::Result<Arc<App>> {
+        if is_demo {
+            settings.lift_limits();
+        }
         let location: Location = settings.database_url.parse().map_err(anyhow::Error::msg)?;
+        let meters = Meters::new()?;
         Ok(Arc::new(App {
             currency: settings.currency.parse().map_err(anyhow::Error::msg)?,
             writer: Writer::start(location.writer(), limits(&settings))?,
@@ -47,8 +63,13 @@ impl App {
             document: OnceLock::new(),
             tokens: Tokens::new(signing(&settings)),
             passwords: Passwords::new(settings.password_threads, settings.password_queue)?,
+            attempts: Attempts::default(),
+            registrations: Limit::per_hour(settings.registrations_per_hour),
+            callers: Limit::per_second(settings.rate_limit_caller),
             revocations: Revocations::default(),
-            meters: Meters::new()?,
+            keys: KnownKeys::default(),
+            mail: Post::open(&settings, is_demo, &meters)?,
+            meters,
             epoch: OnceLock::new(),
             settings,
             location,
@@ -138,6 +159,11 @@ fn exposed(secret: &Secret) -> &[u8] {
     secret.expose().as_bytes()
 }
 
+/// A span as the domain counts it.
+pub fn micros(span: Duration) -> i64 {
+    i64::try_from(span.as_micros()).unwrap_or(i64::MAX)
+}
+
 fn limits(settings: &Settings) -> Limits {
     Limits {
         queue_commands: settings.queue_limit,
@@ -153,7 +179,6 @@ fn limits(settings: &Settings) -> Limits {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
     use testbed::TempDir;
 
     /// Settings of which no two are alike.
@@ -216,5 +241,15 @@ mod tests {
         let dir = TempDir::new().unwrap();
         let app = App::open(settings(&dir), false).unwrap();
         assert_eq!(app.passwords.room(), 2 + 18);
+    }
+
+    #[tokio::test]
+    async fn mail_of_a_demo_is_printed_and_counted_in_the_shops_figures() {
+        let dir = TempDir::new().unwrap();
+        for is_demo in [true, false] {
+            let app = App::open(settings(&dir), is_demo).unwrap();
+            assert_eq!(app.mail.is_configured(), is_demo);
+            assert!(app.meters.render().contains("mails_total"), "{}", app.meters.render());
+        }
     }
 }

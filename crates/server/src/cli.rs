@@ -2,6 +2,7 @@
 
 mod audit;
 mod check;
+mod customers;
 mod demo;
 mod migrate;
 mod node;
@@ -58,7 +59,10 @@ fn command() -> Command {
             with_settings(config.arg(sample), &[]),
             about("user", "Accounts")
                 .subcommand_required(true)
-                .subcommand(with_settings(user::command(), WHERE)),
+                .subcommands(user::commands().into_iter().map(|user| with_settings(user, WHERE))),
+            about("customers", "Customers of other shops").subcommand_required(true).subcommands(
+                customers::commands().into_iter().map(|import| with_settings(import, WHERE)),
+            ),
             LoadArgs::augment_args(load),
         ])
 }
@@ -86,7 +90,7 @@ fn dispatch(matches: &ArgMatches) -> Outcome {
         say(Settings::sample().trim_end())?;
         return Ok(ExitCode::SUCCESS);
     }
-    let matches = matches.subcommand().map_or(matches, |(_, matches)| matches);
+    let (inner, matches) = matches.subcommand().unwrap_or((name, matches));
     let settings = Settings::load(matches)?;
     if name == "config" {
         say(settings.describe().trim_end())?;
@@ -101,7 +105,8 @@ fn dispatch(matches: &ArgMatches) -> Outcome {
             "migrate" => migrate::run(&settings).await,
             "check" => check::run(&settings, matches.get_flag("deploy")).await,
             "audit" => audit::run(&settings).await,
-            _ => user::run(settings, matches).await,
+            "customers" => customers::run(settings, matches).await,
+            _ => user::run(settings, inner, matches).await,
         }
     })
 }

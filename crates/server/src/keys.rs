@@ -1,9 +1,13 @@
 //! API keys as text: `sk_`, and in base64url the key's id and its secret. The id is what a key is
 //! looked up by; of the secret only a hash is kept, so that whoever reads the database has no key.
 
+mod known;
+
 use crate::secrets::{base64url, hash, is_same, random, read_base64url};
 use std::fmt;
 use uuid::Uuid;
+
+pub use known::{KnownKeys, now};
 
 /// By it a key is told from a token, and found by whoever looks for lost secrets.
 pub const PREFIX: &str = "sk_";

@@ -3,33 +3,12 @@
 //! Of its secret only a hash is kept; that it is used once, and how long it lasts, is kept beside it.
 
 use crate::secrets::{base64url, hash, is_same, random, read_base64url};
+use domain::Purpose;
 use std::fmt;
 use uuid::Uuid;
 
 const ID: usize = 16;
 const SECRET: usize = 24;
-
-/// What a link is for. The codes go out in messages: none is ever given another meaning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    PasswordReset,
-    EmailConfirmation,
-}
-
-impl Purpose {
-    pub const ALL: [Purpose; 2] = [Purpose::PasswordReset, Purpose::EmailConfirmation];
-
-    pub fn code(self) -> u8 {
-        match self {
-            Purpose::PasswordReset => 1,
-            Purpose::EmailConfirmation => 2,
-        }
-    }
-
-    pub fn coded(code: u8) -> Option<Purpose> {
-        Self::ALL.into_iter().find(|purpose| purpose.code() == code)
-    }
-}
 
 #[derive(Clone, PartialEq, Eq)]
 pub struct Link {
@@ -47,12 +26,11 @@ impl Link {
         Link { account, purpose, secret: random() }
     }
 
-    /// Reads what a link for this purpose brought.
-    pub fn read(text: &str, purpose: Purpose) -> Result<Link, NoLink> {
+    /// Reads what a link for one of these purposes brought.
+    pub fn read(text: &str, purposes: &[Purpose]) -> Result<Link, NoLink> {
         let bytes: [u8; ID + 1 + SECRET] = read_base64url(text).ok_or(NoLink)?;
-        if Purpose::coded(bytes[ID]) != Some(purpose) {
-            return Err(NoLink);
-        }
+        let purpose = Purpose::coded(i64::from(bytes[ID]));
+        let purpose = purpose.filter(|purpose| purposes.contains(purpose)).ok_or(NoLink)?;
         let (mut account, mut secret) = ([0; ID], [0; SECRET]);
         account.copy_from_slice(&bytes[..ID]);
         secret.copy_from_slice(&bytes[ID + 1..]);
@@ -62,18 +40,23 @@ impl Link {
     /// What goes out, once.
     pub fn text(&self) -> String {
         let account = self.account.as_bytes().as_slice();
-        base64url(&[account, &[self.purpose.code()], &self.secret].concat())
+        base64url(&[account, &[code(self.purpose)], &self.secret].concat())
     }
 
     /// What is kept: 64 hexadecimal digits, of all that it says.
     pub fn hash(&self) -> String {
-        hash(&[self.account.as_bytes(), &[self.purpose.code()], &self.secret])
+        hash(&[self.account.as_bytes(), &[code(self.purpose)], &self.secret])
     }
 
     /// Whether the hash that was kept is of this link.
     pub fn is_of(&self, kept: &str) -> bool {
         is_same(&self.hash(), kept)
     }
+}
+
+/// The codes go out in messages: none is ever given another meaning.
+fn code(purpose: Purpose) -> u8 {
+    u8::try_from(purpose.code()).unwrap_or_default()
 }
 
 impl fmt::Debug for Link {
@@ -88,13 +71,13 @@ mod tests {
 
     #[test]
     fn a_link_is_read_as_it_was_made_and_for_its_purpose_only() {
-        for purpose in Purpose::ALL {
+        for purpose in Purpose::ALL.iter().copied() {
             let link = Link::make(Uuid::from_u128(7), purpose);
             let text = link.text();
             assert_eq!(text.len(), 55);
-            for asked in Purpose::ALL {
+            for asked in Purpose::ALL.iter().copied() {
                 let read = if asked == purpose { Ok(link.clone()) } else { Err(NoLink) };
-                assert_eq!(Link::read(&text, asked), read);
+                assert_eq!(Link::read(&text, &[asked]), read);
             }
             let other = Link::make(link.account, purpose);
             assert!(link.is_of(&link.hash()) && !link.is_of(&other.hash()) && !link.is_of(""));
@@ -104,17 +87,17 @@ mod tests {
 
     #[test]
     fn the_hash_is_of_the_account_and_the_purpose_too() {
-        let link = Link::make(Uuid::from_u128(7), Purpose::PasswordReset);
+        let link = Link::make(Uuid::from_u128(7), Purpose::ResetPassword);
         let another = Link { account: Uuid::from_u128(8), ..link.clone() };
-        let elsewhere = Link { purpose: Purpose::EmailConfirmation, ..link.clone() };
+        let elsewhere = Link { purpose: Purpose::ConfirmEmail, ..link.clone() };
         assert!(!another.is_of(&link.hash()) && !elsewhere.is_of(&link.hash()));
     }
 
     #[test]
     fn what_is_no_link_is_refused() {
-        let text = Link::make(Uuid::from_u128(7), Purpose::PasswordReset).text();
+        let text = Link::make(Uuid::from_u128(7), Purpose::ResetPassword).text();
         let mut bytes: [u8; 41] = read_base64url(&text).unwrap();
-        bytes[ID] = 3;
+        bytes[ID] = 9;
         for wrong in [
             "",
             &text[..54],
@@ -126,7 +109,7 @@ mod tests {
             &base64url(&bytes),
             &"A".repeat(1_000_000),
         ] {
-            assert_eq!(Link::read(wrong, Purpose::PasswordReset), Err(NoLink));
+            assert_eq!(Link::read(wrong, &[Purpose::ResetPassword]), Err(NoLink));
         }
     }
 }

@@ -5,19 +5,18 @@
 
 mod foreseen;
 mod hashes;
+mod queue;
 mod rules;
 
+use crate::limits::Source;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
+use queue::{Closes, Job, Line, Place};
 use std::{
     io,
-    sync::{
-        Arc, Mutex, PoisonError,
-        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
-    },
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
-use tokio::sync::{Semaphore, oneshot};
 use unicode_normalization::UnicodeNormalization;
 
 pub use hashes::{imported_hash, needs_rehash};
@@ -38,64 +37,59 @@ pub struct Busy;
 /// The pool. Cheap to clone; its threads end with the last clone.
 #[derive(Clone)]
 pub struct Passwords {
-    queue: SyncSender<Job>,
-    /// One for each that may wait or be hashed.
-    places: Arc<Semaphore>,
-}
-
-enum Job {
-    Hash { password: String, reply: oneshot::Sender<String> },
-    Verify { password: String, hash: Option<String>, reply: oneshot::Sender<bool> },
+    closes: Arc<Closes>,
 }
 
 impl Passwords {
     /// Starts `threads` threads, for which up to `queue` passwords may wait.
     pub fn new(threads: usize, queue: usize) -> io::Result<Passwords> {
-        let (sender, receiver) = sync_channel(queue);
-        let receiver = Arc::new(Mutex::new(receiver));
+        let line = Arc::new(Line::new(threads + queue));
         for _ in 0..threads {
-            let jobs = Arc::clone(&receiver);
+            let line = Arc::clone(&line);
             let thread = thread::Builder::new().name("passwords".to_owned());
-            thread.spawn(move || work(&jobs))?;
+            thread.spawn(move || work(&line))?;
         }
-        let places = Arc::new(Semaphore::new(queue + threads));
-        Ok(Passwords { queue: sender, places })
+        Ok(Passwords { closes: Arc::new(Closes(line)) })
     }
 
-    /// Refuses who would be refused anyway, before anything is done for him.
-    pub fn check_room(&self) -> Result<(), Busy> {
-        match self.room() {
-            0 => Err(Busy),
-            _ => Ok(()),
-        }
+    /// Takes a place in the queue, or refuses before anything is done for who asks.
+    pub fn place(&self, source: impl Into<Source>) -> Result<Place, Busy> {
+        Line::take(&self.closes.0, source.into())
     }
 
     /// How many more may wait or be hashed.
     pub fn room(&self) -> usize {
-        self.places.available_permits()
+        self.closes.0.room()
     }
 
     /// Hashes a password to a PHC string, which holds its own salt and parameters.
-    pub async fn hash(&self, password: String) -> Result<String, Busy> {
-        let password = composed(&password);
-        self.ask(|reply| Job::Hash { password, reply }).await
+    pub async fn hash(&self, source: impl Into<Source>, password: String) -> Result<String, Busy> {
+        self.place(source)?.hash(password).await
     }
 
     /// Whether this is the password behind a hash. Without a hash, because there is no such
     /// account: no, after the same time.
-    pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, Busy> {
+    pub async fn verify(
+        &self,
+        source: impl Into<Source>,
+        password: String,
+        hash: Option<String>,
+    ) -> Result<bool, Busy> {
+        self.place(source)?.verify(password, hash).await
+    }
+}
+
+impl Place {
+    /// As `Passwords::hash`, in a place that was taken before.
+    pub async fn hash(self, password: String) -> Result<String, Busy> {
         let password = composed(&password);
-        let job = |reply| Job::Verify { password, hash, reply };
-        self.ask(job).await
+        self.ask(|reply| Job::Hash { password, reply }).await
     }
 
-    async fn ask<T>(&self, job: impl FnOnce(oneshot::Sender<T>) -> Job) -> Result<T, Busy> {
-        let _place = self.places.try_acquire().map_err(|_| Busy)?;
-        let (reply, answer) = oneshot::channel();
-        match self.queue.try_send(job(reply)) {
-            Ok(()) => answer.await.map_err(|_| Busy),
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => Err(Busy),
-        }
+    /// As `Passwords::verify`, in a place that was taken before.
+    pub async fn verify(self, password: String, hash: Option<String>) -> Result<bool, Busy> {
+        let password = composed(&password);
+        self.ask(|reply| Job::Verify { password, hash, reply }).await
     }
 }
 
@@ -110,33 +104,27 @@ const NICENESS: i32 = 15;
 /// of one. No longer than a hash takes by itself: who was slowed by orders has made way already.
 const LONGEST_REST: Duration = Duration::from_millis(25);
 
-fn work(jobs: &Mutex<Receiver<Job>>) {
+fn work(line: &Line) {
     // On Linux this is the calling thread's alone.
     if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
         tracing::debug!(%error, "passwords are hashed at the usual priority");
     }
     let argon2 = argon2();
-    loop {
-        // Held while it waits: the next job is for whichever thread holds it.
-        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+    while let Some((source, job)) = line.next() {
         let started = Instant::now();
         match job {
-            Ok(Job::Hash { password, reply }) if !reply.is_closed() => {
-                match argon2.hash_password(password.as_bytes()) {
-                    Ok(hash) => {
-                        let _ = reply.send(hash.to_string());
-                    }
-                    Err(error) => tracing::error!(%error, "a password could not be hashed"),
+            Job::Hash { password, reply } => match argon2.hash_password(password.as_bytes()) {
+                Ok(hash) => {
+                    let _ = reply.send(hash.to_string());
                 }
-            }
-            Ok(Job::Verify { password, hash, reply }) if !reply.is_closed() => {
+                Err(error) => tracing::error!(%error, "a password could not be hashed"),
+            },
+            Job::Verify { password, hash, reply } => {
                 let right = verify(&argon2, &password, hash.as_deref());
                 let _ = reply.send(right);
             }
-            // Whoever asked has left.
-            Ok(_) => continue,
-            Err(_) => return,
         }
+        line.leave(source);
         thread::sleep(started.elapsed().min(LONGEST_REST));
     }
 }
@@ -161,14 +149,13 @@ fn argon2() -> Argon2<'static> {
 mod tests {
     use super::*;
     use argon2::password_hash::phc::PasswordHash;
-    use std::{future::poll_fn, pin::Pin, task::Poll};
 
     const DJANGOS: &str = "argon2$argon2id$v=19$m=512,t=1,p=2$MDhUcWRIdEdXcThYeWFscWpCbWJoVA$XFH/6lDwYsSgES0bv8Agvta2HtMfc6wVie3cjbEtGno";
 
     #[tokio::test]
     async fn a_password_is_right_or_wrong() {
         let passwords = Passwords::new(2, 8).unwrap();
-        let hash = passwords.hash("demo-password".to_owned()).await.unwrap();
+        let hash = passwords.hash(Source::SHOP, "demo-password".to_owned()).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert_eq!(hash.len(), NOBODYS.len());
         for (password, hash, right) in [
@@ -180,7 +167,7 @@ mod tests {
             ("three blind mice", Some(DJANGOS.to_owned()), true),
             ("four blind mice", Some(DJANGOS.to_owned()), false),
         ] {
-            let verified = passwords.verify(password.to_owned(), hash.clone()).await;
+            let verified = passwords.verify(Source::SHOP, password.to_owned(), hash.clone()).await;
             assert_eq!(verified, Ok(right), "{password} {hash:?}");
         }
     }
@@ -190,9 +177,15 @@ mod tests {
         let passwords = Passwords::new(1, 8).unwrap();
         let (one, two) = ("gr\u{fc}n-und-bl\u{e5}", "gru\u{308}n-und-bla\u{30a}");
         for (set, typed) in [(one, two), (two, one)] {
-            let hash = passwords.hash(set.to_owned()).await.unwrap();
-            assert_eq!(passwords.verify(typed.to_owned(), Some(hash.clone())).await, Ok(true));
-            assert_eq!(passwords.verify("grun-und-bla".to_owned(), Some(hash)).await, Ok(false));
+            let hash = passwords.hash(Source::SHOP, set.to_owned()).await.unwrap();
+            assert_eq!(
+                passwords.verify(Source::SHOP, typed.to_owned(), Some(hash.clone())).await,
+                Ok(true)
+            );
+            assert_eq!(
+                passwords.verify(Source::SHOP, "grun-und-bla".to_owned(), Some(hash)).await,
+                Ok(false)
+            );
         }
     }
 
@@ -206,52 +199,18 @@ mod tests {
         assert_eq!(parsed.hash.unwrap().len(), real.hash.unwrap().len());
     }
 
-    #[tokio::test]
-    async fn beyond_the_queue_the_answer_comes_at_once() {
-        // No thread takes anything from this queue, so it stays full.
-        let (sender, receiver) = sync_channel(1);
-        let places = Arc::new(Semaphore::new(1));
-        let passwords = Passwords { queue: sender, places };
-        assert_eq!(passwords.check_room(), Ok(()));
-        let mut waits = Box::pin(passwords.hash("a".to_owned()));
-        assert_eq!(poll_once(&mut waits).await, None);
-        assert_eq!(passwords.check_room(), Err(Busy));
-        assert_eq!(passwords.verify("b".to_owned(), None).await, Err(Busy));
-        drop(receiver);
-        assert_eq!(waits.await, Err(Busy), "the pool is gone");
-        assert_eq!(passwords.check_room(), Ok(()), "nobody waits any more");
-    }
-
     #[test]
     fn there_is_a_place_for_each_that_waits_and_each_that_is_hashed() {
         assert_eq!(Passwords::new(2, 3).unwrap().room(), 5);
     }
 
     #[tokio::test]
-    async fn nobody_is_hashed_for_who_has_left() {
-        let (sender, receiver) = sync_channel(100);
-        let passwords = Passwords { queue: sender, places: Arc::new(Semaphore::new(100)) };
-        for _ in 0..99 {
-            // Polled once, then dropped: the job is in the queue, its caller gone.
-            let mut asked = Box::pin(passwords.hash("a".to_owned()));
-            assert_eq!(poll_once(&mut asked).await, None);
-        }
-        let asked = tokio::spawn(async move { passwords.hash("b".to_owned()).await });
-        let started = Instant::now();
-        let worker = thread::spawn(move || work(&Mutex::new(receiver)));
-        assert!(asked.await.unwrap().is_ok());
-        worker.join().unwrap();
-        // Ninety-nine hashes take seconds; one takes a part of one.
-        assert!(started.elapsed().as_secs() < 3);
-    }
-
-    async fn poll_once<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
-        poll_fn(|context| {
-            Poll::Ready(match Pin::new(&mut *future).poll(context) {
-                Poll::Ready(output) => Some(output),
-                Poll::Pending => None,
-            })
-        })
-        .await
+    async fn beyond_the_queue_the_answer_comes_at_once() {
+        let passwords = Passwords::new(0, 1).unwrap();
+        let place = passwords.place(Source::SHOP).unwrap();
+        let verified = passwords.verify(Source::SHOP, "b".to_owned(), None).await;
+        assert_eq!(verified, Err(Busy));
+        drop(place);
+        assert!(passwords.place(Source::SHOP).is_ok(), "nobody waits any more");
     }
 }

@@ -51,6 +51,13 @@ impl Revocations {
         Ok(())
     }
 
+    /// Asks at once, for what was just done is to be seen here. It was done, whether or not this is known.
+    pub async fn hear(&self, app: &App) {
+        if let Err(error) = self.poll(app).await {
+            tracing::warn!(%error, "cannot ask which sessions have ended");
+        }
+    }
+
     fn take_in(&self, polled: Vec<Uuid>, relevant: Duration) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         known.polled = polled.into_iter().collect();

@@ -5,18 +5,23 @@
 
 mod addresses;
 mod kinds;
+mod mail;
+mod networks;
 mod sources;
 mod text;
 
 use addresses::host_of;
 use kinds::{
-    Address, Bytes, Count, Currency, DatabaseUrl, Duration, Filter, Flag, Format, Hosts, Kind,
-    Name, OptionalAddress, Path, SecretText, Url, check,
+    Address, Bytes, Count, Currency, DatabaseUrl, Duration, Filter, Flag, Format, Hosts, Issuer,
+    Kind, MailLanguage, MailSender, MailUrl, Name, Networks as NetworkList, OptionalAddress,
+    Origins, Path, SecretText, Url, check,
 };
 use std::{fmt, path::PathBuf};
 
 pub use addresses::Listen;
 pub use kinds::{LogFormat, Secret};
+pub use mail::{MailServer, MailTls, Sender};
+pub use networks::Networks;
 pub use sources::{File, SettingsError};
 
 /// One row of the table below, as the file, the environment, the flags and the documents need it.
@@ -127,9 +132,9 @@ settings! {
             "Signs the tokens: 32 characters or more that nobody can guess (`openssl rand -hex 32`), the same on every node. Has no default. With a new one, keep the old one as secret_key_previous, or all sessions end.";
         secret_key_previous: SecretText = "",
             "The secret_key before this one: what it has signed is still good. Take it away when refresh_token_ttl has passed.";
-        token_issuer: Name = "",
+        token_issuer: Issuer = "",
             "Who issues the tokens (their `iss`), the same on every node; tokens of another one are refused. Empty: public_url, or `sutler` where that is not set either.";
-        token_audience: Name = "sutler",
+        token_audience: Issuer = "sutler",
             "Whom the tokens are for (their `aud`), the same on every node; tokens for others are refused. Empty: the same as token_issuer.";
         access_token_ttl: Duration = "15m", from "1s" to "1d",
             "How long an access token is valid.";
@@ -137,6 +142,26 @@ settings! {
             "How long a refresh token is valid, and so the longest pause of a session.";
         refresh_grace: Duration = "30s", from "0s" to "5m",
             "How long a used refresh token may come back (its answer was lost) before that counts as theft and ends the session.";
+        reset_link_ttl: Duration = "1h", from "1m" to "7d",
+            "How long a mailed link to choose a new password is good.";
+        confirm_link_ttl: Duration = "2d", from "1m" to "30d",
+            "How long a mailed link to confirm an e-mail address is good.";
+        orders_need_confirmed_email: Flag = "false",
+            "Whether only who has confirmed the e-mail address may place orders.";
+        registration_tells: Flag = "true",
+            "Whether registering tells that an e-mail address has an account already. If not, the mail to that address says so, and nobody logs in before the address is confirmed: it needs smtp_url.";
+        staff_need_otp: Flag = "false",
+            "Whether staff need a second factor: without one they have a customer's rights, and so can set one up.";
+        audit_kept: Duration = "730d", from "1d" to "36500d",
+            "How long it is kept who changed what.";
+        trusted_proxies: NetworkList = "",
+            "Proxies in front of the shop, by address or network (`10.0.0.0/8`): of these, and of nobody else, it is believed what X-Forwarded-For says of the client. Empty: whoever connects is the client.";
+        cors_origins: Origins = "",
+            "Sites whose pages may use the API in a browser (`https://www.example.com`), `*` for any. Empty: none but the shop's own.";
+        hsts: Duration = "365d", from "0s" to "730d",
+            "How long a browser that was here shall insist on https (Strict-Transport-Security), where public_url is https. 0s: it is not told to.";
+        registrations_per_hour: Count = "20", from "0" to "1000000",
+            "Registrations of one address in an hour, also those that are refused for a taken name; more are refused with 429. 0: any number, as in a demo.";
         password_threads: Count = "1", from "1" to "64",
             "Threads that hash passwords. Each takes 19 MiB, and half a processor while many log in.";
         password_queue: Count = "64", from "1" to "100000",
@@ -151,6 +176,20 @@ settings! {
             "Whether customers' lists leave out what is not in stock.";
         catalog_cache_ttl: Duration = "1s", from "0s" to "1s",
             "How old a product page may be. 0s: never cached.";
+    }
+    "How it writes to people" {
+        smtp_url: MailUrl = "",
+            "The mail server, which needs mail_from too: `smtps://USER:PASSWORD@HOST` (TLS at once, port 465) or `smtp://USER:PASSWORD@HOST` (STARTTLS, port 587; nothing is sent without it, but on this machine, where `?tls=required` asks for it, or with `?tls=none`). Empty: no mail is sent, so nobody can choose a new password by mail; a demo prints its mail.";
+        mail_from: MailSender = "",
+            "Whom mail is from: `shop@example.com`, or `Shop <shop@example.com>`. Without a name, shop_name is it.";
+        shop_name: Name = "Sutler",
+            "What the shop is called in its mail.";
+        mail_language: MailLanguage = "en",
+            "Language of mail to those whose request asks for none that the shop knows: en or de.";
+        mail_link_base: Url = "",
+            "Where the shop has its pages for people. Mail links to `/reset-password?token=...` and `/confirm-email?token=...` below it, which hand the token to the API. Empty: public_url.";
+        mail_queue: Count = "1000", from "1" to "100000",
+            "Mails that may wait to be sent; what needs another one is refused with 503.";
     }
     "How much it takes on" {
         queue_limit: Count = "10000", from "1" to "1000000",
@@ -173,12 +212,18 @@ settings! {
             "How long a client may take to send the body of a request.";
         max_connections: Count = "10000", from "1" to "1000000",
             "Open connections; more wait to be accepted.";
+        connections_per_address: Count = "256", from "0" to "1000000",
+            "Open connections of one address; more are refused. 0: any number, as for this machine and trusted_proxies.";
+        rate_limit_address: Count = "100", from "0" to "1000000",
+            "Requests a second of one address, with four times as many at once; more are refused with 429. 0: any number, as in a demo.";
+        rate_limit_caller: Count = "50", from "0" to "1000000",
+            "Requests a second of one account, with four times as many at once; more are refused with 429. 0: any number, as in a demo.";
         header_timeout: Duration = "10s", from "100ms" to "10m",
             "How long a client may take to send the head of a request.";
         idle_timeout: Duration = "75s", from "100ms" to "1h",
             "How long a connection may do nothing between two requests, or leave an answer unread.";
         shutdown_timeout: Duration = "30s", from "0s" to "10m",
-            "How long a stopping shop waits for the requests that it has begun.";
+            "How long a stopping shop waits for the requests that it has begun, and for mail to be sent.";
     }
     "What it tells" {
         log_level: Filter = "info",
@@ -210,15 +255,29 @@ impl Settings {
         TABLE.iter().zip(&self.given).map(|(setting, given)| (setting.name, given.text.as_str()))
     }
 
+    /// Of who asks how often: a demo is for trying, also how much it takes. Of secrets that are guessed at
+    /// it keeps count all the same.
+    pub fn lift_limits(&mut self) {
+        self.registrations_per_hour = 0;
+        self.rate_limit_address = 0;
+        self.rate_limit_caller = 0;
+    }
+
     /// What is right alone, and not together.
-    fn contradiction(&self) -> Option<String> {
+    fn contradictions(&self) -> Vec<String> {
         let (begun, waiting) = (self.answer_deadline, self.command_deadline);
-        (begun < waiting).then(|| {
+        let impatient = (begun < waiting).then(|| {
             format!(
                 "answer_deadline is {begun:?}, shorter than command_deadline, {waiting:?}: \
                  a command that was begun is waited for at least as long as one that was not"
             )
-        })
+        });
+        let anonymous = (self.smtp_url.is_some() && self.mail_from.is_none()).then(|| {
+            "smtp_url is set, and mail_from is not: say whom mail is from, \
+             such as Shop <shop@example.com>"
+                .to_owned()
+        });
+        [impatient, anonymous].into_iter().flatten().collect()
     }
 
     /// Fills in what an empty value stands for.
@@ -246,9 +305,13 @@ impl Settings {
         }
         self.remember("token_issuer", self.token_issuer.clone());
         self.remember("token_audience", self.token_audience.clone());
+        if self.mail_link_base.is_empty() {
+            self.mail_link_base = self.public_url.clone();
+        }
         self.remember("public_url", self.public_url.clone());
         self.remember("database_url", self.database_url.clone());
         self.remember("allowed_hosts", self.allowed_hosts.join(","));
+        self.remember("mail_link_base", self.mail_link_base.clone());
     }
 
     fn remember(&mut self, name: &str, text: String) {

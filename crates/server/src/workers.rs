@@ -5,8 +5,9 @@
 
 mod driver;
 mod figures;
+pub mod key_uses;
 mod revocations;
-mod sweeps;
+pub mod sweeps;
 
 use crate::app::App;
 use std::{sync::Arc, time::Duration};
@@ -36,6 +37,7 @@ pub fn start(app: &Arc<App>) -> JoinSet<()> {
     let mut workers = JoinSet::new();
     workers.spawn(driver::drive(revocations::Poll, app.clone()));
     workers.spawn(driver::drive(sweeps::Sweeps, app.clone()));
+    workers.spawn(driver::drive(key_uses::KeyUses, app.clone()));
     workers.spawn(driver::drive(figures::WriterFigures::new(app), app.clone()));
     workers.spawn(driver::drive(figures::Histograms, app.clone()));
     workers

@@ -5,26 +5,33 @@ use crate::{
     cell_types,
     cells::known,
     columns,
-    readers::{Exact, ReadError},
+    query::{Direction, Filter, Page, contains},
+    readers::{Exact, Late, ReadError},
     statements,
-    stored::{Cells, Columns, Stored, find, is_deleted, is_edited, is_inserted, marked},
+    stored::{
+        Cells, Columns, Stored, count, find, flat, is_deleted, is_edited, is_inserted, marked,
+    },
     tx::{Error, Read, Write},
     value::{Row, Rows, Value},
     view,
 };
 use domain::{
     Account, AccountId, Email, Role, Username,
-    facts::{EmailOwner, FoldedEmail, FoldedName, Table, UsernameOwner},
+    facts::{EmailOwner, FoldedEmail, FoldedName, LookalikeOwner, Skeleton, Table, UsernameOwner},
+    fold,
 };
+use uuid::Uuid;
 
 cell_types! {
     AccountId: optional_uuid, raw => Ok(AccountId(raw)), id => Value::Uuid(id.0);
     FoldedName: optional_text, raw => Ok(FoldedName(raw)), name => Value::Text(&name.0);
+    Skeleton: optional_text, raw => Ok(Skeleton(raw)), skeleton => Value::Text(&skeleton.0);
     FoldedEmail: optional_text, raw => Ok(FoldedEmail(raw)), email => Value::Text(&email.0);
     Role: optional_int, raw => known(Role::coded(raw), "role"), role => Value::Int(role.code());
 }
 
 view! { UsernameOwner = "find_usernames" in "accounts" username_folded => id }
+view! { LookalikeOwner = "find_lookalikes" in "accounts" username_skeleton => id }
 view! { EmailOwner = "find_emails" in "accounts" email_folded => id }
 
 columns! {
@@ -33,20 +40,30 @@ columns! {
     kept { created_at }
     edited {
         username(username, username_folded),
+        skeleton(username_skeleton),
         email(email, email_folded),
+        email_confirmed,
         password_hash,
         first_name,
         last_name,
         role,
         is_active,
+        version,
+        era,
+        era_began_at,
+        gone_at,
         updated_at,
     }
 }
 
+const NAMES: &[&str] = &["names_folded"];
+const ALL: &[&[&[&str]]] = &[&[Account::ALL, NAMES]];
+const EDITED: &[&[&[&str]]] = &[&[Account::EDITED, NAMES]];
+
 statements! {
     FIND = Bulk::find_locked("find_accounts", "accounts", Account::BY, Account::SELECT, Account::KEY);
-    INSERT = Bulk::insert("insert_accounts", "accounts", Account::ALL);
-    SET = Bulk::set("set_accounts", "accounts", Account::KEY, Account::EDITED);
+    INSERT = Bulk::insert("insert_accounts", "accounts", &flat::<{ count(ALL) }>(ALL));
+    SET = Bulk::set("set_accounts", "accounts", Account::KEY, &flat::<{ count(EDITED) }>(EDITED));
     DELETE = Bulk::delete("delete_accounts", "accounts", Account::KEY);
 }
 
@@ -63,14 +80,25 @@ impl Stored for Account {
         let mut made: Vec<_> = slots.map(|slot| (slot.row.username.folded(), &slot.row)).collect();
         made.sort_by(|one, other| one.0.cmp(&other.0));
         let mut cells = Cells::new();
-        made.into_iter().for_each(|(_, account)| account.all(&mut cells));
-        writes.push(Write { bulk: &INSERT, rows: Rows::flat(Account::ALL.len(), cells) });
-        writes.push(marked(&SET, table, is_edited, Account::edits));
+        for (_, account) in made {
+            account.all(&mut cells);
+            cells.push(names_folded(account));
+        }
+        writes.push(Write { bulk: &INSERT, rows: Rows::flat(count(ALL), cells) });
+        writes.push(marked(&SET, table, is_edited, |account, cells| {
+            account.edits(cells);
+            cells.push(names_folded(account));
+        }));
     }
 
     fn deletes<'f>(table: &'f Table<Self>, writes: &mut Vec<Write<'f>>) {
         writes.push(marked(&DELETE, table, is_deleted, Account::key));
     }
+}
+
+/// What a search for people looks at, beside the names that one logs in with.
+fn names_folded(account: &Account) -> Value<'static> {
+    fold(&[account.first_name.as_str(), account.last_name.as_str()].join("\n")).into()
 }
 
 fn account(row: &Row) -> Result<Account, Error> {
@@ -103,4 +131,82 @@ impl Exact {
         let sql = format!("select {} from accounts where id = $1", Account::SELECT.join(", "));
         Ok(self.0.query(sql, vec![Value::Uuid(id.0)], account).await?.pop())
     }
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct AccountFilter {
+    pub search: Option<String>,
+    pub is_active: Option<bool>,
+    pub role: Option<Role>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AccountOrder {
+    #[default]
+    Created,
+    Username,
+}
+
+/// The row to go on after: what it is sorted by, and its id.
+pub type AfterAccount = (Value<'static>, Uuid);
+
+impl Late {
+    pub async fn accounts(
+        &self,
+        filter: &AccountFilter,
+        order: AccountOrder,
+        page: Page<AfterAccount>,
+    ) -> Result<Vec<Account>, ReadError> {
+        let mut narrowed = narrowed(filter);
+        let key = match order {
+            AccountOrder::Created => "created_at",
+            AccountOrder::Username => "username_folded",
+        };
+        let (sign, order) = match page.direction {
+            Direction::Rising => (">", "asc"),
+            Direction::Falling => ("<", "desc"),
+        };
+        if let Some((value, id)) = page.after {
+            let (value, id) = (narrowed.param(value), narrowed.param(Value::Uuid(id)));
+            narrowed.sql(&format!("({key}, id) {sign} ({value}, {id})"));
+        }
+        let (columns, clause) = (Account::SELECT.join(", "), narrowed.where_clause());
+        let (limit, offset) = (page.limit, page.offset);
+        let sql = format!(
+            "select {columns} from accounts {clause}
+             order by {key} {order}, id {order} limit {limit} offset {offset}"
+        );
+        self.0.query(sql, narrowed.params, account).await
+    }
+
+    /// Exact up to the bound; one more means "more".
+    pub async fn count_found(&self, filter: &AccountFilter, bound: i64) -> Result<i64, ReadError> {
+        let (narrowed, most) = (narrowed(filter), bound + 1);
+        let clause = narrowed.where_clause();
+        let sql =
+            format!("select count(*) from (select 1 from accounts {clause} limit {most}) counted");
+        let count = self.0.query(sql, narrowed.params, |row| row.int(0)).await?;
+        Ok(count.into_iter().next().unwrap_or(0))
+    }
+}
+
+fn narrowed(filter: &AccountFilter) -> Filter {
+    let mut narrowed = Filter::default();
+    if let Some(search) = &filter.search {
+        let folded = narrowed.param(contains(&fold(search)).into());
+        let like = |column: &str, pattern: &str| format!("{column} like {pattern} escape '\\'");
+        let any = [
+            like("username_folded", &folded),
+            like("email_folded", &folded),
+            like("names_folded", &folded),
+        ];
+        narrowed.sql(&format!("({})", any.join(" or ")));
+    }
+    if let Some(is_active) = filter.is_active {
+        narrowed.with(|place| format!("is_active = {place}"), is_active);
+    }
+    if let Some(role) = filter.role {
+        narrowed.with(|place| format!("role = {place}"), role.code());
+    }
+    narrowed
 }

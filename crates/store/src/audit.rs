@@ -40,9 +40,32 @@ fn check(holds: &'static str, sql: impl Into<String>) -> Check {
     Check { holds, sql: sql.into(), breaks: None }
 }
 
-/// One list of all: stock, then orders, then events.
+/// One list of all: stock, then orders, then events, then people.
 pub fn checks() -> Vec<Check> {
-    [stock(), sold(), orders(), events()].into_iter().flatten().collect()
+    [stock(), sold(), orders(), events(), people()].into_iter().flatten().collect()
+}
+
+fn people() -> Vec<Check> {
+    let kept = |table: &str| {
+        format!(
+            "select a.id, a.username from accounts a join {table} t on t.account_id = a.id
+             where a.gone_at is not null"
+        )
+    };
+    let agents = "select a.id, s.id as session from accounts a
+         join sessions s on s.account_id = a.id
+         where a.gone_at is not null and s.agent is not null";
+    vec![
+        check("of whoever has gone no address is kept", kept("addresses")),
+        check("of whoever has gone no link is good", kept("links")),
+        check("of whoever has gone no second factor is kept", kept("factors")),
+        check("of whoever has gone no device is known", agents),
+        check(
+            "no session is of an era that has not begun",
+            "select s.id, s.era, a.era as present from sessions s
+             join accounts a on a.id = s.account_id where s.era > a.era",
+        ),
+    ]
 }
 
 fn stock() -> Vec<Check> {

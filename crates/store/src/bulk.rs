@@ -33,6 +33,8 @@ pub enum Shape {
     Delete,
     /// Deletes what is below the key, however much that is.
     Prune,
+    /// Sets the columns of all rows of a key to null, however many there are.
+    Blank(Names),
 }
 
 /// What numbers the rows of an append.
@@ -144,6 +146,17 @@ impl Bulk {
         bulk(name, table, key, &[], Shape::Prune)
     }
 
+    /// The columns are not among the cells: all of them become null.
+    pub const fn blank(
+        name: &'static str,
+        table: &'static str,
+        key: Names,
+        nulls: Names,
+    ) -> Described {
+        assert!(key.len() == 1, "rows are blanked by one column");
+        bulk(name, table, key, &[], Shape::Blank(nulls))
+    }
+
     /// Keys first, then columns: the order of the cells in a row.
     pub(crate) fn cells(&self) -> Vec<&'static str> {
         self.keys.iter().chain(self.columns).copied().collect()
@@ -193,6 +206,10 @@ impl Bulk {
             }
             Shape::Delete => format!("delete from {table} where {keys}"),
             Shape::Prune => format!("delete from {table} where {} < ?1", self.keys.concat()),
+            Shape::Blank(columns) => {
+                let nulls = numbered(|_, column| format!("{column} = null"), columns, ", ");
+                format!("update {table} set {nulls} where {keys}")
+            }
         }
     }
 
@@ -233,6 +250,11 @@ impl Bulk {
             Shape::Delete => exactly(&format!("delete from {table} t using {rows} where {on}")),
             Shape::Prune => {
                 format!("delete from {table} where {} < any ({arrays})", self.keys.concat())
+            }
+            Shape::Blank(columns) => {
+                let nulls = numbered(|_, column| format!("{column} = null"), columns, ", ");
+                let key = self.keys.concat();
+                format!("update {table} set {nulls} where {key} = any ({arrays})")
             }
         }
     }

@@ -5,6 +5,7 @@
 //! queries by noun on `Readers`, exact or late.
 
 mod accounts;
+mod addresses;
 mod admission;
 mod audit;
 pub mod batch;
@@ -15,7 +16,10 @@ mod consumers;
 mod counters;
 pub mod door;
 mod events;
+mod factors;
 pub mod failpoints;
+mod keys;
+mod links;
 mod location;
 mod migrations;
 mod orders;
@@ -30,10 +34,12 @@ pub mod stored;
 mod sweeps;
 pub mod tables;
 mod traces;
+mod trail;
 pub mod tx;
 mod value;
 mod writer;
 
+pub use accounts::{AccountFilter, AccountOrder};
 pub use audit::{Finding, audit_connection};
 pub use door::{Answered, Counts, LONGEST_DOUBT, Rejection, Reply};
 pub use events::{Feed, Then, Told};
@@ -45,6 +51,7 @@ pub use products::{After, ProductFilter, ProductOrder};
 pub use query::{Direction, Page};
 pub use readers::{Exact, Followers, Late, ReadError, Readers};
 pub use sqlite::{Clock, Sqlite, SqliteFile};
+pub use trail::TrailFilter;
 pub use tx::Error;
 pub use value::{Row, Rows, Value};
 pub use writer::{Limits, Sent, Writer};

@@ -3,10 +3,11 @@
 use crate::{
     cell_types,
     readers::{Exact, ReadError},
+    stored::Columns,
     table,
     value::Value,
 };
-use domain::{Micros, Session, SessionId};
+use domain::{AccountId, Micros, Session, SessionId};
 use uuid::Uuid;
 
 cell_types! {
@@ -16,16 +17,38 @@ cell_types! {
 table! {
     Session in "sessions" locked
     by { id }
-    kept { account(account_id), created_at }
-    edited { generation, rotated_at, expires_at, ended_at }
+    kept { account(account_id), agent, created_at }
+    edited { era, generation, rotated_at, expires_at, ended_at }
 }
+
+/// Somebody who logs in anew each time has very many.
+const SHOWN_MOST: usize = 100;
 
 impl Exact {
     /// Sessions that ended, and accounts that were disabled, since a time: their access tokens are
     /// valid no longer.
     pub async fn ended_since(&self, since: Micros) -> Result<Vec<Uuid>, ReadError> {
         let sql = "select id from sessions where ended_at >= $1
+            union all select s.id from accounts a join sessions s on s.account_id = a.id
+                where a.era_began_at >= $1 and s.era < a.era
             union all select id from accounts where is_active = false and updated_at >= $1";
         self.0.query(sql.into(), vec![since.0.into()], |row| row.uuid(0)).await
+    }
+
+    /// Those of an account that have not ended, the one that was used last first.
+    pub async fn sessions(
+        &self,
+        account: AccountId,
+        now: Micros,
+    ) -> Result<Vec<Session>, ReadError> {
+        let columns =
+            Session::SELECT.iter().map(|c| format!("s.{c}")).collect::<Vec<_>>().join(", ");
+        let sql = format!(
+            "select {columns} from sessions s join accounts a on a.id = s.account_id
+             where s.account_id = $1 and s.era = a.era and s.ended_at is null and s.expires_at > $2
+             order by s.rotated_at desc, s.id limit {SHOWN_MOST}"
+        );
+        let params = vec![Value::Uuid(account.0), now.0.into()];
+        self.0.query(sql, params, |row| Columns::read(row, &mut 0)).await
     }
 }

@@ -8,6 +8,8 @@ statements! {
     TRACES = Bulk::prune("prune_traces", "traces", &["at"]);
     SESSIONS = Bulk::prune("prune_sessions", "sessions", &["expires_at"]);
     CONSUMERS = Bulk::prune("prune_consumers", "consumers", &["seen_at"]);
+    LINKS = Bulk::prune("prune_links", "links", &["expires_at"]);
+    TRAIL = Bulk::prune("prune_trail", "trail", &["at"]);
 }
 
 impl Logged for Prune {
@@ -22,5 +24,7 @@ impl Logged for Prune {
         prune(&TRACES, |prune| prune.traces_before);
         prune(&SESSIONS, |prune| prune.sessions_before);
         prune(&CONSUMERS, |prune| prune.consumers_before);
+        prune(&LINKS, |prune| prune.links_before);
+        prune(&TRAIL, |prune| prune.trail_before);
     }
 }

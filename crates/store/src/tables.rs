@@ -22,9 +22,14 @@ pub trait Visit<'f> {
 pub fn in_lock_order<'f>(facts: &'f mut Facts, to: &mut impl Visit<'f>) {
     let Facts {
         usernames,
+        lookalikes,
         emails,
         accounts,
+        addresses,
+        links,
+        factors,
         sessions,
+        api_keys,
         slugs,
         categories,
         skus,
@@ -38,17 +43,24 @@ pub fn in_lock_order<'f>(facts: &'f mut Facts, to: &mut impl Visit<'f>) {
         traces,
         entries: _,
         events: _,
+        trail: _,
+        erasures: _,
         prunes: _,
     } = facts;
     to.table(1, usernames);
+    to.table(1, lookalikes);
     to.table(1, emails);
     to.table(1, accounts);
+    to.table(1, links);
+    to.table(1, factors);
     to.table(1, sessions);
+    to.table(1, api_keys);
     to.table(1, consumers);
     to.table(1, orders);
     to.table(1, slugs);
     to.table(1, skus);
     to.table(1, public_ids);
+    to.table(2, addresses);
     to.table(2, categories);
     to.table(2, products);
     to.table(2, shelves);
@@ -68,9 +80,14 @@ pub trait VisitWrites<'f> {
 pub fn in_write_order<'f>(facts: &'f Facts, to: &mut impl VisitWrites<'f>) {
     let Facts {
         usernames,
+        lookalikes,
         emails,
         accounts,
+        addresses,
+        links,
+        factors,
         sessions,
+        api_keys,
         slugs,
         categories,
         skus,
@@ -84,9 +101,15 @@ pub fn in_write_order<'f>(facts: &'f Facts, to: &mut impl VisitWrites<'f>) {
         traces,
         entries,
         events,
+        trail,
+        erasures,
         prunes,
     } = facts;
     to.table(accounts);
+    to.table(links);
+    to.table(factors);
+    to.table(api_keys);
+    to.table(addresses);
     to.table(sessions);
     to.table(categories);
     to.table(products);
@@ -95,11 +118,14 @@ pub fn in_write_order<'f>(facts: &'f Facts, to: &mut impl VisitWrites<'f>) {
     to.log(entries);
     to.table(consumers);
     to.table(traces);
+    to.log(trail);
+    to.log(erasures);
     to.log(prunes);
     to.table(orders);
     to.log(events);
     // Views: they are never written.
     to.table(usernames);
+    to.table(lookalikes);
     to.table(emails);
     to.table(slugs);
     to.table(skus);

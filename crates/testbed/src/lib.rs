@@ -1,4 +1,4 @@
-//! Throw-away Postgres servers, directories and ports for tests and benchmarks. Std only.
+//! Throw-away Postgres and mail servers, directories and ports for tests and benchmarks. Std only.
 //! Invariant: whatever it starts is on loopback, is stopped by the pid it started, and does not
 //! outlive the process that asked for it, however that process ends.
 
@@ -8,10 +8,13 @@ mod installation;
 mod ports;
 mod postgres;
 pub mod processes;
+pub mod python;
 mod settings;
+mod smtp;
 
 pub use databases::{TestPostgres, test_server};
 pub use directories::TempDir;
 pub use ports::free_port;
 pub use postgres::Postgres;
 pub use settings::Durability;
+pub use smtp::{Received, SmtpOptions, SmtpServer, SmtpTls};

@@ -18,6 +18,20 @@ const FORBIDDEN: [(&str, &str, &str); 4] = [
     ),
 ];
 
+/// Libraries that one module hides from all others: the library, the module, and what to do instead.
+const LIBRARIES: [(&str, &str, &str); 2] = [
+    (
+        "axum",
+        "crates/server/src/http",
+        "only the http module knows the web framework: move the code there",
+    ),
+    (
+        "lettre",
+        "crates/server/src/ports/mail",
+        "only the mail port knows how mail is sent: move the code there",
+    ),
+];
+
 /// Split, so that this file may be checked like any other.
 const LEFTOVERS: [&str; 3] = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X")];
 
@@ -82,27 +96,28 @@ pub fn check_unwrap(source: &Source) -> Vec<Finding> {
         .collect()
 }
 
-pub fn check_axum(source: &Source) -> Vec<Finding> {
-    let inside = "crates/server/src/http";
-    let is_inside = source.path.strip_prefix(inside);
-    if is_inside.is_some_and(|rest| rest == ".rs" || rest.starts_with('/')) {
-        return Vec::new();
-    }
-    let mentions = |code: &str| {
-        let mut places = code.match_indices("axum");
-        places.any(|(at, word)| is_word(code, at, word))
-    };
-    source
-        .code_lines()
-        .filter(|(_, code)| mentions(code))
-        .map(|(line, _)| Finding {
+/// Names a library outside the one module that may.
+pub fn check_libraries(source: &Source) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (library, inside, remedy) in LIBRARIES {
+        let is_inside = source.path.strip_prefix(inside);
+        if is_inside.is_some_and(|rest| rest == ".rs" || rest.starts_with('/')) {
+            continue;
+        }
+        let mentions = |code: &str| {
+            let mut places = code.match_indices(library);
+            places.any(|(at, word)| is_word(code, at, word))
+        };
+        let lines = source.code_lines().filter(|(_, code)| mentions(code));
+        findings.extend(lines.map(|(line, _)| Finding {
             path: source.path.clone(),
             line,
-            rule: "axum",
-            what: format!("axum is used outside {inside}"),
-            remedy: "only the http module knows the web framework: move the code there",
-        })
-        .collect()
+            rule: "library",
+            what: format!("{library} is used outside {inside}"),
+            remedy,
+        }));
+    }
+    findings
 }
 
 fn allows_a_lint(code: &str) -> bool {
@@ -170,12 +185,15 @@ mod tests {
     }
 
     #[test]
-    fn axum_is_found_outside_http_only() {
-        let uses = |path: &str| check_axum(&Source::new(path, "use axum::Router;".to_owned()));
+    fn a_library_is_found_outside_its_module_only() {
+        let uses = |path: &str| check_libraries(&Source::new(path, "use axum::Router;".to_owned()));
         assert_eq!(uses("crates/server/src/serve.rs").len(), 1);
+        let mails = "use lettre::Message;".to_owned();
+        let found = check_libraries(&Source::new("crates/server/src/http/mail.rs", mails));
+        assert_eq!(found.len(), 1);
         assert_eq!(uses("crates/server/src/httpish.rs").len(), 1);
         assert_eq!(uses("crates/server/src/http.rs"), []);
         assert_eq!(uses("crates/server/src/http/orders.rs"), []);
-        assert_eq!(check_axum(&source("// axum\nlet maxum = 1;")), []);
+        assert_eq!(check_libraries(&source("// axum\nlet maxum = 1;")), []);
     }
 }

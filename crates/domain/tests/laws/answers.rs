@@ -2,14 +2,14 @@
 //! changes one leaves old keys without their answer**: a new form gets a number of its own.
 
 use crate::nouns::NOUNS;
-use domain::{CreateCategory, CreateProduct, Listed, MoveStock, OrderId, PlaceOrder, Rule};
+use domain::{CreateCategory, CreateProduct, Listed, MoveStock, PlaceOrder, Rule};
 
 /// A text as some version has written it, and what this one makes of it.
 pub struct KeptAnswer {
     pub name: &'static str,
     text: &'static str,
     is_read: bool,
-    /// As it is written now; an order's is its id, which has no form.
+    /// As it is written now; an id has no form.
     written: Option<Box<str>>,
     can_read: fn(&str) -> bool,
 }
@@ -24,9 +24,9 @@ where
     KeptAnswer { name: C::NAME, text, is_read, written: Some(C::kept(answer)), can_read }
 }
 
-pub fn kept_order<C: Listed<Before = OrderId>>(text: &'static str) -> KeptAnswer {
-    let id = OrderId(text.parse().unwrap());
-    let is_read = C::before(text) == Some(id);
+/// Of which no more is kept than the id.
+pub fn kept_id<C: Listed<Before: PartialEq>>(text: &'static str, id: &C::Before) -> KeptAnswer {
+    let is_read = C::before(text).as_ref() == Some(id);
     let can_read = |text: &str| C::before(text).is_some();
     KeptAnswer { name: C::NAME, text, is_read, written: None, can_read }
 }

@@ -25,6 +25,7 @@ proptest! {
             prop_assert_eq!(&together.facts, &alone.facts);
             prop_assert_eq!(&together.books.events, &alone.books.events);
             prop_assert_eq!(&together.books.entries, &alone.books.entries);
+            prop_assert_eq!(&together.books.trail, &alone.books.trail);
         }
     }
 

@@ -4,7 +4,9 @@
 use crate::store::{at_rest, rows};
 use domain::{
     Event, EventKind, Facts, LocationId, Micros, Order, OrderId, OrderStatus, ProductId,
-    StockEntry, Subject, facts::Mark,
+    StockEntry, Subject, TrailEntry,
+    facts::{Log, Mark},
+    trail::of_customer,
 };
 use model::is_a_move;
 use proptest::{prelude::*, test_runner::TestCaseResult};
@@ -16,6 +18,7 @@ type Units = BTreeMap<ProductId, i64>;
 pub struct Books {
     pub entries: Vec<StockEntry>,
     pub events: Vec<Event>,
+    pub trail: Vec<TrailEntry>,
     /// What carts were promised when the shop opened.
     pub holds: Units,
     sold: Units,
@@ -26,12 +29,24 @@ impl Books {
     pub fn record(&mut self, decided: &Facts, now: Micros) {
         self.entries.extend(decided.entries.0.iter().cloned());
         self.events.extend(decided.events.0.iter().cloned());
+        self.record_trail(decided);
         for slot in decided.shelves.rows.values().filter(|slot| slot.mark != Mark::Kept) {
             let tally = &slot.row.tally;
             add(&mut self.sold, slot.row.product, tally.sold);
             add(&mut self.returned, slot.row.product, tally.returned);
             let is_entered = tally.sold != 0 || tally.returned != 0;
             assert!(!is_entered || tally.at == now, "entered with another time: {tally:?}");
+        }
+    }
+
+    /// Of whoever has gone, only that something was done is told from then on.
+    fn record_trail(&mut self, decided: &Facts) {
+        let Facts { trail: Log(added), erasures, .. } = decided;
+        self.trail.extend(added.iter().cloned());
+        let gone: BTreeSet<_> =
+            erasures.0.iter().map(|erasure| of_customer(erasure.account)).collect();
+        for entry in self.trail.iter_mut().filter(|entry| gone.contains(&entry.subject)) {
+            (entry.before, entry.after) = (None, None);
         }
     }
 

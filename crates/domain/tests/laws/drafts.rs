@@ -4,7 +4,7 @@
 
 use crate::nouns::{Drawn, NOUNS, unkeyed};
 use domain::{
-    Action, Actor, Caller, CallerKind, Currency, Money, OrderStatus, ProductId, ProductRef,
+    Action, Actor, Caller, CallerKind, Currency, Money, OrderStatus, ProductId, ProductRef, Proof,
     PublicId, Quantity, Role, Sku, Text,
 };
 use proptest::{option::weighted, prelude::*, sample::select, strategy::Union};
@@ -27,6 +27,8 @@ pub enum Step {
     Acts(Vec<Action>),
     /// And trade tokens of these generations at once.
     OpenSession {
+        known: Text<255>,
+        proof: Option<Proof>,
         tokens: Vec<i64>,
     },
     RefreshSession {

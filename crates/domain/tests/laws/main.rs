@@ -16,6 +16,7 @@ mod keys;
 mod moves;
 mod needs;
 mod nouns;
+mod people;
 mod products;
 mod refusals;
 mod script;

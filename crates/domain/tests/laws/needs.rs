@@ -25,7 +25,8 @@ proptest! {
             prop_assert_eq!(decisions, expected);
             each(&mut whole, &known, &mut SameChanges);
             let logs = |facts: &Facts| {
-                (facts.entries.clone(), facts.events.clone(), facts.prunes.clone())
+                let told = (facts.trail.clone(), facts.erasures.clone());
+                (facts.entries.clone(), facts.events.clone(), told, facts.prunes.clone())
             };
             prop_assert_eq!(logs(&known), logs(&whole));
             prop_assert_eq!(flush(&shop.facts, &known), flush(&shop.facts, &whole));

@@ -3,8 +3,13 @@
 //! has them.
 
 pub mod accounts;
+pub mod addresses;
 pub mod categories;
 pub mod consumers;
+pub mod credentials;
+pub mod factors;
+pub mod keys;
+pub mod links;
 pub mod orders;
 pub mod products;
 pub mod sessions;
@@ -77,7 +82,12 @@ pub fn unkeyed(weight: u32, steps: impl Strategy<Value = Step> + 'static) -> Dra
 
 pub static NOUNS: &[&dyn Noun] = &[
     &accounts::Accounts,
+    &credentials::Credentials,
+    &links::Links,
+    &factors::Factors,
+    &addresses::Addresses,
     &sessions::Sessions,
+    &keys::ApiKeys,
     &categories::Categories,
     &products::Products,
     &stock::Stock,

@@ -5,11 +5,11 @@
 
 use crate::{
     drafts::{Draft, FIRST_CREATED, NOBODY_YET, Repeat, Step, drafts, staff},
-    nouns::{NOUNS, orders::move_to, stock::clearance},
+    nouns::{NOUNS, orders::move_to, sessions::log_in, stock::clearance},
 };
 use domain::{
-    AccountId, Action, Actor, Command, CorrelationId, IdempotencyKey, Listed, Micros, Once,
-    OpenSession, OrderId, RefreshSession, Rule, SessionId, Who, orders,
+    AccountId, Action, Actor, AddressId, ApiKeyId, Command, CorrelationId, IdempotencyKey, Listed,
+    Micros, Once, OpenSession, OrderId, RefreshSession, Rule, SessionId, Who, orders,
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 use uuid::Uuid;
@@ -46,21 +46,33 @@ pub fn scripts(keys: Keys) -> impl Strategy<Value = Vec<Batch>> {
 }
 
 pub struct Scribe {
-    keys: Keys,
+    order_keys: Keys,
     made: u128,
     pub created: u128,
     /// Whose attempt it is.
     pub actor: Actor,
     pub orders: Vec<(OrderId, Actor)>,
-    pub sessions: Vec<SessionId>,
+    pub sessions: Vec<(SessionId, AccountId)>,
+    pub accounts: Vec<AccountId>,
+    pub keys: Vec<ApiKeyId>,
+    pub addresses: Vec<(AccountId, AddressId)>,
     written: Vec<Command>,
 }
 
 impl Scribe {
     fn new(keys: Keys) -> Scribe {
-        let (orders, sessions, written) = (vec![], vec![], vec![]);
-        let (made, created, actor) = (0, FIRST_CREATED, Actor::SYSTEM);
-        Scribe { keys, made, created, actor, orders, sessions, written }
+        Scribe {
+            order_keys: keys,
+            made: 0,
+            created: FIRST_CREATED,
+            actor: Actor::SYSTEM,
+            orders: vec![],
+            sessions: vec![],
+            accounts: vec![],
+            keys: vec![],
+            addresses: vec![],
+            written: vec![],
+        }
     }
 
     fn finish(&mut self, Draft { actor, key, step }: Draft) -> Vec<Command> {
@@ -71,9 +83,9 @@ impl Scribe {
                 let actions = actions.into_iter();
                 return actions.map(|action| self.command(actor, None, action)).collect();
             }
-            Step::OpenSession { tokens } => {
-                let (id, account) = (SessionId(id), AccountId(actor.caller.id));
-                let open = OpenSession { id, account, lifetime_us: SESSION_LIFETIME_US };
+            Step::OpenSession { known, proof, tokens } => {
+                let account = AccountId(actor.caller.id);
+                let open = OpenSession { known, ..log_in(account, proof) };
                 let opened = self.command(actor, None, open.action());
                 let trades = tokens.into_iter().map(|token| self.refresh(actor, 0, token));
                 return [opened].into_iter().chain(trades).collect();
@@ -103,16 +115,17 @@ impl Scribe {
     }
 
     fn refresh(&mut self, actor: Actor, back: usize, generation: i64) -> Command {
-        let id = back_in(&self.sessions, back).unwrap_or(SessionId(NOBODY_YET));
+        let nobody = (SessionId(NOBODY_YET), AccountId(NOBODY_YET));
+        let (id, account) = back_in(&self.sessions, back).unwrap_or(nobody);
         let (grace_us, lifetime_us) = (GRACE_US, SESSION_LIFETIME_US);
-        let refresh = RefreshSession { id, generation, grace_us, lifetime_us };
+        let refresh = RefreshSession { id, account, generation, grace_us, lifetime_us };
         self.command(actor, None, refresh.action())
     }
 
     /// In a world of `Apart` an order's keys begin with another letter.
     fn key(&self, number: u8, action: &Action) -> IdempotencyKey {
         let is_order = matches!(action, Action::Orders(orders::Action::PlaceOrder(_)));
-        let letter = if is_order && self.keys == Keys::Apart { 'O' } else { 'K' };
+        let letter = if is_order && self.order_keys == Keys::Apart { 'O' } else { 'K' };
         IdempotencyKey::new(&format!("{letter}{number}")).unwrap()
     }
 
@@ -151,7 +164,7 @@ impl Scribe {
     }
 }
 
-fn back_in<T: Clone>(list: &[T], back: usize) -> Option<T> {
+pub fn back_in<T: Clone>(list: &[T], back: usize) -> Option<T> {
     list.iter().rev().nth(back).cloned()
 }
 

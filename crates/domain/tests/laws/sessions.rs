@@ -15,6 +15,7 @@ use domain::{
 use uuid::Uuid;
 
 const ID: SessionId = SessionId(Uuid::max());
+const ACCOUNT: AccountId = AccountId(Uuid::from_u128(1));
 const ROTATED_AT: Micros = Micros(1_700_000_000_000_000);
 
 /// What a token brings.
@@ -116,8 +117,10 @@ fn shop_with(session: &Session, now: Micros) -> Shop {
 fn session(expires_at: Micros) -> Session {
     Session {
         id: ID,
-        account: AccountId(Uuid::nil()),
+        account: ACCOUNT,
+        era: 1,
         generation: 4,
+        agent: None,
         rotated_at: ROTATED_AT,
         created_at: ROTATED_AT.minus(Micros::HOUR),
         expires_at,
@@ -127,5 +130,5 @@ fn session(expires_at: Micros) -> Session {
 
 fn request(behind: i64) -> RefreshSession {
     let (grace_us, lifetime_us) = (GRACE_US, SESSION_LIFETIME_US);
-    RefreshSession { id: ID, generation: 4 - behind, grace_us, lifetime_us }
+    RefreshSession { id: ID, account: ACCOUNT, generation: 4 - behind, grace_us, lifetime_us }
 }

@@ -2,13 +2,13 @@
 
 use crate::{
     books::Books,
-    nouns::{NOUNS, products::product},
+    nouns::{NOUNS, accounts::account, products::product},
     script::Batch,
     store::flush,
 };
 use domain::{
     Caller, Command, CorrelationId, Counter, Decision, Done, EntryKind, Facts, Listed, LocationId,
-    Micros, Money, Product, ProductId, Refused, Shelf, Stock, StockEntry,
+    Micros, Money, Product, ProductId, Refused, Role, Shelf, Stock, StockEntry,
     facts::{PublicIdOwner, Row, SkuOwner, Table},
     products,
     sweeps::Prune,
@@ -23,7 +23,7 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// Four products; of the second and third some units are promised to carts.
+    /// Four products; of the second and third some units are promised to carts. Whoever asks has an account.
     pub fn open() -> Shop {
         let now = Micros(1_700_000_000_000_000);
         let mut shop = Shop { facts: Facts::default(), books: Books::default(), now, prune: None };
@@ -35,6 +35,12 @@ impl Shop {
         {
             shop.shelve(product(id, minor, now), Stock { on_hand, reserved });
         }
+        for (number, role) in
+            [(1, Role::Customer), (2, Role::Customer), (3, Role::Staff), (4, Role::Admin)]
+        {
+            shop.facts.accounts.load(account(number, role, now));
+        }
+        NOUNS.iter().for_each(|noun| noun.name_again(&mut shop.facts));
         shop
     }
 
@@ -55,10 +61,12 @@ impl Shop {
     pub fn wait(&mut self, pause_us: i64) {
         self.now = self.now.plus(pause_us);
         if let Some(prune) = self.prune.take() {
-            let Facts { traces, sessions, consumers, .. } = &mut self.facts;
+            let Facts { traces, sessions, consumers, links, .. } = &mut self.facts;
             retain(traces, |trace| trace.at >= prune.traces_before);
             retain(sessions, |session| session.expires_at >= prune.sessions_before);
             retain(consumers, |consumer| consumer.seen_at >= prune.consumers_before);
+            retain(links, |link| link.expires_at >= prune.links_before);
+            self.books.trail.retain(|entry| entry.at >= prune.trail_before);
         }
     }
 
@@ -76,6 +84,11 @@ impl Shop {
 
     pub fn keep(&mut self, decided: Facts) {
         self.facts = flush(&self.facts, &decided);
+        for erasure in &decided.erasures.0 {
+            let sessions = self.facts.sessions.rows.values_mut().map(|slot| &mut slot.row);
+            let theirs = sessions.filter(|session| session.account == erasure.account);
+            theirs.for_each(|session| session.agent = None);
+        }
         self.books.record(&decided, self.now);
         self.prune = decided.prunes.0.last().cloned().or(self.prune.take());
     }

@@ -141,8 +141,9 @@ pub fn at_rest(facts: &Facts) -> Facts {
     let mut rested = facts.clone();
     each(&mut rested, facts, &mut Rest);
     rested.shelves.rows.values_mut().for_each(|slot| slot.row.tally = Tally::default());
-    (rested.entries, rested.events, rested.prunes) =
-        (Log::default(), Log::default(), Log::default());
+    (rested.entries, rested.events) = (Log::default(), Log::default());
+    (rested.trail, rested.erasures) = (Log::default(), Log::default());
+    rested.prunes = Log::default();
     rested
 }
 

@@ -31,9 +31,14 @@ pub trait Visit {
 pub fn each(one: &mut Facts, other: &Facts, to: &mut impl Visit) {
     let Facts {
         usernames,
+        lookalikes,
         emails,
         accounts,
+        addresses,
+        links,
+        factors,
         sessions,
+        api_keys,
         slugs,
         categories,
         skus,
@@ -47,19 +52,26 @@ pub fn each(one: &mut Facts, other: &Facts, to: &mut impl Visit) {
         traces,
         entries: _,
         events: _,
+        trail: _,
+        erasures: _,
         prunes: _,
     } = one;
     let rows = |name, tier| Place { name, tier, is_view: false };
     let view = |name, tier| Place { name, tier, is_view: true };
     to.table(view("usernames", 1), usernames, &other.usernames, Clone::clone);
+    to.table(view("lookalikes", 1), lookalikes, &other.lookalikes, Clone::clone);
     to.table(view("emails", 1), emails, &other.emails, Clone::clone);
     to.table(view("slugs", 1), slugs, &other.slugs, Clone::clone);
     to.table(view("skus", 1), skus, &other.skus, Clone::clone);
     to.table(view("public ids", 1), public_ids, &other.public_ids, Clone::clone);
     to.table(rows("accounts", 1), accounts, &other.accounts, Clone::clone);
+    to.table(rows("links", 1), links, &other.links, Clone::clone);
+    to.table(rows("factors", 1), factors, &other.factors, Clone::clone);
     to.table(rows("sessions", 1), sessions, &other.sessions, Clone::clone);
+    to.table(rows("api keys", 1), api_keys, &other.api_keys, Clone::clone);
     to.table(rows("consumers", 1), consumers, &other.consumers, Clone::clone);
     to.table(rows("orders", 1), orders, &other.orders, Clone::clone);
+    to.table(rows("addresses", 2), addresses, &other.addresses, |(account, _)| *account);
     to.table(rows("categories", 2), categories, &other.categories, Clone::clone);
     to.table(rows("products", 2), products, &other.products, Clone::clone);
     to.table(rows("shelves", 2), shelves, &other.shelves, |(product, _)| *product);

@@ -2,19 +2,21 @@
 //! none much more.
 
 use crate::{
-    drafts::{staff, text},
+    drafts::{customer, staff, text},
     keys::keyed,
-    nouns::{NOUNS, products::product},
+    nouns::{NOUNS, addresses::longest_address, products::product},
     shop::{Shop, decide},
     store::rows,
     tables::{Place, Visit, each},
 };
 use domain::{
-    Action, Facts, Micros, Product, Rule, Sku, Stock, Text,
+    AccountId, Action, Address, AddressId, Facts, Micros, Product, Rule, Sku, Stock, Text,
+    addresses,
     facts::{Mark, Row, Slot, Table},
     fold,
 };
 use std::fmt::Debug;
+use uuid::Uuid;
 
 pub const PRODUCTS: i64 = 100;
 
@@ -47,13 +49,20 @@ fn weigh(longest: Longest, action: Action) {
             stock,
         );
     }
+    for number in 1..=addresses::MOST as u128 {
+        let (account, id) = (AccountId(customer(1).caller.id), AddressId(Uuid::from_u128(number)));
+        let (postal, now) = (longest_address(longest), shop.now);
+        let address = Address { account, id, postal, created_at: now, updated_at: now };
+        shop.facts.addresses.load(address);
+    }
     let commands = [keyed(staff(), "K", action)];
     let (decisions, mut decided) = decide(shop.facts.clone(), &commands, shop.now);
     assert!(decisions[0].is_ok(), "{name}: {decisions:?}");
     let mut marked = Marked(0);
     each(&mut decided, &shop.facts, &mut marked);
     let copied = rows(&decided.orders).flat_map(|order| &order.lines);
-    let written = marked.0 + copied.count() + decided.entries.0.len() + decided.events.0.len();
+    let added = [decided.entries.0.len(), decided.events.0.len(), decided.trail.0.len()];
+    let written = marked.0 + copied.count() + added.iter().sum::<usize>();
     assert!(written <= weight.rows, "{name} writes {written} rows, weighs {weight:?}");
     let bytes = texts(&decided);
     assert!(bytes <= weight.bytes, "{name} writes {bytes} bytes, weighs {weight:?}");
@@ -89,8 +98,26 @@ fn texts(decided: &Facts) -> usize {
             let image = image_url.as_ref().map_or(0, |url| url.len());
             name.len() + description.len() + image + searched.len()
         });
+    let accounts = decided.accounts.rows.values().filter(|slot| slot.mark != Mark::Kept);
+    let accounts = accounts.map(|Slot { row, .. }| {
+        let names = row.first_name.len() + row.last_name.len() + row.password_hash.len();
+        2 * (row.username.as_str().len() + row.email.as_str().len()) + names
+    });
+    let is_written = |mark| !matches!(mark, Mark::Kept | Mark::Dropped);
+    let kept = decided.addresses.rows.values().filter(|slot| is_written(slot.mark));
+    let addresses = kept.map(|slot| serde_json::to_string(&slot.row.postal).unwrap().len());
     let reasons = decided.entries.0.iter().flat_map(|entry| &entry.reason);
+    let told = decided.trail.0.iter().flat_map(|entry| [&entry.before, &entry.after]);
+    let told = told.flatten().map(|told| told.len());
     let kept = rows(&decided.traces).map(|trace| trace.kept.len());
     let reasons = reasons.map(|reason| reason.len());
-    lines.chain(notes).chain(products).chain(reasons).chain(kept).sum()
+    lines
+        .chain(notes)
+        .chain(products)
+        .chain(accounts)
+        .chain(addresses)
+        .chain(reasons)
+        .chain(told)
+        .chain(kept)
+        .sum()
 }

@@ -2,11 +2,13 @@
 
 use crate::{Expected, Kept, Model, Modelled, modelled::modelled, refused_if_any};
 use domain::{
-    Category, CategoryId, Context, CreateCategory, Listed, Text, categories::CreateCategoryRefusal,
+    Category, CategoryId, Context, CreateCategory, Listed, Text, TrailKind,
+    categories::CreateCategoryRefusal,
 };
+use serde_json::json;
 
 impl Modelled for CreateCategory {
-    fn expect(&self, model: &mut Model, _: Context) -> Expected<Self> {
+    fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
         use CreateCategoryRefusal::{SlugTaken, UnknownParent};
         let mut wrong = vec![];
         wrong.extend(model.category(&self.slug).map(|_| SlugTaken));
@@ -19,6 +21,13 @@ impl Modelled for CreateCategory {
             parent: self.parent.as_ref().and_then(|slug| model.category(slug)),
         };
         model.categories.push(category.clone());
+        let shown = json!({
+            "slug": category.slug.as_str(),
+            "name": category.name.as_str(),
+            "parent": category.parent.map(|parent| parent.0),
+        });
+        let subject = format!("category:{}", self.slug.as_str());
+        model.note(TrailKind::CategoryCreated, subject, [None, Some(shown)], context);
         model.touched.categories += 1;
         Ok(Box::new(category))
     }

@@ -1,11 +1,13 @@
 //! Products, as they should be: by which names they are found, and what an edit leaves of them.
 
-use crate::{
-    Expected, Kept, Model, Modelled, modelled::modelled, nouns::stock::entry, refused_if_any,
+use super::{
+    stock::entry,
+    trail::{of_product, shown_product},
 };
+use crate::{Expected, Kept, Model, Modelled, modelled::modelled, refused_if_any};
 use domain::{
     Context, CreateProduct, EditProduct, EntryKind, Listed, Product, ProductId, ProductRef,
-    PublicId, Sku, Stock,
+    PublicId, Sku, Stock, TrailKind,
     products::{CreateProductRefusal, EditProductRefusal, Shown},
 };
 use uuid::Uuid;
@@ -39,6 +41,8 @@ impl Modelled for CreateProduct {
         model.touched.products.insert(product.id);
         let receipt = (EntryKind::Receipt, self.quantity);
         model.entries.extend(entry(product.id, receipt, None, context));
+        let sides = [None, Some(shown_product(&product))];
+        model.note(TrailKind::ProductCreated, of_product(product.id), sides, context);
         Ok((Box::new(product), stock))
     }
 
@@ -56,7 +60,8 @@ impl Modelled for CreateProduct {
 }
 
 impl Modelled for EditProduct {
-    fn expect(&self, model: &mut Model, Context { now, .. }: Context) -> Expected<Self> {
+    fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
+        use TrailKind::{ProductArchived, ProductChanged};
         let Some(before) = model.find(&self.product).cloned() else {
             return Err(vec![EditProductRefusal::NotFound]);
         };
@@ -90,8 +95,12 @@ impl Modelled for EditProduct {
             updated_at: before.updated_at,
         };
         if after != before {
-            (after.version, after.updated_at) = (before.version + 1, now);
+            (after.version, after.updated_at) = (before.version + 1, context.now);
             model.touched.products.insert(after.id);
+            let is_taken_out = after.is_archived && !before.is_archived;
+            let kind = if is_taken_out { ProductArchived } else { ProductChanged };
+            let sides = [&before, &after].map(|product| Some(shown_product(product)));
+            model.note(kind, of_product(after.id), sides, context);
         }
         model.products.insert(after.id, after.clone());
         let stock = model.stock[&after.id];

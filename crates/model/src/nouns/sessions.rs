@@ -1,14 +1,35 @@
-//! Sessions, as they should be: one token in use at a time, a lost reply forgiven, a theft not.
+//! Sessions, as they should be: one token in use at a time, a lost reply forgiven, a theft not, and all
+//! of them over when their account's era is.
 
+use super::{
+    accounts::end_sessions,
+    factors::spend,
+    trail::{NOTHING_TO_TELL, of_customer},
+};
 use crate::{Expected, Model, Modelled, modelled::modelled};
-use domain::{Context, Micros, OpenSession, RefreshSession, Session, sessions::RefreshRefusal};
+use domain::{
+    Context, EndSession, EndSessions, Micros, OpenSession, RefreshSession, Session, TrailKind,
+    sessions::{EndRefusal, OpenRefusal, RefreshRefusal},
+};
 
 impl Modelled for OpenSession {
     fn expect(&self, model: &mut Model, Context { now, .. }: Context) -> Expected<Self> {
+        use OpenRefusal::{AccountClosed, OtpRequired, OtpWrong};
+        let account = model.open_account(self.account);
+        let account = account.filter(|account| account.password_hash == self.known);
+        let era = account.ok_or(vec![AccountClosed])?.era;
+        let factor = model.factors.get(&self.account).cloned();
+        if let Some(factor) = factor.filter(|factor| factor.confirmed_at.is_some()) {
+            let proof = self.proof.as_ref().ok_or(vec![OtpRequired])?;
+            let spent = spend(factor, proof).ok_or(vec![OtpWrong])?;
+            model.keep_factor(spent);
+        }
         let session = Session {
             id: self.id,
             account: self.account,
+            era,
             generation: 1,
+            agent: self.agent.clone(),
             rotated_at: now,
             created_at: now,
             expires_at: Micros(now.0 + self.lifetime_us),
@@ -24,7 +45,11 @@ impl Modelled for RefreshSession {
     /// The newest token rotates. The one before it, soon after, is answered as it was, and an older one
     /// at that time gets nothing. Any other is a thief's, or the owner's whom a thief has robbed.
     fn expect(&self, model: &mut Model, Context { now, .. }: Context) -> Expected<Self> {
-        let alive = |session: &&mut Session| session.ended_at.is_none() && session.expires_at > now;
+        let era = model.open_account(self.account).map(|account| account.era);
+        let alive = |session: &&mut Session| {
+            let is_over = session.ended_at.is_some() || session.expires_at <= now;
+            !is_over && session.account == self.account && Some(session.era) == era
+        };
         let Some(session) = model.sessions.get_mut(&self.id).filter(alive) else {
             return Err(vec![RefreshRefusal::SessionEnded]);
         };
@@ -44,4 +69,34 @@ impl Modelled for RefreshSession {
     }
 }
 
-modelled!(sessions: OpenSession(OpenSession), RefreshSession(RefreshSession));
+impl Modelled for EndSession {
+    fn expect(&self, model: &mut Model, Context { now, .. }: Context) -> Expected<Self> {
+        let session = model.sessions.get_mut(&self.id);
+        let session = session.filter(|session| session.account == self.account);
+        let session = session.ok_or(vec![EndRefusal::NotFound])?;
+        if session.ended_at.is_none() {
+            session.ended_at = Some(now);
+            model.touched.sessions.insert(self.id);
+        }
+        Ok(self.id)
+    }
+}
+
+impl Modelled for EndSessions {
+    fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
+        if let Some(mut account) = model.somebody(self.account).cloned() {
+            end_sessions(&mut account, context.now);
+            model.keep_account(account);
+            let subject = of_customer(self.account);
+            model.note(TrailKind::SessionsEnded, subject, NOTHING_TO_TELL, context);
+        }
+        Ok(())
+    }
+}
+
+modelled!(sessions:
+    OpenSession(OpenSession),
+    RefreshSession(RefreshSession),
+    EndSession(EndSession),
+    EndSessions(EndSessions),
+);

@@ -1,11 +1,14 @@
 //! Stock that is moved by hand, as it should be, and the ledger.
 
+use super::trail::of_product;
 use crate::{Expected, Kept, Model, Modelled, modelled::modelled};
 use domain::{
     Caller, CallerKind, Context, CorrelationId, EntryKind, Listed, LocationId, Micros, MoveStock,
     OrderLine, ProductId, ShortLine, Stock, StockChange, StockEntry, StockLine, StockResult, Text,
+    TrailKind,
     stock::{MoveStockRefusal, StockProblem},
 };
+use serde_json::json;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -21,7 +24,8 @@ impl Modelled for MoveStock {
         }
         for (line, done) in self.lines.iter().zip(&results) {
             let StockResult { product: Some(id), result: Ok(after) } = done else { continue };
-            let delta = after.on_hand - model.stock[id].on_hand;
+            let before = model.stock[id].on_hand;
+            let delta = after.on_hand - before;
             let kind = match line.change {
                 StockChange::Delta(1..) => EntryKind::Receipt,
                 StockChange::Delta(_) | StockChange::Set(_) => EntryKind::Adjustment,
@@ -30,6 +34,8 @@ impl Modelled for MoveStock {
             if let Some(entry) = entry(*id, (kind, delta), line.reason.as_ref(), context) {
                 model.entries.push(entry);
                 model.touched.products.insert(*id);
+                let sides = [before, after.on_hand].map(|units| Some(json!({ "on_hand": units })));
+                model.note(TrailKind::StockChanged, of_product(*id), sides, context);
             }
             model.stock.insert(*id, *after);
         }

@@ -1,16 +1,17 @@
-//! Accounts: people register, some of them under a name that looks like another's.
+//! Accounts: people register, some of them under a name that looks like another's; they are edited by
+//! themselves, the staff and the admin; and some leave.
 
 use super::{Checked, Comes, Draw, Noun, draws::draws, rows};
 use crate::{
     attack::torture::{Asked, Client, Comparison, Fate, PASSWORD, Past, Wire},
-    simulation::{Clients, Request},
+    simulation::{Clients, Person, Request},
 };
 use domain::{
-    Account, AccountId, Action, Email, Listed, Micros, Outcome, Register, Role, Text, Username,
-    accounts,
+    Account, AccountId, Action, Anonymize, Caller, CallerKind, EditAccount, Email, Listed, Micros,
+    Outcome, Register, Role, Text, Username, accounts,
 };
 use model::Model;
-use rows::{Read, Which, by, coded, failed, same_rows, some, text, uuid};
+use rows::{Read, Which, by, coded, failed, micros, same_rows, some, text, uuid};
 use rusqlite::Connection;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -26,11 +27,23 @@ impl Noun for Accounts {
                 let place = clients.anybody();
                 (place, clients.registration(place))
             };
+            EditAccount, 5, Grave: |clients| {
+                let place = clients.editor();
+                (place, clients.account_edit(place))
+            };
+            Anonymize, 1, Grave: |clients| {
+                let place = clients.editor();
+                (place, Anonymize { id: clients.edited(place) })
+            };
         }
     }
 
     fn ways(&self) -> &'static [(&'static str, Comes)] {
-        &[(Register::NAME, Comes::Asked)]
+        &[
+            (Register::NAME, Comes::Asked),
+            (EditAccount::NAME, NOT_ASKED),
+            (Anonymize::NAME, NOT_ASKED),
+        ]
     }
 
     fn renew(&self, _: &mut Clients, action: &mut Action, id: Uuid) -> bool {
@@ -41,12 +54,21 @@ impl Noun for Accounts {
     }
 
     fn learn(&self, clients: &mut Clients, request: &Request, outcome: &Outcome) -> Checked {
-        let Outcome::Accounts(accounts::Outcome::Register(account)) = outcome else {
-            return Ok(());
-        };
-        let asker = request.command.who.actor;
-        if let Some(person) = clients.people.iter_mut().find(|person| person.actor == asker) {
-            person.account = Some(account.id);
+        let Outcome::Accounts(outcome) = outcome else { return Ok(()) };
+        match outcome {
+            accounts::Outcome::Register(account) => {
+                let asker = request.command.who.actor;
+                let mut people = clients.people.iter_mut();
+                if let Some(person) = people.find(|person| person.actor == asker) {
+                    person.settle(Account::clone(account));
+                }
+            }
+            accounts::Outcome::EditAccount(account) => clients.hear_of(account),
+            accounts::Outcome::Anonymize(account) => {
+                if let Some(person) = clients.owner(account.id) {
+                    person.leave();
+                }
+            }
         }
         Ok(())
     }
@@ -77,7 +99,66 @@ impl Noun for Accounts {
     }
 }
 
+/// The wire is not asked for it yet.
+const NOT_ASKED: Comes = Comes::ByItself("simulated; the torture does not ask for it yet");
+
+impl Person {
+    /// From now on he asks by his account.
+    fn settle(&mut self, account: Account) {
+        self.actor.caller = Caller { kind: CallerKind::Account, id: account.id.0 };
+        (self.password, self.account) = (account.password_hash.clone(), Some(account));
+        self.addresses.clear();
+        self.links.clear();
+        self.factor = None;
+    }
+
+    /// Whose tokens, links and addresses he still knows.
+    fn leave(&mut self) {
+        self.account = None;
+    }
+}
+
 impl Clients {
+    /// What one of its commands has made of an account.
+    pub fn hear_of(&mut self, account: &Account) {
+        if let Some(person) = self.owner(account.id) {
+            person.account = Some(account.clone());
+        }
+    }
+
+    /// Mostly the admin, for the others may do little.
+    fn editor(&mut self) -> usize {
+        match self.random.below(10) {
+            0..5 => 0,
+            5..7 => self.staff(),
+            _ => self.anybody(),
+        }
+    }
+
+    /// Oneself, or anybody.
+    fn edited(&mut self, editor: usize) -> AccountId {
+        let place = if self.random.chance(350) { editor } else { self.anybody() };
+        self.people[place].id()
+    }
+
+    fn account_edit(&mut self, editor: usize) -> EditAccount {
+        let id = self.edited(editor);
+        let version = self.owner(id).and_then(|person| person.account.as_ref());
+        let version = version.map_or(1, |account| account.version);
+        let name = self.anybody();
+        let mut edit = EditAccount::of(id);
+        edit.versions = self.random.chance(400).then(|| vec![version]);
+        let mut given = |chance| self.random.chance(chance);
+        edit.username = given(150).then(|| Username::stored(&format!("person{name}")));
+        edit.email = given(150).then(|| Email::stored(&format!("person{name}@example.com")));
+        edit.last_name = given(200).then(|| Text::stored("Lovelace"));
+        edit.is_active = given(250).then(|| given(750));
+        edit.first_name =
+            self.random.chance(400).then(|| Text::stored(&format!("Ada {}", self.step)));
+        edit.role = self.random.chance(150).then(|| Role::ALL[self.random.below(3)]);
+        edit
+    }
+
     fn registration(&mut self, place: usize) -> Register {
         // Some want a name that looks like another's.
         let name = match self.random.chance(150) {
@@ -97,23 +178,32 @@ impl Clients {
             first_name: Text::stored("Ada"),
             last_name: Text::stored("Sutler"),
             role: self.people[place].actor.role,
+            email_confirmed: self.random.chance(200),
         }
     }
 }
 
 fn read(connection: &Connection, which: Which<Uuid>) -> Read<Vec<Account>> {
-    let sql = "select id, username, email, password_hash, first_name, last_name, role, is_active,
-        created_at, updated_at from accounts";
+    let sql =
+        "select id, username, username_skeleton, email, email_confirmed, password_hash, first_name, last_name, role,
+        is_active, version, era, era_began_at, gone_at, created_at, updated_at from accounts";
     some(connection, sql, which, |row| {
+        let skeleton: Option<String> = row.get("username_skeleton")?;
         Ok(Account {
             id: AccountId(uuid(row, "id")?),
             username: Username::stored(text(row, "username")?),
+            skeleton: skeleton.map(|skeleton| Text::stored(&skeleton)),
             email: Email::stored(text(row, "email")?),
+            email_confirmed: row.get("email_confirmed")?,
             password_hash: Text::stored(text(row, "password_hash")?),
             first_name: Text::stored(text(row, "first_name")?),
             last_name: Text::stored(text(row, "last_name")?),
             role: coded(row, "role", [(1, Role::Customer), (2, Role::Staff), (3, Role::Admin)])?,
             is_active: row.get("is_active")?,
+            version: row.get("version")?,
+            era: row.get("era")?,
+            era_began_at: micros(row, "era_began_at")?,
+            gone_at: micros(row, "gone_at")?,
             created_at: Micros(row.get("created_at")?),
             updated_at: Micros(row.get("updated_at")?),
         })

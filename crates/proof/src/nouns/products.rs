@@ -36,6 +36,7 @@ impl Noun for Products {
         if let Action::Products(products::Action::CreateProduct(product)) = action {
             product.public_id = PublicId(id);
             product.made_sku = Sku::stored(&format!("made-{}", id.simple()));
+            return product.price.minor < 0;
         }
         false
     }
@@ -148,10 +149,16 @@ impl Clients {
             name: Text::stored("a thing"),
             description: Text::stored("good"),
             image_url: None,
-            price: self.price(),
+            price: self.price_of_new(),
             category: self.random.chance(200).then(|| self.slug()),
             quantity: self.random.between(0, 40),
         }
+    }
+
+    /// Below nothing, it is refused by the database and by no rule.
+    fn price_of_new(&mut self) -> Money {
+        let price = self.price();
+        if self.random.chance(20) { Money::new(-1, price.currency) } else { price }
     }
 
     fn edit(&mut self) -> EditProduct {

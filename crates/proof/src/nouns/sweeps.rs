@@ -1,17 +1,21 @@
-//! Sweeps have no rows of their own: what they may take is told by the nouns that they take from.
+//! Sweeps have no rows of their own: what they may take is told by the nouns that they take from. The
+//! trail, which all nouns write, is judged here.
 
-use super::{Checked, Comes, Draw, Noun, draws::draws};
+use super::{Checked, Comes, Draw, Noun, draws::draws, trail};
 use crate::simulation::SYSTEM;
-use domain::{Listed, Sweep};
+use domain::{Listed, Micros, Sweep};
 use model::Model;
 use rusqlite::Connection;
+
+/// For so long the trail is promised to be kept.
+pub const TRAIL_US: i64 = 12 * Micros::HOUR;
 
 pub struct Sweeps;
 
 impl Noun for Sweeps {
     fn draws(&self) -> &'static [Draw] {
         draws! {
-            Sweep, 1, Grave: |_| (SYSTEM, Sweep);
+            Sweep, 1, Grave: |_| (SYSTEM, Sweep { trail_us: TRAIL_US });
         }
     }
 
@@ -19,11 +23,15 @@ impl Noun for Sweeps {
         &[(Sweep::NAME, Comes::ByItself("every node sweeps, every half minute"))]
     }
 
-    fn judge(&self, _: &Connection, _: &Model) -> Checked {
-        Ok(())
+    fn judge(&self, rows: &Connection, model: &Model) -> Checked {
+        trail::judge(rows, model)
     }
 
-    fn judge_all(&self, _: &Connection, _: &Model) -> Checked {
-        Ok(())
+    fn judge_all(&self, rows: &Connection, model: &Model) -> Checked {
+        trail::judge_all(rows, model)
+    }
+
+    fn forget(&self, rows: &Connection, model: &mut Model, now: Micros) -> Checked {
+        trail::forget(rows, model, now)
     }
 }

@@ -9,10 +9,12 @@ use crate::{
     stage::random::Random,
 };
 use domain::{
-    AccountId, Action, Actor, Caller, CallerKind, Command, CorrelationId, CreateProduct,
-    IdempotencyKey, Listed, Once, OrderId, Product, ProductId, Role, Rule, SessionId, Who,
+    Account, AccountId, Action, Actor, AddressId, ApiKeyId, BeginFactor, Caller, CallerKind,
+    Command, CorrelationId, CreateProduct, IdempotencyKey, Link, Listed, Once, OrderId, Product,
+    ProductId, Role, Rule, Session, Text, Who,
 };
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// A place that is nobody's: the shop itself.
 pub const SYSTEM: usize = usize::MAX;
@@ -37,8 +39,36 @@ pub struct Wish {
 pub struct Person {
     pub actor: Actor,
     keys: u32,
-    pub account: Option<AccountId>,
-    pub sessions: Vec<(SessionId, i64)>,
+    /// As it was told last, while there is one.
+    pub account: Option<Account>,
+    pub password: Text<255>,
+    pub addresses: Vec<AddressId>,
+    pub sessions: Vec<Session>,
+    /// What has come by mail.
+    pub links: Vec<Link>,
+    /// The secret in the telephone, and the codes on paper.
+    pub factor: Option<BeginFactor>,
+}
+
+impl Person {
+    fn new(role: Role, id: Uuid) -> Person {
+        let caller = Caller { kind: CallerKind::Account, id };
+        Person {
+            actor: Actor { caller, role },
+            keys: 0,
+            account: None,
+            password: Text::stored("hash"),
+            addresses: Vec::new(),
+            sessions: Vec::new(),
+            links: Vec::new(),
+            factor: None,
+        }
+    }
+
+    /// Whoever has none is somebody whom the shop does not know.
+    pub fn id(&self) -> AccountId {
+        self.account.as_ref().map_or(AccountId(self.actor.caller.id), |account| account.id)
+    }
 }
 
 /// A wish that is asked for again, when its step has come.
@@ -60,6 +90,7 @@ pub struct Clients {
     pub orders: Vec<(OrderId, Actor)>,
     /// Ids that were given to orders which may never have been placed.
     pub guessed: Vec<OrderId>,
+    pub api_keys: Vec<ApiKeyId>,
     pub followers: Followers,
     draws: Vec<(u32, &'static Draw)>,
     pub step: u64,
@@ -75,8 +106,7 @@ impl Clients {
                 1 | 2 => Role::Staff,
                 _ => Role::Customer,
             };
-            let caller = Caller { kind: CallerKind::Account, id: random.uuid() };
-            Person { actor: Actor { caller, role }, keys: 0, account: None, sessions: Vec::new() }
+            Person::new(role, random.uuid())
         };
         let people = (0..staff + customers).map(|place| person(place, &mut random)).collect();
         Clients {
@@ -88,11 +118,17 @@ impl Clients {
             newest: BTreeMap::new(),
             orders: Vec::new(),
             guessed: Vec::new(),
+            api_keys: Vec::new(),
             followers: Followers::new(&mut random),
             draws,
             random,
             step: 0,
         }
+    }
+
+    /// Whose account it is, if anybody knows.
+    pub fn owner(&mut self, id: AccountId) -> Option<&mut Person> {
+        self.people.iter_mut().find(|person| person.account.as_ref().is_some_and(|a| a.id == id))
     }
 
     pub fn anybody(&mut self) -> usize {

@@ -17,18 +17,18 @@ impl Inspector {
         self.acknowledged.hear(outcome);
     }
 
-    /// What the last commit has touched.
+    /// What the last commit has touched, and has not swept away.
     pub fn check_commit(&mut self, connection: &Connection, model: &mut Model) -> Checked {
-        for noun in NOUNS {
-            noun.judge(connection, model)?;
-        }
-        keys::judge(connection, model)?;
         if let Some(now) = model.touched.swept_at {
             keys::forget(connection, model, now)?;
             for noun in NOUNS {
                 noun.forget(connection, model, now)?;
             }
         }
+        for noun in NOUNS {
+            noun.judge(connection, model)?;
+        }
+        keys::judge(connection, model)?;
         self.check_numbers(connection, model)
     }
 

@@ -19,7 +19,17 @@ pub mod catalog {
 pub mod identity {
     //! Who comes in.
     pub mod accounts;
+    pub mod addresses;
+    pub mod api_keys;
+    pub mod customers;
+    pub mod export;
+    pub mod letters;
+    pub mod login;
+    pub mod otp;
+    pub mod passwords;
+    pub mod sessions;
     pub mod tokens;
+    pub mod trail;
 }
 pub mod orders {
     //! What was bought.
@@ -39,7 +49,16 @@ pub fn all() -> Vec<Route> {
     let nouns = [
         system::index::routes(),
         identity::accounts::routes(),
+        identity::login::routes(),
         identity::tokens::routes(),
+        identity::sessions::routes(),
+        identity::passwords::routes(),
+        identity::otp::routes(),
+        identity::addresses::routes(),
+        identity::export::routes(),
+        identity::customers::routes(),
+        identity::api_keys::routes(),
+        identity::trail::routes(),
         catalog::products::routes(),
         catalog::stock::routes(),
         orders::orders::routes(),

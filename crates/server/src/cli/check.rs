@@ -2,13 +2,19 @@
 //! production. Each finding has its remedy.
 
 mod files;
+mod mail;
 mod secrets;
 
 use super::{Outcome, node, output::say};
-use crate::{passwords::Passwords, settings::Settings};
+use crate::{
+    limits::Source,
+    passwords::Passwords,
+    settings::{Networks, Settings},
+};
 use std::process::ExitCode;
 use store::{Location, Readers, Schema};
 
+pub use mail::needed as needed_mail;
 pub use secrets::secrets;
 
 pub struct Problem {
@@ -22,12 +28,17 @@ fn problem(what: impl Into<String>, remedy: &'static str) -> Problem {
 
 pub async fn run(settings: &Settings, is_deploy: bool) -> Outcome {
     let mut problems: Vec<Problem> = secrets(settings);
+    problems.extend(needed_mail(settings));
     if is_deploy {
         problems.extend(exposure(settings));
         problems.extend(database(settings));
         problems.extend(open_files(settings));
         problems.extend(files::open_to_others(settings, node::location(settings).ok().as_ref()));
         problems.extend(shop(settings).await);
+        problems.extend(mail::unsafe_or_broken(settings).await);
+        if let Some(Problem { what, remedy }) = mail::missing(settings) {
+            say(format!("NOTE    {what}\n        {remedy}"))?;
+        }
     }
     for problem in &problems {
         say(format!("UNSAFE  {}\n        {}", problem.what, problem.remedy))?;
@@ -50,6 +61,12 @@ fn exposure(settings: &Settings) -> Vec<Problem> {
         problems.push(problem(
             format!("public_url is {}: passwords and tokens travel in the clear", settings.public_url),
             "Put a proxy that ends TLS in front, and set SUTLER_PUBLIC_URL to its https:// address.",
+        ));
+    }
+    if settings.public_url.starts_with("https://") && settings.trusted_proxies == Networks::NONE {
+        problems.push(problem(
+            "trusted_proxies is empty, but something in front of the shop ends TLS: all clients count as one, with its address",
+            "Set SUTLER_TRUSTED_PROXIES to the addresses of the proxy, and let it add X-Forwarded-For.",
         ));
     }
     if settings.allowed_hosts.iter().any(|host| host == "*") {
@@ -164,7 +181,7 @@ pub async fn well_known_accounts(
             readers.exact().account_named(name).await?.filter(|account| account.is_active);
         if let Some(account) = account.filter(|account| account.role.is_staff()) {
             let hash = Some(account.password_hash.to_string());
-            if passwords.verify(password.to_owned(), hash).await? {
+            if passwords.verify(Source::SHOP, password.to_owned(), hash).await? {
                 found.push(name);
             }
         }

@@ -4,6 +4,7 @@ use crate::{
     api::{metrics_only, routes},
     app::App,
     http::{
+        doors::Doors,
         envelope::Envelope,
         listener::{ConnectionLimits, bind, serve},
     },
@@ -13,7 +14,7 @@ use crate::{
 use anyhow::{Context, bail};
 use std::{
     fs::DirBuilder, future::Future, net::SocketAddr, os::unix::fs::DirBuilderExt, path::Path,
-    sync::Arc,
+    sync::Arc, time::Instant,
 };
 use store::{Location, Schema};
 use tokio::{
@@ -103,7 +104,6 @@ pub async fn run(
     shutdown: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
     let limits = ConnectionLimits::from(&app.settings);
-    let hosts = &app.settings.allowed_hosts;
     // Before the first request: a token of a session that has ended is no good here either.
     app.revocations.poll(&app).await?;
     // And no answer to a write waits for a reader.
@@ -111,21 +111,29 @@ pub async fn run(
     let mut workers = workers::start(&app);
     let (closing, closed) = watch::channel(());
     let figures = listeners.metrics.map(|listener| {
-        let envelope = Envelope::new(metrics_only(app.clone()), &["*".to_owned()], &app.meters);
-        let (app, mut closed) = (app.clone(), closed.clone());
+        let envelope = Envelope::new(metrics_only(app.clone()), Doors::open(), &app.meters);
+        let (app, mut closed, limits) = (app.clone(), closed.clone(), limits.clone());
         tokio::spawn(async move {
             let answer = move |peer, request| envelope.clone().answer(peer, request);
             let shutdown = async { closed.changed().await.unwrap_or_default() };
             serve(listener, answer, limits, &app.meters, shutdown).await
         })
     });
-    let envelope = Envelope::new(routes(app.clone()), hosts, &app.meters);
+    let mut asked_to_stop = None;
+    let shutdown = async {
+        shutdown.await;
+        asked_to_stop = Some(Instant::now());
+    };
+    let envelope = Envelope::new(routes(app.clone()), Doors::of(&app.settings), &app.meters);
     let answer = move |peer, request| envelope.clone().answer(peer, request);
     let cut_off = serve(listeners.api, answer, limits, &app.meters, shutdown).await;
     drop(closing);
     if let Some(figures) = figures {
         figures.await?;
     }
+    // What the connections have left of the time.
+    let waited = asked_to_stop.map(|at| at.elapsed()).unwrap_or_default();
+    app.mail.close(app.settings.shutdown_timeout.saturating_sub(waited)).await;
     workers.shutdown().await;
     app.close().await?;
     tracing::info!(cut_off, "closed");
@@ -148,7 +156,37 @@ pub fn asked_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use testbed::TempDir;
+    use crate::{
+        language::Language,
+        ports::mail::{Letter, Mail},
+    };
+    use domain::Email;
+    use testbed::{TempDir, free_port};
+
+    #[tokio::test]
+    async fn a_node_that_ends_tries_to_send_its_mail_first() {
+        let dir = TempDir::new().unwrap();
+        let url = format!("sqlite://{}", dir.path().join("shop.db").display());
+        let nowhere = format!("smtp://localhost:{}", free_port().unwrap());
+        let flags = [
+            ("database_url", url.as_str()),
+            ("listen", "127.0.0.1:0"),
+            ("smtp_url", &nowhere),
+            ("mail_from", "shop@example.com"),
+        ];
+        let flags = flags.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let settings = Settings::resolve(None, &[], &flags).unwrap();
+        prepare(&settings, true).await.unwrap();
+        let listeners = Listeners::open(&settings).unwrap();
+        let app = App::open(settings, false).unwrap();
+        let stop = async {
+            let (to, language) = (Email::stored("ada@example.com"), Language::English);
+            app.mail.send(Mail { to, language, letter: Letter::PasswordChanged }).unwrap();
+        };
+        run(app.clone(), listeners, stop).await.unwrap();
+        let figures = app.meters.render();
+        assert!(figures.contains("mails_total{outcome=\"failed\"} 1"), "{figures}");
+    }
 
     #[tokio::test]
     async fn which_history_a_shop_has_is_known_before_the_first_request() {

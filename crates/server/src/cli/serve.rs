@@ -1,5 +1,5 @@
 //! `sutler serve`: a shop for real. It does not start with a secret that could be guessed, nor with
-//! accounts whose passwords everybody knows.
+//! accounts whose passwords everybody knows, nor where customers wait for a mail that is never sent.
 
 use super::{
     Outcome, check,
@@ -10,7 +10,9 @@ use anyhow::bail;
 use std::process::ExitCode;
 
 pub async fn run(settings: Settings, migrates: bool) -> Outcome {
-    if let Some(problem) = check::secrets(&settings).first() {
+    if let Some(problem) =
+        check::secrets(&settings).into_iter().chain(check::needed_mail(&settings)).next()
+    {
         bail!("{}. {}", problem.what, problem.remedy);
     }
     let stop = node::asked_to_stop()?;

@@ -1,7 +1,10 @@
-//! `sutler user create`: an account from the command line, the first admin above all.
+//! `sutler user`: accounts from the command line, the first admin above all.
+
+mod asking;
+mod changes;
 
 use super::{Outcome, node, output::say};
-use crate::{app::App, passwords::check_password, settings::Settings};
+use crate::{app::App, limits::Source, passwords::check_password, settings::Settings};
 use anyhow::{anyhow, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use domain::{
@@ -12,10 +15,38 @@ use std::{io::BufRead, process::ExitCode};
 use store::Rejection;
 use uuid::Uuid;
 
-pub fn command() -> Command {
+/// What can be done to accounts.
+pub fn commands() -> Vec<Command> {
+    [vec![create_command()], changes::commands()].concat()
+}
+
+pub async fn run(settings: Settings, name: &str, matches: &ArgMatches) -> Outcome {
+    match name {
+        "create" => run_create(settings, matches).await,
+        name => changes::run(settings, name, matches).await,
+    }
+}
+
+fn roles() -> [&'static str; 3] {
+    Role::ALL.map(Role::name)
+}
+
+fn password_stdin() -> Arg {
+    Arg::new("password-stdin")
+        .long("password-stdin")
+        .action(ArgAction::SetTrue)
+        .help("Read the password from the first line of standard input")
+}
+
+fn create_command() -> Command {
     let required = |name: &'static str, help: &'static str| {
-        Arg::new(name).long(name).required(true).help(help)
+        Arg::new(name).long(name).required_unless_present("ask").help(help)
     };
+    let ask = Arg::new("ask")
+        .long("ask")
+        .action(ArgAction::SetTrue)
+        .conflicts_with("password-stdin")
+        .help("Ask for what is not given, and for the password");
     Command::new("create")
         .about("Create an account; without --password-stdin a password is made and printed once")
         .arg(required("username", "Name to log in with"))
@@ -24,30 +55,30 @@ pub fn command() -> Command {
             Arg::new("role")
                 .long("role")
                 .default_value("customer")
-                .value_parser(["customer", "staff", "admin"])
+                .value_parser(roles())
                 .help("What the account may do"),
         )
-        .arg(
-            Arg::new("password-stdin")
-                .long("password-stdin")
-                .action(ArgAction::SetTrue)
-                .help("Read the password from the first line of standard input"),
-        )
+        .arg(password_stdin())
+        .arg(ask)
 }
 
-pub async fn run(settings: Settings, matches: &ArgMatches) -> Outcome {
-    let text = |name: &str| matches.get_one::<String>(name).cloned().unwrap_or_default();
-    let username = Username::new(&text("username")).map_err(|why| anyhow!("username {why}"))?;
-    let email = Email::new(&text("email")).map_err(|why| anyhow!("email {why}"))?;
-    let role = Role::named(&text("role")).ok_or_else(|| anyhow!("unknown role"))?;
-    let (password, is_made) = match matches.get_flag("password-stdin") {
-        true => (read_password()?, false),
-        false => (made_password(), true),
+async fn run_create(settings: Settings, matches: &ArgMatches) -> Outcome {
+    let asks = matches.get_flag("ask");
+    let text = |name: &str, question: &str| match matches.get_one::<String>(name) {
+        Some(text) => Ok(text.clone()),
+        None if asks => asking::line(question),
+        None => Ok(String::new()),
     };
-    let wrong = check_password(&password, username.as_str(), email.as_str(), &[]);
-    if !wrong.is_empty() {
-        bail!("the password {}", wrong.join("; it "));
-    }
+    let username = text("username", "Name to log in with")?;
+    let username = Username::new(&username).map_err(|why| anyhow!("the username {why}"))?;
+    let email = text("email", "E-mail address")?;
+    let email = Email::new(&email).map_err(|why| anyhow!("the e-mail address {why}"))?;
+    let role = Role::named(&text("role", "Role")?).ok_or_else(|| anyhow!("unknown role"))?;
+    let (password, is_made) = match asks {
+        true => (asking::password()?, false),
+        false => chosen(matches)?,
+    };
+    check(&password, username.as_str(), email.as_str())?;
     node::prepare(&settings, true).await?;
     let app = App::open(settings, false)?;
     let created = create(&app, username.clone(), email, role, &password).await;
@@ -60,6 +91,22 @@ pub async fn run(settings: Settings, matches: &ArgMatches) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The password, and whether it was made here.
+fn chosen(matches: &ArgMatches) -> anyhow::Result<(String, bool)> {
+    Ok(match matches.get_flag("password-stdin") {
+        true => (read_password()?, false),
+        false => (made_password(), true),
+    })
+}
+
+fn check(password: &str, username: &str, email: &str) -> anyhow::Result<()> {
+    let wrong = check_password(password, username, email, &[]);
+    match wrong.is_empty() {
+        true => Ok(()),
+        false => bail!("the password {}", wrong.join("; it ")),
+    }
+}
+
 pub async fn create(
     app: &App,
     username: Username,
@@ -67,7 +114,7 @@ pub async fn create(
     role: Role,
     password: &str,
 ) -> anyhow::Result<()> {
-    let hash = app.passwords.hash(password.to_owned()).await;
+    let hash = app.passwords.hash(Source::SHOP, password.to_owned()).await;
     let hash = hash.map_err(|_| anyhow!("the password could not be hashed"))?;
     let register = Register {
         id: AccountId(Uuid::now_v7()),
@@ -77,6 +124,8 @@ pub async fn create(
         first_name: Text::default(),
         last_name: Text::default(),
         role,
+        // Whoever types this knows whose it is.
+        email_confirmed: true,
     };
     let correlation = CorrelationId(Uuid::now_v7());
     match app.send(Actor::SYSTEM, correlation, None, register).await {

@@ -1,7 +1,12 @@
 //! Answers of the usual kinds. Each is written from the view that its type names, so that the
 //! document cannot promise another one.
 
-use super::{arguments::Known, etags, problems::Problem, shapes::View};
+use super::{
+    arguments::Known,
+    etags,
+    problems::Problem,
+    shapes::{Named, Shape, View},
+};
 use crate::app::App;
 use axum::{
     body::Body,
@@ -13,6 +18,7 @@ use axum::{
 };
 use bytes::Bytes;
 use serde::Serialize;
+use serde_json::Value;
 use std::marker::PhantomData;
 
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -87,6 +93,36 @@ impl<V: View + Serialize> Answer<V> {
             answer.0.headers_mut().insert(LOCATION, url);
         }
         answer
+    }
+}
+
+/// Nothing is shown: that it was done is all there is to say.
+pub struct Nothing;
+
+impl Shape for Nothing {
+    fn shape(_: &mut Named) -> Value {
+        Value::Null
+    }
+}
+
+impl View for Nothing {
+    const NAME: &'static str = "Nothing";
+    const KIND: &'static str = "";
+
+    fn schema(_: &mut Named) -> Value {
+        Value::Null
+    }
+}
+
+impl Answer<Nothing> {
+    /// 204.
+    pub fn nothing() -> Answer<Nothing> {
+        Answer::of(StatusCode::NO_CONTENT.into_response())
+    }
+
+    /// 202: what comes of it, a mail will tell.
+    pub fn accepted() -> Answer<Nothing> {
+        Answer::of(StatusCode::ACCEPTED.into_response())
     }
 }
 

@@ -1,18 +1,23 @@
 //! What handlers take from the head of a request, beside who asks and the query.
 
 use super::{
+    clients::Client,
     codes,
     correlation::CorrelationId,
     etags::IfMatch,
     problems::Problem,
     routes::{Header, Operation, Takes},
 };
-use crate::app::App;
+use crate::{app::App, language::Language};
 use axum::{
     extract::{FromRequestParts, Path, State},
-    http::{HeaderMap, HeaderValue, header::IF_NONE_MATCH, request::Parts},
+    http::{
+        HeaderMap, HeaderValue,
+        header::{IF_NONE_MATCH, USER_AGENT},
+        request::Parts,
+    },
 };
-use domain::IdempotencyKey;
+use domain::{IdempotencyKey, Text};
 use std::sync::Arc;
 
 /// The part of a path that names something. What is no text names nothing: 404.
@@ -81,6 +86,63 @@ impl Takes for Seen {
     }
 }
 
+/// Where a request comes from, and how its sender is written to.
+pub struct Origin {
+    pub correlation: domain::CorrelationId,
+    pub client: Client,
+    pub language: Language,
+}
+
+impl FromRequestParts<Arc<App>> for Origin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Origin, Problem> {
+        let CorrelationId(correlation) =
+            CorrelationId::from_request_parts(parts, app).await.map_err(|_| Problem::internal())?;
+        let client =
+            Client::from_request_parts(parts, app).await.map_err(|_| Problem::internal())?;
+        let language = Language::of(&parts.headers, app.settings.mail_language);
+        Ok(Origin { correlation: domain::CorrelationId(correlation), client, language })
+    }
+}
+
+impl Takes for Origin {
+    fn describe(operation: &mut Operation) {
+        CorrelationId::describe(operation);
+        Client::describe(operation);
+        Language::describe(operation);
+    }
+}
+
+/// What the client calls itself, for its owner to know it again.
+pub struct Agent(pub Option<Text<200>>);
+
+impl<S: Sync> FromRequestParts<S> for Agent {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Agent, Self::Rejection> {
+        let agent = parts.headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+        let agent: Option<String> = agent.map(|agent| agent.chars().take(200).collect());
+        Ok(Agent(agent.and_then(|agent| Text::new(&agent).ok())))
+    }
+}
+
+impl Takes for Agent {
+    fn describe(_: &mut Operation) {}
+}
+
+/// The language that the client wants to be written to in: `Accept-Language`.
+impl FromRequestParts<Arc<App>> for Language {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        app: &Arc<App>,
+    ) -> Result<Language, Self::Rejection> {
+        Ok(Language::of(&parts.headers, app.settings.mail_language))
+    }
+}
+
 /// What the client has already: `If-None-Match`.
 #[derive(Default)]
 pub struct Known(pub Vec<HeaderValue>);
@@ -126,6 +188,16 @@ impl Takes for Key {
     }
 }
 
+impl Takes for Language {
+    fn describe(operation: &mut Operation) {
+        operation.headers.push(Header {
+            name: "Accept-Language",
+            pattern: "^.*$",
+            about: "In which language mail is written, if it is one that the shop knows (en, de).",
+        });
+    }
+}
+
 impl Takes for Unless {
     fn describe(operation: &mut Operation) {
         operation.headers.push(Header {
@@ -145,5 +217,31 @@ impl Takes for Known {
             pattern: "^.*$",
             about: "The ETag of what the client has: the same is not sent again, but answered 304.",
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings;
+    use axum::http::Request;
+    use testbed::TempDir;
+
+    #[tokio::test]
+    async fn a_request_that_asks_for_no_language_gets_the_shops() {
+        let dir = TempDir::new().unwrap();
+        let url = format!("sqlite://{}", dir.path().join("shop.db").display());
+        let flags = [("database_url", url.as_str()), ("mail_language", "de")];
+        let flags = flags.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let app = App::open(Settings::resolve(None, &[], &flags).unwrap(), false).unwrap();
+        for (asked, expected) in [(None, Language::German), (Some("en"), Language::English)] {
+            let mut request = Request::new(());
+            if let Some(asked) = asked {
+                request.headers_mut().insert("accept-language", HeaderValue::from_static(asked));
+            }
+            let mut parts = request.into_parts().0;
+            let language = Language::from_request_parts(&mut parts, &app).await.unwrap();
+            assert_eq!(language, expected, "{asked:?}");
+        }
     }
 }

@@ -87,6 +87,8 @@ impl<B: Reads> FromRequest<Arc<App>> for LateBody<B> {
     async fn from_request(request: Request, app: &Arc<App>) -> Result<LateBody<B>, Problem> {
         let (head, body) = request.into_parts();
         let bytes = json_bytes(&head.headers, body, BodyLimits::of(app)).await?;
+        // What is not JSON is so whatever it is about.
+        parse(&bytes)?;
         Ok(LateBody(bytes, PhantomData))
     }
 }

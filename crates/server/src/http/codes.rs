@@ -29,8 +29,10 @@ codes! {
     MALFORMED_JSON = BAD_REQUEST "malformed_json", "The body is not JSON";
     HOST_NOT_ALLOWED = BAD_REQUEST "host_not_allowed", "This host is not served here";
     UNAUTHENTICATED = UNAUTHORIZED "unauthenticated", "Who you are is not known";
+    OTP_REQUIRED = UNAUTHORIZED "otp_required", "The code of the second factor is missing or wrong";
     INVALID_CREDENTIALS = UNAUTHORIZED "invalid_credentials", "No account has this name and password";
     FORBIDDEN = FORBIDDEN "forbidden", "This is not yours to do";
+    EMAIL_NOT_CONFIRMED = FORBIDDEN "email_not_confirmed", "The e-mail address is not confirmed yet";
     NOT_FOUND = NOT_FOUND "not_found", "There is nothing here";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method_not_allowed", "This cannot be done here";
     NOT_ACCEPTABLE = NOT_ACCEPTABLE "not_acceptable", "Answers are JSON";
@@ -38,6 +40,7 @@ codes! {
     CONFLICT = CONFLICT "conflict", "This conflicts with the state of things";
     USERNAME_TAKEN = CONFLICT "username_taken", "Somebody else has this username";
     EMAIL_TAKEN = CONFLICT "email_taken", "Somebody else has this e-mail address";
+    NO_MAIL = CONFLICT "no_mail", "This shop sends no mail";
     SKU_TAKEN = CONFLICT "sku_taken", "Another product has this sku";
     OUT_OF_STOCK = CONFLICT "out_of_stock", "There is not enough in stock";
     PRICE_CHANGED = CONFLICT "price_changed", "A price is not what was expected";
@@ -47,11 +50,13 @@ codes! {
     ADDRESS_TOO_LONG = URI_TOO_LONG "address_too_long", "The address is too long";
     UNSUPPORTED_MEDIA_TYPE = UNSUPPORTED_MEDIA_TYPE "unsupported_media_type", "The body must be JSON";
     INVALID = UNPROCESSABLE_ENTITY "invalid", "Some of the input is not valid";
+    INVALID_LINK = UNPROCESSABLE_ENTITY "invalid_link", "The link is used up, expired, or not one";
     REJECTED = UNPROCESSABLE_ENTITY "rejected", "The database refuses this";
     READ_ONLY = UNPROCESSABLE_ENTITY "read_only", "Some of the fields cannot be changed";
     UNKNOWN_PRODUCT = UNPROCESSABLE_ENTITY "unknown_product", "There is no such product";
     IDEMPOTENCY_KEY_REUSED = UNPROCESSABLE_ENTITY "idempotency_key_reused", "The idempotency key belongs to another request";
-    TOO_MANY_REQUESTS = TOO_MANY_REQUESTS "too_many_requests", "Too many requests";
+    RATE_LIMITED = TOO_MANY_REQUESTS "rate_limited", "Too many requests";
+    TOO_MANY_ATTEMPTS = TOO_MANY_REQUESTS "too_many_attempts", "Too many attempts have failed";
     HEAD_TOO_LARGE = REQUEST_HEADER_FIELDS_TOO_LARGE "head_too_large", "The head of the request is too large";
     INTERNAL = INTERNAL_SERVER_ERROR "internal", "Something went wrong here";
     OVERLOADED = SERVICE_UNAVAILABLE "overloaded", "The shop is too busy";

@@ -4,9 +4,9 @@
 mod headers;
 
 use super::{
-    authentication::Who,
     codes::{CODES, Code},
     descriptions::example,
+    rights::Who,
     routes::{Operation, Route},
     shapes::Named,
 };
@@ -53,7 +53,7 @@ fn operation(route: &Route, currency: Currency, named: &mut Named) -> Value {
     let mut drawn = json!({
         "operationId": route.name,
         "summary": route.about,
-        "description": who(operation.who),
+        "description": who(route),
         "tags": [tag(route.path)],
         "security": security(operation),
         "parameters": parameters(route, currency),
@@ -82,20 +82,26 @@ fn tag(path: &str) -> &str {
     }
 }
 
-fn who(who: Who) -> &'static str {
-    match who {
+fn who(route: &Route) -> String {
+    let whom = match route.operation.who {
         Who::Anybody => "For anybody.",
         Who::Lookers => "For anybody, or for customers only: the setting catalog_public says it.",
         Who::Customers => "For customers and staff.",
+        Who::Members => "For customers, staff and API keys.",
         Who::Staff => "For staff.",
+        Who::Admins => "For admins.",
         Who::Operators => "For staff; in a demo for anybody.",
+    };
+    match route.scope {
+        Some(scope) => format!("{whom} An API key needs the scope {}.", scope.name()),
+        None => whom.to_owned(),
     }
 }
 
 fn security(operation: &Operation) -> Value {
     let token = json!({ "token": [] });
     match operation.who {
-        Who::Customers | Who::Staff => json!([token]),
+        Who::Customers | Who::Members | Who::Staff | Who::Admins => json!([token]),
         _ if operation.takes_token => json!([{}, token]),
         _ => json!([]),
     }
@@ -171,14 +177,14 @@ fn refusal(codes: &[Code]) -> Value {
 
 fn shown(route: &Route, status: StatusCode, named: &mut Named) -> Value {
     let operation = &route.operation;
-    let mut content = json!({});
-    if let Some(answer) = &operation.answer {
-        let kind = answer.kind.split(';').next().unwrap_or(answer.kind);
-        content[kind] = json!({ "schema": (answer.schema)(named) });
-    }
     let words = status.canonical_reason().unwrap_or("Answered");
     let headers = headers::of(route, status);
-    json!({ "description": format!("{words}."), "headers": headers, "content": content })
+    let mut shown = json!({ "description": format!("{words}."), "headers": headers });
+    if let Some(answer) = operation.answer.as_ref().filter(|answer| !answer.kind.is_empty()) {
+        let kind = answer.kind.split(';').next().unwrap_or(answer.kind);
+        shown["content"][kind] = json!({ "schema": (answer.schema)(named) });
+    }
+    shown
 }
 
 fn reference(name: &str) -> Value {

@@ -7,8 +7,8 @@
 use super::{
     codes,
     correlation::{CORRELATION_ID, CorrelationId, CorrelationIds},
-    hosts::AllowedHosts,
-    negotiation::{check_accept, settle_encoding},
+    doors::Doors,
+    negotiation::settle_encoding,
     problems::Problem,
     traffic::Traffic,
 };
@@ -17,11 +17,7 @@ use axum::{
     Router,
     body::Body,
     extract::MatchedPath,
-    http::{
-        HeaderValue, Request, StatusCode, Uri,
-        header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
-        uri::PathAndQuery,
-    },
+    http::{Request, StatusCode, Uri, header::CONTENT_TYPE, uri::PathAndQuery},
     response::{IntoResponse, Response},
 };
 use std::{
@@ -45,7 +41,7 @@ pub struct Envelope {
 }
 
 struct Shared {
-    hosts: AllowedHosts,
+    doors: Doors,
     ids: CorrelationIds,
     traffic: Traffic,
 }
@@ -55,11 +51,11 @@ struct Shared {
 pub struct Peer(pub SocketAddr);
 
 impl Envelope {
-    pub fn new(router: Router, allowed_hosts: &[String], meters: &Meters) -> Envelope {
+    pub fn new(router: Router, doors: Doors, meters: &Meters) -> Envelope {
         Envelope {
             router: router.layer(RouteNote),
             shared: Arc::new(Shared {
-                hosts: AllowedHosts::new(allowed_hosts),
+                doors,
                 ids: CorrelationIds::new(),
                 traffic: Traffic::new(meters),
             }),
@@ -78,16 +74,20 @@ impl Envelope {
         let method = request.method().clone();
         let uri = request.uri().clone();
         let route = RouteSlot::default();
+        let client = shared.doors.client(peer.ip(), request.headers());
+        let reader = shared.doors.reader(request.headers());
 
-        let mut response = match shared.check(&request) {
+        let mut response = match shared.doors.enter(&request, client, reader.as_ref(), started) {
             Err(problem) => problem.into_response(),
-            Ok(()) => {
+            Ok(Some(response)) => response,
+            Ok(None) => {
                 let mut request = request.map(Body::new);
                 strip_slash(request.uri_mut());
                 settle_encoding(request.headers_mut());
                 let extensions = request.extensions_mut();
                 extensions.insert(CorrelationId(id));
                 extensions.insert(Peer(peer));
+                extensions.insert(client);
                 extensions.insert(route.clone());
                 let handled = unpanicked(correlated(id, router.call(request))).await;
                 handled.unwrap_or_else(|panic| shared.panicked(id, &panic))
@@ -99,11 +99,7 @@ impl Envelope {
         }
         let headers = response.headers_mut();
         headers.insert(CORRELATION_ID, header);
-        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        // What does not say that anybody may keep it is for who asked.
-        if !headers.contains_key(CACHE_CONTROL) {
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
-        }
+        shared.doors.dress(headers, reader);
 
         let (status, took) = (response.status(), started.elapsed());
         let route = route.0.get().map(MatchedPath::as_str);
@@ -116,7 +112,7 @@ impl Envelope {
             }
             // Too busy is not a fault, and a line for each would make the shop busier still.
             _ => tracing::debug!(
-                correlation_id = %id, %method, path, status = status.as_u16(), ?took, %peer, "answered"
+                correlation_id = %id, %method, path, status = status.as_u16(), ?took, client = %client.0, "answered"
             ),
         }
         response
@@ -124,15 +120,6 @@ impl Envelope {
 }
 
 impl Shared {
-    fn check<B>(&self, request: &Request<B>) -> Result<(), Problem> {
-        let (uri, headers) = (request.uri(), request.headers());
-        self.hosts.check(request.version(), uri, headers)?;
-        match uri.path().starts_with("/api") {
-            true => check_accept(uri, headers),
-            false => Ok(()),
-        }
-    }
-
     fn panicked(&self, id: Uuid, panic: &str) -> Response {
         tracing::error!(correlation_id = %id, panic, "a handler panicked");
         Problem::internal().into_response()
@@ -273,7 +260,7 @@ mod tests {
             .route("/api/panic", get(panicking))
             .route("/api/log", get(logging))
             .route("/api/plain", get(async || (StatusCode::CONFLICT, "a plain refusal")));
-        Envelope::new(router, &["shop.example".to_owned()], meters)
+        Envelope::new(router, Doors::to("shop.example"), meters)
     }
 
     struct Answer {

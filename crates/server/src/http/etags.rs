@@ -62,6 +62,14 @@ impl IfMatch {
         }
     }
 
+    /// `None`: any will do.
+    pub fn versions(self) -> Option<Vec<i64>> {
+        match self {
+            IfMatch::Any => None,
+            IfMatch::Versions(versions) => Some(versions),
+        }
+    }
+
     pub fn allows(&self, version: i64) -> bool {
         match self {
             IfMatch::Any => true,

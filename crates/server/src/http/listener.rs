@@ -4,11 +4,18 @@
 //! costs us nothing; to accept and close would spend the most on connections when there are the
 //! most of them, and would look to clients like a broken shop.
 
-use super::connection::{Patience, serve_connection};
-use crate::{settings::Settings, telemetry::Meters};
+use super::{
+    connection::{Patience, serve_connection},
+    crowds::{Crowds, Presence},
+    unparsed::crowded,
+};
+use crate::{
+    settings::{Networks, Settings},
+    telemetry::Meters,
+};
 use axum::{http::Request, response::Response};
 use hyper::body::Incoming;
-use socket2::{Domain, Protocol, SockAddr, Socket, Type};
+use socket2::{Domain, Protocol, SockAddr, SockRef, Socket, Type};
 use std::{
     io,
     net::SocketAddr,
@@ -17,7 +24,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, watch},
     task::JoinSet,
 };
@@ -30,9 +37,12 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const FULL_REPORT: Duration = Duration::from_secs(60);
 
 /// How many connections there may be, and how long they may take.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ConnectionLimits {
     pub connections: usize,
+    /// Of one address, but for those from which many come. 0: as many as there are.
+    pub of_one_address: usize,
+    pub crowded: Networks,
     pub header_timeout: Duration,
     pub idle_timeout: Duration,
     pub shutdown_timeout: Duration,
@@ -42,6 +52,8 @@ impl From<&Settings> for ConnectionLimits {
     fn from(settings: &Settings) -> ConnectionLimits {
         ConnectionLimits {
             connections: settings.max_connections,
+            of_one_address: settings.connections_per_address,
+            crowded: settings.trusted_proxies.clone().and_this_machine(),
             header_timeout: settings.header_timeout,
             idle_timeout: settings.idle_timeout,
             shutdown_timeout: settings.shutdown_timeout,
@@ -78,6 +90,7 @@ where
         meters.counter("http_accept_errors_total", "Connections that could not be accepted.", &[]);
     let patience = Patience { head: limits.header_timeout, idle: limits.idle_timeout };
     let mut slots = Slots::new(limits.connections);
+    let crowds = Crowds::new(limits.of_one_address, limits.crowded);
     let (close, closing) = watch::channel(false);
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);
@@ -90,6 +103,10 @@ where
         while connections.try_join_next().is_some() {}
         match accepted {
             (slot, Ok((stream, peer))) => {
+                let Some(place) = admit(&crowds, &stream, peer) else {
+                    refused.increment(1);
+                    continue;
+                };
                 // An answer is one write; waiting for more to send would only delay it.
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(%peer, %error, "a connection broke as it came");
@@ -100,7 +117,7 @@ where
                     open.increment(1.0);
                     serve_connection(stream, peer, answer, patience, closing).await;
                     open.decrement(1.0);
-                    drop(slot);
+                    drop((slot, place));
                 });
             }
             (_, Err(error)) => {
@@ -125,6 +142,16 @@ where
     let cut_off = connections.len();
     connections.shutdown().await;
     cut_off
+}
+
+/// A place for one more connection of this address. If it has too many, it is told so.
+fn admit(crowds: &Crowds, stream: &TcpStream, peer: SocketAddr) -> Option<Presence> {
+    let place = crowds.enter(peer.ip());
+    if place.is_none() {
+        // It fits into an empty buffer; nobody waits here for a client.
+        let _ = SockRef::from(stream).send(&crowded());
+    }
+    place
 }
 
 /// The places for connections.
@@ -169,276 +196,4 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use axum::body::Body;
-    use tokio::{
-        io::{AsyncReadExt, AsyncWriteExt},
-        net::TcpStream,
-        sync::{Notify, oneshot},
-        task::JoinHandle,
-        time::timeout,
-    };
-
-    const LIMITS: ConnectionLimits = ConnectionLimits {
-        connections: 100,
-        header_timeout: Duration::from_secs(60),
-        idle_timeout: Duration::from_secs(60),
-        shutdown_timeout: Duration::from_secs(60),
-    };
-    const SOON: Duration = Duration::from_secs(20);
-    const GET: &[u8] = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
-
-    #[tokio::test]
-    async fn that_it_is_full_is_told_when_it_is_and_not_all_the_time() {
-        let mut slots = Slots::new(1);
-        assert!(!slots.is_to_be_told());
-        let place = slots.take().await.unwrap();
-        assert!(slots.is_to_be_told());
-        slots.reported = Some(Instant::now());
-        assert!(!slots.is_to_be_told());
-        slots.reported = Instant::now().checked_sub(2 * FULL_REPORT);
-        assert!(slots.is_to_be_told());
-        drop(place);
-        assert!(!slots.is_to_be_told());
-    }
-
-    #[test]
-    fn each_limit_of_connections_has_a_setting_of_its_own() {
-        let flags = [
-            ("max_connections", "11"),
-            ("header_timeout", "12s"),
-            ("idle_timeout", "13s"),
-            ("shutdown_timeout", "14s"),
-        ];
-        let flags = flags.map(|(name, text)| (name.to_owned(), text.to_owned()));
-        let settings = Settings::resolve(None, &[], &flags).unwrap();
-        let ConnectionLimits { connections, header_timeout, idle_timeout, shutdown_timeout } =
-            ConnectionLimits::from(&settings);
-        assert_eq!(connections, 11);
-        let times = [header_timeout, idle_timeout, shutdown_timeout];
-        assert_eq!(times, [12, 13, 14].map(Duration::from_secs));
-    }
-
-    #[test]
-    fn an_error_of_one_connection_is_told_from_one_of_the_shop() {
-        use io::ErrorKind::{
-            ConnectionAborted, ConnectionReset, Interrupted, OutOfMemory, PermissionDenied,
-        };
-        for (kind, is_its_own) in [
-            (ConnectionAborted, true),
-            (ConnectionReset, true),
-            (Interrupted, true),
-            (OutOfMemory, false),
-            (PermissionDenied, false),
-        ] {
-            assert_eq!(is_of_one_connection(&kind.into()), is_its_own, "{kind}");
-        }
-        let no_file_is_left = io::Error::from_raw_os_error(24);
-        assert!(!is_of_one_connection(&no_file_is_left));
-    }
-
-    /// A server whose handler says that it began and waits until it may go on.
-    struct Server {
-        address: SocketAddr,
-        begun: Arc<Notify>,
-        go_on: Arc<Semaphore>,
-        stop: Option<oneshot::Sender<()>>,
-        ended: JoinHandle<usize>,
-        meters: Meters,
-    }
-
-    impl Server {
-        async fn start(limits: ConnectionLimits) -> Server {
-            let listener = bind(([127, 0, 0, 1], 0).into()).unwrap();
-            let address = listener.local_addr().unwrap();
-            let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Semaphore::new(0)));
-            let (stop, stopped) = oneshot::channel::<()>();
-            let (says, waits) = (Arc::clone(&begun), Arc::clone(&go_on));
-            let meters = Meters::new().unwrap();
-            let counts = meters.clone();
-            let ended = tokio::spawn(async move {
-                let answer = move |_, _| {
-                    let (says, waits) = (Arc::clone(&says), Arc::clone(&waits));
-                    async move {
-                        says.notify_one();
-                        let _turn = waits.acquire().await;
-                        Response::new(Body::from("done"))
-                    }
-                };
-                serve(listener, answer, limits, &counts, async move {
-                    let _ = stopped.await;
-                })
-                .await
-            });
-            Server { address, begun, go_on, stop: Some(stop), ended, meters }
-        }
-
-        async fn connect(&self) -> TcpStream {
-            TcpStream::connect(self.address).await.unwrap()
-        }
-
-        /// Waits until the figures say that so many connections are open.
-        async fn has_open(&self, connections: usize) {
-            let line = format!("http_connections {connections}");
-            let shown = async {
-                while !self.meters.render().lines().any(|shown| shown == line) {
-                    tokio::time::sleep(Duration::from_millis(1)).await;
-                }
-            };
-            timeout(SOON, shown).await.unwrap_or_else(|_| panic!("{}", self.meters.render()));
-        }
-
-        fn stop(&mut self) {
-            self.stop.take().unwrap().send(()).unwrap();
-        }
-    }
-
-    /// All that the server says until it closes, or `None` if it does neither soon.
-    async fn rest(stream: &mut TcpStream, patience: Duration) -> Option<String> {
-        let mut text = Vec::new();
-        // A reset ends a connection as well as a close does.
-        let read = timeout(patience, stream.read_to_end(&mut text)).await;
-        read.ok().map(|_| String::from_utf8(text).unwrap())
-    }
-
-    #[tokio::test]
-    async fn a_stop_finishes_what_was_begun_and_closes_what_is_idle() {
-        let mut server = Server::start(LIMITS).await;
-        let mut idle = server.connect().await;
-        let mut used = server.connect().await;
-        used.write_all(GET).await.unwrap();
-        server.begun.notified().await;
-        server.stop();
-        assert_eq!(rest(&mut idle, SOON).await.as_deref(), Some(""));
-        server.go_on.add_permits(1);
-        let answer = rest(&mut used, SOON).await.unwrap();
-        assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("done"), "{answer}");
-        assert_eq!(timeout(SOON, &mut server.ended).await.unwrap().unwrap(), 0);
-        assert!(TcpStream::connect(server.address).await.is_err());
-    }
-
-    #[tokio::test]
-    async fn a_stop_does_not_wait_for_ever() {
-        let mut server = Server::start(ConnectionLimits {
-            shutdown_timeout: Duration::from_millis(50),
-            ..LIMITS
-        })
-        .await;
-        let mut stuck = server.connect().await;
-        stuck.write_all(GET).await.unwrap();
-        server.begun.notified().await;
-        server.stop();
-        assert_eq!(timeout(SOON, &mut server.ended).await.unwrap().unwrap(), 1);
-        assert_eq!(rest(&mut stuck, SOON).await.as_deref(), Some(""));
-    }
-
-    #[tokio::test]
-    async fn a_restart_does_not_wait_for_the_last_connections() {
-        let mut server = Server::start(LIMITS).await;
-        let mut idle = server.connect().await;
-        server.has_open(1).await;
-        server.stop();
-        // Who closes first keeps a rest of the connection for a while.
-        assert_eq!(rest(&mut idle, SOON).await.as_deref(), Some(""));
-        drop(idle);
-        timeout(SOON, &mut server.ended).await.unwrap().unwrap();
-        bind(server.address).unwrap();
-    }
-
-    #[tokio::test]
-    async fn beyond_the_cap_a_connection_waits_and_is_then_served() {
-        let server = Server::start(ConnectionLimits { connections: 1, ..LIMITS }).await;
-        let mut first = server.connect().await;
-        first.write_all(GET).await.unwrap();
-        server.begun.notified().await;
-        let mut second = server.connect().await;
-        let close = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
-        second.write_all(close).await.unwrap();
-        let waits = timeout(Duration::from_millis(50), server.begun.notified()).await;
-        assert!(waits.is_err(), "the second one was served beside the first");
-        server.go_on.add_permits(1);
-        drop(first);
-        let answer = rest(&mut second, SOON).await.unwrap();
-        assert!(answer.ends_with("done"), "{answer}");
-    }
-
-    #[tokio::test]
-    async fn a_client_that_leaves_ends_its_handler() {
-        let server = Server::start(ConnectionLimits { connections: 1, ..LIMITS }).await;
-        let mut leaving = server.connect().await;
-        leaving.write_all(GET).await.unwrap();
-        server.begun.notified().await;
-        drop(leaving);
-        // The only place is free again although the handler was never let go on.
-        let mut next = server.connect().await;
-        next.write_all(GET).await.unwrap();
-        timeout(SOON, server.begun.notified()).await.unwrap();
-    }
-
-    #[tokio::test]
-    async fn the_figures_tell_how_many_connections_are_open() {
-        let mut server = Server::start(LIMITS).await;
-        let mut streams = vec![server.connect().await, server.connect().await];
-        server.has_open(2).await;
-        streams.pop();
-        server.has_open(1).await;
-        streams.push(server.connect().await);
-        server.has_open(2).await;
-        server.stop();
-        server.has_open(0).await;
-    }
-
-    #[tokio::test]
-    async fn slow_heads_and_idle_connections_are_ended_each_after_its_time() {
-        let (short, long) = (Duration::from_millis(40), Duration::from_secs(60));
-        let part = &GET[..10];
-        for (header, idle, send, ended) in [
-            (short, long, vec![part], true),
-            (short, long, vec![&b""[..]], true),
-            (long, short, vec![part], false),
-            (short, long, vec![GET], false),
-            (long, short, vec![GET], true),
-            (short, long, vec![GET, part], true),
-        ] {
-            let server = Server::start(ConnectionLimits {
-                header_timeout: header,
-                idle_timeout: idle,
-                ..LIMITS
-            })
-            .await;
-            server.go_on.add_permits(10);
-            let mut stream = server.connect().await;
-            for bytes in &send {
-                stream.write_all(bytes).await.unwrap();
-                if *bytes == GET {
-                    let mut answer = [0; 512];
-                    assert!(stream.read(&mut answer).await.unwrap() > 0);
-                }
-            }
-            let patience = if ended { SOON } else { short * 5 };
-            let text = rest(&mut stream, patience).await;
-            assert_eq!(text.is_some(), ended, "{header:?} {idle:?} {}", send.len());
-        }
-    }
-
-    #[tokio::test]
-    async fn what_is_not_http_is_answered_and_ended() {
-        let server = Server::start(LIMITS).await;
-        let large = format!("GET / HTTP/1.1\r\nx: {}\r\n\r\n", "y".repeat(80 * 1024));
-        for (sent, status) in [
-            ("nonsense\r\n\r\n", "400"),
-            ("GET / HTTP/1.1\r\nbad header\r\n\r\n", "400"),
-            (large.as_str(), "431"),
-        ] {
-            let mut stream = server.connect().await;
-            // The server may answer and close before it has read all of it.
-            let _ = stream.write_all(sent.as_bytes()).await;
-            let answer = rest(&mut stream, SOON).await.unwrap();
-            assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{answer}");
-            let (_, body) = answer.split_once("\r\n\r\n").unwrap();
-            let problem: serde_json::Value = serde_json::from_str(body).unwrap();
-            assert_eq!(problem["status"].to_string(), status, "{answer}");
-        }
-    }
-}
+mod tests;

@@ -4,6 +4,7 @@
 //! how a problem looks and that puts the correlation id in.
 
 use super::codes::{self, Code};
+use crate::limits::TooOften;
 use axum::{
     body::Body,
     http::{
@@ -126,6 +127,24 @@ impl Problem {
     /// 422 for one field.
     pub fn invalid_field(field: impl Into<String>, message: impl Into<String>) -> Problem {
         Problem::invalid(vec![FieldError::new(field, message)])
+    }
+
+    /// 429: too many were wrong before.
+    pub fn too_many_attempts(late: TooOften) -> Problem {
+        let seconds = late.wait_s();
+        let detail = format!(
+            "too many attempts have failed, so this one was not made; try again in {seconds} seconds"
+        );
+        Problem::new(codes::TOO_MANY_ATTEMPTS, detail).retry_after(seconds)
+    }
+
+    /// 429: somebody asks too often; nothing was begun.
+    pub fn rate_limited(who: &str, late: TooOften) -> Problem {
+        let seconds = late.wait_s();
+        let detail = format!(
+            "{who} has asked too often, so nothing was begun; try again in {seconds} seconds"
+        );
+        Problem::new(codes::RATE_LIMITED, detail).retry_after(seconds)
     }
 
     /// 503 that says: nothing was begun, try again.

@@ -6,24 +6,25 @@
 
 use super::{
     answers::Answer,
-    authentication::Who,
     bare,
     codes::{self, Code},
     descriptions::Described,
+    doors::is_counted,
     fields::{Asked, Given},
     pages::Page,
     problems::Problem,
     refusals::{Refuses, WRITES},
+    rights::{Needed, Who},
     shapes::{Named, View},
 };
 use crate::app::App;
 use axum::{
-    Router,
+    Extension, Router,
     handler::Handler,
     http::{Method, StatusCode},
     routing::{MethodFilter, MethodRouter, get, on},
 };
-use domain::{Currency, Rule};
+use domain::{Currency, Rule, Scope};
 use serde_json::Value;
 use std::sync::Arc;
 use tower_http::{CompressionLevel, compression::CompressionLayer};
@@ -119,6 +120,8 @@ pub struct Route {
     pub statuses: Vec<StatusCode>,
     /// Whether it sends a command.
     pub writes: bool,
+    /// What an API key needs for it; without, it is not for keys.
+    pub scope: Option<Scope>,
     shows_tag: bool,
     pub operation: Operation,
     serve: MethodRouter<Arc<App>>,
@@ -135,6 +138,9 @@ impl Route {
         if path.starts_with("/api") {
             operation.refuses(&[codes::NOT_ACCEPTABLE]);
         }
+        if is_counted(path) {
+            operation.refuses(&[codes::RATE_LIMITED]);
+        }
         H::describe(&mut operation);
         let filter = MethodFilter::try_from(method.clone()).expect("a route has a usual method");
         Route {
@@ -146,6 +152,7 @@ impl Route {
             example: None,
             statuses: vec![StatusCode::OK],
             writes: false,
+            scope: None,
             shows_tag: false,
             operation,
             serve: on(filter, handler),
@@ -190,6 +197,24 @@ impl Route {
         self.shows_tag || self.operation.takes_known
     }
 
+    /// For API keys with this scope too.
+    pub fn scoped(mut self, scope: Scope) -> Route {
+        self.scope = Some(scope);
+        self
+    }
+
+    /// Answers 202, without a body.
+    pub fn accepts(mut self) -> Route {
+        self.statuses = vec![StatusCode::ACCEPTED];
+        self
+    }
+
+    /// Answers 204, without a body.
+    pub fn shows_nothing(mut self) -> Route {
+        self.statuses = vec![StatusCode::NO_CONTENT];
+        self
+    }
+
     /// Sends this command: what its rule may refuse, and what any write may be refused with.
     pub fn sends<C>(mut self) -> Route
     where
@@ -217,7 +242,11 @@ impl Route {
 pub fn router(routes: Vec<Route>, app: Arc<App>) -> Router {
     let mut router = Router::new();
     for route in routes {
-        router = router.route(route.path, route.serve);
+        let serve = match route.scope {
+            Some(scope) => route.serve.layer(Extension(Needed(scope))),
+            None => route.serve,
+        };
+        router = router.route(route.path, serve);
     }
     if bare::is_wanted() {
         router = router.route("/bench/bare", get(bare::answer));
@@ -262,3 +291,4 @@ says!(T1 T2 T3 T4);
 says!(T1 T2 T3 T4 T5);
 says!(T1 T2 T3 T4 T5 T6);
 says!(T1 T2 T3 T4 T5 T6 T7);
+says!(T1 T2 T3 T4 T5 T6 T7 T8);

@@ -2,6 +2,7 @@
 
 use domain::{Micros, OrderStatus, Role};
 use jiff::Timestamp;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -85,6 +86,32 @@ impl<T: Shape> Shape for Option<T> {
 impl<T: View> Shape for Vec<T> {
     fn shape(named: &mut Named) -> Value {
         json!({ "type": "array", "items": T::schema(named) })
+    }
+}
+
+/// A list of plain texts.
+#[derive(Serialize)]
+#[serde(transparent)]
+pub struct Texts(pub Vec<String>);
+
+impl Shape for Texts {
+    fn shape(_: &mut Named) -> Value {
+        json!({ "type": "array", "items": { "type": "string" } })
+    }
+}
+
+/// A view within a view.
+pub struct Nested<V>(pub V);
+
+impl<V: Serialize> Serialize for Nested<V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<V: View> Shape for Nested<V> {
+    fn shape(named: &mut Named) -> Value {
+        V::schema(named)
     }
 }
 

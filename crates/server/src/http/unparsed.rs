@@ -1,7 +1,11 @@
 //! What hyper itself answers to what is not HTTP, or too large: a status and no body. Here it gets
 //! the problem that every other refusal has.
 
-use super::{codes, correlation::CORRELATION_ID, problems::Problem};
+use super::{codes, correlation::CORRELATION_ID, doors::guard, problems::Problem};
+use axum::{
+    http::{HeaderValue, header::CACHE_CONTROL},
+    response::Response,
+};
 use uuid::Uuid;
 
 /// If these are the bytes of an answer that hyper made by itself: the same as a whole problem.
@@ -24,16 +28,30 @@ pub(super) fn in_full(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(whole(&problem))
 }
 
+/// For who has too many connections already, and whose request nobody reads.
+pub(super) fn crowded() -> Vec<u8> {
+    let detail =
+        "this address has too many open connections; close some, or use them for several requests";
+    whole(&Problem::new(codes::RATE_LIMITED, detail).retry_after(1))
+}
+
+/// A problem as it goes over the wire, on a connection that ends with it.
 fn whole(problem: &Problem) -> Vec<u8> {
     let id = Uuid::new_v4().to_string();
+    let head = problem.render(Response::default(), &id);
     let (status, body) = (problem.status(), problem.written(&id));
-    let head = format!(
-        "HTTP/1.1 {status}\r\ncontent-type: application/problem+json\r\ncontent-length: {}\r\n\
-         {CORRELATION_ID}: {id}\r\ncache-control: private, no-store\r\n\
-         x-content-type-options: nosniff\r\nconnection: close\r\n\r\n",
+    let mut headers = head.into_parts().0.headers;
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    guard(&mut headers);
+    let mut bytes = format!(
+        "HTTP/1.1 {status}\r\ncontent-length: {}\r\n{CORRELATION_ID}: {id}\r\nconnection: close\r\n",
         body.len()
-    );
-    [head.into_bytes(), body].concat()
+    )
+    .into_bytes();
+    for (name, value) in &headers {
+        bytes.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
+    }
+    [bytes, b"\r\n".to_vec(), body].concat()
 }
 
 #[cfg(test)]

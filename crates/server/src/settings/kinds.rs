@@ -2,7 +2,12 @@
 //!
 //! Every value arrives as text, whatever its source, so there is one reader for each kind.
 
-use super::addresses::{Listen, read_hosts, read_url};
+use super::{
+    addresses::{Listen, read_hosts, read_url},
+    mail::{MailServer, Sender, read_name, read_sender, read_server},
+    networks::{self, read_origins},
+};
+use crate::language::Language;
 use std::{fmt, path::PathBuf, time};
 use tracing_subscriber::EnvFilter;
 
@@ -92,12 +97,16 @@ kinds! {
         read_url;
     DatabaseUrl(Quoted) -> String, "sqlite://PATH or postgres://USER:PASSWORD@HOST/NAME",
         read_database_url;
-    Name(Quoted) -> String, "up to 255 visible ASCII characters, such as https://shop.example.com or sutler",
+    Issuer(Quoted) -> String, "up to 255 visible ASCII characters, such as https://shop.example.com or sutler",
         |text| (text.len() <= 255 && text.bytes().all(|b| b.is_ascii_graphic())).then(|| text.into());
     Path(Quoted) -> PathBuf, "a path",
         |text| (!text.is_empty()).then(|| PathBuf::from(text));
     Hosts(List) -> Vec<String>, "hosts without scheme, port or path, such as shop.example.com, .example.com, 10.0.0.1 or [::1], or *",
         read_hosts;
+    Networks(List) -> networks::Networks, "addresses and networks, such as 10.0.0.7, 10.0.0.0/8 or fd00::/8",
+        networks::Networks::read;
+    Origins(List) -> Vec<String>, "origins without a path, such as https://www.example.com, or *",
+        read_origins;
     Count(Bare) -> usize, "a whole number",
         |text| text.parse().ok();
     Bytes(Quoted) -> usize, "a size, such as 512KiB or 2MiB",
@@ -112,6 +121,12 @@ kinds! {
         read_filter;
     Format(Quoted) -> LogFormat, "auto, human or json",
         read_format;
+    MailSender(Quoted) -> Option<Sender>, "an address, such as shop@example.com or Shop <shop@example.com>, or nothing",
+        read_sender;
+    MailLanguage(Quoted) -> Language, "en or de",
+        Language::coded;
+    Name(Quoted) -> String, "1 to 100 characters in one line, without quotes and angle brackets",
+        read_name;
 }
 
 pub struct SecretText;
@@ -123,6 +138,19 @@ impl Kind for SecretText {
 
     fn read(text: &str) -> Option<Option<Secret>> {
         Some((!text.is_empty()).then(|| Secret::new(text)))
+    }
+}
+
+pub struct MailUrl;
+
+impl Kind for MailUrl {
+    type Value = Option<MailServer>;
+    const EXPECTED: &'static str =
+        "smtps:// or smtp://, USER:PASSWORD@ if it wants a login, and a host, or nothing";
+    const SECRET: bool = true;
+
+    fn read(text: &str) -> Option<Option<MailServer>> {
+        read_server(text)
     }
 }
 

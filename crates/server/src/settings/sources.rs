@@ -129,7 +129,7 @@ impl Settings {
             })
             .collect();
         let read = Settings::read(given);
-        wrong.extend(read.iter().filter_map(Settings::contradiction));
+        wrong.extend(read.iter().flat_map(Settings::contradictions));
         match read {
             Ok(mut settings) if wrong.is_empty() => {
                 settings.derive();
@@ -370,6 +370,7 @@ mod tests {
         let settings =
             resolve("public_url = 'https://Shop.example.com:8443/x/'", &[], &[]).unwrap();
         assert_eq!(settings.allowed_hosts[0], "shop.example.com");
+        assert_eq!(settings.mail_link_base, "https://Shop.example.com:8443/x");
         let settings = resolve("allowed_hosts = ['a.example', ' B.example ']", &[], &[]).unwrap();
         assert_eq!(settings.allowed_hosts, ["a.example", "b.example"]);
         let settings = resolve("listen = 'localhost:80'", &[], &[]).unwrap();

@@ -1,7 +1,7 @@
 //! Sweeps away what has outlived its use: often, so that no sweep is long.
 
 use super::{Turn, Worker};
-use crate::app::App;
+use crate::app::{App, micros};
 use domain::{Actor, CorrelationId, Sweep};
 use std::time::Duration;
 use uuid::Uuid;
@@ -14,7 +14,8 @@ impl Worker for Sweeps {
 
     async fn turn(&self, shop: &App) -> Turn {
         let correlation = CorrelationId(Uuid::now_v7());
-        match shop.send(Actor::SYSTEM, correlation, None, Sweep).await {
+        let sweep = Sweep { trail_us: micros(shop.settings.audit_kept) };
+        match shop.send(Actor::SYSTEM, correlation, None, sweep).await {
             Ok(_) => Turn::Done,
             Err(rejection) => Turn::Failed(format!("a sweep was rejected: {rejection:?}")),
         }

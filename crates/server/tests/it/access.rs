@@ -1,15 +1,96 @@
-//! Who may ask which route: each is asked by a stranger, a customer and the staff.
+//! Who may ask which route, in one table: each is asked by nobody, a customer, the staff, an admin, by a
+//! key of each scope, and with what is good no more. What belongs to another customer is not there.
 
-use crate::app::{Shop, on_both_engines};
-use serde_json::json;
+use crate::app::{Person, Shop, in_past, on_both_engines, unix_now};
+use domain::{Role, Scope};
+use serde_json::{Value, json};
 use server::{
     api::all,
-    http::{authentication::Who, routes::Route},
+    http::{rights::Who, routes::Route},
+    keys,
 };
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
+use uuid::Uuid;
 
 on_both_engines! {
     each_route_is_for_whom_it_says,
+    a_key_opens_what_its_scopes_name_and_nothing_else,
+    what_is_good_no_more_opens_nothing,
+    what_is_another_customers_is_not_there,
+}
+
+/// Who may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Least {
+    /// Nobody looks at who asks.
+    Anybody,
+    /// Anybody, or customers only, as the setting says; but a bad token is refused.
+    Lookers,
+    Customers,
+    Staff,
+    Admins,
+}
+
+use Least::{Admins, Anybody, Customers, Lookers, Staff};
+
+/// What a route that is not in here is for, nobody knows: it fails.
+const TABLE: &[(&str, Least, Option<Scope>)] = &[
+    ("index", Anybody, None),
+    ("document", Anybody, None),
+    ("live", Anybody, None),
+    ("ready", Anybody, None),
+    ("metrics", Staff, Some(Scope::MetricsRead)),
+    ("register", Anybody, None),
+    ("log_in", Anybody, None),
+    ("refresh", Anybody, None),
+    ("verify_token", Anybody, None),
+    ("ask_for_reset", Anybody, None),
+    ("reset_password", Anybody, None),
+    ("confirm_email", Anybody, None),
+    ("log_out", Customers, None),
+    ("me", Customers, None),
+    ("edit_me", Customers, None),
+    ("delete_me", Customers, None),
+    ("change_password", Customers, None),
+    ("change_email", Customers, None),
+    ("list_sessions", Customers, None),
+    ("end_session", Customers, None),
+    ("export_me", Customers, None),
+    ("list_addresses", Customers, None),
+    ("keep_address", Customers, None),
+    ("replace_address", Customers, None),
+    ("drop_address", Customers, None),
+    ("show_otp", Customers, None),
+    ("begin_otp", Customers, None),
+    ("confirm_otp", Customers, None),
+    ("drop_otp", Customers, None),
+    ("list_customers", Staff, Some(Scope::CustomersRead)),
+    ("show_customer", Staff, Some(Scope::CustomersRead)),
+    ("create_customer", Staff, Some(Scope::CustomersWrite)),
+    ("replace_customer", Staff, Some(Scope::CustomersWrite)),
+    ("edit_customer", Staff, Some(Scope::CustomersWrite)),
+    ("delete_customer", Staff, Some(Scope::CustomersWrite)),
+    ("drop_customers_otp", Admins, None),
+    ("list_api_keys", Admins, None),
+    ("create_api_key", Admins, None),
+    ("show_api_key", Admins, None),
+    ("revoke_api_key", Admins, None),
+    ("list_audit", Staff, Some(Scope::EventsRead)),
+    ("list_products", Lookers, Some(Scope::CatalogRead)),
+    ("show_product", Lookers, Some(Scope::CatalogRead)),
+    ("create_product", Staff, Some(Scope::CatalogWrite)),
+    ("edit_product", Staff, Some(Scope::CatalogWrite)),
+    ("move_stock", Staff, Some(Scope::CatalogWrite)),
+    ("place_order", Customers, None),
+    ("list_orders", Customers, Some(Scope::OrdersRead)),
+    ("show_order", Customers, Some(Scope::OrdersRead)),
+    ("cancel_order", Customers, Some(Scope::OrdersWrite)),
+];
+
+fn entry(route: &Route) -> (Least, Option<Scope>) {
+    let found = TABLE.iter().find(|(name, ..)| *name == route.name);
+    let (_, least, scope) = found.unwrap_or_else(|| panic!("{} is not in the table", route.name));
+    (*least, *scope)
 }
 
 /// A path that is there, or could be.
@@ -24,28 +105,137 @@ pub fn asked(is_wanted: impl Fn(&Route) -> bool) -> Vec<(String, String)> {
     wanted.map(|route| (route.method.to_string(), path(&route))).collect()
 }
 
+/// How a route answers whoever shows this.
+async fn status(shop: &Shop, route: &Route, shown: Option<&str>) -> u16 {
+    let ask = shop.ask(route.method.as_str(), &path(route));
+    let ask = match route.operation.body {
+        Some(_) => ask.json(&json!({})),
+        None => ask,
+    };
+    shown.map_or(ask.clone(), |shown| ask.token(shown)).send().await.status
+}
+
 async fn each_route_is_for_whom_it_says(shop: Arc<Shop>) {
-    let ann = shop.customer("ann").await;
     let closed = shop.second_node(&[("catalog_public", "false")]).await;
-    for (shop, looker) in [(&shop, 0), (&closed, 1)] {
+    for (shop, is_closed) in [(&shop, false), (&closed, true)] {
         for route in all() {
-            let least = match route.operation.who {
-                Who::Anybody => 0,
-                Who::Lookers => looker,
-                Who::Customers => 1,
-                Who::Staff | Who::Operators => 2,
-            };
-            for (asker, token) in [None, Some(&ann.token), Some(&shop.staff)].iter().enumerate() {
-                let ask = shop.ask(route.method.as_str(), &path(&route));
-                let ask = match route.operation.body {
-                    Some(_) => ask.json(&json!({})),
-                    None => ask,
+            let (least, scope) = entry(&route);
+            assert_eq!(route.scope, scope, "{}", route.name);
+            assert_eq!(route.operation.takes_token, least != Anybody, "{}", route.name);
+            let askers = [None, Some(Role::Customer), Some(Role::Staff), Some(Role::Admin)];
+            for asker in askers {
+                let may = match (least, asker) {
+                    (Anybody, _) => true,
+                    (Lookers, None) => !is_closed,
+                    (_, None) => false,
+                    (Lookers | Customers, Some(_)) => true,
+                    (Staff, Some(role)) => role >= Role::Staff,
+                    (Admins, Some(role)) => role == Role::Admin,
                 };
-                let ask = token.map_or(ask.clone(), |token| ask.token(token));
-                let status = ask.send().await.status;
-                let refused = if asker == 0 { 401 } else { 403 };
-                assert_eq!(status == refused, asker < least, "{asker} {}: {status}", route.name);
+                // Each is somebody new: what one asks may end the session.
+                let token = match asker {
+                    Some(role) => Some(shop.somebody(role).await.token),
+                    None => None,
+                };
+                let answered = status(shop, &route, token.as_deref()).await;
+                let refused = if asker.is_none() { 401 } else { 403 };
+                // An admin may do it, but not to the last one, who may be himself.
+                let is_own = route.name == "delete_me" && asker == Some(Role::Admin);
+                assert_eq!(answered == refused, !may || is_own, "{asker:?} {}", route.name);
             }
         }
     }
+    let routes = all();
+    let there: BTreeSet<&str> = routes.iter().map(|route| route.name).collect();
+    for (name, ..) in TABLE {
+        assert!(there.contains(name), "there is no route {name}");
+    }
+    let is_open = |route: &&Route| route.operation.who == Who::Anybody;
+    assert!(routes.iter().filter(is_open).all(|route| entry(route).0 == Anybody));
+}
+
+async fn key(shop: &Shop, admin: &Person, scopes: &[Scope]) -> Value {
+    let scopes: Vec<&str> = scopes.iter().map(|scope| scope.name()).collect();
+    let body = json!({ "name": "till", "scopes": scopes });
+    shop.post("/api/identity/api-keys", &body).token(&admin.token).send().await.expect(201)
+}
+
+async fn a_key_opens_what_its_scopes_name_and_nothing_else(shop: Arc<Shop>) {
+    let admin = shop.somebody(Role::Admin).await;
+    for scope in Scope::ALL {
+        let all_others: Vec<Scope> =
+            Scope::ALL.iter().copied().filter(|other| other != scope).collect();
+        let with = key(&shop, &admin, &[*scope]).await;
+        let without = key(&shop, &admin, &all_others).await;
+        for route in all() {
+            let (least, needed) = entry(&route);
+            for (key, may) in
+                [(&with, needed == Some(*scope)), (&without, needed.is_some_and(|n| n != *scope))]
+            {
+                let answered = status(&shop, &route, key["key"].as_str()).await;
+                let is_refused = !may && least != Anybody;
+                assert_eq!(answered == 403, is_refused, "{} {}", scope.name(), route.name);
+                assert!(answered != 401 || least == Anybody, "{} {}", scope.name(), route.name);
+            }
+        }
+    }
+}
+
+async fn what_is_good_no_more_opens_nothing(shop: Arc<Shop>) {
+    let admin = shop.somebody(Role::Admin).await;
+    let ended = shop.somebody(Role::Admin).await;
+    shop.ask("POST", "/api/identity/logout").token(&ended.token).send().await.expect_empty(204);
+    let expired = in_past(&shop, &admin, unix_now() - 100_000);
+    let revoked = key(&shop, &admin, Scope::ALL).await;
+    let path = format!("/api/identity/api-keys/{}", revoked["id"].as_str().unwrap());
+    shop.ask("DELETE", &path).token(&admin.token).send().await.expect_empty(204);
+    let late = key(&shop, &admin, Scope::ALL).await;
+    let sql = "update api_keys set expires_at = 1 where revoked_at is null";
+    shop.sql(sql).await;
+    let made_up = keys::ApiKey::make(Uuid::now_v7()).text();
+    let text = |value: &Value| value["key"].as_str().unwrap().to_owned();
+    let forged = format!("{}x", admin.token);
+    let bad = [
+        ended.token,
+        expired,
+        text(&revoked),
+        text(&late),
+        made_up,
+        forged,
+        "sk_".to_owned(),
+        "x".to_owned(),
+    ];
+    for shown in bad {
+        for route in all() {
+            let (least, _) = entry(&route);
+            let answered = status(&shop, &route, Some(&shown)).await;
+            let is_refused = answered == 401;
+            // Where one logs in, a body without a password is refused, and never for its token.
+            assert_eq!(is_refused, least != Anybody, "{shown} {}: {answered}", route.name);
+        }
+    }
+}
+
+async fn what_is_another_customers_is_not_there(shop: Arc<Shop>) {
+    let tin = shop.tin("1.00", 5).await;
+    let (ann, ben) = (shop.customer("ann").await, shop.customer("ben").await);
+    let order = shop.place(&ann, tin, 1).await.expect(201);
+    let address =
+        json!({ "name": "Ann", "line1": "1 Camp Street", "city": "Camp", "country": "DE" });
+    let kept = shop.post("/api/identity/me/addresses", &address).token(&ann.token).send().await;
+    let kept = kept.expect(201);
+    let id = |value: &Value| value["id"].as_str().unwrap().to_owned();
+    for (method, path, body) in [
+        ("GET", format!("/api/orders/orders/{}", id(&order)), None),
+        ("POST", format!("/api/orders/orders/{}/cancel", id(&order)), None),
+        ("PUT", format!("/api/identity/me/addresses/{}", id(&kept)), Some(&address)),
+        ("DELETE", format!("/api/identity/me/addresses/{}", id(&kept)), None),
+        ("DELETE", format!("/api/identity/me/sessions/{}", ann.session), None),
+    ] {
+        let ask = shop.ask(method, &path).token(&ben.token);
+        let ask = body.map_or(ask.clone(), |body| ask.json(body));
+        ask.send().await.problem(404, "not_found");
+    }
+    let me = shop.get("/api/identity/me/addresses").token(&ann.token).send().await.expect(200);
+    assert_eq!(me["results"], json!([kept]));
 }

@@ -14,6 +14,7 @@ use server::{
     api::routes,
     app::App,
     http::{
+        doors::Doors,
         envelope::Envelope,
         listener::{ConnectionLimits, bind, serve},
     },
@@ -61,6 +62,8 @@ pub struct Shop {
     pub address: SocketAddr,
     /// An access token of somebody who works here.
     pub staff: String,
+    /// And of somebody who says who works here.
+    pub admin: String,
     pub url: String,
     stop: Mutex<Option<oneshot::Sender<()>>>,
     serving: Mutex<Option<JoinHandle<usize>>>,
@@ -81,6 +84,7 @@ pub fn run<F: Future<Output = ()>>(engine: Engine, story: fn(Arc<Shop>) -> F) {
             let shop = Shop::open(&database.url, &[]).await;
             story(shop.clone()).await;
             assert_sound(&database.url).await;
+            crate::logs::assert_no_secret_was_logged();
             drop(shop);
             database.remove().await;
         }
@@ -113,12 +117,17 @@ impl Shop {
         settings: &[(&str, &str)],
         rewire: impl FnOnce(App) -> App,
     ) -> Arc<Shop> {
+        crate::logs::watch();
         url.parse::<Location>().unwrap().migrate().await.unwrap();
         let usual = [
             ("database_url", url),
             ("listen", "127.0.0.1:0"),
             ("public_url", PUBLIC_URL),
             ("secret_key", SECRET),
+            // Stories are in more of a hurry than clients.
+            ("rate_limit_address", "0"),
+            ("rate_limit_caller", "0"),
+            ("registrations_per_hour", "0"),
         ];
         let flags = usual.iter().chain(settings);
         let flags: Vec<_> =
@@ -128,10 +137,11 @@ impl Shop {
         let listener = bind(app.settings.listen.resolve().unwrap()).unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
-        let (serving_app, hosts) = (app.clone(), app.settings.allowed_hosts.clone());
+        let serving_app = app.clone();
         let serving = tokio::spawn(async move {
             let app = serving_app;
-            let envelope = Envelope::new(routes(app.clone()), &hosts, &app.meters);
+            let envelope =
+                Envelope::new(routes(app.clone()), Doors::of(&app.settings), &app.meters);
             let answer = move |peer, request| envelope.clone().answer(peer, request);
             let stopped = async { stopped.await.unwrap_or_default() };
             let limits = ConnectionLimits::from(&app.settings);
@@ -142,12 +152,13 @@ impl Shop {
             app,
             address,
             staff: String::new(),
+            admin: String::new(),
             url: url.to_owned(),
             stop: Mutex::new(Some(stop)),
             serving: Mutex::new(Some(serving)),
         };
-        let name = format!("staff-{}", Uuid::new_v4().simple());
-        shop.staff = shop.person(&name, Role::Staff).await.token;
+        shop.staff = shop.somebody(Role::Staff).await.token;
+        shop.admin = shop.somebody(Role::Admin).await.token;
         Arc::new(shop)
     }
 
@@ -249,6 +260,16 @@ impl Shop {
         self.post("/api/orders/orders", &body).token(&person.token).send().await
     }
 
+    /// Somebody new, of whom nothing is known.
+    pub async fn somebody(&self, role: Role) -> Person {
+        let name = format!("{}-{}", role.name(), Uuid::new_v4().simple());
+        self.person(&name, role).await
+    }
+
+    pub async fn sql(&self, text: &str) {
+        crate::database::sql(&self.url, text).await;
+    }
+
     pub async fn customer(&self, name: &str) -> Person {
         self.person(name, Role::Customer).await
     }
@@ -265,16 +286,27 @@ impl Shop {
             first_name: Text::default(),
             last_name: Text::default(),
             role,
+            email_confirmed: true,
         };
         self.command(register).await;
         let lifetime_us = 3_600_000_000;
-        self.command(OpenSession { id: session, account: id, lifetime_us }).await;
+        let known = Text::stored("none");
+        let (proof, agent) = (None, None);
+        let open = OpenSession { id: session, account: id, known, proof, agent, lifetime_us };
+        self.command(open).await;
         let (id, session) = (id.0, session.0);
         let role = role.name().to_owned();
         let holder = Holder { id, username: name.to_owned(), role };
         let token = self.app.tokens.issue_access(&holder, session, unix_now()).unwrap();
         Person { id, session, token }
     }
+}
+
+/// A token that somebody was given at that time.
+pub fn in_past(shop: &Shop, person: &Person, then_s: i64) -> String {
+    let (username, role) = ("somebody".to_owned(), Role::Admin.name().to_owned());
+    let holder = Holder { id: person.id, username, role };
+    shop.app.tokens.issue_access(&holder, person.session, then_s).unwrap()
 }
 
 /// A node that can read nothing.

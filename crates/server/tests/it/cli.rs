@@ -1,9 +1,12 @@
 //! The command line, told against the built binary.
 
 mod audit;
+mod customers;
 mod demo;
 mod files;
+mod mail;
 mod serve;
+mod users;
 
 use crate::process::{run, run_into, run_with_input};
 use server::settings::TABLE;
@@ -116,6 +119,7 @@ fn each_command_helps_with_its_own_flags_and_one_line_on_variables() {
                 "--email",
                 "--role",
                 "--password-stdin",
+                "--ask",
             ],
         ),
     ] {

@@ -235,6 +235,13 @@ impl Answer {
         self.json()
     }
 
+    /// That there is nothing in it, and that it has this status.
+    #[track_caller]
+    pub fn expect_empty(&self, status: u16) {
+        assert_eq!(self.status, status, "{}", self.text());
+        assert!(self.body.is_empty(), "{}", self.text());
+    }
+
     /// Its problem, in the form that every problem has.
     #[track_caller]
     pub fn problem(&self, status: u16, code: &str) -> Value {

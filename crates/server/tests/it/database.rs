@@ -80,3 +80,60 @@ pub async fn assert_sound(url: &str) {
         assert!(finding.is_sound(), "{finding:?}");
     }
 }
+
+/// All that the database keeps, as text: of each row of each table a line, which begins with the table's name.
+/// Bytes that are text are shown as it.
+pub async fn dump(url: &str) -> String {
+    match url.parse::<Location>().unwrap() {
+        Location::Sqlite(path) => dump_sqlite(&rusqlite::Connection::open(path).unwrap()),
+        Location::Postgres(config) => {
+            let (client, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
+            tokio::spawn(connection);
+            dump_postgres(&client).await
+        }
+    }
+}
+
+fn dump_sqlite(connection: &rusqlite::Connection) -> String {
+    use rusqlite::types::ValueRef::{Blob, Integer, Null, Real, Text};
+    let names = "select name from sqlite_master where type = 'table'";
+    let mut names = connection.prepare(names).unwrap();
+    let names = names.query_map([], |row| row.get::<_, String>(0)).unwrap();
+    let mut text = String::new();
+    for name in names.map(Result::unwrap) {
+        let mut all = connection.prepare(&format!("select * from \"{name}\"")).unwrap();
+        let columns = all.column_count();
+        let mut rows = all.query([]).unwrap();
+        while let Some(row) = rows.next().unwrap() {
+            text += &name;
+            for column in 0..columns {
+                text += " | ";
+                text += &match row.get_ref(column).unwrap() {
+                    Null => String::new(),
+                    Integer(number) => number.to_string(),
+                    Real(number) => number.to_string(),
+                    Text(bytes) | Blob(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+                };
+            }
+            text.push('\n');
+        }
+    }
+    text
+}
+
+async fn dump_postgres(client: &tokio_postgres::Client) -> String {
+    let names = "select table_schema, table_name from information_schema.tables
+                 where table_type = 'BASE TABLE'
+                 and table_schema not in ('pg_catalog', 'information_schema')";
+    client.batch_execute("set bytea_output = 'escape'").await.unwrap();
+    let mut text = String::new();
+    for name in client.query(names, &[]).await.unwrap() {
+        let (schema, name): (String, String) = (name.get(0), name.get(1));
+        let all = format!("select t::text from \"{schema}\".\"{name}\" t");
+        for row in client.query(&all, &[]).await.unwrap() {
+            let row: Option<String> = row.get(0);
+            text += &format!("{name} | {}\n", row.unwrap_or_default());
+        }
+    }
+    text
+}

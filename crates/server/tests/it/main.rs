@@ -14,6 +14,7 @@ mod gate;
 mod health;
 mod identity;
 mod inventory;
+mod logs;
 mod orders;
 mod process;
 mod wire;

@@ -87,6 +87,9 @@ pub struct Ended {
 impl Ended {
     fn new(output: Output) -> Ended {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        let log = text(output.stderr.clone());
+        let secrets: Vec<&str> = crate::logs::secrets_in(&log).collect();
+        assert!(secrets.is_empty(), "a command has logged secrets: {secrets:#?}");
         Ended {
             code: output.status.code(),
             stdout: text(output.stdout),

@@ -1,6 +1,7 @@
 //! Conventions that hold for every path: problems, slashes, correlation ids, hosts, media types.
 
 mod bodies;
+mod doors;
 mod nasty;
 mod positions;
 
@@ -9,6 +10,7 @@ use crate::{
     app::{PUBLIC_URL, Shop, on_both_engines},
     client::Wire,
 };
+use domain::Role;
 use serde_json::json;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -86,12 +88,18 @@ async fn every_path_works_with_and_without_its_last_slash(shop: Arc<Shop>) {
     shop.tin("1.00", 1).await;
     for (path, methods) in &paths() {
         for method in methods {
-            let plain = shop.ask(method, path).token(&shop.staff).json(&json!({})).send().await;
+            // What one asks may end one's session: each is somebody new, where it writes.
+            let asker = async || match method.as_str() {
+                "GET" => shop.admin.clone(),
+                _ => shop.somebody(Role::Admin).await.token,
+            };
+            let plain = shop.ask(method, path).token(&asker().await).json(&json!({})).send().await;
             let slash = shop.ask(method, &format!("{path}/"));
-            let slash = slash.token(&shop.staff).json(&json!({})).send().await;
+            let slash = slash.token(&asker().await).json(&json!({})).send().await;
             assert_eq!(plain.status, slash.status, "{method} {path}/");
             assert!(!(300..400).contains(&slash.status), "{method} {path}/ redirects");
-            if method == "GET" && plain.status == 200 && path != "/metrics" {
+            let tells_when = ["/metrics", "/api/identity/me/export"].contains(&path.as_str());
+            if method == "GET" && plain.status == 200 && !tells_when {
                 assert_eq!(plain.text(), slash.text(), "{path}/");
             }
         }

@@ -15,7 +15,7 @@ on_both_engines!(
 );
 
 fn sweep() -> Command {
-    command(Actor::SYSTEM, None, Sweep)
+    command(Actor::SYSTEM, None, SWEEP)
 }
 
 async fn a_kept_answer_that_cannot_be_read_refuses_its_own_command_only(shop: Shop) {

@@ -20,8 +20,23 @@ const LINES: &str = "every line belongs to an order and names a product";
 const NUMBERS: &str = "order numbers have no gaps";
 const VERSIONS: &str = "every version of an order has exactly one event";
 const STATUSES: &str = "an order's status is where its events lead";
+const NO_ADDRESS: &str = "of whoever has gone no address is kept";
+const NO_LINK: &str = "of whoever has gone no link is good";
+const NO_FACTOR: &str = "of whoever has gone no second factor is kept";
+const NO_DEVICE: &str = "of whoever has gone no device is known";
+const NO_ERA: &str = "no session is of an era that has not begun";
 const AHEAD: &str = "no consumer is ahead of the feed";
 const POSITIONS: &str = "positions in the feed have no gaps";
+
+/// Somebody who has gone.
+macro_rules! gone {
+    () => {
+        "insert into accounts (id, username, username_folded, email, email_folded, password_hash,
+         first_name, last_name, role, is_active, created_at, updated_at, era, gone_at)
+         select id, 'gone', 'gone', 'gone', 'gone', '', '', '', 1, false, 1, 1, 2, 1
+         from orders where number = 1; "
+    };
+}
 
 /// Damage, and the checks that have to find it, all of them and no other. A sum of entries that are
 /// of no known kind is right for one check and wrong for another.
@@ -114,6 +129,19 @@ const DAMAGES: &[(&[&str], &str)] = &[
         "insert into consumers select 'search', f.position + 1, o.id, 1, 1
          from feed f, orders o where o.number = 1",
     ),
+    (&[NO_ADDRESS], concat!(gone!(), "insert into addresses (account_id, id, created_at, postal, updated_at)
+         select id, id, 1, '{}', 1 from accounts")),
+    (&[NO_LINK], concat!(gone!(), "insert into links
+         (account_id, purpose, secret, email, email_folded, made_at, expires_at)
+         select id, 1, 's', 'e', 'e', 1, 2 from accounts")),
+    (&[NO_FACTOR], concat!(gone!(), "insert into factors
+         (account_id, secret, recovery, last_step, created_at) select id, 's', '', 0, 1 from accounts")),
+    (&[NO_DEVICE], concat!(gone!(), "insert into sessions
+         (id, account_id, era, agent, generation, rotated_at, created_at, expires_at)
+         select id, id, 1, 'a telephone', 1, 1, 1, 2 from accounts")),
+    (&[NO_ERA], concat!(gone!(), "insert into sessions
+         (id, account_id, era, generation, rotated_at, created_at, expires_at)
+         select id, id, 3, 1, 1, 1, 2 from accounts")),
 ];
 
 /// Takes the schema's own guards away, which would not let such damage be done.

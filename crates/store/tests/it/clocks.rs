@@ -70,16 +70,7 @@ impl Timed {
         let kept = Arc::new(Mutex::new(sqlite));
         let writer = Writer::start(Box::new(Shared(kept.clone())), limits).unwrap();
         let shop = Timed { writer, now, kept };
-        let register = Register {
-            id: ACCOUNT,
-            username: Username::new("ada").unwrap(),
-            email: Email::new("ada@example.com").unwrap(),
-            password_hash: Text::default(),
-            first_name: Text::default(),
-            last_name: Text::default(),
-            role: Role::Customer,
-        };
-        let register = command(Actor::SYSTEM, None, register);
+        let register = command(Actor::SYSTEM, None, register(ACCOUNT, "ada"));
         shop.writer.send_command(register).await.unwrap();
         shop.writer.send_command(create_product(100, 5)).await.unwrap();
         shop
@@ -97,7 +88,7 @@ impl Timed {
 
     async fn session(&self) -> SessionId {
         let id = SessionId(Uuid::now_v7());
-        let open = OpenSession { id, account: ACCOUNT, lifetime_us: LIFETIME_US };
+        let open = log_in(id, ACCOUNT, LIFETIME_US);
         let open = command(Actor::SYSTEM, None, open);
         self.writer.send_command(open).await.unwrap();
         id
@@ -109,14 +100,14 @@ impl Timed {
         generation: i64,
     ) -> Result<Session, Rejection<RefreshRefusal>> {
         let (grace_us, lifetime_us) = (GRACE_US, LIFETIME_US);
-        let refresh = RefreshSession { id, generation, grace_us, lifetime_us };
+        let refresh = RefreshSession { id, account: ACCOUNT, generation, grace_us, lifetime_us };
         let refresh = command(Actor::SYSTEM, None, refresh);
         let Done::Now(session) = own::<RefreshSession>(self.writer.send_command(refresh).await)?;
         Ok(session)
     }
 
     async fn sweep(&self) {
-        self.writer.send_command(command(Actor::SYSTEM, None, Sweep)).await.unwrap();
+        self.writer.send_command(command(Actor::SYSTEM, None, SWEEP)).await.unwrap();
     }
 
     /// One more of the product; whether it was done before.

@@ -54,7 +54,7 @@ async fn a_consumer_that_nobody_has_seen_for_a_week_begins_anew(shop: Shop) {
     placed(shop.send(place(customer(1), None, &[(1, 1)])).await);
     done::<TakeLease>(shop.send(take(1)).await);
     done::<MoveCursor>(shop.send(advance(1, 1)).await);
-    let sweep = || shop.send(command(Actor::SYSTEM, None, Sweep));
+    let sweep = || shop.send(command(Actor::SYSTEM, None, SWEEP));
     sweep().await.unwrap();
     assert_eq!(done::<TakeLease>(shop.send(take(1)).await).position, 1);
     let week_ago = Micros(done::<TakeLease>(shop.send(take(1)).await).seen_at.0 - 7 * Micros::DAY);

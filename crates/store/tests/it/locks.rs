@@ -192,15 +192,7 @@ async fn keys_are_inserted_in_their_order(shop: Shop) {
 
 async fn names_are_inserted_in_their_order(shop: Shop) {
     let register = |name: &str| {
-        let action = Register {
-            id: AccountId(Uuid::now_v7()),
-            username: Username::new(name).unwrap(),
-            email: Email::new(&format!("{name}@shop.example")).unwrap(),
-            password_hash: Text::default(),
-            first_name: Text::default(),
-            last_name: Text::default(),
-            role: Role::Customer,
-        };
+        let action = register(AccountId(Uuid::now_v7()), name);
         command(Actor::SYSTEM, None, action)
     };
     let insert = |name: &str| {
@@ -217,16 +209,22 @@ async fn names_are_inserted_in_their_order(shop: Shop) {
 }
 
 async fn a_foreign_key_check_passes_a_locked_account(shop: Shop) {
-    let account = AccountId(Uuid::from_u128(1));
-    let insert = format!(
-        "insert into accounts values ('{account}', 'a', 'a', 'a@b', 'a@b', '', '', '', 1, true, 1, 1)"
-    );
-    shop.sql(&insert).await.unwrap();
-    let other = shop.session().await;
-    other.batch_execute("begin; select * from accounts for no key update").await.unwrap();
-    let open = OpenSession { id: SessionId(Uuid::now_v7()), account, lifetime_us: 1 };
-    shop.send(command(Actor::SYSTEM, None, open)).await.unwrap();
-    assert_eq!(shop.writer.counts.races.load(Relaxed), 0);
+    let (account, _) = logged_in(&shop, "ada").await;
+    let (shop, faults) = shop.with_faults(Faults::default(), patient());
+    faults.committing.close();
+    let test = async {
+        faults.committing.holds().await;
+        let refers = format!(
+            "set lock_timeout = '1s';
+             insert into sessions values (gen_random_uuid(), '{account}', 1, 1, 1, 1)"
+        );
+        let inserted = shop.sql(&refers).await;
+        faults.committing.open();
+        inserted.expect("it passes the lock");
+    };
+    let ended = shop.send(command(Actor::SYSTEM, None, EndSessions { account }));
+    let (reply, ()) = tokio::join!(ended, test);
+    reply.unwrap();
 }
 
 async fn a_foreign_key_check_passes_a_product_that_a_writer_has_locked(shop: Shop) {

@@ -13,6 +13,7 @@ mod locks;
 mod nodes;
 mod orders;
 mod outages;
+mod people;
 mod plans;
 mod readers;
 mod sessions;

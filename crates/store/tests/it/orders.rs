@@ -150,15 +150,9 @@ async fn an_edit_builds_on_the_version_that_was_seen(shop: Shop) {
 }
 
 fn register(username: &str, email: &str) -> Command {
-    let action = Register {
-        id: AccountId(Uuid::now_v7()),
-        username: Username::new(username).unwrap(),
-        email: Email::new(email).unwrap(),
-        password_hash: Text::new("$argon2id$...").unwrap(),
-        first_name: Text::new("Ada").unwrap(),
-        last_name: Text::default(),
-        role: Role::Customer,
-    };
+    let (id, email) = (AccountId(Uuid::now_v7()), Email::new(email).unwrap());
+    let named = crate::shop::register(id, username);
+    let action = Register { email, ..named };
     command(Actor::SYSTEM, None, action)
 }
 
@@ -182,10 +176,10 @@ async fn a_name_belongs_to_one_account(shop: Shop) {
 async fn a_refresh_token_works_once_and_in_its_grace(shop: Shop) {
     let account = done::<Register>(shop.send(register("ada", "a@b.example")).await);
     let (id, lifetime_us) = (SessionId(Uuid::now_v7()), Micros::HOUR);
-    let open = OpenSession { id, account: account.id, lifetime_us };
+    let open = log_in(id, account.id, lifetime_us);
     shop.send(command(Actor::SYSTEM, None, open)).await.unwrap();
     let refresh = |generation, grace_us| {
-        let action = RefreshSession { id, generation, grace_us, lifetime_us };
+        let action = RefreshSession { id, account: account.id, generation, grace_us, lifetime_us };
         shop.send(command(Actor::SYSTEM, None, action))
     };
     let minute = 60 * Micros::SECOND;
@@ -239,7 +233,7 @@ async fn a_keyed_command_is_answered_again_as_it_was(shop: Shop) {
 }
 
 async fn a_sweep_takes_only_what_is_old(shop: Shop) {
-    let sweep = || shop.send(command(Actor::SYSTEM, None, Sweep));
+    let sweep = || shop.send(command(Actor::SYSTEM, None, SWEEP));
     let mut create = create_product(500, 7);
     create.who.once = Some(Once {
         key: IdempotencyKey::new("once").unwrap(),

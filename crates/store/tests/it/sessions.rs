@@ -1,34 +1,74 @@
-//! Sessions: what nodes hear of those that ended.
+//! Sessions: what nodes hear of those that ended, one by one or all of an account.
 
 use crate::shop::*;
-use domain::*;
+use domain::{sessions::RefreshRefusal, *};
+use std::collections::BTreeSet;
+use store::Rejection;
 use uuid::Uuid;
 
-on_both_engines!(a_session_is_told_as_ended_from_its_very_moment,);
+on_both_engines!(
+    a_session_is_told_as_ended_from_its_very_moment,
+    all_sessions_of_an_era_are_told_as_ended_but_the_one_that_is_kept,
+    a_closed_account_is_told_with_its_sessions_and_opens_none,
+);
+
+async fn ended_since(shop: &Shop, since: Micros) -> BTreeSet<Uuid> {
+    shop.readers.exact().ended_since(since).await.unwrap().into_iter().collect()
+}
 
 async fn a_session_is_told_as_ended_from_its_very_moment(shop: Shop) {
-    let (account, id) = (AccountId(Uuid::now_v7()), SessionId(Uuid::now_v7()));
-    let register = Register {
-        id: account,
-        username: Username::new("ada").unwrap(),
-        email: Email::new("ada@example.com").unwrap(),
-        password_hash: Text::default(),
-        first_name: Text::default(),
-        last_name: Text::default(),
-        role: Role::Customer,
-    };
-    let lifetime_us = Micros::HOUR;
-    let open = OpenSession { id, account, lifetime_us };
-    for command in [command(Actor::SYSTEM, None, register), command(Actor::SYSTEM, None, open)] {
-        shop.send(command).await.unwrap();
-    }
+    let (account, id) = logged_in(&shop, "ada").await;
     assert_eq!(shop.readers.exact().ended_since(Micros(0)).await, Ok(vec![]));
     // A token of a generation that never was.
-    let refresh = RefreshSession { id, generation: 9, grace_us: 0, lifetime_us };
-    let ended = shop.send(command(Actor::SYSTEM, None, refresh)).await;
-    let session = done::<RefreshSession>(ended);
+    let session = done::<RefreshSession>(refreshed(&shop, id, account, 9).await);
     let at = session.ended_at.unwrap();
     for (since, told) in [(-1, vec![id.0]), (0, vec![id.0]), (1, vec![])] {
         assert_eq!(shop.readers.exact().ended_since(at.plus(since)).await, Ok(told), "{since}");
     }
+}
+
+async fn all_sessions_of_an_era_are_told_as_ended_but_the_one_that_is_kept(shop: Shop) {
+    let (account, kept) = logged_in(&shop, "ada").await;
+    let (bystander, theirs) = logged_in(&shop, "bob").await;
+    let other = SessionId(Uuid::now_v7());
+    shop.send(command(Actor::SYSTEM, None, log_in(other, account, Micros::HOUR))).await.unwrap();
+    let (password_hash, known) = (Text::new("another").unwrap(), None);
+    let set = SetPassword { account, password_hash, known, keeps: Some(kept) };
+    let after = done::<SetPassword>(shop.send(command(Actor::SYSTEM, None, set)).await);
+    let began = after.era_began_at.unwrap();
+    for (since, told) in [(0, [other.0].into()), (1, BTreeSet::new())] {
+        assert_eq!(ended_since(&shop, began.plus(since)).await, told, "{since}");
+    }
+    let listed = shop.readers.exact().sessions(account, began).await.unwrap();
+    assert_eq!(listed.into_iter().map(|session| session.id).collect::<Vec<_>>(), [kept]);
+    let over = Err(Rejection::Refused(RefreshRefusal::SessionEnded));
+    assert_eq!(own::<RefreshSession>(refreshed(&shop, other, account, 1).await), over);
+    assert_eq!(done::<RefreshSession>(refreshed(&shop, kept, account, 1).await).generation, 2);
+    let end = command(Actor::SYSTEM, None, EndSessions { account });
+    shop.send(end).await.unwrap();
+    assert_eq!(ended_since(&shop, began).await, [kept.0, other.0].into());
+    assert_eq!(own::<RefreshSession>(refreshed(&shop, kept, account, 2).await), over);
+    assert_eq!(done::<RefreshSession>(refreshed(&shop, theirs, bystander, 1).await).generation, 2);
+}
+
+async fn a_closed_account_is_told_with_its_sessions_and_opens_none(shop: Shop) {
+    let (account, session) = logged_in(&shop, "ada").await;
+    let close = EditAccount { is_active: Some(false), ..EditAccount::of(account) };
+    let closed = done::<EditAccount>(shop.send(command(Actor::SYSTEM, None, close)).await);
+    assert_eq!(ended_since(&shop, closed.updated_at).await, [account.0, session.0].into());
+    let open = log_in(SessionId(Uuid::now_v7()), account, Micros::HOUR);
+    let opened = own::<OpenSession>(shop.send(command(Actor::SYSTEM, None, open)).await);
+    assert_eq!(opened, Err(Rejection::Refused(sessions::OpenRefusal::AccountClosed)));
+}
+
+/// Without any grace.
+async fn refreshed(
+    shop: &Shop,
+    id: SessionId,
+    account: AccountId,
+    generation: i64,
+) -> store::Reply {
+    let lifetime_us = Micros::HOUR;
+    let refresh = RefreshSession { id, account, generation, grace_us: 0, lifetime_us };
+    shop.send(command(Actor::SYSTEM, None, refresh)).await
 }

@@ -285,6 +285,38 @@ pub fn placing(command: &mut Command) -> &mut PlaceOrder {
     }
 }
 
+pub fn register(id: AccountId, name: &str) -> Register {
+    Register {
+        id,
+        username: Username::new(name).unwrap(),
+        email: Email::new(&format!("{name}@example.com")).unwrap(),
+        password_hash: Text::new(HASH).unwrap(),
+        first_name: Text::new("Ada").unwrap(),
+        last_name: Text::default(),
+        role: Role::Customer,
+        email_confirmed: false,
+    }
+}
+
+pub const HASH: &str = "$argon2id$";
+
+/// By the password that it was registered with.
+pub fn log_in(id: SessionId, account: AccountId, lifetime_us: i64) -> OpenSession {
+    let (known, agent) = (Text::new(HASH).unwrap(), Some(Text::new("a browser").unwrap()));
+    OpenSession { id, account, known, proof: None, agent, lifetime_us }
+}
+
+/// The trail is kept for a day.
+pub const SWEEP: Sweep = Sweep { trail_us: Micros::DAY };
+
+/// An account with a session, which begins at generation 1.
+pub async fn logged_in(shop: &Shop, name: &str) -> (AccountId, SessionId) {
+    let (account, id) = (AccountId(Uuid::now_v7()), SessionId(Uuid::now_v7()));
+    shop.send(command(Actor::SYSTEM, None, register(account, name))).await.unwrap();
+    shop.send(command(Actor::SYSTEM, None, log_in(id, account, Micros::HOUR))).await.unwrap();
+    (account, id)
+}
+
 pub fn create_product(price_minor: i64, quantity: i64) -> Command {
     let (id, name) = (PublicId(Uuid::now_v7()), Text::new("Mess tin").unwrap());
     let action = CreateProduct {

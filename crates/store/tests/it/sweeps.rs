@@ -3,15 +3,15 @@
 use crate::shop::*;
 use domain::*;
 use std::time::SystemTime;
-use uuid::Uuid;
 
 on_both_engines!(
     a_sweep_spares_a_batch_that_may_still_be_asked_for,
     a_sweep_spares_a_session_that_is_refreshed_for_ever,
+    a_sweep_takes_links_that_have_expired_and_what_the_trail_has_told_long_ago,
 );
 
 async fn sweep(shop: &Shop) {
-    shop.send(command(Actor::SYSTEM, None, Sweep)).await.unwrap();
+    shop.send(command(Actor::SYSTEM, None, SWEEP)).await.unwrap();
 }
 
 async fn count(shop: &Shop, table: &str) -> i64 {
@@ -32,28 +32,35 @@ async fn a_sweep_spares_a_batch_that_may_still_be_asked_for(shop: Shop) {
 }
 
 async fn a_sweep_spares_a_session_that_is_refreshed_for_ever(shop: Shop) {
-    let (account, id) = (AccountId(Uuid::now_v7()), SessionId(Uuid::now_v7()));
-    let register = Register {
-        id: account,
-        username: Username::new("ada").unwrap(),
-        email: Email::new("ada@example.com").unwrap(),
-        password_hash: Text::default(),
-        first_name: Text::default(),
-        last_name: Text::default(),
-        role: Role::Customer,
-    };
+    let (account, id) = logged_in(&shop, "ada").await;
     let lifetime_us = Micros::HOUR;
-    let open = OpenSession { id, account, lifetime_us };
-    for command in [command(Actor::SYSTEM, None, register), command(Actor::SYSTEM, None, open)] {
-        shop.send(command).await.unwrap();
-    }
     shop.sql("update sessions set created_at = 1, rotated_at = 1").await.unwrap();
     sweep(&shop).await;
-    let refresh = RefreshSession { id, generation: 1, grace_us: 0, lifetime_us };
+    let refresh = RefreshSession { id, account, generation: 1, grace_us: 0, lifetime_us };
     let refreshed = shop.send(command(Actor::SYSTEM, None, refresh)).await;
     let session = done::<RefreshSession>(refreshed);
     assert_eq!((session.generation, session.ended_at), (2, None));
     shop.sql("update sessions set expires_at = 1").await.unwrap();
     sweep(&shop).await;
     assert_eq!(count(&shop, "sessions").await, 0);
+}
+
+async fn a_sweep_takes_links_that_have_expired_and_what_the_trail_has_told_long_ago(shop: Shop) {
+    let (account, _) = logged_in(&shop, "ada").await;
+    for purpose in Purpose::ALL {
+        let (secret, email) = (Text::default(), Email::new("ada@example.com").unwrap());
+        let (purpose, lifetime_us) = (*purpose, Micros::HOUR);
+        let link = MakeLink { account, purpose, secret, email, lifetime_us };
+        shop.send(command(Actor::SYSTEM, None, link)).await.unwrap();
+    }
+    let told = count(&shop, "trail").await;
+    shop.sql("update links set expires_at = 1 where purpose = 1").await.unwrap();
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    let yesterday = now.as_micros() as i64 - SWEEP.trail_us;
+    shop.sql(&format!("update trail set at = {} where kind = 1", yesterday - 1)).await.unwrap();
+    shop.sql(&format!("update trail set at = {} where kind <> 1", yesterday + Micros::HOUR))
+        .await
+        .unwrap();
+    sweep(&shop).await;
+    assert_eq!((count(&shop, "links").await, count(&shop, "trail").await), (2, told - 1));
 }

@@ -1,7 +1,13 @@
 //! Two nodes at the same row at the same time, on Postgres: the second one waits, or is told.
 
 use crate::{faulty::*, shop::*};
-use domain::{orders::PlaceRefusal, products::EditProductRefusal, *};
+use domain::{
+    credentials::LinkRefusal,
+    orders::PlaceRefusal,
+    products::EditProductRefusal,
+    sessions::{OpenRefusal, RefreshRefusal},
+    *,
+};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use store::{Rejection, Reply};
 use uuid::Uuid;
@@ -11,7 +17,11 @@ only_on!(Postgres:
     stock_is_locked_in_one_order_by_whatever_name_it_is_asked_for,
     of_two_edits_of_one_version_on_two_nodes_one_is_refused,
     a_refresh_token_used_on_two_nodes_ends_its_session,
+    a_session_that_is_ended_while_it_is_refreshed_stays_ended,
     one_key_for_two_products_on_two_nodes_is_one_order,
+    a_link_shown_on_two_nodes_is_used_once,
+    a_code_shown_on_two_nodes_opens_one_session,
+    a_password_that_is_changed_meanwhile_opens_no_session,
 );
 
 /// The first is held with all that it has locked, just before its commit, until the second waits
@@ -92,10 +102,10 @@ async fn a_refresh_token_used_on_two_nodes_ends_its_session(shop: Shop) {
     );
     shop.sql(&insert).await.unwrap();
     let lifetime_us = Micros::HOUR;
-    let open = OpenSession { id, account, lifetime_us };
+    let open = OpenSession { known: Text::default(), ..log_in(id, account, lifetime_us) };
     shop.send(command(Actor::SYSTEM, None, open)).await.unwrap();
     let refreshes = [(); 2].map(|()| {
-        let refresh = RefreshSession { id, generation: 1, grace_us: -1, lifetime_us };
+        let refresh = RefreshSession { id, account, generation: 1, grace_us: -1, lifetime_us };
         command(Actor::SYSTEM, None, refresh)
     });
     let ends = one_behind_the_other(&shop, refreshes).await.map(|reply| {
@@ -103,6 +113,68 @@ async fn a_refresh_token_used_on_two_nodes_ends_its_session(shop: Shop) {
         (session.generation, session.ended_at.is_some())
     });
     assert_eq!(ends, [(2, false), (2, true)], "neither can be told from a thief");
+}
+
+async fn a_session_that_is_ended_while_it_is_refreshed_stays_ended(shop: Shop) {
+    let (account, id) = logged_in(&shop, "ada").await;
+    let lifetime_us = Micros::HOUR;
+    let refresh = RefreshSession { id, account, generation: 1, grace_us: 0, lifetime_us };
+    let commands = [
+        command(Actor::SYSTEM, None, EndSession { id, account }),
+        command(Actor::SYSTEM, None, refresh),
+    ];
+    let [ended, refreshed] = one_behind_the_other(&shop, commands).await;
+    done::<EndSession>(ended);
+    let over = Err(Rejection::Refused(RefreshRefusal::SessionEnded));
+    assert_eq!(own::<RefreshSession>(refreshed), over);
+}
+
+async fn a_link_shown_on_two_nodes_is_used_once(shop: Shop) {
+    let (account, _) = logged_in(&shop, "ada").await;
+    let (purpose, secret) = (Purpose::ResetPassword, Text::new("secret").unwrap());
+    let (email, lifetime_us) = (Email::new("ada@example.com").unwrap(), Micros::HOUR);
+    let link = MakeLink { account, purpose, secret: secret.clone(), email, lifetime_us };
+    shop.send(command(Actor::SYSTEM, None, link)).await.unwrap();
+    let resets = ["mine", "theirs"].map(|hash| {
+        let password_hash = Text::new(hash).unwrap();
+        let reset = ResetPassword { account, secret: secret.clone(), password_hash };
+        command(Actor::SYSTEM, None, reset)
+    });
+    let [one, other] = one_behind_the_other(&shop, resets).await;
+    assert_eq!(done::<ResetPassword>(one).password_hash.as_str(), "mine");
+    let spent = Err(Rejection::Refused(LinkRefusal::LinkSpent));
+    assert_eq!(own::<ResetPassword>(other), spent);
+}
+
+async fn a_code_shown_on_two_nodes_opens_one_session(shop: Shop) {
+    let (account, _) = logged_in(&shop, "ada").await;
+    let (secret, recovery) = (Text::new("BASE32").unwrap(), Text::default());
+    let proof = |step| Proof::Step { secret: Text::new("BASE32").unwrap(), step };
+    let begin = BeginFactor { account, secret, recovery };
+    shop.send(command(Actor::SYSTEM, None, begin)).await.unwrap();
+    let confirm = ConfirmFactor { account, proof: proof(1) };
+    shop.send(command(Actor::SYSTEM, None, confirm)).await.unwrap();
+    let logins = [(); 2].map(|()| {
+        let login = log_in(SessionId(Uuid::now_v7()), account, Micros::HOUR);
+        command(Actor::SYSTEM, None, OpenSession { proof: Some(proof(2)), ..login })
+    });
+    let [one, other] = one_behind_the_other(&shop, logins).await;
+    done::<OpenSession>(one);
+    let wrong = Err(Rejection::Refused(OpenRefusal::OtpWrong));
+    assert_eq!(own::<OpenSession>(other), wrong);
+}
+
+/// It was right when it was compared.
+async fn a_password_that_is_changed_meanwhile_opens_no_session(shop: Shop) {
+    let (account, _) = logged_in(&shop, "ada").await;
+    let password_hash = Text::new("another").unwrap();
+    let set = SetPassword { account, password_hash, known: None, keeps: None };
+    let login = log_in(SessionId(Uuid::now_v7()), account, Micros::HOUR);
+    let commands = [command(Actor::SYSTEM, None, set), command(Actor::SYSTEM, None, login)];
+    let [set, opened] = one_behind_the_other(&shop, commands).await;
+    done::<SetPassword>(set);
+    let closed = Err(Rejection::Refused(OpenRefusal::AccountClosed));
+    assert_eq!(own::<OpenSession>(opened), closed);
 }
 
 /// They lock nothing in common: only the key tells.

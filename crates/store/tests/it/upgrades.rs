@@ -51,23 +51,15 @@ fn keyed_creation() -> Command {
 const ACCOUNT: AccountId = AccountId(Uuid::from_u128(7));
 const SESSION: SessionId = SessionId(Uuid::from_u128(8));
 
-fn register(id: AccountId) -> Command {
-    let text = |text: &str| Text::new(text).unwrap();
-    let register = Register {
-        id,
-        username: Username::new("Ann").unwrap(),
-        email: Email::new("ann@example.com").unwrap(),
-        password_hash: text("$argon2id$"),
-        first_name: Text::new("Ann").unwrap(),
-        last_name: Text::default(),
-        role: Role::Staff,
-    };
+fn ann(id: AccountId) -> Command {
+    let register = Register { role: Role::Staff, ..register(id, "Ann") };
     command(Actor::SYSTEM, None, register)
 }
 
 fn refresh(generation: i64) -> Command {
     let (grace_us, lifetime_us) = (0, 400 * 365 * Micros::DAY);
-    command(Actor::SYSTEM, None, RefreshSession { id: SESSION, generation, grace_us, lifetime_us })
+    let (id, account) = (SESSION, ACCOUNT);
+    command(Actor::SYSTEM, None, RefreshSession { id, account, generation, grace_us, lifetime_us })
 }
 
 fn category(slug: &str, parent: Option<&str>) -> Command {
@@ -89,11 +81,12 @@ fn staff() -> Actor {
 /// Something of everything: no table is empty.
 async fn trade(shop: &Shop) {
     let staff = staff();
-    shop.send(register(ACCOUNT)).await.unwrap();
+    shop.send(ann(ACCOUNT)).await.unwrap();
     let lifetime_us = 400 * 365 * Micros::DAY;
-    let open = OpenSession { id: SESSION, account: ACCOUNT, lifetime_us };
+    let open = log_in(SESSION, ACCOUNT, lifetime_us);
     shop.send(command(Actor::SYSTEM, None, open)).await.unwrap();
     shop.send(refresh(1)).await.unwrap();
+    keep(shop).await;
     shop.send(category("camp", None)).await.unwrap();
     shop.send(category("tents", Some("camp"))).await.unwrap();
     shop.send(lease(1)).await.unwrap();
@@ -111,6 +104,51 @@ async fn trade(shop: &Shop) {
     for to in [OrderStatus::Processing, OrderStatus::Failed, OrderStatus::Pending] {
         shop.send(move_order(staff, failed.id, to)).await.unwrap();
     }
+}
+
+/// What is kept of her since the second version.
+async fn keep(shop: &Shop) {
+    let (account, text) = (ACCOUNT, |text: &str| Text::new(text).unwrap());
+    let postal = PostalAddress {
+        name: Text::new("Ann").unwrap(),
+        line1: Text::new("1 Camp Street").unwrap(),
+        line2: None,
+        post_code: None,
+        city: Text::new("Camp").unwrap(),
+        region: None,
+        country: Country::new("IE").unwrap(),
+        phone: None,
+    };
+    let address = KeepAddress { account, id: AddressId(Uuid::from_u128(9)), postal };
+    shop.send(command(Actor::SYSTEM, None, address)).await.unwrap();
+    let (email, lifetime_us) = (Email::new("Ann@example.com").unwrap(), 400 * 365 * Micros::DAY);
+    let (purpose, secret) = (Purpose::ConfirmEmail, text("secret"));
+    let link = MakeLink { account, purpose, secret, email, lifetime_us };
+    shop.send(command(Actor::SYSTEM, None, link)).await.unwrap();
+    let (secret, recovery) = (text("BASE32"), Text::new("paper").unwrap());
+    let factor = BeginFactor { account, secret, recovery };
+    shop.send(command(Actor::SYSTEM, None, factor)).await.unwrap();
+    let create = CreateApiKey {
+        id: ApiKeyId(Uuid::from_u128(10)),
+        secret: text("secret"),
+        name: Text::new("till").unwrap(),
+        scopes: Scopes::of([Scope::Intake]),
+        channel: None,
+        expires_at: None,
+    };
+    shop.send(command(staff(), None, create)).await.unwrap();
+}
+
+/// It is found again, and does what it was made for.
+async fn is_kept(shop: &Shop) {
+    let (exact, account) = (shop.readers.exact(), ACCOUNT);
+    assert_eq!(exact.addresses(account).await.unwrap().len(), 1);
+    assert_eq!(exact.factor(account).await.unwrap().unwrap().recovery_left(), 1);
+    let key = exact.api_key(ApiKeyId(Uuid::from_u128(10))).await.unwrap().unwrap();
+    assert!(key.scopes.has(Scope::Intake));
+    let secret = Text::new("secret").unwrap();
+    let confirm = command(Actor::SYSTEM, None, ConfirmEmail { account, secret });
+    assert!(done::<ConfirmEmail>(shop.send(confirm).await).email_confirmed);
 }
 
 /// The tables that a dump has no rows of.
@@ -203,6 +241,9 @@ async fn kept_schemas_become_the_present_one(engine: Engine) {
         assert_eq!(location.schema().await.unwrap(), Schema::Current, "V{version}");
         let shop = Shop::at(engine, location.clone(), location.writer(), patient());
         goes_on(&shop).await;
+        if version >= 2 {
+            is_kept(&shop).await;
+        }
         shop.writer.close();
         assert_sound(&location).await;
     }
@@ -229,7 +270,9 @@ async fn load(location: &Location, sql: &str) {
 async fn goes_on(shop: &Shop) {
     let account = shop.readers.exact().account_named("ann").await.unwrap().unwrap();
     assert_eq!((account.id, account.role, account.is_active), (ACCOUNT, Role::Staff, true));
-    let taken = own::<Register>(shop.send(register(AccountId(Uuid::from_u128(70)))).await);
+    assert_eq!((account.version, account.era, account.email_confirmed), (1, 1, false));
+    assert_eq!((account.era_began_at, account.gone_at), (None, None));
+    let taken = own::<Register>(shop.send(ann(AccountId(Uuid::from_u128(70)))).await);
     assert!(taken.is_err(), "her name is taken");
     assert_eq!(done::<RefreshSession>(shop.send(refresh(2)).await).generation, 3);
     let below = done::<CreateCategory>(shop.send(category("flags", Some("tents"))).await);

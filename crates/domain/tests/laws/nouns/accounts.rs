@@ -1,30 +1,46 @@
-//! Accounts, of few names and addresses that look alike.
+//! Accounts: those of the four who ask, and others, of few names and addresses that look alike.
 
-use super::{Drawn, Noun, unkeyed};
+use super::{Drawn, Noun, keyed, unkeyed};
 use crate::{
-    drafts::{NOBODY_YET, act, text},
-    script::Scribe,
+    answers::{KeptAnswer, kept_id},
+    compared::same_rows,
+    drafts::{NOBODY_YET, act, customer, text},
+    golden::{Golden, UUID, golden},
+    script::{Scribe, back_in},
     shop::Shop,
     store::{rows, view},
+    weights::Longest,
 };
 use domain::{
-    AccountId, Action, Email, Facts, Listed, Register, Role, Username, accounts,
-    facts::{EmailOwner, FoldedEmail, FoldedName, UsernameOwner},
+    Account, AccountId, Action, Anonymize, EditAccount, Email, Facts, Listed, Micros, Register,
+    Role, Text, Username, accounts,
+    facts::{EmailOwner, FoldedEmail, FoldedName, LookalikeOwner, Skeleton, UsernameOwner},
 };
 use model::Model;
-use proptest::{prelude::*, sample::select, test_runner::TestCaseResult};
-use std::collections::BTreeSet;
+use proptest::{option::weighted, prelude::*, sample::select, test_runner::TestCaseResult};
+use uuid::Uuid;
 
 pub struct Accounts;
 
 impl Noun for Accounts {
     fn drafts(&self) -> Vec<Drawn> {
-        vec![unkeyed(2, registrations().prop_map(act))]
+        let gone = some_account().prop_map(|id| Anonymize { id }.action());
+        vec![
+            keyed(4, registrations().prop_map(act)),
+            unkeyed(3, edits().prop_map(act)),
+            unkeyed(1, gone.prop_map(act)),
+        ]
     }
 
     fn renew(&self, action: &mut Action, scribe: &mut Scribe) {
-        if let Action::Accounts(accounts::Action::Register(account)) = action {
-            account.id = AccountId(scribe.make_id());
+        let Action::Accounts(action) = action else { return };
+        match action {
+            accounts::Action::Register(account) => {
+                account.id = AccountId(scribe.make_id());
+                scribe.accounts.push(account.id);
+            }
+            accounts::Action::EditAccount(edit) => scribe.name(&mut edit.id),
+            accounts::Action::Anonymize(gone) => scribe.name(&mut gone.id),
         }
     }
 
@@ -34,6 +50,11 @@ impl Noun for Accounts {
             name: FoldedName(account.username.folded()),
             is: account.id,
         });
+        let alike = accounts().filter_map(|account| {
+            let name = Skeleton(account.skeleton.as_ref()?.to_string());
+            Some(LookalikeOwner { name, is: account.id })
+        });
+        facts.lookalikes = view(alike);
         let addressed = accounts().map(|account| EmailOwner {
             name: FoldedEmail(account.email.folded()),
             is: account.id,
@@ -41,29 +62,166 @@ impl Noun for Accounts {
         (facts.usernames, facts.emails) = (view(named), view(addressed));
     }
 
+    fn twist(&self, action: &mut Action) {
+        if let Action::Accounts(accounts::Action::Register(register)) = action {
+            register.last_name = text("Somebody Else");
+        }
+    }
+
+    fn least(&self) -> Vec<Golden> {
+        let json = r#"{"username":"ada","email":"ada@example.com"}"#;
+        vec![golden(least(), json, "e3e741c3-91d1-b997-0ff1-2ae0550b3d6e")]
+    }
+
+    fn most(&self) -> Vec<Golden> {
+        let most = Register {
+            first_name: text("Ada"),
+            last_name: text("B"),
+            role: Role::Staff,
+            email_confirmed: true,
+            ..least()
+        };
+        let json = r#"{"username":"ada","email":"ada@example.com","first_name":"Ada","last_name":"B","role":"staff","email_confirmed":true}"#;
+        vec![golden(most, json, "6e6b6279-ff49-34fd-2c9b-e9537f5f0d40")]
+    }
+
+    fn kept(&self) -> Vec<KeptAnswer> {
+        vec![kept_id::<Register>("01920000-0000-7000-8000-000000000001", &AccountId(UUID))]
+    }
+
+    fn heavy(&self, longest: Longest) -> Vec<Action> {
+        let id = AccountId(customer(1).caller.id);
+        let (username, email) = ("n".repeat(150), format!("{}@example.com", "e".repeat(64)));
+        let register = Register {
+            id: NEWEST,
+            username: Username::new(&username).unwrap(),
+            email: Email::new(&email).unwrap(),
+            password_hash: longest.text(),
+            first_name: longest.text(),
+            last_name: longest.text(),
+            role: Role::Customer,
+            email_confirmed: false,
+        };
+        let edit = EditAccount {
+            username: Some(register.username.clone()),
+            email: Some(register.email.clone()),
+            first_name: Some(longest.text()),
+            last_name: Some(longest.text()),
+            ..EditAccount::of(id)
+        };
+        vec![register.action(), edit.action(), Anonymize { id }.action()]
+    }
+
     fn compare(&self, model: &Model, shop: &Shop) -> TestCaseResult {
-        let usernames = rows(&shop.facts.usernames).map(|owner| owner.name.0.clone());
-        prop_assert_eq!(&usernames.collect::<BTreeSet<_>>(), &model.usernames);
-        let emails = rows(&shop.facts.emails).map(|owner| owner.name.0.clone());
-        prop_assert_eq!(&emails.collect::<BTreeSet<_>>(), &model.emails);
-        Ok(())
+        same_rows(rows(&shop.facts.accounts), model.accounts.values())
     }
 }
 
+fn least() -> Register {
+    Register {
+        id: AccountId(NOBODY_YET),
+        username: Username::new("ada").unwrap(),
+        email: Email::new("ada@example.com").unwrap(),
+        password_hash: text(HASH),
+        first_name: Text::default(),
+        last_name: Text::default(),
+        role: Role::Customer,
+        email_confirmed: false,
+    }
+}
+
+/// Whoever has registered last, if somebody has.
+pub const NEWEST: AccountId = AccountId(Uuid::max());
+
+impl Scribe {
+    pub fn name(&self, account: &mut AccountId) {
+        if *account == NEWEST {
+            *account = back_in(&self.accounts, 0).unwrap_or(NEWEST);
+        }
+    }
+}
+
+/// Mostly somebody's who asks.
+pub fn some_account() -> impl Strategy<Value = AccountId> {
+    let asking = |number| AccountId(customer(number).caller.id);
+    prop_oneof![
+        4 => Just(asking(1)),
+        2 => (2..=4_u128).prop_map(asking),
+        3 => Just(NEWEST),
+    ]
+}
+
+pub fn hashes() -> impl Strategy<Value = Text<255>> {
+    select(vec![text(HASH), text(HASH), text(HASH), text("another hash")])
+}
+
+pub fn emails() -> impl Strategy<Value = Email> {
+    let emails = vec![
+        "one@example.com",
+        "one@example.com",
+        "two@example.com",
+        "ada@example.com",
+        "ADA@Example.com",
+        "eve@example.com",
+    ];
+    select(emails).prop_map(|email| Email::new(email).unwrap())
+}
+
+fn usernames() -> impl Strategy<Value = Username> {
+    let names = select(vec!["ada", "Ada", "ADA", "bob", "b0b", "one"]);
+    names.prop_map(|name| Username::new(name).unwrap())
+}
+
 fn registrations() -> impl Strategy<Value = Action> {
-    let names = select(vec!["ada", "Ada", "bob", "eve", "mallory"]);
-    let emails =
-        select(vec!["ada@example.com", "ADA@Example.com", "bob@example.com", "eve@example.com"]);
-    (names, emails).prop_map(|(name, email)| {
+    (usernames(), emails(), any::<bool>()).prop_map(|(username, email, email_confirmed)| {
         Register {
             id: AccountId(NOBODY_YET),
-            username: Username::new(name).unwrap(),
-            email: Email::new(email).unwrap(),
-            password_hash: text("hash"),
+            username,
+            email,
+            password_hash: text(HASH),
             first_name: text("A"),
             last_name: text("B"),
             role: Role::Customer,
+            email_confirmed,
         }
         .action()
     })
+}
+
+fn edits() -> impl Strategy<Value = Action> {
+    let names = (weighted(0.2, usernames()), weighted(0.2, emails()));
+    let rights = (weighted(0.2, select(Role::ALL.to_vec())), weighted(0.2, any::<bool>()));
+    let first_name = weighted(0.5, select(vec![text("A"), text("C")]));
+    let versions = weighted(0.3, select(vec![vec![1], vec![2], vec![1, 2]]));
+    (some_account(), names, rights, first_name, versions).prop_map(
+        |(id, (username, email), (role, is_active), first_name, versions)| {
+            let edit = EditAccount { versions, username, email, ..EditAccount::of(id) };
+            EditAccount { role, is_active, first_name, ..edit }.action()
+        },
+    )
+}
+
+pub const HASH: &str = "hash";
+
+/// Of somebody who asks, as the shop has it when it opens.
+pub fn account(number: u128, role: Role, now: Micros) -> Account {
+    let name = ["nobody", "one", "two", "three", "four"][number as usize];
+    Account {
+        id: AccountId(Uuid::from_u128(number)),
+        username: Username::new(name).unwrap(),
+        skeleton: Some(text(&Username::new(name).unwrap().skeleton())),
+        email: Email::new(&format!("{name}@example.com")).unwrap(),
+        email_confirmed: false,
+        password_hash: text(HASH),
+        first_name: text("A"),
+        last_name: text("B"),
+        role,
+        is_active: true,
+        version: 1,
+        era: 1,
+        era_began_at: None,
+        gone_at: None,
+        created_at: now,
+        updated_at: now,
+    }
 }

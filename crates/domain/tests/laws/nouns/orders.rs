@@ -2,7 +2,7 @@
 
 use super::{Drawn, Noun, keyed};
 use crate::{
-    answers::{KeptAnswer, kept_order},
+    answers::{KeptAnswer, kept_id},
     compared::same_rows,
     drafts::{
         NOBODY_YET, Step, act, any_prices, currency, eur, prices, quantities, references, text,
@@ -98,7 +98,8 @@ impl Noun for Orders {
     }
 
     fn kept(&self) -> Vec<KeptAnswer> {
-        vec![kept_order::<PlaceOrder>(ORDER), kept_order::<MoveOrder>(ORDER)]
+        let id = OrderId(ORDER.parse().unwrap());
+        vec![kept_id::<PlaceOrder>(ORDER, &id), kept_id::<MoveOrder>(ORDER, &id)]
     }
 
     fn heavy(&self, longest: Longest) -> Vec<Action> {

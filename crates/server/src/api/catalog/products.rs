@@ -6,7 +6,6 @@ use crate::{
         Method, State,
         answers::{Answer, Written},
         arguments::{Key, Known, Seen, Segment, Unless},
-        authentication::{Looker, Staff},
         bodies::{Body, LateBody},
         codes,
         correlation::CorrelationId,
@@ -20,6 +19,7 @@ use crate::{
         problems::{FieldError, Problem},
         queries::{LateQuery, NoQuery},
         refusals::refusals,
+        rights::{Looker, Staff},
         routes::Route,
         shapes::{Amount, Link, Time, time, view},
         texts::{note_of, title_of},
@@ -27,8 +27,8 @@ use crate::{
 };
 use Direction::{Falling, Rising};
 use domain::{
-    CreateProduct, Done, EditProduct, Product, ProductId, ProductRef, PublicId, Quantity, Sku,
-    Stock, Text,
+    CreateProduct, Done, EditProduct, Product, ProductId, ProductRef, PublicId, Quantity, Scope,
+    Sku, Stock, Text,
     products::{CreateProductRefusal, EditProductRefusal},
 };
 use serde_json::{Value, json};
@@ -48,17 +48,21 @@ pub fn routes() -> Vec<Route> {
     vec![
         Route::new(Method::GET, PRODUCTS, "list_products", list)
             .about("Lists the products that are sold. A list may be a second old.")
-            .linked("products"),
+            .linked("products")
+            .scoped(Scope::CatalogRead),
         Route::new(Method::POST, PRODUCTS, "create_product", create)
             .about("Puts a product into the catalog, with its first receipt.")
             .creates()
             .example(json!({ "sku": "TIN-1", "name": "Mess tin", "price": "12.50", "quantity": 7 }))
+            .scoped(Scope::CatalogWrite)
             .sends::<CreateProduct>(),
         Route::new(Method::GET, PRODUCT, "show_product", show)
-            .about("Shows a product, by its id, its public_id, or its sku: digits are the id, and what follows sku: is the sku."),
+            .about("Shows a product, by its id, its public_id, or its sku: digits are the id, and what follows sku: is the sku.")
+            .scoped(Scope::CatalogRead),
         Route::new(Method::PATCH, PRODUCT, "edit_product", edit)
             .about("Changes what the body names. What was read may be sent back.")
             .example(json!({ "name": "Billy can" }))
+            .scoped(Scope::CatalogWrite)
             .refuses(&[codes::READ_ONLY])
             .tagged()
             .sends::<EditProduct>(),
@@ -248,7 +252,7 @@ async fn list(
     Seen(has_seen): Seen,
     known: Known,
 ) -> Result<Answer<List<ProductView<'static>>>, Problem> {
-    let is_staff = looker.is_some_and(|account| account.role.is_staff());
+    let is_staff = looker.is_some_and(|looker| looker.is_staff());
     let hides = app.settings.hide_out_of_stock && !is_staff;
     let make = make_list(&app, &query, hides);
     let page = match query.text().len() <= KEY_LENGTH && !has_seen {

@@ -7,7 +7,6 @@ use crate::{
         Method, State,
         answers::Answer,
         arguments::Key,
-        authentication::Staff,
         bodies::Body,
         codes,
         correlation::CorrelationId,
@@ -16,13 +15,14 @@ use crate::{
         problems::{FieldError, Problem},
         queries::NoQuery,
         refusals::refusals,
+        rights::Staff,
         routes::Route,
         shapes::{Named, Shape, View, view},
         texts::line_of,
     },
 };
 use domain::{
-    Done, MoveStock, StockChange, StockLine, StockResult,
+    Done, MoveStock, Scope, StockChange, StockLine, StockResult,
     stock::{MAX_ON_HAND, MoveStockRefusal, StockProblem},
 };
 use serde::Serialize;
@@ -39,6 +39,7 @@ pub fn routes() -> Vec<Route> {
             )
             .linked("inventory_batch")
             .example(json!({ "lines": [{ "product": 1, "delta": 5, "reason": "delivery" }] }))
+            .scoped(Scope::CatalogWrite)
             .sends::<MoveStock>(),
     ]
 }

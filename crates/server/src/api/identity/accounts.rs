@@ -1,32 +1,43 @@
 //! Accounts: registering, and who one is.
 
+use super::{
+    letters::{self, send_link},
+    passwords::{new_password, password_again, same_and_good},
+};
 use crate::{
     app::App,
     http::{
         Method, State,
-        answers::Answer,
+        answers::{Answer, Nothing, Written},
+        arguments::{Known, Unless},
         authentication::Account,
-        bodies::Body,
+        bodies::{Body, LateBody},
+        clients::Client,
         codes,
         correlation::CorrelationId,
         fields::{Fields, Given, Reads},
-        json::Json,
-        parsers::{FromText, Parser, Read, is, of, plain, text},
+        parsers::{FromText, Read, of},
         problems::{FieldError, Problem},
         queries::NoQuery,
         refusals::refusals,
         routes::Route,
-        shapes::{Time, time, view},
+        shapes::{Link, Time, time, view},
         texts::line_of,
     },
-    passwords::{LEAST, MOST, check_password, composed},
+    language::Language,
+    limits::Source,
 };
 use domain::{
-    AccountId, Actor, Done, Email, Register, Role, Text, Username, accounts::RegisterRefusal,
+    AccountId, Actor, Anonymize, Caller, Done, EditAccount, Email, Purpose, Register, Role, Text,
+    Username,
+    accounts::{AnonymizeRefusal, EditAccountRefusal, RegisterRefusal},
 };
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
+use store::Rejection;
 use uuid::Uuid;
+
+const ME: &str = "/api/identity/me";
 
 pub fn routes() -> Vec<Route> {
     vec![
@@ -39,38 +50,65 @@ pub fn routes() -> Vec<Route> {
                 "password": "three blind mice", "password2": "three blind mice",
             }))
             .sends::<Register>(),
-        Route::new(Method::GET, "/api/identity/me", "me", me)
+        Route::new(Method::GET, ME, "me", me)
             .about("Shows the account that asks.")
-            .linked("me"),
+            .linked("me")
+            .tagged(),
+        Route::new(Method::PATCH, ME, "edit_me", edit_me)
+            .about("Changes what one is called. What was read may be sent back; the e-mail address has a way of its own.")
+            .example(json!({ "first_name": "Ann" }))
+            .refuses(&[codes::READ_ONLY])
+            .tagged()
+            .sends::<EditAccount>(),
+        Route::new(Method::DELETE, ME, "delete_me", delete_me)
+            .about("Makes the account nobody's: all that says whose it was goes, and what was ordered stays.")
+            .shows_nothing()
+            .sends::<Anonymize>(),
     ]
 }
 
 view! {
-    pub struct AccountView<'a> = "Account" {
+    pub struct AccountView<'a> = "Customer" {
         id: Uuid,
         username: &'a str,
         email: &'a str,
+        email_confirmed: bool,
         first_name: &'a str,
         last_name: &'a str,
         role: &'static str as Role,
+        is_active: bool,
+        version: i64,
         created_at: String as Time,
         updated_at: String as Time,
+        url: String as Link,
     }
 }
 
+/// What only the shop sets, whoever asks.
+pub const SHOWN_ONLY: &[&str] =
+    &["id", "email_confirmed", "version", "created_at", "updated_at", "url"];
+
 impl AccountView<'_> {
-    fn of(account: &domain::Account) -> AccountView<'_> {
+    pub fn of(account: &domain::Account, url: String) -> AccountView<'_> {
         AccountView {
             id: account.id.0,
             username: account.username.as_str(),
             email: account.email.as_str(),
+            email_confirmed: account.email_confirmed,
             first_name: &account.first_name,
             last_name: &account.last_name,
             role: account.role.name(),
+            is_active: account.is_active,
+            version: account.version,
             created_at: time(account.created_at),
             updated_at: time(account.updated_at),
+            url,
         }
     }
+}
+
+fn own_url(app: &App) -> String {
+    format!("{}{ME}", app.settings.public_url)
 }
 
 impl FromText for Username {
@@ -96,24 +134,6 @@ impl FromText for Email {
     }
 }
 
-/// A password as it is chosen. The rules that know the name as well come after it.
-fn new_password() -> impl Parser<Out = String> {
-    let read = |given: &Json<'_>| plain(given).map(str::to_owned);
-    let words = "Not a number, not one that many people use, not a row or a repetition, and not like \
-                 the name or the e-mail address. A letter of any alphabet will do.";
-    is(read, move || {
-        json!({ "type": "string", "minLength": LEAST, "maxLength": MOST,
-            "pattern": r"^[^\x00]*[A-Za-z][^\x00]*$", "examples": ["three blind mice"],
-            "description": words })
-    })
-}
-
-/// The same once more, to be compared.
-fn password_again() -> impl Parser<Out = String> {
-    let (any, chosen) = (text(1..=1024), new_password());
-    is(move |given| any.read(given), move || chosen.schema())
-}
-
 pub struct Registration {
     username: Username,
     email: Email,
@@ -132,22 +152,15 @@ impl Reads for Registration {
         let again = fields.required("password2", password_again());
         let first_name = fields.optional("first_name", line_of::<150>());
         let last_name = fields.optional("last_name", line_of::<150>());
-        fields.note("Both passwords are the same.");
-        if let (Some(password), Some(again)) = (&password, &again)
-            && composed(password) != composed(again)
-        {
-            fields.refuse::<()>("password2", "is not the same as password");
-        }
+        refuse_reserved(fields, username.as_ref());
         // Every bad field is named at once: the rules see what could be read of the others.
         let known = |name: &Option<Option<Text<150>>>| name.clone().flatten().unwrap_or_default();
         let (first_known, last_known) = (known(&first_name), known(&last_name));
-        if let Some(password) = &password {
-            let username = username.as_ref().map_or("", Username::as_str);
-            let email = email.as_ref().map_or("", Email::as_str);
-            for why in check_password(password, username, email, &[&first_known, &last_known]) {
-                fields.refuse::<()>("password", why);
-            }
-        }
+        let names = [first_known.as_str(), last_known.as_str()];
+        let known_name = username.as_ref().map_or("", Username::as_str);
+        let known_email = email.as_ref().map_or("", Email::as_str);
+        let about = (known_name, known_email, names.as_slice());
+        same_and_good(fields, password.as_deref(), again.as_deref(), about);
         let (first_name, last_name) = (first_name?, last_name?);
         let (username, email, password) = (username?, email?, password?);
         again?;
@@ -161,13 +174,27 @@ impl Reads for Registration {
     }
 }
 
+/// Who gives himself a name gives himself none that passes for the shop.
+fn refuse_reserved(fields: &mut Fields<'_>, username: Option<&Username>) {
+    if username.is_some_and(Username::is_reserved) {
+        fields.refuse::<()>("username", "is not for customers: it passes for the shop itself");
+    }
+}
+
 async fn register(
     State(app): State<Arc<App>>,
     CorrelationId(correlation): CorrelationId,
+    client: Client,
+    language: Language,
     _: NoQuery,
     Body(new): Body<Registration>,
 ) -> Result<Answer<AccountView<'static>>, Problem> {
-    let hash = app.passwords.hash(new.password).await.map_err(Problem::from)?;
+    // Who finds no room has not tried.
+    let place = app.passwords.place(client)?;
+    check_newcomer(&app, client, Instant::now())?;
+    // Before it is known whether there is anybody to write to, so that all answers are alike.
+    let mail = letters::place(&app)?;
+    let hash = place.hash(new.password).await?;
     let register = Register {
         id: AccountId(Uuid::now_v7()),
         username: new.username,
@@ -176,24 +203,139 @@ async fn register(
         first_name: new.first_name,
         last_name: new.last_name,
         role: Role::Customer,
+        email_confirmed: false,
     };
     let correlation = domain::CorrelationId(correlation);
-    let answered = app.send(Actor::SYSTEM, correlation, None, register).await?;
-    let Done::Now(account) = answered.done;
-    let url = format!("{}/api/identity/me", app.settings.public_url);
-    let answer = Answer::created(&url, &AccountView::of(&account));
+    let newcomer = Actor { caller: Caller::account(register.id), role: Role::Customer };
+    let wanted = register.email.clone();
+    let sent = app.send(newcomer, correlation, None, register.clone()).await;
+    let (sent, is_known) = match sent {
+        Err(Rejection::Refused(RegisterRefusal::Taken { username: false, .. }))
+            if !app.settings.registration_tells =>
+        {
+            // An account that nobody can enter takes the name, as one that was opened would.
+            let held = Email::stored(&format!("held-{}@held.invalid", register.id));
+            let held = Register { email: held, password_hash: Text::default(), ..register };
+            (app.send(newcomer, correlation, None, held).await, true)
+        }
+        // That the address has an account too is nobody's business.
+        Err(Rejection::Refused(RegisterRefusal::Taken { username: true, .. }))
+            if !app.settings.registration_tells =>
+        {
+            return Err(taken(true, false));
+        }
+        sent => (sent, false),
+    };
+    let answered = sent?;
+    // It takes no key, so that nothing was done before.
+    let Done::Now(mut account) = answered.done else { return Err(Problem::internal()) };
+    account.email = wanted;
+    tracing::info!(account = %account.id, is_known, "an account was opened");
+    match is_known {
+        true => letters::account_exists(mail, &account.email, language),
+        false => {
+            let purpose = Purpose::ConfirmEmail;
+            send_link(&app, mail, (&account, account.email.clone()), purpose, language).await;
+        }
+    }
+    let url = own_url(&app);
+    let answer = Answer::created(&url, &AccountView::of(&account, url.clone()));
     Ok(answer.of_commit(&app, answered.commit).await)
+}
+
+/// The account that asks, as it is now.
+pub async fn present(app: &App, account: Account) -> Result<domain::Account, Problem> {
+    let found = app.readers.exact().account(account.id).await?;
+    let found = found.filter(|account| account.is_active);
+    found.ok_or_else(|| Problem::unauthenticated("the account is closed"))
+}
+
+/// Whether one more account may be opened from where this client is.
+fn check_newcomer(app: &App, client: Client, now: Instant) -> Result<(), Problem> {
+    let counted = app.registrations.check(Source::from(client), now);
+    counted.map_err(|late| Problem::rate_limited("whoever opens accounts at this address", late))
 }
 
 async fn me(
     State(app): State<Arc<App>>,
     account: Account,
     _: NoQuery,
+    known: Known,
 ) -> Result<Answer<AccountView<'static>>, Problem> {
-    match app.readers.exact().account(account.id).await? {
-        Some(account) if account.is_active => Ok(Answer::ok(&AccountView::of(&account))),
-        _ => Err(Problem::unauthenticated("the account is closed")),
+    let account = present(&app, account).await?;
+    shown(&account, own_url(&app), &known)
+}
+
+pub fn shown(
+    account: &domain::Account,
+    url: String,
+    known: &Known,
+) -> Result<Answer<AccountView<'static>>, Problem> {
+    let view = AccountView::of(account, url);
+    Ok(Written::of(Some(account.version), &view)?.answer(known))
+}
+
+/// What one may change of oneself.
+pub struct OwnEdit {
+    username: Option<Username>,
+    first_name: Option<Text<150>>,
+    last_name: Option<Text<150>>,
+}
+
+impl Reads for OwnEdit {
+    const NAME: &'static str = "OwnEdit";
+
+    fn read(fields: &mut Fields<'_>, given: Given<'_>) -> Option<OwnEdit> {
+        fields.read_only(SHOWN_ONLY, given.shown);
+        fields.read_only(&["email", "role", "is_active"], given.shown);
+        let username = fields.optional("username", of::<Username>());
+        let first_name = fields.optional("first_name", line_of::<150>());
+        let last_name = fields.optional("last_name", line_of::<150>());
+        // Whoever was given such a name may send it back.
+        let chosen = username.as_ref().and_then(Option::as_ref);
+        refuse_reserved(fields, chosen.filter(|name| given.shown["username"] != name.as_str()));
+        Some(OwnEdit { username: username?, first_name: first_name?, last_name: last_name? })
     }
+}
+
+async fn edit_me(
+    State(app): State<Arc<App>>,
+    account: Account,
+    CorrelationId(correlation): CorrelationId,
+    Unless(unless): Unless,
+    _: NoQuery,
+    body: LateBody<OwnEdit>,
+) -> Result<Answer<AccountView<'static>>, Problem> {
+    let before = present(&app, account).await?;
+    let view = serde_json::to_value(AccountView::of(&before, own_url(&app)));
+    let view = view.map_err(|_| Problem::internal())?;
+    let edit = body.read(Given { currency: app.currency, shown: &view })?;
+    let edit = EditAccount {
+        versions: unless.and_then(|unless| unless.versions()),
+        username: edit.username,
+        first_name: edit.first_name,
+        last_name: edit.last_name,
+        ..EditAccount::of(account.id)
+    };
+    let correlation = domain::CorrelationId(correlation);
+    let answered = app.send(account.actor(), correlation, None, edit).await?;
+    let Done::Now(account) = answered.done;
+    let answer = shown(&account, own_url(&app), &Known::default())?;
+    Ok(answer.of_commit(&app, answered.commit).await)
+}
+
+async fn delete_me(
+    State(app): State<Arc<App>>,
+    account: Account,
+    CorrelationId(correlation): CorrelationId,
+    _: NoQuery,
+) -> Result<Answer<Nothing>, Problem> {
+    let correlation = domain::CorrelationId(correlation);
+    let anonymize = Anonymize { id: account.id };
+    let answered = app.send(account.actor(), correlation, None, anonymize).await?;
+    app.revocations.add(account.id.0);
+    tracing::info!(account = %account.id, "an account was made nobody's by its owner");
+    Ok(Answer::nothing().of_commit(&app, answered.commit).await)
 }
 
 impl From<crate::passwords::Busy> for Problem {
@@ -210,8 +352,47 @@ refusals! {
     }
 }
 
-/// Why an account could not be opened.
-fn taken(username: bool, email: bool) -> Problem {
+refusals! {
+    EditAccountRefusal {
+        EditAccountRefusal::NotFound => [NOT_FOUND] no_such_customer(),
+        EditAccountRefusal::VersionMismatch { current } => [VERSION_MISMATCH] {
+            let detail =
+                format!("the account is at version {current}; read it again and repeat the edit");
+            Problem::version_mismatch(detail).with("version", current)
+        },
+        EditAccountRefusal::Taken { username, email } => [USERNAME_TAKEN | EMAIL_TAKEN] {
+            taken(username, email)
+        },
+        EditAccountRefusal::AdminsOnly => [FORBIDDEN] admins_only(),
+        EditAccountRefusal::OwnEmail => [FORBIDDEN] {
+            Problem::forbidden("one's own address is changed by me/email, which wants the password")
+        },
+        EditAccountRefusal::OwnRights => [FORBIDDEN] {
+            Problem::forbidden("nobody changes his own rights: another admin has to")
+        },
+    }
+}
+
+refusals! {
+    AnonymizeRefusal {
+        AnonymizeRefusal::NotFound => [NOT_FOUND] no_such_customer(),
+        AnonymizeRefusal::AdminsOnly => [FORBIDDEN] admins_only(),
+        AnonymizeRefusal::OwnRights => [FORBIDDEN] {
+            Problem::forbidden("an admin cannot go by himself: another admin has to take the role first")
+        },
+    }
+}
+
+pub fn no_such_customer() -> Problem {
+    Problem::not_found("there is no such customer")
+}
+
+pub fn admins_only() -> Problem {
+    Problem::forbidden("roles, and the accounts of the staff, are for admins to change")
+}
+
+/// Why a name or an address cannot be had.
+pub fn taken(username: bool, email: bool) -> Problem {
     let code = if username { codes::USERNAME_TAKEN } else { codes::EMAIL_TAKEN };
     let fields = [("username", username), ("email", email)].into_iter();
     let errors = fields

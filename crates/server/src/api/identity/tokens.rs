@@ -1,12 +1,14 @@
-//! Tokens: one per login, another one per refresh.
+//! Tokens: refreshed by another one, and looked into.
 
+use super::login::know;
 use crate::{
-    app::App,
+    app::{App, micros},
     http::{
         Method, State,
         answers::Answer,
         authentication::{claims, unix_now},
         bodies::Body,
+        clients::Client,
         codes,
         correlation::CorrelationId,
         fields::{Fields, Given, Reads},
@@ -20,21 +22,14 @@ use crate::{
     tokens::{Holder, TokenError},
 };
 use domain::{
-    Account, AccountId, Actor, Done, Micros, OpenSession, RefreshSession, Role, Session, SessionId,
+    Account, AccountId, Actor, Done, Factor, RefreshSession, Role, Session, SessionId,
     sessions::RefreshRefusal,
 };
-use serde_json::json;
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 use uuid::Uuid;
 
 pub fn routes() -> Vec<Route> {
     vec![
-        Route::new(Method::POST, "/api/identity/token", "log_in", issue)
-            .about("Trades a username or an e-mail address, and the password, for tokens.")
-            .linked("token")
-            .example(json!({ "username": "ann", "password": "three blind mice" }))
-            .refuses(&[codes::INVALID_CREDENTIALS])
-            .sends::<OpenSession>(),
         Route::new(Method::POST, "/api/identity/token/refresh", "refresh", refresh)
             .about("Trades a refresh token for new tokens. A used one that comes back late ends its session.")
             .linked("refresh")
@@ -54,6 +49,9 @@ view! {
         token_type: &'static str,
         /// Seconds that the access token is valid.
         expires_in: i64,
+        /// Staff without a second factor, where they need one, have a customer's rights until they
+        /// have set one up and logged in again.
+        otp_needed: bool,
     }
 }
 
@@ -71,21 +69,6 @@ view! {
         exp: i64,
         jti: Uuid,
         typ: &'static str,
-    }
-}
-
-pub struct Login {
-    username: String,
-    password: String,
-}
-
-impl Reads for Login {
-    const NAME: &'static str = "Login";
-
-    fn read(fields: &mut Fields<'_>, _: Given<'_>) -> Option<Login> {
-        let username = fields.required("username", text(1..=254));
-        let password = fields.required("password", text(1..=1024));
-        Some(Login { username: username?, password: password? })
     }
 }
 
@@ -109,35 +92,10 @@ impl Reads for Verification {
     }
 }
 
-async fn issue(
-    State(app): State<Arc<App>>,
-    CorrelationId(correlation): CorrelationId,
-    _: NoQuery,
-    Body(Login { username, password }): Body<Login>,
-) -> Result<Answer<TokensView>, Problem> {
-    // A flood of logins must not become one of reads.
-    app.passwords.check_room()?;
-    let account = app.readers.exact().account_named(&username).await?;
-    let known = account.as_ref().map(|account| account.password_hash.to_string());
-    // Without an account a hash is computed all the same: time must not tell who is a customer.
-    let matches = app.passwords.verify(password, known).await?;
-    let account = account.filter(|account| matches && account.is_active).ok_or_else(|| {
-        Problem::new(codes::INVALID_CREDENTIALS, "no account has this user name and password")
-    })?;
-    let open = OpenSession {
-        id: SessionId(Uuid::now_v7()),
-        account: account.id,
-        lifetime_us: micros(app.settings.refresh_token_ttl),
-    };
-    let correlation = domain::CorrelationId(correlation);
-    let answered = app.send(Actor::SYSTEM, correlation, None, open).await?;
-    let Done::Now(session) = answered.done;
-    Ok(tokens(&app, &account, &session)?.of_commit(&app, answered.commit).await)
-}
-
 async fn refresh(
     State(app): State<Arc<App>>,
     CorrelationId(correlation): CorrelationId,
+    client: Client,
     _: NoQuery,
     Body(Refresh(token)): Body<Refresh>,
 ) -> Result<Answer<TokensView>, Problem> {
@@ -145,6 +103,7 @@ async fn refresh(
     let claims = app.tokens.read_refresh(&token, unix_now()).map_err(refused)?;
     let refresh = RefreshSession {
         id: SessionId(claims.sid),
+        account: AccountId(claims.sub),
         generation: claims.generation,
         grace_us: micros(app.settings.refresh_grace),
         lifetime_us: micros(app.settings.refresh_token_ttl),
@@ -154,6 +113,10 @@ async fn refresh(
     let account = app.readers.exact().account(AccountId(claims.sub)).await?;
     let account = account.filter(|account| account.is_active);
     let account = account.ok_or_else(|| Problem::unauthenticated("the account is closed"))?;
+    let factor = match app.settings.staff_need_otp && account.role.is_staff() {
+        true => app.readers.exact().factor(account.id).await?,
+        false => None,
+    };
     let answered = app.send(Actor::SYSTEM, correlation, None, refresh).await?;
     let Done::Now(session) = answered.done;
     if session.ended_at.is_some() {
@@ -161,7 +124,17 @@ async fn refresh(
         let detail = "this token was used before, so the session was ended; log in again";
         return Err(Problem::unauthenticated(detail));
     }
-    Ok(tokens(&app, &account, &session)?.of_commit(&app, answered.commit).await)
+    know(&app, &account, client);
+    hear_of_reopening(&app, &account).await;
+    Ok(tokens(&app, &account, factor.as_ref(), &session)?.of_commit(&app, answered.commit).await)
+}
+
+/// Another node may have opened a closed account again a moment ago: a node takes the tokens that it hands
+/// out.
+pub async fn hear_of_reopening(app: &App, account: &Account) {
+    if app.revocations.contains(Uuid::nil(), account.id.0) {
+        app.revocations.hear(app).await;
+    }
 }
 
 async fn verify(
@@ -187,11 +160,20 @@ async fn verify(
     }))
 }
 
-fn tokens(app: &App, account: &Account, session: &Session) -> Result<Answer<TokensView>, Problem> {
+pub fn tokens(
+    app: &App,
+    account: &Account,
+    factor: Option<&Factor>,
+    session: &Session,
+) -> Result<Answer<TokensView>, Problem> {
+    let otp_needed = app.settings.staff_need_otp
+        && account.role.is_staff()
+        && !factor.is_some_and(Factor::is_confirmed);
+    let role = if otp_needed { Role::Customer } else { account.role };
     let holder = Holder {
         id: account.id.0,
         username: account.username.as_str().to_owned(),
-        role: account.role.name().to_owned(),
+        role: role.name().to_owned(),
     };
     let (now, sid) = (unix_now(), session.id.0);
     let unsigned = |_| Problem::internal();
@@ -202,11 +184,8 @@ fn tokens(app: &App, account: &Account, session: &Session) -> Result<Answer<Toke
         refresh: refresh.map_err(unsigned)?,
         token_type: "Bearer",
         expires_in: app.tokens.access_ttl_s(),
+        otp_needed,
     }))
-}
-
-fn micros(span: Duration) -> i64 {
-    i64::try_from(span.as_micros()).unwrap_or(Micros::DAY)
 }
 
 refusals! {

@@ -7,7 +7,7 @@ use crate::{
         Method, State,
         answers::{Answer, Written},
         arguments::{Key, Known, Segment},
-        authentication::Account,
+        authentication::{Account, Asker},
         bodies::{Body, OptionalBody},
         codes,
         correlation::CorrelationId,
@@ -17,6 +17,7 @@ use crate::{
         problems::{FieldError, Problem},
         queries::{LateQuery, NoQuery},
         refusals::refusals,
+        rights::Member,
         routes::Route,
         shapes::{Amount, Link, Time, time, view},
         texts::note_of,
@@ -24,7 +25,7 @@ use crate::{
 };
 use domain::{
     AccountId, Caller, Currency, Done, ExpectedLine, Micros, Money, MoveOrder, Order, OrderId,
-    OrderLine, OrderStatus, PlaceOrder, ProductId, Quantity, ShortLine, Text,
+    OrderLine, OrderStatus, PlaceOrder, ProductId, Quantity, Scope, ShortLine, Text,
     orders::{ChangedPrice, LINES_MOST, MoveRefusal, PlaceRefusal},
 };
 use serde_json::{Value, json};
@@ -40,15 +41,19 @@ pub fn routes() -> Vec<Route> {
             .about("Places an order: all of its lines, or nothing.")
             .creates()
             .example(json!({ "order_items": [{ "product": 1, "quantity": 2 }] }))
+            .refuses(&[codes::EMAIL_NOT_CONFIRMED])
             .sends::<PlaceOrder>(),
         Route::new(Method::GET, ORDERS, "list_orders", list)
             .about("Lists orders, the newest first: one's own, and for staff all.")
-            .linked("orders"),
+            .linked("orders")
+            .scoped(Scope::OrdersRead),
         Route::new(Method::GET, "/api/orders/orders/{id}", "show_order", show)
-            .about("Shows an order."),
+            .about("Shows an order.")
+            .scoped(Scope::OrdersRead),
         Route::new(Method::POST, "/api/orders/orders/{id}/cancel", "cancel_order", cancel)
             .about("Cancels an order and gives its stock back. Again it changes nothing.")
             .example(json!({ "reason": "ordered twice" }))
+            .scoped(Scope::OrdersWrite)
             .tagged()
             .sends::<MoveOrder>(),
     ]
@@ -89,7 +94,7 @@ view! {
 }
 
 impl OrderView<'_> {
-    fn of<'a>(order: &'a Order, public_url: &str) -> OrderView<'a> {
+    pub fn of<'a>(order: &'a Order, public_url: &str) -> OrderView<'a> {
         OrderView {
             id: order.id.0,
             number: order.number,
@@ -169,6 +174,7 @@ async fn place(
     _: NoQuery,
     Body(place): Body<PlaceOrder>,
 ) -> Result<Answer<OrderView<'static>>, Problem> {
+    check_confirmed(&app, account).await?;
     let correlation = domain::CorrelationId(correlation);
     let answered = app.send(account.actor(), correlation, key, place).await?;
     let public_url = &app.settings.public_url;
@@ -182,6 +188,20 @@ async fn place(
         Done::Before(id) => answer(&present(&app, id).await?).replayed(true),
     };
     Ok(answer.of_commit(&app, answered.commit).await)
+}
+
+/// Where a shop wants it, whoever orders has shown that he reads his mail.
+async fn check_confirmed(app: &App, account: Account) -> Result<(), Problem> {
+    if !app.settings.orders_need_confirmed_email || account.role.is_staff() {
+        return Ok(());
+    }
+    match app.readers.exact().account(account.id).await?.is_some_and(|a| a.email_confirmed) {
+        true => Ok(()),
+        false => {
+            let detail = "confirm your e-mail address first, by the link that was sent there";
+            Err(Problem::new(codes::EMAIL_NOT_CONFIRMED, detail))
+        }
+    }
 }
 
 /// An order that is known to exist: when it cannot be read, nothing may say that it does not.
@@ -209,7 +229,7 @@ impl Reads for Cancellation {
 
 async fn cancel(
     State(app): State<Arc<App>>,
-    account: Account,
+    Member(asker): Member,
     CorrelationId(correlation): CorrelationId,
     Segment(id): Segment,
     Key(key): Key,
@@ -219,7 +239,7 @@ async fn cancel(
     let reason = body.and_then(|body| body.reason);
     let cancel = MoveOrder { order: order_id(&id)?, to: OrderStatus::Cancelled, reason };
     let correlation = domain::CorrelationId(correlation);
-    let answered = app.send(account.actor(), correlation, key, cancel).await?;
+    let answered = app.send(asker.actor(), correlation, key, cancel).await?;
     let answer = match answered.done {
         Done::Now(order) => shown(&Known::default(), &app, &order)?,
         Done::Before(id) => {
@@ -237,13 +257,13 @@ fn order_id(text: &str) -> Result<OrderId, Problem> {
 
 async fn show(
     State(app): State<Arc<App>>,
-    account: Account,
+    Member(asker): Member,
     Segment(id): Segment,
     _: NoQuery,
     known: Known,
 ) -> Result<Answer<OrderView<'static>>, Problem> {
     let order = app.readers.exact().order(order_id(&id)?).await?;
-    let order = order.filter(|order| order.is_visible_to(&account.actor()));
+    let order = order.filter(|order| order.is_visible_to(&asker.actor()));
     shown(&known, &app, &order.ok_or_else(no_such_order)?)
 }
 
@@ -305,10 +325,10 @@ impl Reads for History {
 impl History {
     /// The filter for who asks; `None` for what must look empty: of somebody else's orders a
     /// customer sees none, and does not learn whether there are any.
-    fn filter(&self, account: &Account) -> Option<OrderFilter> {
+    fn filter(&self, asker: &Asker) -> Option<OrderFilter> {
         let asked_for = self.customer.map(|id| Caller::account(AccountId(id)));
-        let own = Caller::account(account.id);
-        let owner = match (account.role.is_staff(), asked_for) {
+        let own = asker.actor().caller;
+        let owner = match (asker.is_staff(), asked_for) {
             (true, asked_for) => asked_for,
             (false, Some(other)) if other != own => return None,
             (false, _) => Some(own),
@@ -334,12 +354,12 @@ fn number(cursor: &Cursor) -> Option<i64> {
 /// Newest first.
 async fn list(
     State(app): State<Arc<App>>,
-    account: Account,
+    Member(asker): Member,
     query: LateQuery<History>,
     known: Known,
 ) -> Result<Answer<List<OrderView<'static>>>, Problem> {
     let history = query.read(Given::of(app.currency))?;
-    let filter = history.filter(&account);
+    let filter = history.filter(&asker);
     let page = &history.page;
     let asked = store::Page {
         limit: page.limit + 1,

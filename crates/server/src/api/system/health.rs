@@ -5,12 +5,13 @@ use crate::{
     http::{
         Method, State, StatusCode,
         answers::Answer,
-        authentication::Operator,
         problems::Problem,
+        rights::Operator,
         routes::Route,
         shapes::{Named, Shape, View, view},
     },
 };
+use domain::Scope;
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 
@@ -29,7 +30,8 @@ pub fn routes() -> Vec<Route> {
             .about(
                 "Shows figures for Prometheus. The setting metrics_listen is another door to them.",
             )
-            .linked("metrics"),
+            .linked("metrics")
+            .scoped(Scope::MetricsRead),
     ]
 }
 

@@ -37,6 +37,24 @@ fn serve_refuses_a_missing_or_weak_secret_and_says_what_to_set() {
 }
 
 #[test]
+fn a_shop_whose_customers_would_wait_for_mail_in_vain_does_not_start() {
+    let dir = TempDir::new().unwrap();
+    for (name, value) in
+        [("SUTLER_REGISTRATION_TELLS", "false"), ("SUTLER_ORDERS_NEED_CONFIRMED_EMAIL", "true")]
+    {
+        let strict =
+            [("SUTLER_SECRET_KEY", SECRET), ("SUTLER_LISTEN", "127.0.0.1:0"), (name, value)];
+        let setting = name.strip_prefix("SUTLER_").unwrap().to_lowercase();
+        for command in ["serve", "check"] {
+            run(dir.path(), &[command], &strict).says(1, &[&setting, "SUTLER_SMTP_URL"]);
+        }
+        let mail =
+            [("SUTLER_SMTP_URL", "smtp://localhost"), ("SUTLER_MAIL_FROM", "shop@example.com")];
+        run(dir.path(), &["check"], &[&strict[..], &mail].concat()).says(0, &[]);
+    }
+}
+
+#[test]
 fn a_secret_is_read_from_a_file() {
     in_runtime(async {
         let dir = TempDir::new().unwrap();
@@ -153,10 +171,11 @@ fn serve_refuses_accounts_with_the_demos_passwords() {
         // The name alone is no fault.
         create(&environment, "demo", "three blind mice");
         let mut node = Node::start(&["serve"], &environment[..2]).await;
-        // Nor is a customer who takes the other name, with the password that everybody knows.
+        // Nor can a customer take the other name, with the password that everybody knows.
         let body = json!({"username": "Admin", "email": "any@evil.example",
             "password": "admin-password", "password2": "admin-password"});
-        node.post("/api/identity/register", &body).send().await.expect(201);
+        let refused = node.post("/api/identity/register", &body).send().await;
+        assert_eq!(refused.bad_fields(422, "invalid"), ["username"]);
         assert_eq!(node.stop(), Some(0));
         let mut node = Node::start(&["serve"], &environment[..2]).await;
         assert_eq!(node.stop(), Some(0));
@@ -255,10 +274,13 @@ fn sound_settings_are_fit_for_production() {
         ("SUTLER_SECRET_KEY", SECRET),
         ("SUTLER_PUBLIC_URL", "https://shop.example"),
         ("SUTLER_MAX_CONNECTIONS", "200"),
+        ("SUTLER_TRUSTED_PROXIES", "10.0.0.0/8"),
     ];
     run(&dir.0, &["check", "--deploy"], &fit).says(1, &["no shop", "sutler migrate"]);
     run(&dir.0, &["migrate"], &fit).says(0, &[]);
     run(&dir.0, &["check", "--deploy"], &fit).says(0, &["Nothing is wrong"]);
+    let ended = run(&dir.0, &["check", "--deploy"], &fit[..4]);
+    ended.says(1, &["all clients count as one", "SUTLER_TRUSTED_PROXIES"]);
     let elsewhere = ("SUTLER_DATABASE_URL", "postgres://me:geheim@db.invalid/shop");
     let remote = [&fit[1..], &[elsewhere]].concat();
     let ended = run(&dir.0, &["check", "--deploy"], &remote);

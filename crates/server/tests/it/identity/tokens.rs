@@ -7,7 +7,7 @@ use crate::{
 use domain::Role;
 use serde_json::{Value, json};
 use server::{
-    http::authentication::Who,
+    http::rights::Who,
     tokens::{Holder, Signing, Tokens},
 };
 use std::{sync::Arc, time::Duration};

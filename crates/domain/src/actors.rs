@@ -1,0 +1,151 @@
+//! Who asks: people with an account, programs with a key, and the shop itself; and as what.
+
+use crate::{AccountId, ApiKeyId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    Customer,
+    Staff,
+    Admin,
+}
+
+impl Role {
+    pub const ALL: [Role; 3] = [Role::Customer, Role::Staff, Role::Admin];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Customer => "customer",
+            Role::Staff => "staff",
+            Role::Admin => "admin",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Role> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+
+    pub fn code(self) -> i64 {
+        match self {
+            Role::Customer => 1,
+            Role::Staff => 2,
+            Role::Admin => 3,
+        }
+    }
+
+    pub fn coded(code: i64) -> Option<Role> {
+        Self::ALL.into_iter().find(|role| role.code() == code)
+    }
+
+    pub fn is_staff(self) -> bool {
+        self >= Role::Staff
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum CallerKind {
+    /// The shop itself: its command line and its workers.
+    System,
+    Account,
+    /// A program of somebody's, which shows an API key.
+    ApiKey,
+}
+
+impl CallerKind {
+    pub const ALL: [CallerKind; 3] = [CallerKind::System, CallerKind::Account, CallerKind::ApiKey];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            CallerKind::System => "system",
+            CallerKind::Account => "account",
+            CallerKind::ApiKey => "api_key",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<CallerKind> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    pub fn code(self) -> i64 {
+        match self {
+            CallerKind::System => 0,
+            CallerKind::Account => 1,
+            CallerKind::ApiKey => 2,
+        }
+    }
+
+    pub fn coded(code: i64) -> Option<CallerKind> {
+        Self::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+}
+
+/// Who owns an order, and whose idempotency key it is: a kind and an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Caller {
+    pub kind: CallerKind,
+    pub id: Uuid,
+}
+
+impl Caller {
+    pub const SYSTEM: Caller = Caller { kind: CallerKind::System, id: Uuid::nil() };
+
+    pub fn account(id: AccountId) -> Caller {
+        Caller { kind: CallerKind::Account, id: id.0 }
+    }
+
+    pub fn api_key(id: ApiKeyId) -> Caller {
+        Caller { kind: CallerKind::ApiKey, id: id.0 }
+    }
+}
+
+/// A caller, and what it may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Actor {
+    pub caller: Caller,
+    pub role: Role,
+}
+
+impl Actor {
+    pub const SYSTEM: Actor = Actor { caller: Caller::SYSTEM, role: Role::Admin };
+
+    pub fn is_staff(&self) -> bool {
+        self.role.is_staff()
+    }
+
+    pub fn account(&self) -> Option<AccountId> {
+        (self.caller.kind == CallerKind::Account).then_some(AccountId(self.caller.id))
+    }
+
+    pub fn is_account(&self, id: AccountId) -> bool {
+        self.caller == Caller::account(id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_of_caller_is_known_by_its_code() {
+        use CallerKind::{Account, ApiKey, System};
+        let coded = [0, 1, 2, 3, -1].map(CallerKind::coded);
+        assert_eq!(coded, [Some(System), Some(Account), Some(ApiKey), None, None]);
+        for kind in CallerKind::ALL {
+            assert_eq!(CallerKind::named(kind.name()), Some(kind));
+        }
+    }
+
+    #[test]
+    fn staff_and_admins_are_staff_and_customers_are_not() {
+        let staff = Role::ALL.map(|role| (role.name(), role.is_staff()));
+        assert_eq!(staff, [("customer", false), ("staff", true), ("admin", true)]);
+        for role in Role::ALL {
+            assert_eq!(
+                (Role::named(role.name()), Role::coded(role.code())),
+                (Some(role), Some(role))
+            );
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! Credentials: the passwords of accounts, and the addresses by which they are got back.
+
+use crate::{
+    Account, AccountId, Context, Email, Facts, SessionId, Text, TrailKind, commands,
+    facts::FoldedEmail,
+    kinds,
+    links::Purpose,
+    rules::{Never, Rule, Who},
+    trail::{Faceless, of_customer},
+};
+
+/// Links by which somebody could get in: they are spent when the password, or the address, is another one.
+const WAYS_IN: [Purpose; 2] = [Purpose::ResetPassword, Purpose::ChangeEmail];
+
+/// Sets another password, which ends all sessions but the one that asks for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SetPassword {
+    pub account: AccountId,
+    pub password_hash: Text<255>,
+    /// The hash that the present password was compared with; the shop itself needs none.
+    pub known: Option<Text<255>>,
+    pub keeps: Option<SessionId>,
+}
+
+kinds! {
+    pub enum SetPasswordRefusal {
+        AccountClosed = "account_closed",
+        /// Another one was set meanwhile.
+        PasswordChanged = "password_changed",
+    }
+}
+
+impl Rule for SetPassword {
+    type Outcome = Box<Account>;
+    type Refusal = SetPasswordRefusal;
+
+    fn name(&self) -> &'static str {
+        "set_password"
+    }
+
+    fn needs(&self, _: &Who, facts: &mut Facts) {
+        facts.accounts.want(&self.account);
+        self.keeps.iter().for_each(|session| facts.sessions.want(session));
+        want_links(self.account, facts);
+    }
+
+    fn decide(
+        &self,
+        context: Context,
+        facts: &mut Facts,
+    ) -> Result<Box<Account>, SetPasswordRefusal> {
+        let account = facts.account(&self.account).ok_or(SetPasswordRefusal::AccountClosed)?;
+        if self.known.as_ref().is_some_and(|known| *known != account.password_hash) {
+            return Err(SetPasswordRefusal::PasswordChanged);
+        }
+        let before = account.era;
+        let account = facts.set_password(self.account, &self.password_hash, context);
+        let account = account.ok_or(SetPasswordRefusal::AccountClosed)?;
+        if let Some(id) = &self.keeps
+            && facts.sessions.get(id).is_some_and(|kept| {
+                kept.account == account.id && kept.era == before && kept.ended_at.is_none()
+            })
+            && let Some(kept) = facts.sessions.edit(id)
+        {
+            kept.era = account.era;
+        }
+        Ok(Box::new(account))
+    }
+}
+
+pub(crate) fn want_links(account: AccountId, facts: &mut Facts) {
+    WAYS_IN.iter().for_each(|purpose| facts.links.want(&(account, *purpose)));
+}
+
+impl Facts {
+    pub(crate) fn spend_links(&mut self, id: AccountId) {
+        WAYS_IN.iter().for_each(|purpose| self.links.drop(&(id, *purpose)));
+    }
+
+    fn set_password(
+        &mut self,
+        id: AccountId,
+        hash: &Text<255>,
+        context: Context,
+    ) -> Option<Account> {
+        self.spend_links(id);
+        let account = self.accounts.edit(&id)?;
+        account.password_hash = hash.clone();
+        account.begin_era(context.now);
+        let account = account.clone();
+        context.note::<Faceless>(self, TrailKind::PasswordSet, of_customer(id), (None, None));
+        Some(account)
+    }
+}
+
+impl Facts {
+    /// Its address is its owner's.
+    fn confirm(&mut self, id: AccountId, context: Context) -> Option<Box<Account>> {
+        let before = self.account(&id)?.clone();
+        if before.email_confirmed {
+            return Some(Box::new(before));
+        }
+        let account = self.accounts.edit(&id)?;
+        account.email_confirmed = true;
+        account.touch(context.now);
+        let account = account.clone();
+        context.changed(self, &before, &account);
+        Some(Box::new(account))
+    }
+}
+
+/// Sets another password by a link that was sent to the address of the account.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ResetPassword {
+    pub account: AccountId,
+    pub secret: Text<64>,
+    pub password_hash: Text<255>,
+}
+
+kinds! {
+    pub enum LinkRefusal {
+        /// It was used, or has expired, or a later one was sent.
+        LinkSpent = "link_spent",
+    }
+}
+
+impl Rule for ResetPassword {
+    type Outcome = Box<Account>;
+    type Refusal = LinkRefusal;
+
+    fn name(&self) -> &'static str {
+        "reset_password"
+    }
+
+    fn needs(&self, _: &Who, facts: &mut Facts) {
+        facts.accounts.want(&self.account);
+        want_links(self.account, facts);
+    }
+
+    fn decide(&self, context: Context, facts: &mut Facts) -> Result<Box<Account>, LinkRefusal> {
+        let key = (self.account, Purpose::ResetPassword);
+        let link = facts.link(key, &self.secret, context.now).ok_or(LinkRefusal::LinkSpent)?;
+        let open = facts.account(&self.account).filter(|account| account.is_active);
+        let is_confirmed = open.ok_or(LinkRefusal::LinkSpent)?.email == link.email;
+        facts.set_password(self.account, &self.password_hash, context);
+        match is_confirmed {
+            true => facts.confirm(self.account, context),
+            false => facts.account(&self.account).cloned().map(Box::new),
+        }
+        .ok_or(LinkRefusal::LinkSpent)
+    }
+}
+
+/// Confirms the address of an account by a link that was sent there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConfirmEmail {
+    pub account: AccountId,
+    pub secret: Text<64>,
+}
+
+impl Rule for ConfirmEmail {
+    type Outcome = Box<Account>;
+    type Refusal = LinkRefusal;
+
+    fn name(&self) -> &'static str {
+        "confirm_email"
+    }
+
+    fn needs(&self, _: &Who, facts: &mut Facts) {
+        facts.accounts.want(&self.account);
+        facts.links.want(&(self.account, Purpose::ConfirmEmail));
+    }
+
+    fn decide(&self, context: Context, facts: &mut Facts) -> Result<Box<Account>, LinkRefusal> {
+        let key = (self.account, Purpose::ConfirmEmail);
+        let link = facts.link(key, &self.secret, context.now).ok_or(LinkRefusal::LinkSpent)?;
+        let account = facts.account(&self.account).filter(|account| account.is_active);
+        account.filter(|account| account.email == link.email).ok_or(LinkRefusal::LinkSpent)?;
+        facts.links.drop(&key);
+        facts.confirm(self.account, context).ok_or(LinkRefusal::LinkSpent)
+    }
+}
+
+/// Gives an account another address, by a link that was sent to that one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChangeEmail {
+    pub account: AccountId,
+    pub secret: Text<64>,
+    /// As the link has it: whoever asks has looked.
+    pub email: Email,
+}
+
+kinds! {
+    pub enum ChangeEmailRefusal {
+        LinkSpent = "link_spent",
+        /// Somebody has registered with it meanwhile.
+        Taken = "email_taken",
+    }
+}
+
+/// An account, and the address that it had.
+pub type Moved = (Box<Account>, Email);
+
+impl Rule for ChangeEmail {
+    type Outcome = Moved;
+    type Refusal = ChangeEmailRefusal;
+
+    fn name(&self) -> &'static str {
+        "change_email"
+    }
+
+    fn needs(&self, _: &Who, facts: &mut Facts) {
+        facts.accounts.want(&self.account);
+        facts.emails.want(&FoldedEmail(self.email.folded()));
+        facts.links.want(&(self.account, Purpose::ChangeEmail));
+        facts.links.want(&(self.account, Purpose::ResetPassword));
+    }
+
+    fn decide(&self, context: Context, facts: &mut Facts) -> Result<Moved, ChangeEmailRefusal> {
+        use ChangeEmailRefusal::{LinkSpent, Taken};
+        let key = (self.account, Purpose::ChangeEmail);
+        let link = facts.link(key, &self.secret, context.now);
+        link.filter(|link| link.email == self.email).ok_or(LinkSpent)?;
+        let present = facts.account(&self.account).filter(|account| account.is_active);
+        let present = present.cloned().ok_or(LinkSpent)?;
+        let mut account =
+            Account { email: self.email.clone(), email_confirmed: true, ..present.clone() };
+        if facts.taken(&account).is_some() {
+            return Err(Taken);
+        }
+        facts.links.drop(&key);
+        // It was sent to the address that is left.
+        facts.links.drop(&(self.account, Purpose::ResetPassword));
+        if account != present {
+            account.touch(context.now);
+            facts.put_account(account.clone());
+            context.changed(facts, &present, &account);
+        }
+        Ok((Box::new(account), present.email))
+    }
+}
+
+/// Keeps the same password by another hash: what another shop has made is replaced at the next login.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReplaceHash {
+    pub account: AccountId,
+    pub before: Text<255>,
+    pub after: Text<255>,
+}
+
+impl Rule for ReplaceHash {
+    /// Whether it was still the one to be replaced.
+    type Outcome = bool;
+    type Refusal = Never;
+
+    fn name(&self) -> &'static str {
+        "replace_hash"
+    }
+
+    fn needs(&self, _: &Who, facts: &mut Facts) {
+        facts.accounts.want(&self.account);
+    }
+
+    fn decide(&self, _: Context, facts: &mut Facts) -> Result<bool, Never> {
+        let account = facts.account(&self.account);
+        let is_same = account.is_some_and(|account| account.password_hash == self.before);
+        if is_same && let Some(account) = facts.accounts.edit(&self.account) {
+            account.password_hash = self.after.clone();
+        }
+        Ok(is_same)
+    }
+}
+
+commands!(Credentials:
+    SetPassword = "set_password" -> Never,
+    ResetPassword = "reset_password" -> Never,
+    ConfirmEmail = "confirm_email" -> Never,
+    ChangeEmail = "change_email" -> Never,
+    ReplaceHash = "replace_hash" -> Never,
+);

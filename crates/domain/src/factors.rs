@@ -1,0 +1,260 @@
+//! Second factors: a secret in somebody's telephone that makes another code every half a minute, and
+//! codes on paper for the day when that is lost. A code is compared before it comes here, for that
+//! takes the time; here it is spent, so that it is good once on all nodes.
+
+use crate::{
+    AccountId, Context, Facts, Micros, Role, Text, TrailKind, commands,
+    facts::Row,
+    kinds,
+    rules::{Never, Rule, Who},
+    trail::{Faceless, of_customer},
+};
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Factor {
+    pub account: AccountId,
+    /// In base 32, as the telephone was told.
+    pub secret: Text<64>,
+    /// Hashes of the codes on paper that were not used yet, with blanks between them.
+    pub recovery: Text<1000>,
+    /// The half-minute of the last code that was taken: no code of it or before it is taken again.
+    pub last_step: i64,
+    /// It counts from then on.
+    pub confirmed_at: Option<Micros>,
+    pub created_at: Micros,
+}
+
+impl Row for Factor {
+    type Key = AccountId;
+    type Find = AccountId;
+    fn key(&self) -> AccountId {
+        self.account
+    }
+}
+
+/// Somebody has shown a code.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Proof {
+    /// Of the telephone: right for this secret, in this half-minute.
+    Step { secret: Text<64>, step: i64 },
+    /// Of the paper, by its hash.
+    Recovery(Text<64>),
+    /// Something that is neither.
+    Wrong,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Unproven;
+
+impl Factor {
+    pub fn is_confirmed(&self) -> bool {
+        self.confirmed_at.is_some()
+    }
+
+    /// What is left of it once a proof is spent.
+    pub fn proven(&self, proof: &Proof) -> Result<Factor, Unproven> {
+        match proof {
+            Proof::Step { secret, step } if *secret == self.secret && *step > self.last_step => {
+                Ok(Factor { last_step: *step, ..self.clone() })
+            }
+            Proof::Recovery(hash) if self.hashes().any(|known| known == hash.as_str()) => {
+                let left: Vec<&str> = self.hashes().filter(|left| *left != hash.as_str()).collect();
+                Ok(Factor { recovery: Text::stored(&left.join(" ")), ..self.clone() })
+            }
+            _ => Err(Unproven),
+        }
+    }
+
+    fn hashes(&self) -> impl Iterator<Item = &str> {
+        self.recovery.split(' ').filter(|hash| !hash.is_empty())
+    }
+
+    pub fn recovery_left(&self) -> usize {
+        self.hashes().count()
+    }
+}
+
+/// Keeps a second factor that does not count until its owner has shown a code of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BeginFactor {
+    pub account: AccountId,
+    pub secret: Text<64>,
+    pub recovery: Text<1000>,
+}
+
+kinds! {
+    pub enum BeginFactorRefusal {
+        AccountClosed = "account_closed",
+        /// There is one: it has to go first.
+        HasFactor = "has_factor",
+    }
+}
+
+impl Rule for BeginFactor {
+    type Outcome = ();
+    type Refusal = BeginFactorRefusal;
+
+    fn name(&self) -> &'static str {
+        "begin_factor"
+    }
+
+    fn needs(&self, _: &Who, facts: &mut Facts) {
+        facts.accounts.want(&self.account);
+        facts.factors.want(&self.account);
+    }
+
+    fn decide(&self, context: Context, facts: &mut Facts) -> Result<(), BeginFactorRefusal> {
+        let account = facts.account(&self.account).filter(|account| account.is_active);
+        account.ok_or(BeginFactorRefusal::AccountClosed)?;
+        let before = facts.factors.get(&self.account);
+        let factor = Factor {
+            account: self.account,
+            secret: self.secret.clone(),
+            recovery: self.recovery.clone(),
+            last_step: 0,
+            confirmed_at: None,
+            created_at: context.now,
+        };
+        match before.map(Factor::is_confirmed) {
+            Some(true) => return Err(BeginFactorRefusal::HasFactor),
+            Some(false) => facts.factors.put(factor),
+            None => facts.factors.make(factor),
+        }
+        Ok(())
+    }
+}
+
+/// From now on it counts: its owner has shown a code.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConfirmFactor {
+    pub account: AccountId,
+    pub proof: Proof,
+}
+
+kinds! {
+    pub enum ConfirmFactorRefusal {
+        NoFactor = "no_factor",
+        OtpWrong = "otp_wrong",
+    }
+}
+
+impl Rule for ConfirmFactor {
+    type Outcome = ();
+    type Refusal = ConfirmFactorRefusal;
+
+    fn name(&self) -> &'static str {
+        "confirm_factor"
+    }
+
+    fn needs(&self, _: &Who, facts: &mut Facts) {
+        facts.factors.want(&self.account);
+    }
+
+    fn decide(&self, context: Context, facts: &mut Facts) -> Result<(), ConfirmFactorRefusal> {
+        use ConfirmFactorRefusal::{NoFactor, OtpWrong};
+        let factor = facts.factors.get(&self.account).filter(|factor| !factor.is_confirmed());
+        let factor = factor.ok_or(NoFactor)?;
+        // A code on paper shows nothing about the telephone.
+        if !matches!(self.proof, Proof::Step { .. }) {
+            return Err(OtpWrong);
+        }
+        let proven = factor.proven(&self.proof).map_err(|Unproven| OtpWrong)?;
+        facts.factors.put(Factor { confirmed_at: Some(context.now), ..proven });
+        let subject = of_customer(self.account);
+        context.note::<Faceless>(facts, TrailKind::FactorAdded, subject, (None, None));
+        Ok(())
+    }
+}
+
+/// Takes a second factor away, by a code of it; or by an admin, for somebody who has lost everything.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DropFactor {
+    pub account: AccountId,
+    pub proof: Option<Proof>,
+}
+
+kinds! {
+    pub enum DropFactorRefusal {
+        NoFactor = "no_factor",
+        OtpWrong = "otp_wrong",
+        /// Without a code, only an admin takes one away, and not his own.
+        OtpRequired = "otp_required",
+    }
+}
+
+impl Rule for DropFactor {
+    type Outcome = ();
+    type Refusal = DropFactorRefusal;
+
+    fn name(&self) -> &'static str {
+        "drop_factor"
+    }
+
+    fn needs(&self, _: &Who, facts: &mut Facts) {
+        facts.factors.want(&self.account);
+    }
+
+    fn decide(&self, context: Context, facts: &mut Facts) -> Result<(), DropFactorRefusal> {
+        let factor = facts.factors.get(&self.account).ok_or(DropFactorRefusal::NoFactor)?;
+        let actor = context.who.actor;
+        match &self.proof {
+            _ if !factor.is_confirmed() => {}
+            Some(proof) => {
+                factor.proven(proof).map_err(|Unproven| DropFactorRefusal::OtpWrong)?;
+            }
+            None if actor.role == Role::Admin && !actor.is_account(self.account) => {}
+            None => return Err(DropFactorRefusal::OtpRequired),
+        }
+        let counted = factor.is_confirmed();
+        facts.factors.drop(&self.account);
+        if counted {
+            let subject = of_customer(self.account);
+            context.note::<Faceless>(facts, TrailKind::FactorRemoved, subject, (None, None));
+        }
+        Ok(())
+    }
+}
+
+commands!(Factors:
+    BeginFactor = "begin_factor" -> Never,
+    ConfirmFactor = "confirm_factor" -> Never,
+    DropFactor = "drop_factor" -> Never,
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn factor() -> Factor {
+        Factor {
+            account: AccountId(Uuid::nil()),
+            secret: Text::stored("S"),
+            recovery: Text::stored("a b"),
+            last_step: 7,
+            confirmed_at: Some(Micros(1)),
+            created_at: Micros(1),
+        }
+    }
+
+    #[test]
+    fn a_code_is_good_once() {
+        let step = |secret, step| Proof::Step { secret: Text::stored(secret), step };
+        let recovery = |hash| Proof::Recovery(Text::stored(hash));
+        for (proof, left) in [
+            (step("S", 8), Some((8, "a b"))),
+            (step("S", 7), None),
+            (step("T", 8), None),
+            (recovery("b"), Some((7, "a"))),
+            (recovery("c"), None),
+            (recovery(""), None),
+            (Proof::Wrong, None),
+        ] {
+            let proven = factor().proven(&proof).ok();
+            let proven = proven.map(|after| (after.last_step, after.recovery.to_string()));
+            assert_eq!(proven, left.map(|(step, left)| (step, left.to_owned())), "{proof:?}");
+        }
+        let spent = factor().proven(&recovery("a")).unwrap();
+        assert_eq!((spent.proven(&recovery("a")), spent.recovery_left()), (Err(Unproven), 1));
+    }
+}

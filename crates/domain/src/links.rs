@@ -1,0 +1,121 @@
+//! Links: what is sent to an e-mail address and proves, once and for a while, that somebody reads what is
+//! sent there. The shop keeps a hash of its secret only.
+
+use crate::{
+    AccountId, Context, Email, Facts, Micros, Text, commands,
+    events::coded,
+    facts::Row,
+    kinds,
+    rules::{Never, Rule, Who},
+};
+
+coded! {
+    /// What a link is for. An account has one of each: a newer one takes the place of an older one.
+    Purpose {
+        ResetPassword = 1 "reset_password",
+        ConfirmEmail = 2 "confirm_email",
+        ChangeEmail = 3 "change_email",
+    }
+}
+
+/// One of a kind is not sent again before so long: who asks without end fills nobody's mailbox.
+pub const PAUSE_US: i64 = 60 * Micros::SECOND;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Link {
+    pub account: AccountId,
+    pub purpose: Purpose,
+    /// The hash of its secret.
+    pub secret: Text<64>,
+    /// Where it was sent.
+    pub email: Email,
+    pub made_at: Micros,
+    pub expires_at: Micros,
+}
+
+impl Row for Link {
+    type Key = (AccountId, Purpose);
+    type Find = (AccountId, Purpose);
+    fn key(&self) -> (AccountId, Purpose) {
+        (self.account, self.purpose)
+    }
+}
+
+impl Facts {
+    /// A link that is still good, shown by whom it was sent to.
+    pub(crate) fn link(
+        &self,
+        key: (AccountId, Purpose),
+        secret: &Text<64>,
+        now: Micros,
+    ) -> Option<&Link> {
+        self.links.get(&key).filter(|link| link.secret == *secret && link.expires_at > now)
+    }
+
+    pub(crate) fn put_link(&mut self, link: Link) {
+        match self.links.get(&link.key()).is_some() {
+            true => self.links.put(link),
+            false => self.links.make(link),
+        }
+    }
+}
+
+/// Makes a link that is about to be sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MakeLink {
+    pub account: AccountId,
+    pub purpose: Purpose,
+    pub secret: Text<64>,
+    pub email: Email,
+    pub lifetime_us: i64,
+}
+
+kinds! {
+    pub enum MakeLinkRefusal {
+        AccountClosed = "account_closed",
+        /// One was sent a moment ago.
+        TooSoon { until: Micros } = "too_soon",
+    }
+}
+
+impl Rule for MakeLink {
+    type Outcome = Link;
+    type Refusal = MakeLinkRefusal;
+
+    fn name(&self) -> &'static str {
+        "make_link"
+    }
+
+    fn needs(&self, _: &Who, facts: &mut Facts) {
+        facts.accounts.want(&self.account);
+        facts.links.want(&(self.account, self.purpose));
+    }
+
+    fn decide(
+        &self,
+        Context { now, .. }: Context,
+        facts: &mut Facts,
+    ) -> Result<Link, MakeLinkRefusal> {
+        let account = facts.account(&self.account).filter(|account| account.is_active);
+        account.ok_or(MakeLinkRefusal::AccountClosed)?;
+        let before = facts.links.get(&(self.account, self.purpose));
+        // Who has mistyped an address need not wait, and the link to that one is good no more.
+        let until = before.filter(|link| link.email == self.email);
+        let until = until.map(|link| link.made_at.plus(PAUSE_US));
+        if let Some(until) = until.filter(|until| *until > now) {
+            return Err(MakeLinkRefusal::TooSoon { until });
+        }
+        let link = Link {
+            account: self.account,
+            purpose: self.purpose,
+            secret: self.secret.clone(),
+            email: self.email.clone(),
+            made_at: now,
+            expires_at: now.plus(self.lifetime_us),
+        };
+        facts.put_link(link.clone());
+        Ok(link)
+    }
+}
+
+commands!(Links: MakeLink = "make_link" -> Never);

@@ -1,0 +1,231 @@
+//! The trail: who changed what, with before and after, written in the commit of the change. What is told of a
+//! subject is its face: never a password, a secret or a hash of one.
+
+use crate::{
+    Account, AccountId, ApiKey, Caller, Category, Context, CorrelationId, Facts, Micros, Product,
+    ProductId, Text, events::coded, keys::Scopes,
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+coded! {
+    TrailKind {
+        CustomerRegistered = 1 "customer.registered",
+        CustomerChanged = 2 "customer.changed",
+        CustomerDeleted = 3 "customer.deleted",
+        PasswordSet = 4 "customer.password_set",
+        SessionsEnded = 5 "customer.sessions_ended",
+        FactorAdded = 6 "customer.otp_added",
+        FactorRemoved = 7 "customer.otp_removed",
+        KeyCreated = 10 "key.created",
+        KeyRevoked = 11 "key.revoked",
+        ProductCreated = 20 "product.created",
+        ProductChanged = 21 "product.changed",
+        ProductArchived = 22 "product.archived",
+        CategoryCreated = 30 "category.created",
+        StockChanged = 40 "stock.changed",
+    }
+}
+
+/// One thing that somebody has done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrailEntry {
+    pub kind: TrailKind,
+    /// What it was done to: `product:17`, `customer:` and an id.
+    pub subject: Text<120>,
+    /// JSON: of what was there before, the members that are no longer so.
+    pub before: Option<Box<str>>,
+    /// JSON: the same members, as they are now.
+    pub after: Option<Box<str>>,
+    pub actor: Caller,
+    pub correlation: CorrelationId,
+    pub at: Micros,
+}
+
+pub fn of_customer(id: AccountId) -> Text<120> {
+    Text::stored(&format!("customer:{id}"))
+}
+
+pub fn of_product(id: ProductId) -> Text<120> {
+    Text::stored(&format!("product:{id}"))
+}
+
+/// How a subject shows itself here.
+pub trait Face {
+    fn face(&self) -> Map<String, Value>;
+}
+
+fn members(face: impl Serialize) -> Map<String, Value> {
+    match serde_json::to_value(face) {
+        Ok(Value::Object(members)) => members,
+        _ => Map::new(),
+    }
+}
+
+impl Face for Account {
+    fn face(&self) -> Map<String, Value> {
+        #[derive(Serialize)]
+        struct Shown<'a> {
+            username: &'a str,
+            email: &'a str,
+            email_confirmed: bool,
+            first_name: &'a str,
+            last_name: &'a str,
+            role: &'static str,
+            is_active: bool,
+        }
+        members(Shown {
+            username: self.username.as_str(),
+            email: self.email.as_str(),
+            email_confirmed: self.email_confirmed,
+            first_name: &self.first_name,
+            last_name: &self.last_name,
+            role: self.role.name(),
+            is_active: self.is_active,
+        })
+    }
+}
+
+impl Face for ApiKey {
+    fn face(&self) -> Map<String, Value> {
+        #[derive(Serialize)]
+        struct Shown<'a> {
+            name: &'a str,
+            scopes: Scopes,
+            channel: Option<&'a str>,
+            expires_at: Option<i64>,
+            is_revoked: bool,
+        }
+        members(Shown {
+            name: &self.name,
+            scopes: self.scopes,
+            channel: self.channel.as_deref(),
+            expires_at: self.expires_at.map(|at| at.0),
+            is_revoked: self.revoked_at.is_some(),
+        })
+    }
+}
+
+impl Face for Product {
+    fn face(&self) -> Map<String, Value> {
+        #[derive(Serialize)]
+        struct Shown<'a> {
+            sku: &'a str,
+            name: &'a str,
+            description: &'a str,
+            image_url: Option<&'a str>,
+            price: String,
+            currency: &'static str,
+            category: Option<&'a str>,
+            is_archived: bool,
+        }
+        members(Shown {
+            sku: self.sku.as_str(),
+            name: &self.name,
+            description: &self.description,
+            image_url: self.image_url.as_deref(),
+            price: self.price.to_string(),
+            currency: self.price.currency.code(),
+            category: self.category_slug.as_deref(),
+            is_archived: self.is_archived,
+        })
+    }
+}
+
+impl Face for Category {
+    fn face(&self) -> Map<String, Value> {
+        #[derive(Serialize)]
+        struct Shown<'a> {
+            slug: &'a str,
+            name: &'a str,
+            parent: Option<i64>,
+        }
+        let parent = self.parent.map(|parent| parent.0);
+        members(Shown { slug: &self.slug, name: &self.name, parent })
+    }
+}
+
+/// What lies in one place.
+pub struct OnHand(pub i64);
+
+impl Face for OnHand {
+    fn face(&self) -> Map<String, Value> {
+        Map::from_iter([("on_hand".to_owned(), self.0.into())])
+    }
+}
+
+/// What has no face: that it was done is all there is to tell.
+pub struct Faceless;
+
+impl Face for Faceless {
+    fn face(&self) -> Map<String, Value> {
+        Map::new()
+    }
+}
+
+impl Context<'_> {
+    /// Notes what its request has done.
+    pub(crate) fn note<F: Face>(
+        &self,
+        facts: &mut Facts,
+        kind: TrailKind,
+        subject: Text<120>,
+        (before, after): (Option<&F>, Option<&F>),
+    ) {
+        let (before, after) = told(before.map(F::face), after.map(F::face));
+        facts.trail.add(TrailEntry {
+            kind,
+            subject,
+            before,
+            after,
+            actor: self.who.actor.caller,
+            correlation: self.who.correlation,
+            at: self.now,
+        });
+    }
+}
+
+type Members = Option<Map<String, Value>>;
+
+/// The members that differ, or all where there is one side only.
+fn told(mut before: Members, mut after: Members) -> (Option<Box<str>>, Option<Box<str>>) {
+    if let (Some(before), Some(after)) = (&mut before, &mut after) {
+        let same: Vec<String> = before
+            .iter()
+            .filter(|(name, value)| after.get(*name) == Some(value))
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in same {
+            before.remove(&name);
+            after.remove(&name);
+        }
+    }
+    let written = |members: Map<String, Value>| {
+        (!members.is_empty()).then(|| Value::Object(members).to_string().into())
+    };
+    (before.and_then(written), after.and_then(written))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn members(value: Value) -> Members {
+        value.as_object().cloned()
+    }
+
+    #[test]
+    fn only_what_has_changed_is_told() {
+        let (one, two) = (json!({"a": 1, "b": 2}), json!({"a": 1, "b": 3}));
+        for (before, after, expected) in [
+            (one.clone(), two, (Some(r#"{"b":2}"#), Some(r#"{"b":3}"#))),
+            (Value::Null, one.clone(), (None, Some(r#"{"a":1,"b":2}"#))),
+            (one.clone(), Value::Null, (Some(r#"{"a":1,"b":2}"#), None)),
+            (one.clone(), one, (None, None)),
+        ] {
+            let (before, after) = told(members(before), members(after));
+            assert_eq!((before.as_deref(), after.as_deref()), expected);
+        }
+    }
+}

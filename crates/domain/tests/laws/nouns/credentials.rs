@@ -1,0 +1,89 @@
+//! Passwords and addresses, by links that were made just before, or once, or never.
+
+use super::{
+    Drawn, Noun,
+    accounts::{emails, hashes, some_account},
+    links::{links, secrets},
+    sessions::{MOST_BACK, some_session},
+    unkeyed,
+};
+use crate::{
+    drafts::{Step, act},
+    script::{Scribe, back_in},
+    shop::Shop,
+};
+use domain::{
+    AccountId, Action, ChangeEmail, ConfirmEmail, Email, Listed, MakeLink, Purpose, ReplaceHash,
+    ResetPassword, SetPassword, Text, credentials,
+};
+use model::Model;
+use proptest::{option::weighted, prelude::*, test_runner::TestCaseResult};
+
+pub struct Credentials;
+
+impl Noun for Credentials {
+    fn drafts(&self) -> Vec<Drawn> {
+        let set =
+            (some_account(), hashes(), weighted(0.7, hashes()), weighted(0.7, some_session()))
+                .prop_map(|(account, password_hash, known, keeps)| {
+                    SetPassword { account, password_hash, known, keeps }.action()
+                });
+        let replaced = (some_account(), hashes(), hashes())
+            .prop_map(|(account, before, after)| ReplaceHash { account, before, after }.action());
+        vec![
+            unkeyed(2, set.prop_map(act)),
+            unkeyed(1, replaced.prop_map(act)),
+            unkeyed(3, uses_of_links()),
+        ]
+    }
+
+    fn renew(&self, action: &mut Action, scribe: &mut Scribe) {
+        let Action::Credentials(action) = action else { return };
+        let account = match action {
+            credentials::Action::SetPassword(set) => {
+                if let Some(session) = set.keeps.as_mut().filter(|id| id.0.as_u128() < MOST_BACK) {
+                    let back = session.0.as_u128() as usize;
+                    *session = back_in(&scribe.sessions, back).map_or(*session, |known| known.0);
+                }
+                &mut set.account
+            }
+            credentials::Action::ResetPassword(reset) => &mut reset.account,
+            credentials::Action::ConfirmEmail(confirm) => &mut confirm.account,
+            credentials::Action::ChangeEmail(change) => &mut change.account,
+            credentials::Action::ReplaceHash(replace) => &mut replace.account,
+        };
+        scribe.name(account);
+    }
+
+    /// What it changes are accounts, links and sessions.
+    fn compare(&self, _: &Model, _: &Shop) -> TestCaseResult {
+        Ok(())
+    }
+}
+
+/// Somebody uses a link, perhaps one that was just made, and perhaps twice.
+fn uses_of_links() -> impl Strategy<Value = Step> {
+    (links(), any::<bool>(), weighted(0.2, secrets()), emails(), hashes(), 1..3_usize).prop_map(
+        |(link, is_made, other, elsewhere, hash, times)| {
+            let secret = other.clone().unwrap_or(link.secret.clone());
+            let email = if other.is_some() { elsewhere } else { link.email.clone() };
+            let used = used(link.account, link.purpose, secret, email, hash);
+            let made = is_made.then(|| MakeLink::action(link));
+            Step::Acts(made.into_iter().chain(std::iter::repeat_n(used, times)).collect())
+        },
+    )
+}
+
+fn used(
+    account: AccountId,
+    purpose: Purpose,
+    secret: Text<64>,
+    email: Email,
+    password_hash: Text<255>,
+) -> Action {
+    match purpose {
+        Purpose::ResetPassword => ResetPassword { account, secret, password_hash }.action(),
+        Purpose::ConfirmEmail => ConfirmEmail { account, secret }.action(),
+        Purpose::ChangeEmail => ChangeEmail { account, secret, email }.action(),
+    }
+}

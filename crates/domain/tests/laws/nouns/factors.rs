@@ -1,0 +1,81 @@
+//! Second factors, of few secrets, and codes of half-minutes that are near each other.
+
+use super::{Drawn, Noun, accounts::some_account, sessions::log_in, unkeyed};
+use crate::{
+    compared::same_rows,
+    drafts::{Step, act, text},
+    script::Scribe,
+    shop::Shop,
+    store::rows,
+};
+use domain::{
+    AccountId, Action, BeginFactor, ConfirmFactor, DropFactor, Listed, Proof, Text, factors,
+};
+use model::Model;
+use proptest::{
+    collection::vec, option::weighted, prelude::*, sample::select, test_runner::TestCaseResult,
+};
+
+pub struct Factors;
+
+impl Noun for Factors {
+    fn drafts(&self) -> Vec<Drawn> {
+        let single = some_account().prop_flat_map(|account| {
+            prop_oneof![confirmed(account), dropped(account), begun(account)]
+        });
+        vec![unkeyed(1, single.prop_map(act)), unkeyed(4, courses())]
+    }
+
+    fn renew(&self, action: &mut Action, scribe: &mut Scribe) {
+        let Action::Factors(action) = action else { return };
+        scribe.name(match action {
+            factors::Action::BeginFactor(begin) => &mut begin.account,
+            factors::Action::ConfirmFactor(confirm) => &mut confirm.account,
+            factors::Action::DropFactor(dropped) => &mut dropped.account,
+        });
+    }
+
+    fn compare(&self, model: &Model, shop: &Shop) -> TestCaseResult {
+        same_rows(rows(&shop.facts.factors), model.factors.values())
+    }
+}
+
+/// Somebody begins with a factor, shows a code, and shows others.
+fn courses() -> impl Strategy<Value = Step> {
+    let then = |account| prop_oneof![5 => logins(account), 1 => dropped(account)];
+    some_account()
+        .prop_flat_map(move |account| {
+            (begun(account), weighted(0.8, confirmed(account)), vec(then(account), 0..6))
+        })
+        .prop_map(|(begun, confirmed, then)| {
+            Step::Acts([begun].into_iter().chain(confirmed).chain(then).collect())
+        })
+}
+
+fn begun(account: AccountId) -> impl Strategy<Value = Action> {
+    let recovery = select(vec![text("r1 r2"), text("r1"), text("")]);
+    (secrets(), recovery)
+        .prop_map(move |(secret, recovery)| BeginFactor { account, secret, recovery }.action())
+}
+
+fn confirmed(account: AccountId) -> impl Strategy<Value = Action> {
+    proofs().prop_map(move |proof| ConfirmFactor { account, proof }.action())
+}
+
+fn dropped(account: AccountId) -> impl Strategy<Value = Action> {
+    weighted(0.6, proofs()).prop_map(move |proof| DropFactor { account, proof }.action())
+}
+
+fn logins(account: AccountId) -> impl Strategy<Value = Action> {
+    weighted(0.9, proofs()).prop_map(move |proof| log_in(account, proof).action())
+}
+
+pub fn proofs() -> impl Strategy<Value = Proof> {
+    let step = (secrets(), 1..6_i64).prop_map(|(secret, step)| Proof::Step { secret, step });
+    let recovery = select(vec![text("r1"), text("r1"), text("r2")]).prop_map(Proof::Recovery);
+    prop_oneof![5 => step, 4 => recovery, 1 => Just(Proof::Wrong)]
+}
+
+fn secrets() -> impl Strategy<Value = Text<64>> {
+    select(vec![text("BASE"), text("BASE"), text("BASE"), text("OTHER")])
+}

@@ -1,0 +1,139 @@
+//! Passwords and addresses, as they should be: a new password ends what the old one has opened, and a
+//! link does its work once.
+
+use super::{
+    accounts::end_sessions,
+    trail::{NOTHING_TO_TELL, of_customer},
+};
+use crate::{Expected, Model, Modelled, modelled::modelled, refused_if_any};
+use domain::{
+    Account, ChangeEmail, ConfirmEmail, Context, Purpose, ReplaceHash, ResetPassword, SetPassword,
+    Text, TrailKind,
+    credentials::{ChangeEmailRefusal, LinkRefusal, SetPasswordRefusal},
+};
+
+impl Modelled for SetPassword {
+    fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
+        use SetPasswordRefusal::{AccountClosed, PasswordChanged};
+        let Some(before) = model.somebody(self.account).cloned() else {
+            return Err(vec![AccountClosed]);
+        };
+        if self.known.as_ref().is_some_and(|known| *known != before.password_hash) {
+            return Err(vec![PasswordChanged]);
+        }
+        let after = model.change_password(before.clone(), &self.password_hash, context);
+        let asks = self.keeps.and_then(|id| model.sessions.get_mut(&id));
+        if let Some(session) = asks
+            && (session.account, session.era) == (self.account, before.era)
+            && session.ended_at.is_none()
+        {
+            session.era = after.era;
+            model.touched.sessions.insert(session.id);
+        }
+        Ok(after)
+    }
+}
+
+impl Modelled for ResetPassword {
+    fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
+        let sent_to =
+            model.sent_to(self.account, Purpose::ResetPassword, &self.secret, context.now);
+        let before = model.open_account(self.account).cloned();
+        let (Some(sent_to), Some(before)) = (sent_to, before) else {
+            return Err(vec![LinkRefusal::LinkSpent]);
+        };
+        let after = model.change_password(before, &self.password_hash, context);
+        Ok(if sent_to == after.email { model.confirm(*after, context) } else { after })
+    }
+}
+
+impl Modelled for ConfirmEmail {
+    fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
+        let sent_to = model.sent_to(self.account, Purpose::ConfirmEmail, &self.secret, context.now);
+        let account = model.open_account(self.account).cloned();
+        let account = account.filter(|account| Some(&account.email) == sent_to.as_ref());
+        let account = account.ok_or(vec![LinkRefusal::LinkSpent])?;
+        model.spend(self.account, &[Purpose::ConfirmEmail]);
+        Ok(model.confirm(account, context))
+    }
+}
+
+impl Modelled for ChangeEmail {
+    fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
+        use ChangeEmailRefusal::{LinkSpent, Taken};
+        let sent_to = model.sent_to(self.account, Purpose::ChangeEmail, &self.secret, context.now);
+        let before = model.open_account(self.account).cloned();
+        let mut wrong = vec![];
+        let is_good = before.is_some() && sent_to.as_ref() == Some(&self.email);
+        wrong.extend((!is_good).then_some(LinkSpent));
+        let is_taken = before
+            .as_ref()
+            .is_some_and(|before| model.taken(self.account, &before.username, &self.email).1);
+        wrong.extend(is_taken.then_some(Taken));
+        refused_if_any(wrong)?;
+        let before = before.ok_or(vec![LinkSpent])?;
+        model.spend(self.account, &[Purpose::ChangeEmail, Purpose::ResetPassword]);
+        if before.email_confirmed && before.email == self.email {
+            return Ok((Box::new(before.clone()), before.email));
+        }
+        let after = Account {
+            email: self.email.clone(),
+            email_confirmed: true,
+            version: before.version + 1,
+            updated_at: context.now,
+            ..before.clone()
+        };
+        model.note_change(&before, &after, context);
+        Ok((model.keep_account(after), before.email))
+    }
+}
+
+impl Modelled for ReplaceHash {
+    fn expect(&self, model: &mut Model, _: Context) -> Expected<Self> {
+        let account = model.somebody(self.account).cloned();
+        let account = account.filter(|account| account.password_hash == self.before);
+        let is_same = account.is_some();
+        if let Some(mut account) = account {
+            account.password_hash = self.after.clone();
+            model.keep_account(account);
+        }
+        Ok(is_same)
+    }
+}
+
+impl Model {
+    fn change_password(
+        &mut self,
+        mut account: Account,
+        hash: &Text<255>,
+        context: Context,
+    ) -> Box<Account> {
+        account.password_hash = hash.clone();
+        end_sessions(&mut account, context.now);
+        self.spend(account.id, &[Purpose::ResetPassword, Purpose::ChangeEmail]);
+        self.note(TrailKind::PasswordSet, of_customer(account.id), NOTHING_TO_TELL, context);
+        self.keep_account(account)
+    }
+
+    fn confirm(&mut self, before: Account, context: Context) -> Box<Account> {
+        if before.email_confirmed {
+            return Box::new(before);
+        }
+        let after = Account {
+            email_confirmed: true,
+            version: before.version + 1,
+            updated_at: context.now,
+            ..before.clone()
+        };
+        self.note_change(&before, &after, context);
+        self.keep_account(after)
+    }
+}
+
+modelled!(credentials:
+    SetPassword(SetPassword),
+    ResetPassword(ResetPassword),
+    ConfirmEmail(ConfirmEmail),
+    ChangeEmail(ChangeEmail),
+    ReplaceHash(ReplaceHash),
+);

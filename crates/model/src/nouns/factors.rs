@@ -1,0 +1,104 @@
+//! Second factors, as they should be: no code is good twice.
+
+use super::trail::{NOTHING_TO_TELL, of_customer};
+use crate::{Expected, Model, Modelled, modelled::modelled};
+use domain::{
+    BeginFactor, ConfirmFactor, Context, DropFactor, Factor, Proof, Role, Text, TrailKind,
+    factors::{BeginFactorRefusal, ConfirmFactorRefusal, DropFactorRefusal},
+};
+
+impl Modelled for BeginFactor {
+    fn expect(&self, model: &mut Model, Context { now, .. }: Context) -> Expected<Self> {
+        use BeginFactorRefusal::{AccountClosed, HasFactor};
+        let has_one =
+            model.factors.get(&self.account).is_some_and(|one| one.confirmed_at.is_some());
+        let mut wrong = vec![];
+        wrong.extend(model.open_account(self.account).is_none().then_some(AccountClosed));
+        wrong.extend(has_one.then_some(HasFactor));
+        crate::refused_if_any(wrong)?;
+        let BeginFactor { account, secret, recovery } = self.clone();
+        let (last_step, confirmed_at, created_at) = (0, None, now);
+        model.keep_factor(Factor {
+            account,
+            secret,
+            recovery,
+            last_step,
+            confirmed_at,
+            created_at,
+        });
+        Ok(())
+    }
+}
+
+impl Modelled for ConfirmFactor {
+    fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
+        use ConfirmFactorRefusal::{NoFactor, OtpWrong};
+        let begun = model.factors.get(&self.account).filter(|one| one.confirmed_at.is_none());
+        let begun = begun.cloned().ok_or(vec![NoFactor])?;
+        let is_on_paper = matches!(self.proof, Proof::Recovery(_));
+        let spent = spend(begun, &self.proof).filter(|_| !is_on_paper).ok_or(vec![OtpWrong])?;
+        model.keep_factor(Factor { confirmed_at: Some(context.now), ..spent });
+        let subject = of_customer(self.account);
+        model.note(TrailKind::FactorAdded, subject, NOTHING_TO_TELL, context);
+        Ok(())
+    }
+}
+
+impl Modelled for DropFactor {
+    fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
+        use DropFactorRefusal::{NoFactor, OtpRequired, OtpWrong};
+        let present = model.factors.get(&self.account).cloned().ok_or(vec![NoFactor])?;
+        let counts = present.confirmed_at.is_some();
+        let actor = context.who.actor;
+        let is_own = actor.caller.id == self.account.0;
+        match &self.proof {
+            Some(proof) if counts && spend(present, proof).is_none() => return Err(vec![OtpWrong]),
+            None if counts && (is_own || actor.role != Role::Admin) => {
+                return Err(vec![OtpRequired]);
+            }
+            _ => {}
+        }
+        model.touched.factors.drop(&mut model.factors, self.account);
+        if counts {
+            let subject = of_customer(self.account);
+            model.note(TrailKind::FactorRemoved, subject, NOTHING_TO_TELL, context);
+        }
+        Ok(())
+    }
+}
+
+/// What is left of it once a code was shown, if that was a good one.
+pub(crate) fn spend(mut factor: Factor, proof: &Proof) -> Option<Factor> {
+    match proof {
+        Proof::Wrong => return None,
+        Proof::Step { secret, .. } if *secret != factor.secret => return None,
+        Proof::Step { step, .. } => {
+            if factor.last_step >= *step {
+                return None;
+            }
+            factor.last_step = *step;
+        }
+        Proof::Recovery(hash) => {
+            let codes: Vec<&str> = factor.recovery.split_whitespace().collect();
+            let left: Vec<&str> =
+                codes.iter().filter(|code| **code != hash.as_str()).copied().collect();
+            if left.len() == codes.len() {
+                return None;
+            }
+            factor.recovery = Text::stored(&left.join(" "));
+        }
+    }
+    Some(factor)
+}
+
+impl Model {
+    pub(crate) fn keep_factor(&mut self, factor: Factor) {
+        self.touched.factors.keep(&mut self.factors, factor.account, factor);
+    }
+}
+
+modelled!(factors:
+    BeginFactor(BeginFactor),
+    ConfirmFactor(ConfirmFactor),
+    DropFactor(DropFactor),
+);

@@ -1,0 +1,49 @@
+//! Links, as they should be: one of a kind, the last one, for a while and for one use.
+
+use crate::{Expected, Model, Modelled, modelled::modelled, refused_if_any};
+use domain::{
+    AccountId, Context, Email, Link, MakeLink, Micros, Purpose, Text, links::MakeLinkRefusal,
+};
+
+const MINUTE_US: i64 = 60_000_000;
+
+impl Modelled for MakeLink {
+    fn expect(&self, model: &mut Model, Context { now, .. }: Context) -> Expected<Self> {
+        use MakeLinkRefusal::{AccountClosed, TooSoon};
+        let key = (self.account, self.purpose);
+        let mut wrong = vec![];
+        wrong.extend(model.open_account(self.account).is_none().then_some(AccountClosed));
+        let last = model.links.get(&key).filter(|last| last.email == self.email);
+        let until = last.map(|last| Micros(last.made_at.0 + MINUTE_US));
+        wrong.extend(until.filter(|until| now < *until).map(|until| TooSoon { until }));
+        refused_if_any(wrong)?;
+        let MakeLink { account, purpose, secret, email, lifetime_us } = self.clone();
+        let expires_at = Micros(now.0 + lifetime_us);
+        let link = Link { account, purpose, secret, email, made_at: now, expires_at };
+        model.touched.links.keep(&mut model.links, key, link.clone());
+        Ok(link)
+    }
+}
+
+impl Model {
+    /// Where the link was sent that this is the secret of, if it is still good.
+    pub(crate) fn sent_to(
+        &self,
+        account: AccountId,
+        purpose: Purpose,
+        secret: &Text<64>,
+        now: Micros,
+    ) -> Option<Email> {
+        let link = self.links.get(&(account, purpose))?;
+        (link.secret == *secret && now < link.expires_at).then(|| link.email.clone())
+    }
+
+    /// None of these is good any more.
+    pub(crate) fn spend(&mut self, account: AccountId, purposes: &[Purpose]) {
+        for purpose in purposes {
+            self.touched.links.drop(&mut self.links, (account, *purpose));
+        }
+    }
+}
+
+modelled!(links: MakeLink(MakeLink));

@@ -1,0 +1,108 @@
+//! The trail, as it should be: an entry for what was done by hand, with what differs and nothing secret.
+
+use crate::Model;
+use domain::{
+    Account, AccountId, ApiKey, Context, Product, ProductId, Scope, Text, TrailEntry, TrailKind,
+};
+use serde_json::{Map, Value, json};
+
+/// Before and after: of what was made or taken away there is one of the two.
+pub(crate) type Sides = [Option<Value>; 2];
+
+pub(crate) const NOTHING_TO_TELL: Sides = [None, None];
+
+impl Model {
+    pub(crate) fn note(
+        &mut self,
+        kind: TrailKind,
+        subject: String,
+        [before, after]: Sides,
+        Context { who, now }: Context,
+    ) {
+        let [before, after] = match (before, after) {
+            (Some(before), Some(after)) => {
+                [differing(&before, &after), differing(&after, &before)].map(Some)
+            }
+            (before, after) => [before, after],
+        };
+        let written = |side: Option<Value>| side.map(|side| side.to_string().into());
+        self.trail.push(TrailEntry {
+            kind,
+            subject: Text::stored(&subject),
+            before: written(before),
+            after: written(after),
+            actor: who.actor.caller,
+            correlation: who.correlation,
+            at: now,
+        });
+    }
+
+    pub(crate) fn note_change(&mut self, before: &Account, after: &Account, context: Context) {
+        let sides = [before, after].map(|account| Some(shown_account(account)));
+        self.note(TrailKind::CustomerChanged, of_customer(after.id), sides, context);
+    }
+
+    /// That something was done is still told; to whom it is known no longer.
+    pub(crate) fn erase(&mut self, account: AccountId) {
+        let subject = of_customer(account);
+        for entry in self.trail.iter_mut().filter(|entry| entry.subject.as_str() == subject) {
+            (entry.before, entry.after) = (None, None);
+        }
+        self.touched.is_erased = true;
+        for session in self.sessions.values_mut().filter(|session| session.account == account) {
+            session.agent = None;
+            self.touched.sessions.insert(session.id);
+        }
+    }
+}
+
+/// The members of one side that the other has with another value.
+fn differing(one: &Value, other: &Value) -> Value {
+    let Some(members) = one.as_object() else { return Value::Null };
+    let differing = members.iter().filter(|(name, value)| other.get(name.as_str()) != Some(*value));
+    differing.map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>().into()
+}
+
+pub(crate) fn of_customer(id: AccountId) -> String {
+    format!("customer:{}", id.0)
+}
+
+pub(crate) fn of_product(id: ProductId) -> String {
+    format!("product:{}", id.0)
+}
+
+pub(crate) fn shown_account(account: &Account) -> Value {
+    json!({
+        "username": account.username.as_str(),
+        "email": account.email.as_str(),
+        "email_confirmed": account.email_confirmed,
+        "first_name": account.first_name.as_str(),
+        "last_name": account.last_name.as_str(),
+        "role": format!("{:?}", account.role).to_lowercase(),
+        "is_active": account.is_active,
+    })
+}
+
+pub(crate) fn shown_key(key: &ApiKey) -> Value {
+    let scopes = Scope::ALL.iter().filter(|scope| key.scopes.0 >> scope.code() & 1 == 1);
+    json!({
+        "name": key.name.as_str(),
+        "scopes": scopes.map(|scope| scope.name()).collect::<Vec<_>>(),
+        "channel": key.channel.as_ref().map(|channel| channel.as_str()),
+        "expires_at": key.expires_at.map(|at| at.0),
+        "is_revoked": key.revoked_at.is_some(),
+    })
+}
+
+pub(crate) fn shown_product(product: &Product) -> Value {
+    json!({
+        "sku": product.sku.as_str(),
+        "name": product.name.as_str(),
+        "description": product.description.as_str(),
+        "image_url": product.image_url.as_ref().map(|url| url.as_str()),
+        "price": product.price.to_string(),
+        "currency": product.price.currency.code(),
+        "category": product.category_slug.as_ref().map(|slug| slug.as_str()),
+        "is_archived": product.is_archived,
+    })
+}

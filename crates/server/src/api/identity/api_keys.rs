@@ -1,0 +1,301 @@
+//! API keys: how programs come in.
+
+use crate::{
+    app::App,
+    http::{
+        Method, State,
+        answers::{Answer, Nothing, Written},
+        arguments::{Key, Known, Segment},
+        bodies::Body,
+        correlation::CorrelationId,
+        fields::{Fields, Given, Reads},
+        json::Json,
+        pages::{Cursor, Links, List, OFFSET_MOST, Page, Start},
+        parsers::{Parser, is, of, plain},
+        problems::Problem,
+        queries::{LateQuery, NoQuery},
+        refusals::refusals,
+        rights::Admin,
+        routes::Route,
+        shapes::{Named, Shape, Time, one_of, time, view},
+        texts::title_of,
+    },
+    keys::{self, now},
+};
+use domain::{
+    ApiKey, ApiKeyId, CreateApiKey, Done, Micros, RevokeApiKey, Scope, Scopes, Text,
+    keys::ApiKeyRefusal,
+};
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use store::Direction;
+use uuid::Uuid;
+
+const KEYS: &str = "/api/identity/api-keys";
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::new(Method::GET, KEYS, "list_api_keys", list)
+            .about("Lists the API keys, the newest first, without their secrets.")
+            .linked("api_keys"),
+        Route::new(Method::POST, KEYS, "create_api_key", create)
+            .about("Makes an API key. It is shown now and never again.")
+            .creates()
+            .example(json!({ "name": "till", "scopes": ["catalog:read", "orders:write"] }))
+            .sends::<CreateApiKey>(),
+        Route::new(Method::GET, "/api/identity/api-keys/{id}", "show_api_key", show)
+            .about("Shows an API key, without its secret."),
+        Route::new(Method::DELETE, "/api/identity/api-keys/{id}", "revoke_api_key", revoke)
+            .about("Revokes an API key: within a second no node takes it any more.")
+            .shows_nothing()
+            .sends::<RevokeApiKey>(),
+    ]
+}
+
+/// The names of scopes.
+pub struct ScopesView(Scopes);
+
+impl Serialize for ScopesView {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl Shape for ScopesView {
+    fn shape(_: &mut Named) -> Value {
+        json!({ "type": "array", "items": one_of(Scope::ALL.iter().map(|scope| scope.name())) })
+    }
+}
+
+view! {
+    pub struct ApiKeyView<'a> = "ApiKey" {
+        id: Uuid,
+        name: &'a str,
+        scopes: ScopesView,
+        channel: Option<&'a str>,
+        expires_at: Option<String> as Option<Time>,
+        /// To the minute.
+        last_used_at: Option<String> as Option<Time>,
+        revoked_at: Option<String> as Option<Time>,
+        created_at: String as Time,
+    }
+}
+
+view! {
+    pub struct NewApiKeyView<'a> = "NewApiKey" {
+        id: Uuid,
+        name: &'a str,
+        scopes: ScopesView,
+        channel: Option<&'a str>,
+        expires_at: Option<String> as Option<Time>,
+        created_at: String as Time,
+        /// Null when the request is answered again: it was shown once.
+        key: Option<String>,
+    }
+}
+
+impl ApiKeyView<'_> {
+    fn of(key: &ApiKey) -> ApiKeyView<'_> {
+        ApiKeyView {
+            id: key.id.0,
+            name: &key.name,
+            scopes: ScopesView(key.scopes),
+            channel: key.channel.as_deref(),
+            expires_at: key.expires_at.map(time),
+            last_used_at: key.used_at.map(time),
+            revoked_at: key.revoked_at.map(time),
+            created_at: time(key.created_at),
+        }
+    }
+}
+
+impl NewApiKeyView<'_> {
+    fn of(key: &ApiKey, shown: Option<String>) -> NewApiKeyView<'_> {
+        NewApiKeyView {
+            id: key.id.0,
+            name: &key.name,
+            scopes: ScopesView(key.scopes),
+            channel: key.channel.as_deref(),
+            expires_at: key.expires_at.map(time),
+            created_at: time(key.created_at),
+            key: shown,
+        }
+    }
+}
+
+pub struct NewApiKey {
+    name: Text<100>,
+    scopes: Scopes,
+    channel: Option<Text<50>>,
+    expires_at: Option<Micros>,
+}
+
+/// Names of scopes, one at least.
+fn scopes() -> impl Parser<Out = Scopes> {
+    let names = || Scope::ALL.iter().map(|scope| scope.name());
+    let wrong = move || {
+        let names: Vec<&str> = names().collect();
+        format!("must be a list of some of {}", names.join(", "))
+    };
+    let read = move |given: &Json<'_>| {
+        let Json::List(items) = given else { return Err(wrong()) };
+        let scope = |item: &Json<'_>| Scope::named(plain(item).ok()?);
+        let scopes: Option<Vec<Scope>> = items.iter().map(scope).collect();
+        scopes.filter(|scopes| !scopes.is_empty()).map(Scopes::of).ok_or_else(wrong)
+    };
+    is(read, move || {
+        json!({ "type": "array", "minItems": 1, "items": one_of(names()),
+            "examples": [["catalog:read"]] })
+    })
+}
+
+impl Reads for NewApiKey {
+    const NAME: &'static str = "NewApiKeyRequest";
+
+    fn read(fields: &mut Fields<'_>, _: Given<'_>) -> Option<NewApiKey> {
+        let name = fields.required("name", title_of::<100>());
+        let scopes = fields.required("scopes", scopes());
+        let channel = fields.nullable("channel", title_of::<50>());
+        let expires_at = fields.nullable("expires_at", of::<Micros>());
+        Some(NewApiKey {
+            name: name?,
+            scopes: scopes?,
+            channel: channel?.flatten(),
+            expires_at: expires_at?.flatten(),
+        })
+    }
+}
+
+async fn create(
+    State(app): State<Arc<App>>,
+    Admin(admin): Admin,
+    CorrelationId(correlation): CorrelationId,
+    Key(once): Key,
+    _: NoQuery,
+    Body(new): Body<NewApiKey>,
+) -> Result<Answer<NewApiKeyView<'static>>, Problem> {
+    if new.expires_at.is_some_and(|end| end <= now()) {
+        return Err(Problem::invalid_field("expires_at", "must lie ahead"));
+    }
+    let made = keys::ApiKey::make(Uuid::now_v7());
+    let create = CreateApiKey {
+        id: ApiKeyId(made.id),
+        secret: Text::stored(&made.hash()),
+        name: new.name,
+        scopes: new.scopes,
+        channel: new.channel,
+        expires_at: new.expires_at,
+    };
+    let correlation = domain::CorrelationId(correlation);
+    let answered = app.send(admin.actor(), correlation, once, create).await?;
+    let (key, shown) = match answered.done {
+        Done::Now(key) => (key, Some(made.text())),
+        Done::Before(id) => {
+            let key = app.readers.exact().api_key(id).await?;
+            (Box::new(key.ok_or_else(Problem::outcome_unknown)?), None)
+        }
+    };
+    let is_replay = shown.is_none();
+    if !is_replay {
+        tracing::info!(key = %key.id, admin = %admin.id, "an API key was made");
+    }
+    let url = format!("{}{KEYS}/{}", app.settings.public_url, key.id);
+    let answer = Answer::created(&url, &NewApiKeyView::of(&key, shown)).replayed(is_replay);
+    Ok(answer.of_commit(&app, answered.commit).await)
+}
+
+struct KeyQuery {
+    page: Page,
+    after: Option<Uuid>,
+}
+
+impl Reads for KeyQuery {
+    const NAME: &'static str = "ApiKeyQuery";
+
+    fn read(query: &mut Fields<'_>, _: Given<'_>) -> Option<KeyQuery> {
+        let page = Page::read(query)?;
+        let after = match &page.start {
+            Start::Cursor(Some(cursor)) => match after(cursor) {
+                Some(after) => Some(after),
+                None => return query.refuse("cursor", "is not one that this list gave out"),
+            },
+            _ => None,
+        };
+        Some(KeyQuery { page, after })
+    }
+
+    fn page(&self) -> Option<&Page> {
+        Some(&self.page)
+    }
+}
+
+fn after(cursor: &Cursor) -> Option<Uuid> {
+    match cursor.0.as_slice() {
+        [id] => Uuid::try_parse(id).ok(),
+        _ => None,
+    }
+}
+
+async fn list(
+    State(app): State<Arc<App>>,
+    _: Admin,
+    query: LateQuery<KeyQuery>,
+    known: Known,
+) -> Result<Answer<List<ApiKeyView<'static>>>, Problem> {
+    let KeyQuery { page, after } = query.read(Given::of(app.currency))?;
+    let direction = Direction::Falling;
+    let asked =
+        store::Page { limit: page.limit + 1, offset: page.offset().unwrap_or(0), after, direction };
+    let mut found = app.readers.late().api_keys(asked).await?;
+    let more = found.len() as i64 > page.limit;
+    found.truncate(usize::try_from(page.limit).unwrap_or(0));
+    let count = match page.start {
+        Start::Cursor(_) => None,
+        _ => Some(app.readers.late().count_api_keys(OFFSET_MOST).await?),
+    };
+    let public_url = &app.settings.public_url;
+    let links = Links { public_url, path: query.path(), query: query.text() };
+    let last = found.last().map(|key| Cursor(vec![key.id.to_string()]));
+    let views = found.iter().map(ApiKeyView::of).collect();
+    Ok(Written::of(None, &page.list(&links, views, count, more, last))?.answer(&known))
+}
+
+async fn show(
+    State(app): State<Arc<App>>,
+    _: Admin,
+    Segment(id): Segment,
+    _: NoQuery,
+) -> Result<Answer<ApiKeyView<'static>>, Problem> {
+    let key = app.readers.exact().api_key(key_id(&id)?).await?.ok_or_else(no_such_key)?;
+    Ok(Answer::ok(&ApiKeyView::of(&key)))
+}
+
+async fn revoke(
+    State(app): State<Arc<App>>,
+    Admin(admin): Admin,
+    CorrelationId(correlation): CorrelationId,
+    Segment(id): Segment,
+    _: NoQuery,
+) -> Result<Answer<Nothing>, Problem> {
+    let id = key_id(&id)?;
+    let correlation = domain::CorrelationId(correlation);
+    let answered = app.send(admin.actor(), correlation, None, RevokeApiKey { id }).await?;
+    app.keys.forget(id.0).await;
+    tracing::info!(key = %id, admin = %admin.id, "an API key was revoked");
+    Ok(Answer::nothing().of_commit(&app, answered.commit).await)
+}
+
+fn key_id(text: &str) -> Result<ApiKeyId, Problem> {
+    Uuid::try_parse(text).map(ApiKeyId).map_err(|_| no_such_key())
+}
+
+fn no_such_key() -> Problem {
+    Problem::not_found("there is no such API key")
+}
+
+refusals! {
+    ApiKeyRefusal {
+        ApiKeyRefusal::NotFound => [NOT_FOUND] no_such_key(),
+    }
+}

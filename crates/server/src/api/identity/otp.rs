@@ -1,0 +1,247 @@
+//! Second factors: setting one up, and taking it away.
+
+use super::accounts::{no_such_customer, present};
+use crate::{
+    app::App,
+    http::{
+        Method, State,
+        answers::{Answer, Nothing},
+        arguments::Segment,
+        authentication::{Account, unix_now},
+        bodies::Body,
+        clients::Client,
+        codes,
+        correlation::CorrelationId,
+        fields::{Fields, Given, Reads},
+        parsers::text,
+        problems::Problem,
+        queries::NoQuery,
+        refusals::refusals,
+        rights::Admin,
+        routes::Route,
+        shapes::{Texts, view},
+    },
+    limits::{Attempt, Purpose},
+    otp::{RECOVERY_CODES, RecoveryCode, Seed},
+};
+use domain::{
+    AccountId, BeginFactor, ConfirmFactor, DropFactor, Factor, Proof, Text,
+    factors::{BeginFactorRefusal, ConfirmFactorRefusal, DropFactorRefusal},
+};
+use serde_json::json;
+use std::{sync::Arc, time::Instant};
+use store::Rejection;
+use uuid::Uuid;
+
+const OTP: &str = "/api/identity/me/otp";
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::new(Method::GET, OTP, "show_otp", show)
+            .about("Says whether the account has a second factor, and how many recovery codes are left.")
+            .linked("second_factor"),
+        Route::new(Method::POST, OTP, "begin_otp", begin)
+            .about("Makes a second factor, which counts once a code of it is confirmed. What it shows is shown once.")
+            .creates()
+            .sends::<BeginFactor>(),
+        Route::new(Method::POST, "/api/identity/me/otp/confirm", "confirm_otp", confirm)
+            .about("Shows a code of the new second factor: from now on a login needs one.")
+            .linked("second_factor_confirm")
+            .example(json!({ "otp": "123456" }))
+            .refuses(&[codes::TOO_MANY_ATTEMPTS])
+            .shows_nothing()
+            .sends::<ConfirmFactor>(),
+        Route::new(Method::DELETE, OTP, "drop_otp", drop_own)
+            .about("Takes the second factor away, by a code of it or a recovery code.")
+            .example(json!({ "otp": "123456" }))
+            .refuses(&[codes::TOO_MANY_ATTEMPTS])
+            .shows_nothing()
+            .sends::<DropFactor>(),
+        Route::new(Method::DELETE, "/api/identity/customers/{id}/otp", "drop_customers_otp", drop_others)
+            .about("Takes the second factor of somebody away who has lost it, and all recovery codes.")
+            .shows_nothing()
+            .sends::<DropFactor>(),
+    ]
+}
+
+view! {
+    pub struct OtpView = "SecondFactor" {
+        is_on: bool,
+        recovery_codes_left: usize,
+    }
+}
+
+view! {
+    pub struct NewOtpView = "NewSecondFactor" {
+        secret: String,
+        /// For a picture that a telephone reads.
+        uri: String,
+        /// Each in place of a code, once.
+        recovery_codes: Texts,
+    }
+}
+
+pub struct Code(String);
+
+impl Reads for Code {
+    const NAME: &'static str = "OtpCode";
+
+    fn read(fields: &mut Fields<'_>, _: Given<'_>) -> Option<Code> {
+        fields.required("otp", text(1..=64)).map(Code)
+    }
+}
+
+/// What somebody has typed: a code of the telephone now, or one of the paper.
+pub fn proof(factor: &Factor, typed: &str) -> Proof {
+    let step = Seed::read(&factor.secret).and_then(|seed| seed.step_of(typed, unix_now()));
+    match (step, RecoveryCode::read(typed)) {
+        (Some(step), _) => Proof::Step { secret: factor.secret.clone(), step },
+        (None, Some(code)) => Proof::Recovery(Text::stored(&code.hash(factor.account.0))),
+        (None, None) => Proof::Wrong,
+    }
+}
+
+async fn show(
+    State(app): State<Arc<App>>,
+    account: Account,
+    _: NoQuery,
+) -> Result<Answer<OtpView>, Problem> {
+    let factor = app.readers.exact().factor(account.id).await?;
+    let factor = factor.filter(Factor::is_confirmed);
+    let recovery_codes_left = factor.as_ref().map_or(0, Factor::recovery_left);
+    Ok(Answer::ok(&OtpView { is_on: factor.is_some(), recovery_codes_left }))
+}
+
+async fn begin(
+    State(app): State<Arc<App>>,
+    asker: Account,
+    CorrelationId(correlation): CorrelationId,
+    _: NoQuery,
+) -> Result<Answer<NewOtpView>, Problem> {
+    let account = present(&app, asker).await?;
+    let seed = Seed::make();
+    let codes: Vec<RecoveryCode> = (0..RECOVERY_CODES).map(|_| RecoveryCode::make()).collect();
+    let hashes: Vec<String> = codes.iter().map(|code| code.hash(account.id.0)).collect();
+    let begin = BeginFactor {
+        account: account.id,
+        secret: Text::stored(&seed.text()),
+        recovery: Text::stored(&hashes.join(" ")),
+    };
+    let correlation = domain::CorrelationId(correlation);
+    let answered = app.send(asker.actor(), correlation, None, begin).await?;
+    let view = NewOtpView {
+        secret: seed.text(),
+        uri: seed.uri(&app.settings.shop_name, account.username.as_str()),
+        recovery_codes: Texts(codes.iter().map(RecoveryCode::text).collect()),
+    };
+    let url = format!("{}{OTP}", app.settings.public_url);
+    Ok(Answer::created(&url, &view).of_commit(&app, answered.commit).await)
+}
+
+/// What the code shows, if there is a factor to show it of; and that somebody has tried one.
+async fn own_proof<'a>(
+    app: &'a App,
+    client: Client,
+    account: AccountId,
+    code: &str,
+) -> Result<(Proof, Attempt<'a>), Problem> {
+    let factor = app.readers.exact().factor(account).await?.ok_or_else(no_factor)?;
+    let (purpose, who) = (Purpose::Code, account.to_string());
+    let attempt = app.attempts.check(purpose, who, client, Instant::now());
+    Ok((proof(&factor, code), attempt.map_err(Problem::too_many_attempts)?))
+}
+
+/// What has come of it, for those who count.
+fn told<T, R>(answered: Result<T, Rejection<R>>, attempt: Attempt<'_>) -> Result<T, Rejection<R>> {
+    match &answered {
+        Ok(_) => attempt.succeeded(Instant::now()),
+        Err(Rejection::Refused(_)) => attempt.failed(Instant::now()),
+        Err(_) => {}
+    }
+    answered
+}
+
+async fn confirm(
+    State(app): State<Arc<App>>,
+    account: Account,
+    CorrelationId(correlation): CorrelationId,
+    client: Client,
+    _: NoQuery,
+    Body(Code(code)): Body<Code>,
+) -> Result<Answer<Nothing>, Problem> {
+    let (proof, attempt) = own_proof(&app, client, account.id, &code).await?;
+    let confirm = ConfirmFactor { account: account.id, proof };
+    let correlation = domain::CorrelationId(correlation);
+    let answered = told(app.send(account.actor(), correlation, None, confirm).await, attempt)?;
+    tracing::info!(account = %account.id, "a second factor was set up");
+    Ok(Answer::nothing().of_commit(&app, answered.commit).await)
+}
+
+async fn drop_own(
+    State(app): State<Arc<App>>,
+    account: Account,
+    CorrelationId(correlation): CorrelationId,
+    client: Client,
+    _: NoQuery,
+    Body(Code(code)): Body<Code>,
+) -> Result<Answer<Nothing>, Problem> {
+    let (proof, attempt) = own_proof(&app, client, account.id, &code).await?;
+    let drop = DropFactor { account: account.id, proof: Some(proof) };
+    let correlation = domain::CorrelationId(correlation);
+    let answered = told(app.send(account.actor(), correlation, None, drop).await, attempt)?;
+    tracing::info!(account = %account.id, "a second factor was taken away");
+    Ok(Answer::nothing().of_commit(&app, answered.commit).await)
+}
+
+async fn drop_others(
+    State(app): State<Arc<App>>,
+    Admin(admin): Admin,
+    CorrelationId(correlation): CorrelationId,
+    Segment(id): Segment,
+    _: NoQuery,
+) -> Result<Answer<Nothing>, Problem> {
+    let account = Uuid::try_parse(&id).map(AccountId).map_err(|_| no_such_customer())?;
+    let drop = DropFactor { account, proof: None };
+    let correlation = domain::CorrelationId(correlation);
+    let answered = app.send(admin.actor(), correlation, None, drop).await?;
+    tracing::info!(%account, admin = %admin.id, "a second factor was taken away by an admin");
+    Ok(Answer::nothing().of_commit(&app, answered.commit).await)
+}
+
+fn no_factor() -> Problem {
+    Problem::not_found("there is no second factor; make one first")
+}
+
+pub fn wrong_code() -> Problem {
+    let detail = "this code is not right now, or was used; wait for the next one";
+    Problem::new(codes::OTP_REQUIRED, detail)
+}
+
+refusals! {
+    BeginFactorRefusal {
+        BeginFactorRefusal::AccountClosed => [UNAUTHENTICATED] {
+            Problem::unauthenticated("the account is closed")
+        },
+        BeginFactorRefusal::HasFactor => [CONFLICT] {
+            let detail = "the account has a second factor already: take it away first";
+            Problem::new(codes::CONFLICT, detail)
+        },
+    }
+}
+
+refusals! {
+    ConfirmFactorRefusal {
+        ConfirmFactorRefusal::NoFactor => [NOT_FOUND] no_factor(),
+        ConfirmFactorRefusal::OtpWrong => [OTP_REQUIRED] wrong_code(),
+    }
+}
+
+refusals! {
+    DropFactorRefusal {
+        DropFactorRefusal::NoFactor => [NOT_FOUND] no_factor(),
+        DropFactorRefusal::OtpWrong => [OTP_REQUIRED] wrong_code(),
+        DropFactorRefusal::OtpRequired => [OTP_REQUIRED] {
+            Problem::new(codes::OTP_REQUIRED, "one's own second factor goes by a code of it")
+        },
+    }
+}

@@ -1,0 +1,184 @@
+//! The audit log: who changed what.
+
+use crate::{
+    app::App,
+    http::{
+        Method, State,
+        answers::{Answer, Written},
+        arguments::Known,
+        authentication::Asker,
+        fields::{Fields, Given, Reads},
+        json::Json,
+        pages::{Cursor, Links, List, OFFSET_MOST, Page, Start},
+        parsers::{Parser, Read, choice, is, of, plain, text},
+        problems::Problem,
+        queries::LateQuery,
+        rights::Staff,
+        routes::Route,
+        shapes::{Named, Nested, Shape, Time, one_of, time, view},
+    },
+};
+use domain::{Caller, CallerKind, Micros, Scope, TrailEntry, TrailKind};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use store::TrailFilter;
+use uuid::Uuid;
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::new(Method::GET, "/api/audit", "list_audit", list)
+            .about("Lists who changed what, with before and after, the newest first.")
+            .linked("audit")
+            .scoped(Scope::EventsRead),
+    ]
+}
+
+/// JSON as it was kept.
+pub struct Told(Option<Value>);
+
+impl Serialize for Told {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl Shape for Told {
+    fn shape(_: &mut Named) -> Value {
+        json!({ "type": ["object", "null"] })
+    }
+}
+
+impl Shape for TrailKind {
+    fn shape(_: &mut Named) -> Value {
+        one_of(TrailKind::ALL.iter().map(|kind| kind.name()))
+    }
+}
+
+view! {
+    pub struct ActorView = "Actor" {
+        kind: &'static str,
+        id: Uuid,
+    }
+}
+
+view! {
+    pub struct EntryView<'a> = "AuditEntry" {
+        id: i64,
+        kind: &'static str as TrailKind,
+        /// What it was done to: `product:17`, `customer:` and an id.
+        subject: &'a str,
+        before: Told,
+        after: Told,
+        actor: Nested<ActorView>,
+        correlation_id: Uuid,
+        at: String as Time,
+    }
+}
+
+impl EntryView<'_> {
+    /// What people are called is for those who may read that.
+    fn of((id, entry): &(i64, TrailEntry), sees_people: bool) -> EntryView<'_> {
+        let is_shown = sees_people || !entry.subject.starts_with("customer:");
+        let told = |kept: &Option<Box<str>>| {
+            let kept = kept.as_deref().filter(|_| is_shown);
+            Told(kept.and_then(|kept| serde_json::from_str(kept).ok()))
+        };
+        EntryView {
+            id: *id,
+            kind: entry.kind.name(),
+            subject: &entry.subject,
+            before: told(&entry.before),
+            after: told(&entry.after),
+            actor: Nested(ActorView { kind: entry.actor.kind.name(), id: entry.actor.id }),
+            correlation_id: entry.correlation.0,
+            at: time(entry.at),
+        }
+    }
+}
+
+struct AuditQuery {
+    filter: TrailFilter,
+    page: Page,
+    below: Option<i64>,
+}
+
+/// `account:` or `api_key:` and an id, or `system`.
+fn actor() -> impl Parser<Out = Caller> {
+    let read = |given: &Json<'_>| -> Read<Caller> {
+        let text = plain(given)?;
+        let wrong = || "must be account: or api_key: and an id, or system".to_owned();
+        if text == CallerKind::System.name() {
+            return Ok(Caller::SYSTEM);
+        }
+        let (kind, id) = text.split_once(':').ok_or_else(wrong)?;
+        let kind = CallerKind::named(kind).filter(|kind| *kind != CallerKind::System);
+        let id = Uuid::try_parse(id).map_err(|_| wrong())?;
+        Ok(Caller { kind: kind.ok_or_else(wrong)?, id })
+    };
+    let uuid = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+    is(read, move || {
+        json!({ "type": "string", "pattern": format!("^(system|(account|api_key):{uuid})$"),
+            "examples": ["system"] })
+    })
+}
+
+impl Reads for AuditQuery {
+    const NAME: &'static str = "AuditQuery";
+
+    fn read(query: &mut Fields<'_>, _: Given<'_>) -> Option<AuditQuery> {
+        let subject = query.optional("subject", text(1..=120));
+        let actor = query.optional("actor", actor());
+        let names: Vec<_> = TrailKind::ALL.iter().map(|kind| (kind.name(), *kind)).collect();
+        let kinds = query.many("kind", TrailKind::ALL.len(), choice(&names));
+        let since = query.optional("since", of::<Micros>());
+        let page = Page::read(query);
+        let filter = TrailFilter { subject: subject?, actor: actor?, kinds: kinds?, since: since? };
+        let page = page?;
+        let below = match &page.start {
+            Start::Cursor(Some(cursor)) => match below(cursor) {
+                Some(below) => Some(below),
+                None => return query.refuse("cursor", "is not one that this list gave out"),
+            },
+            _ => None,
+        };
+        Some(AuditQuery { filter, page, below })
+    }
+
+    fn page(&self) -> Option<&Page> {
+        Some(&self.page)
+    }
+}
+
+fn below(cursor: &Cursor) -> Option<i64> {
+    match cursor.0.as_slice() {
+        [id] => id.parse().ok(),
+        _ => None,
+    }
+}
+
+async fn list(
+    State(app): State<Arc<App>>,
+    Staff(staff): Staff,
+    query: LateQuery<AuditQuery>,
+    known: Known,
+) -> Result<Answer<List<EntryView<'static>>>, Problem> {
+    let AuditQuery { filter, page, below } = query.read(Given::of(app.currency))?;
+    let (offset, limit) = (page.offset().unwrap_or(0), page.limit + 1);
+    let mut found = app.readers.late().trail(&filter, below, offset, limit).await?;
+    let more = found.len() as i64 > page.limit;
+    found.truncate(usize::try_from(page.limit).unwrap_or(0));
+    let count = match page.start {
+        Start::Cursor(_) => None,
+        _ => Some(app.readers.late().count_trail(&filter, OFFSET_MOST).await?),
+    };
+    let public_url = &app.settings.public_url;
+    let links = Links { public_url, path: query.path(), query: query.text() };
+    let last = found.last().map(|(id, _)| Cursor(vec![id.to_string()]));
+    let sees_people = match &staff {
+        Asker::Account(_) => true,
+        Asker::Key(key) => key.scopes.has(Scope::CustomersRead),
+    };
+    let views = found.iter().map(|entry| EntryView::of(entry, sees_people)).collect();
+    Ok(Written::of(None, &page.list(&links, views, count, more, last))?.answer(&known))
+}

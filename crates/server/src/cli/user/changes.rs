@@ -1,0 +1,160 @@
+//! `sutler user list`, `passwd`, `role`, `disable` and `enable`.
+
+use super::{check, chosen, password_stdin, roles};
+use crate::{
+    app::App,
+    cli::{Outcome, node, output::say},
+    limits::Source,
+    settings::Settings,
+};
+use anyhow::{anyhow, bail};
+use clap::{Arg, ArgMatches, Command};
+use comfy_table::{Table, presets::NOTHING};
+use domain::{
+    Account, Actor, CorrelationId, DropFactor, EditAccount, Role, SetPassword, Text,
+    accounts::EditAccountRefusal, credentials::SetPasswordRefusal, factors::DropFactorRefusal,
+};
+use std::process::ExitCode;
+use store::{AccountFilter, AccountOrder, Direction, Page, Rejection};
+use uuid::Uuid;
+
+/// Accounts are read in pieces of so many.
+const PIECE: i64 = 500;
+
+pub fn commands() -> Vec<Command> {
+    let whose = || {
+        Arg::new("who").required(true).value_name("NAME").help("Its user name or e-mail address")
+    };
+    let only_role = Arg::new("role").long("role").value_parser(roles()).help("Only with this role");
+    let search = Arg::new("search").value_name("TEXT").help("Only whose names have this in them");
+    let role = Arg::new("role").required(true).value_parser(roles()).help("What it may do");
+    vec![
+        Command::new("list").about("List accounts").arg(search).arg(only_role),
+        Command::new("passwd")
+            .about("Set another password, which ends all sessions; without --password-stdin one is made and printed once")
+            .arg(whose())
+            .arg(password_stdin()),
+        Command::new("role").about("Give an account another role").arg(whose()).arg(role),
+        Command::new("disable").about("Close an account: nobody comes in by it").arg(whose()),
+        Command::new("enable").about("Open a closed account again").arg(whose()),
+        Command::new("drop-otp")
+            .about("Take away the second factor of somebody who has lost it")
+            .arg(whose()),
+    ]
+}
+
+pub async fn run(settings: Settings, name: &str, matches: &ArgMatches) -> Outcome {
+    node::prepare(&settings, true).await?;
+    let app = App::open(settings, false)?;
+    let done = match name {
+        "list" => list(&app, matches).await,
+        "passwd" => passwd(&app, matches).await,
+        "role" => set_role(&app, matches).await,
+        "drop-otp" => drop_otp(&app, matches).await,
+        name => set_active(&app, matches, name == "enable").await,
+    };
+    app.close().await?;
+    done.map(|()| ExitCode::SUCCESS)
+}
+
+async fn list(app: &App, matches: &ArgMatches) -> anyhow::Result<()> {
+    let text = |name: &str| matches.get_one::<String>(name).cloned();
+    let filter = AccountFilter {
+        search: text("search"),
+        role: text("role").and_then(|role| Role::named(&role)),
+        is_active: None,
+    };
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_header(["USERNAME", "EMAIL", "ROLE", "ACTIVE", "ID"]);
+    let mut last: Option<Account> = None;
+    loop {
+        let after = last.take().map(|account| (account.username.folded().into(), account.id.0));
+        let page = Page { limit: PIECE, offset: 0, after, direction: Direction::Rising };
+        let found = app.readers.late().accounts(&filter, AccountOrder::Username, page).await?;
+        for account in &found {
+            table.add_row([
+                account.username.as_str(),
+                account.email.as_str(),
+                account.role.name(),
+                if account.is_active { "yes" } else { "no" },
+                &account.id.to_string(),
+            ]);
+        }
+        if (found.len() as i64) < PIECE {
+            return say(table);
+        }
+        last = found.into_iter().next_back();
+    }
+}
+
+async fn find(app: &App, matches: &ArgMatches) -> anyhow::Result<Account> {
+    let who = matches.get_one::<String>("who").cloned().unwrap_or_default();
+    let found = app.readers.exact().account_named(&who).await?;
+    found.ok_or_else(|| anyhow!("no account is called {who}; `sutler user list` shows all"))
+}
+
+const GONE: &str = "this account was deleted, and is nobody's";
+
+async fn passwd(app: &App, matches: &ArgMatches) -> anyhow::Result<()> {
+    let account = find(app, matches).await?;
+    let (password, is_made) = chosen(matches)?;
+    check(&password, account.username.as_str(), account.email.as_str())?;
+    let hash = app.passwords.hash(Source::SHOP, password.clone()).await;
+    let hash = hash.map_err(|_| anyhow!("the password could not be hashed"))?;
+    let (known, keeps) = (None, None);
+    let set = SetPassword { account: account.id, password_hash: Text::stored(&hash), known, keeps };
+    let correlation = CorrelationId(Uuid::now_v7());
+    match app.send(Actor::SYSTEM, correlation, None, set).await {
+        Ok(_) => {}
+        Err(Rejection::Refused(SetPasswordRefusal::AccountClosed)) => bail!(GONE),
+        Err(rejection) => bail!("the password was not set: {rejection:?}"),
+    }
+    say(format!(
+        "{} has another password, and all sessions have ended",
+        account.username.as_str()
+    ))?;
+    match is_made {
+        true => say(format!("password: {password}")),
+        false => Ok(()),
+    }
+}
+
+async fn edit(app: &App, edit: EditAccount) -> anyhow::Result<()> {
+    let correlation = CorrelationId(Uuid::now_v7());
+    match app.send(Actor::SYSTEM, correlation, None, edit).await {
+        Ok(_) => Ok(()),
+        Err(Rejection::Refused(EditAccountRefusal::NotFound)) => bail!(GONE),
+        Err(rejection) => bail!("the account was not changed: {rejection:?}"),
+    }
+}
+
+async fn set_role(app: &App, matches: &ArgMatches) -> anyhow::Result<()> {
+    let account = find(app, matches).await?;
+    let role = matches.get_one::<String>("role").and_then(|role| Role::named(role));
+    edit(app, EditAccount { role, ..EditAccount::of(account.id) }).await?;
+    let (name, role) = (account.username.as_str(), role.map_or("", Role::name));
+    say(format!("{name} is {role} now, and has to log in again"))
+}
+
+async fn set_active(app: &App, matches: &ArgMatches, is_active: bool) -> anyhow::Result<()> {
+    let account = find(app, matches).await?;
+    edit(app, EditAccount { is_active: Some(is_active), ..EditAccount::of(account.id) }).await?;
+    let name = account.username.as_str();
+    match is_active {
+        true => say(format!("{name} may come in again")),
+        false => say(format!("{name} is closed, and all sessions have ended")),
+    }
+}
+
+async fn drop_otp(app: &App, matches: &ArgMatches) -> anyhow::Result<()> {
+    let account = find(app, matches).await?;
+    let (name, drop) = (account.username.as_str(), DropFactor { account: account.id, proof: None });
+    let correlation = CorrelationId(Uuid::now_v7());
+    match app.send(Actor::SYSTEM, correlation, None, drop).await {
+        Ok(_) => say(format!("{name} logs in by password alone now")),
+        Err(Rejection::Refused(DropFactorRefusal::NoFactor)) => {
+            bail!("{name} has no second factor: there is nothing to take away")
+        }
+        Err(rejection) => bail!("the second factor was not taken away: {rejection:?}"),
+    }
+}

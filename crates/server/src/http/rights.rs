@@ -1,0 +1,170 @@
+//! Who may: what a handler takes of who is asking says for whom its route is. A key may only what its
+//! scopes name, and nothing on a route that has no scope.
+
+use super::{
+    authentication::{Account, Asker, asker},
+    codes,
+    problems::Problem,
+    routes::{Operation, Takes},
+};
+use crate::app::App;
+use axum::{extract::FromRequestParts, http::request::Parts};
+use domain::{Role, Scope};
+use std::sync::Arc;
+
+/// Who may ask.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Who {
+    #[default]
+    Anybody,
+    /// Whoever may look at the catalog: anybody, or customers only, by the setting `catalog_public`.
+    Lookers,
+    /// Somebody with an account: no key.
+    Customers,
+    /// The same, or a key.
+    Members,
+    Staff,
+    /// No key: it could make itself another one.
+    Admins,
+    /// Staff, and in a demo, which is on loopback, anybody.
+    Operators,
+}
+
+/// Whoever may look at the catalog.
+pub struct Looker(pub Option<Asker>);
+
+/// Somebody with an account, or a key.
+pub struct Member(pub Asker);
+
+/// Somebody who works here, or a key.
+pub struct Staff(pub Asker);
+
+/// Somebody who says who works here.
+pub struct Admin(pub Account);
+
+/// Whoever may see how the shop does.
+pub struct Operator;
+
+/// What a key needs for a route: the router puts it into the request.
+#[derive(Clone, Copy)]
+pub(super) struct Needed(pub Scope);
+
+/// Whoever it is; if it is a key, one that may ask here.
+async fn asking(parts: &Parts, app: &App) -> Result<Option<Asker>, Problem> {
+    let asker = asker(&parts.headers, app).await?;
+    if let Some(Asker::Key(key)) = &asker {
+        match parts.extensions.get::<Needed>() {
+            Some(Needed(scope)) if key.scopes.has(*scope) => {}
+            Some(Needed(scope)) => {
+                let name = scope.name();
+                return Err(Problem::forbidden(format!("this API key lacks the scope {name}")));
+            }
+            None => return Err(Problem::forbidden("this is not for API keys: log in")),
+        }
+    }
+    Ok(asker)
+}
+
+/// One of the staff, or the refusal of whoever else it is.
+fn staff(asker: Option<Asker>, stranger: &str, customer: &str) -> Result<Asker, Problem> {
+    match asker {
+        Some(asker) if asker.is_staff() => Ok(asker),
+        Some(_) => Err(Problem::forbidden(customer)),
+        None => Err(Problem::unauthenticated(stranger)),
+    }
+}
+
+const LOG_IN: &str = "log in first: send `Authorization: Bearer` and an access token";
+
+fn stranger() -> Problem {
+    Problem::unauthenticated(LOG_IN)
+}
+
+impl FromRequestParts<Arc<App>> for Looker {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Looker, Problem> {
+        match asking(parts, app).await? {
+            None if !app.settings.catalog_public => {
+                Err(Problem::unauthenticated("this shop shows its catalog to customers only"))
+            }
+            asker => Ok(Looker(asker)),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Account {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Account, Problem> {
+        match asking(parts, app).await?.ok_or_else(stranger)? {
+            Asker::Account(account) => Ok(account),
+            Asker::Key(_) => Err(Problem::forbidden("an API key has no account: log in")),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Member {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Member, Problem> {
+        asking(parts, app).await?.ok_or_else(stranger).map(Member)
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Staff {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Staff, Problem> {
+        let asker = asking(parts, app).await?;
+        staff(asker, LOG_IN, "only the shop's staff may do this").map(Staff)
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Admin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Admin, Problem> {
+        let account = Account::from_request_parts(parts, app).await?;
+        match account.role {
+            Role::Admin => Ok(Admin(account)),
+            Role::Staff | Role::Customer => Err(Problem::forbidden("only an admin may do this")),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Operator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Operator, Problem> {
+        const ONLY: &str = "only the shop's staff may see the figures";
+        let asker = asking(parts, app).await?;
+        match app.is_demo {
+            true => Ok(Operator),
+            false => staff(asker, ONLY, ONLY).map(|_| Operator),
+        }
+    }
+}
+
+/// Says for whom a route is whose handler takes one of these.
+macro_rules! for_whom {
+    ($($taken:ty = $who:ident),+ $(,)?) => {$(
+        impl Takes for $taken {
+            fn describe(operation: &mut Operation) {
+                operation.who = Who::$who;
+                operation.takes_token = true;
+                // Also for a key that lacks a scope.
+                operation.refuses(&[codes::UNAUTHENTICATED, codes::FORBIDDEN]);
+            }
+        }
+    )+};
+}
+
+for_whom! {
+    Looker = Lookers,
+    Account = Customers,
+    Member = Members,
+    Staff = Staff,
+    Admin = Admins,
+    Operator = Operators,
+}

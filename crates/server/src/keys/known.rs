@@ -1,0 +1,71 @@
+//! The keys that this node has been shown lately. One is asked for anew after a second, so that no node
+//! takes a revoked key for longer than that; when each was used is noted a minute later at most.
+
+use super::ApiKey;
+use crate::{app::App, http::problems::Problem};
+use domain::{ApiKeyId, Micros};
+use moka::future::Cache;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime},
+};
+use uuid::Uuid;
+
+/// Nodes learn within a second that a key is revoked.
+const FRESH: Duration = Duration::from_secs(1);
+/// Whoever makes up keys pushes out others that nobody has.
+const MOST: u64 = 10_000;
+
+pub struct KnownKeys {
+    /// Also of ids that no key has: they are asked for once a second too.
+    keys: Cache<Uuid, Option<Arc<domain::ApiKey>>>,
+    used: Mutex<HashMap<Uuid, Micros>>,
+}
+
+impl Default for KnownKeys {
+    fn default() -> Self {
+        let keys = Cache::builder().max_capacity(MOST).time_to_live(FRESH).build();
+        KnownKeys { keys, used: Mutex::default() }
+    }
+}
+
+impl KnownKeys {
+    /// The key that a request has shown, if it opens anything. Why it does not, the answer does not tell.
+    pub async fn good(&self, shown: &str, app: &App) -> Result<Arc<domain::ApiKey>, Problem> {
+        let refused =
+            || Problem::unauthenticated("this API key is not one, or was revoked, or has expired");
+        let shown = ApiKey::read(shown).map_err(|_| refused())?;
+        let now = now();
+        let key = self.find(shown.id, app).await?;
+        let key = key.filter(|key| shown.is_of(&key.secret) && key.is_good(now));
+        let key = key.ok_or_else(refused)?;
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        used.insert(shown.id, now);
+        Ok(key)
+    }
+
+    async fn find(&self, id: Uuid, app: &App) -> Result<Option<Arc<domain::ApiKey>>, Problem> {
+        if let Some(known) = self.keys.get(&id).await {
+            return Ok(known);
+        }
+        let key = app.readers.exact().api_key(ApiKeyId(id)).await?.map(Arc::new);
+        self.keys.insert(id, key.clone()).await;
+        Ok(key)
+    }
+
+    /// This node has revoked it.
+    pub async fn forget(&self, id: Uuid) {
+        self.keys.invalidate(&id).await;
+    }
+
+    /// When keys were used since this was asked last.
+    pub fn take_used(&self) -> HashMap<Uuid, Micros> {
+        std::mem::take(&mut self.used.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+pub fn now() -> Micros {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,70 @@
+//! `sutler customers import`: the customers of another shop, beside a shop that is open.
+
+use crate::{
+    app::{SECRET, Shop, on_both_engines, until},
+    process::run,
+};
+use serde_json::json;
+use std::{fs, sync::Arc};
+use testbed::TempDir;
+
+on_both_engines! {
+    customers_of_another_shop_come_along_with_their_passwords,
+    lines_that_cannot_be_imported_keep_nobody_out,
+}
+
+/// Of Django, both of "three blind mice".
+const ARGON2: &str = "argon2$argon2id$v=19$m=512,t=1,p=2$MDhUcWRIdEdXcThYeWFscWpCbWJoVA$XFH/6lDwYsSgES0bv8Agvta2HtMfc6wVie3cjbEtGno";
+
+async fn customers_of_another_shop_come_along_with_their_passwords(shop: Arc<Shop>) {
+    let dir = TempDir::new().unwrap();
+    let file = format!(
+        "username,email,password,first_name,is_active\n\
+         ann,ann@example.com,\"{ARGON2}\",Ann,true\n\
+         ben,ben@example.com,,Ben,true\n\
+         eve,eve@example.com,\"{ARGON2}\",Eve,false\n"
+    );
+    fs::write(dir.path().join("people.csv"), file).unwrap();
+    let environment = [("SUTLER_DATABASE_URL", shop.url.as_str()), ("SUTLER_SECRET_KEY", SECRET)];
+    let dry = run(dir.path(), &["customers", "import", "people.csv", "--dry-run"], &environment);
+    dry.says(0, &["3 could be imported, 0 were there already, 0 refused"]);
+    let import = ["customers", "import", "people.csv"];
+    run(dir.path(), &import, &environment).says(0, &["3 imported, 0 were there already"]);
+    run(dir.path(), &import, &environment).says(0, &["0 imported, 3 were there already"]);
+
+    let login = |name: &str| json!({"username": name, "password": "three blind mice"});
+    let token = shop.post("/api/identity/token", &login("ann")).send().await.expect(200);
+    let token = token["access"].as_str().unwrap();
+    let me = shop.get("/api/identity/me").token(token).send().await.expect(200);
+    assert_eq!([&me["first_name"], &me["email_confirmed"]], [&json!("Ann"), &json!(false)]);
+    for closed in ["ben", "eve"] {
+        let answer = shop.post("/api/identity/token", &login(closed)).send().await;
+        answer.problem(401, "invalid_credentials");
+    }
+    // The hash is replaced by this shop's own, which the same password opens.
+    until("the hash to be replaced", async || {
+        let ann = shop.app.readers.exact().account_named("ann").await.unwrap().unwrap();
+        ann.password_hash.starts_with("$argon2id$v=19$m=19456")
+    })
+    .await;
+    shop.post("/api/identity/token", &login("ann")).send().await.expect(200);
+}
+
+async fn lines_that_cannot_be_imported_keep_nobody_out(shop: Arc<Shop>) {
+    shop.customer("ann").await;
+    let dir = TempDir::new().unwrap();
+    let file = "email,username,password\n\
+        other@example.com,ann,\n\
+        ben@example.com,ben,md5$x$y\n\
+        cid@example.com,cid,\n";
+    fs::write(dir.path().join("people.csv"), file).unwrap();
+    let environment = [("SUTLER_DATABASE_URL", shop.url.as_str()), ("SUTLER_SECRET_KEY", SECRET)];
+    let ended = run(dir.path(), &["customers", "import", "people.csv"], &environment);
+    let told = ["line 2: the username ann", "line 3: password", "1 imported", "2 refused"];
+    ended.says(1, &told);
+    fs::write(dir.path().join("shoes.csv"), "username,email,shoe\n").unwrap();
+    let ended = run(dir.path(), &["customers", "import", "shoes.csv"], &environment);
+    ended.says(1, &["shoe", "email_confirmed"]);
+    let ended = run(dir.path(), &["customers", "import", "nowhere.csv"], &environment);
+    ended.says(1, &["nowhere.csv"]);
+}

@@ -1,0 +1,278 @@
+//! /api/identity/me/otp: a second factor, from the telephone or from a piece of paper.
+
+use super::people::{
+    Mailbox, PASSWORD, Tokens, code, log_in, login_with, me, newcomer, refresh, register, try_login,
+};
+use crate::{
+    app::{Shop, on_both_engines},
+    client::Answer,
+    database::{dump, sql},
+};
+use domain::Role;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+on_both_engines! {
+    a_second_factor_counts_once_it_is_confirmed,
+    a_login_wants_the_code_after_a_right_password,
+    a_code_is_good_once,
+    a_recovery_code_is_good_once,
+    a_factor_goes_by_a_code_of_it,
+    an_admin_takes_the_factor_of_another_away,
+    one_that_was_begun_again_forgets_the_first,
+    a_new_password_by_mail_does_not_replace_the_factor,
+    staff_without_the_factor_that_they_need_are_customers,
+}
+
+const OTP: &str = "/api/identity/me/otp";
+const CONFIRM: &str = "/api/identity/me/otp/confirm";
+
+struct Factor {
+    secret: String,
+    recovery: Vec<String>,
+}
+
+async fn begin(shop: &Shop, token: &str) -> Factor {
+    let made = shop.ask("POST", OTP).token(token).send().await.expect(201);
+    let codes = made["recovery_codes"].as_array().unwrap().iter();
+    let recovery = codes.map(|code| code.as_str().unwrap().to_owned()).collect();
+    let secret = made["secret"].as_str().unwrap().to_owned();
+    let uri = made["uri"].as_str().unwrap();
+    assert!(uri.starts_with("otpauth://totp/"), "{uri}");
+    assert!(uri.contains(&format!("secret={secret}")), "{uri}");
+    Factor { secret, recovery }
+}
+
+async fn confirm(shop: &Shop, token: &str, code: &str) -> Answer {
+    shop.post(CONFIRM, &json!({ "otp": code })).token(token).send().await
+}
+
+/// A factor that counts, with the code of now used up.
+async fn set_up(shop: &Shop, token: &str) -> Factor {
+    let factor = begin(shop, token).await;
+    let confirmed = confirm(shop, token, &code(&factor.secret, 0)).await;
+    assert_eq!(confirmed.status, 204, "{}", confirmed.text());
+    factor
+}
+
+async fn login(shop: &Shop, otp: &str) -> Answer {
+    try_login(shop, json!({"username": "ann", "password": PASSWORD, "otp": otp})).await
+}
+
+/// As if the codes of the last minutes had never been used: nobody waits for the next one.
+async fn let_pass(shop: &Shop) {
+    sql(&shop.url, "update factors set last_step = last_step - 20").await;
+}
+
+/// Six digits that are none of the codes of about now.
+fn wrong(secret: &str) -> String {
+    let codes: Vec<String> = (-3..=3).map(|steps| code(secret, steps)).collect();
+    (0..).map(|n| format!("{n:06}")).find(|wrong| !codes.contains(wrong)).unwrap()
+}
+
+async fn state(shop: &Shop, token: &str) -> Value {
+    shop.get(OTP).token(token).send().await.expect(200)
+}
+
+async fn a_second_factor_counts_once_it_is_confirmed(shop: Arc<Shop>) {
+    let ann = newcomer(&shop, "ann").await;
+    let off = json!({"is_on": false, "recovery_codes_left": 0});
+    assert_eq!(state(&shop, &ann.access).await, off);
+    confirm(&shop, &ann.access, "123456").await.problem(404, "not_found");
+    let factor = begin(&shop, &ann.access).await;
+    assert_eq!(factor.recovery.len(), 10);
+    assert_eq!(state(&shop, &ann.access).await, off);
+    // Not yet: who has not scanned it is not shut out.
+    log_in(&shop, "ann").await;
+    // A code on paper shows nothing about the telephone.
+    for code in [&wrong(&factor.secret), &factor.recovery[0]] {
+        confirm(&shop, &ann.access, code).await.problem(401, "otp_required");
+    }
+    for (body, bad) in [(json!({}), "otp"), (json!({"otp": 123456}), "otp")] {
+        let answer = shop.post(CONFIRM, &body).token(&ann.access).send().await;
+        assert_eq!(answer.bad_fields(422, "invalid"), [bad]);
+    }
+    let right = confirm(&shop, &ann.access, &code(&factor.secret, 0)).await;
+    assert_eq!((right.status, right.body.len()), (204, 0), "{}", right.text());
+    let on = json!({"is_on": true, "recovery_codes_left": 10});
+    assert_eq!(state(&shop, &ann.access).await, on);
+    // The session goes on; another factor needs this one to go first.
+    me(&shop, &ann.access).await.expect(200);
+    Tokens::of(&refresh(&shop, &ann).await);
+    let again = shop.ask("POST", OTP).token(&ann.access).send().await;
+    again.problem(409, "conflict");
+    let kept = dump(&shop.url).await;
+    assert!(factor.recovery.iter().all(|code| !kept.contains(code.as_str())));
+    assert!(factor.recovery.iter().all(|code| !kept.contains(&code.replace('-', ""))));
+}
+
+async fn a_login_wants_the_code_after_a_right_password(shop: Arc<Shop>) {
+    let ann = newcomer(&shop, "ann").await;
+    let factor = set_up(&shop, &ann.access).await;
+    let_pass(&shop).await;
+    login_with(&shop, "ann", PASSWORD).await.problem(401, "otp_required");
+    login(&shop, &wrong(&factor.secret)).await.problem(401, "otp_required");
+    login(&shop, "hello").await.problem(401, "otp_required");
+    // Who does not know the password learns nothing of it.
+    let guess = json!({"username": "ann", "password": "four blind mice"});
+    try_login(&shop, guess).await.problem(401, "invalid_credentials");
+    let code = code(&factor.secret, 0);
+    let guess = json!({"username": "ann", "password": "four blind mice", "otp": code});
+    try_login(&shop, guess).await.problem(401, "invalid_credentials");
+    // A wrong password has used no code up.
+    let tokens = Tokens::of(&login(&shop, &code).await);
+    assert!(!tokens.otp_needed);
+    me(&shop, &tokens.access).await.expect(200);
+    // Who has none may send one all the same.
+    register(&shop, "ben").await;
+    let more = json!({"username": "ben", "password": PASSWORD, "otp": "123456"});
+    Tokens::of(&try_login(&shop, more).await);
+}
+
+async fn a_code_is_good_once(shop: Arc<Shop>) {
+    let node = shop.second_node(&[]).await;
+    let ann = newcomer(&shop, "ann").await;
+    let factor = begin(&shop, &ann.access).await;
+    let first = code(&factor.secret, 0);
+    assert_eq!(confirm(&shop, &ann.access, &first).await.status, 204);
+    login(&node, &first).await.problem(401, "otp_required");
+    let second = code(&factor.secret, 1);
+    let (one, other) = tokio::join!(login(&shop, &second), login(&node, &second));
+    let mut told = [one.status, other.status];
+    told.sort_unstable();
+    assert_eq!(told, [200, 401], "two at once, on two nodes");
+    login(&shop, &second).await.problem(401, "otp_required");
+    // Nor is an earlier one.
+    login(&shop, &first).await.problem(401, "otp_required");
+}
+
+async fn a_recovery_code_is_good_once(shop: Arc<Shop>) {
+    let ann = newcomer(&shop, "ann").await;
+    let factor = set_up(&shop, &ann.access).await;
+    for (number, typed) in [
+        factor.recovery[0].clone(),
+        factor.recovery[1].to_uppercase().replace('-', " "),
+        factor.recovery[2].replace('-', ""),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let tokens = Tokens::of(&login(&shop, typed).await);
+        let left = 9 - number;
+        assert_eq!(state(&shop, &tokens.access).await["recovery_codes_left"], left);
+        login(&shop, typed).await.problem(401, "otp_required");
+    }
+    // Somebody else's is nobody's.
+    let ben = newcomer(&shop, "ben").await;
+    let other = set_up(&shop, &ben.access).await;
+    login(&shop, &other.recovery[0]).await.problem(401, "otp_required");
+    let two = &factor.recovery[3];
+    let (one, other) = tokio::join!(login(&shop, two), login(&shop, two));
+    let mut told = [one.status, other.status];
+    told.sort_unstable();
+    assert_eq!(told, [200, 401]);
+}
+
+async fn a_factor_goes_by_a_code_of_it(shop: Arc<Shop>) {
+    let ann = newcomer(&shop, "ann").await;
+    let drop = async |otp: &str| {
+        let ask = shop.ask("DELETE", OTP).json(&json!({ "otp": otp }));
+        ask.token(&ann.access).send().await
+    };
+    drop("123456").await.problem(404, "not_found");
+    let factor = set_up(&shop, &ann.access).await;
+    drop(&wrong(&factor.secret)).await.problem(401, "otp_required");
+    let without = shop.ask("DELETE", OTP).token(&ann.access).json(&json!({})).send().await;
+    assert_eq!(without.bad_fields(422, "invalid"), ["otp"]);
+    // Not by a code that somebody has seen being used.
+    drop(&code(&factor.secret, 0)).await.problem(401, "otp_required");
+    assert_eq!(state(&shop, &ann.access).await["is_on"], true);
+    let_pass(&shop).await;
+    let gone = drop(&code(&factor.secret, 0)).await;
+    assert_eq!(gone.status, 204, "{}", gone.text());
+    log_in(&shop, "ann").await;
+    drop(&code(&factor.secret, 1)).await.problem(404, "not_found");
+    // Another one goes by a recovery code.
+    let factor = set_up(&shop, &ann.access).await;
+    assert_eq!(drop(&factor.recovery[9]).await.status, 204);
+    log_in(&shop, "ann").await;
+}
+
+async fn an_admin_takes_the_factor_of_another_away(shop: Arc<Shop>) {
+    let ann = newcomer(&shop, "ann").await;
+    let id = me(&shop, &ann.access).await.expect(200)["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/identity/customers/{id}/otp");
+    let admin = shop.person("ada", Role::Admin).await;
+    let drop = async |token: &str| shop.ask("DELETE", &path).token(token).send().await;
+    drop(&admin.token).await.problem(404, "not_found");
+    set_up(&shop, &ann.access).await;
+    drop(&shop.staff).await.problem(403, "forbidden");
+    drop(&ann.access).await.problem(403, "forbidden");
+    login_with(&shop, "ann", PASSWORD).await.problem(401, "otp_required");
+    assert_eq!(drop(&admin.token).await.status, 204);
+    log_in(&shop, "ann").await;
+    // Of his own he shows a code like everybody.
+    set_up(&shop, &admin.token).await;
+    let own = format!("/api/identity/customers/{}/otp", admin.id);
+    let own = shop.ask("DELETE", &own).token(&admin.token).send().await;
+    own.problem(401, "otp_required");
+    for wrong in ["01890000-0000-7000-8000-000000000000", "nonsense"] {
+        let wrong = format!("/api/identity/customers/{wrong}/otp");
+        let answer = shop.ask("DELETE", &wrong).token(&admin.token).send().await;
+        answer.problem(404, "not_found");
+    }
+}
+
+async fn one_that_was_begun_again_forgets_the_first(shop: Arc<Shop>) {
+    let ann = newcomer(&shop, "ann").await;
+    let first = begin(&shop, &ann.access).await;
+    let second = begin(&shop, &ann.access).await;
+    assert_ne!(first.secret, second.secret);
+    let late = confirm(&shop, &ann.access, &code(&first.secret, 0)).await;
+    late.problem(401, "otp_required");
+    let right = confirm(&shop, &ann.access, &code(&second.secret, 0)).await;
+    assert_eq!(right.status, 204);
+    login(&shop, &first.recovery[0]).await.problem(401, "otp_required");
+    Tokens::of(&login(&shop, &second.recovery[0]).await);
+}
+
+async fn a_new_password_by_mail_does_not_replace_the_factor(shop: Arc<Shop>) {
+    let ann = newcomer(&shop, "ann").await;
+    let factor = set_up(&shop, &ann.access).await;
+    let Some(mail) = Mailbox::open(&shop, &[]).await else { return };
+    let ask = json!({"email": "ann@example.com"});
+    assert_eq!(mail.shop.post("/api/identity/password-reset", &ask).send().await.status, 202);
+    let token = mail.token("ann@example.com", 0).await;
+    let body =
+        json!({"token": token, "password": "see how they run", "password2": "see how they run"});
+    let reset = mail.shop.post("/api/identity/password-reset/confirm", &body).send().await;
+    assert_eq!(reset.status, 204, "{}", reset.text());
+    login_with(&shop, "ann", "see how they run").await.problem(401, "otp_required");
+    let login =
+        json!({"username": "ann", "password": "see how they run", "otp": factor.recovery[0]});
+    Tokens::of(&try_login(&shop, login).await);
+}
+
+async fn staff_without_the_factor_that_they_need_are_customers(shop: Arc<Shop>) {
+    register(&shop, "ann").await;
+    sql(&shop.url, "update accounts set role = 2 where username = 'ann'").await;
+    let strict = shop.second_node(&[("staff_need_otp", "true")]).await;
+    let customers = "/api/identity/customers";
+    let tokens = log_in(&strict, "ann").await;
+    assert!(tokens.otp_needed);
+    let status =
+        async |tokens: &Tokens| strict.get(customers).token(&tokens.access).send().await.status;
+    assert_eq!(status(&tokens).await, 403);
+    // Nor by a refresh.
+    let tokens = Tokens::of(&refresh(&strict, &tokens).await);
+    assert!(tokens.otp_needed);
+    assert_eq!(status(&tokens).await, 403);
+    let factor = set_up(&strict, &tokens.access).await;
+    assert_eq!(status(&tokens).await, 403);
+    let_pass(&shop).await;
+    let tokens = Tokens::of(&login(&strict, &code(&factor.secret, 0)).await);
+    assert!(!tokens.otp_needed);
+    assert_eq!(status(&tokens).await, 200);
+    // Customers need none.
+    assert!(!newcomer(&strict, "ben").await.otp_needed);
+}

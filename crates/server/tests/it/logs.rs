@@ -1,0 +1,76 @@
+//! What all shops of the suite log, down to the last detail: no line of it holds a secret.
+
+use crate::app::SECRET;
+use std::{
+    io::{self, Write},
+    sync::{Mutex, Once, PoisonError},
+};
+use tracing_subscriber::{EnvFilter, util::SubscriberInitExt};
+
+/// Passwords that the stories use, and what tokens, keys and hashes begin with.
+const SECRETS: &[&str] = &[
+    SECRET,
+    "three blind mice",
+    "see how they run",
+    "correct horse",
+    "eyJhbGci",
+    "eyJ0eXAi",
+    "sk_",
+    "$m=19456,t=2",
+    "$m=512,t=1",
+    "otpauth://",
+    "?token=",
+    "Bearer ",
+];
+
+static FOUND: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Reads all that is logged in this process from now on.
+pub fn watch() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let filter = EnvFilter::new("off,server=trace,store=trace,domain=trace");
+        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| Reader);
+        log.with_ansi(false).finish().try_init().expect("nobody else reads the log");
+    });
+}
+
+/// Fails who was at work when a secret was logged, and whoever comes after him.
+#[track_caller]
+pub fn assert_no_secret_was_logged() {
+    let found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
+    assert!(found.is_empty(), "the log holds secrets: {found:#?}");
+}
+
+/// That a text tells nobody what only its owner may know.
+pub fn secrets_in(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter(|line| SECRETS.iter().any(|secret| line.contains(secret)))
+}
+
+struct Reader;
+
+impl Write for Reader {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(line);
+        let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
+        found.extend(secrets_in(&text).map(str::to_owned));
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_secret_in_a_line_is_found() {
+    for line in [
+        "login of ann with three blind mice",
+        r#"{"token":"eyJhbGciOiJIUzI1NiJ9.e30.x"}"#,
+        "key sk_AZIAAA",
+        "hash=$argon2id$v=19$m=19456,t=2,p=1$x",
+    ] {
+        assert_eq!(secrets_in(line).count(), 1, "{line}");
+    }
+    assert_eq!(secrets_in("account=01a2 a login failed\nclient=127.0.0.1").count(), 0);
+}

@@ -1,0 +1,64 @@
+//! API keys: by id, and all of them for who looks after them.
+
+use crate::{
+    cell_types,
+    query::{Direction, Filter, Page},
+    readers::{Exact, Late, ReadError},
+    stored::Columns,
+    table,
+    value::Value,
+};
+use domain::{ApiKey, ApiKeyId, Scopes};
+use uuid::Uuid;
+
+cell_types! {
+    ApiKeyId: optional_uuid, raw => Ok(ApiKeyId(raw)), id => Value::Uuid(id.0);
+    Scopes: optional_int, raw => Ok(Scopes(raw)), scopes => Value::Int(scopes.0);
+}
+
+table! {
+    ApiKey in "api_keys" locked
+    by { id }
+    kept { name, scopes, channel, secret, created_at, expires_at }
+    edited { used_at, revoked_at }
+}
+
+impl Exact {
+    pub async fn api_key(&self, id: ApiKeyId) -> Result<Option<ApiKey>, ReadError> {
+        let columns = ApiKey::SELECT.join(", ");
+        let sql = format!("select {columns} from api_keys where id = $1");
+        Ok(self
+            .0
+            .query(sql, vec![Value::Uuid(id.0)], |row| Columns::read(row, &mut 0))
+            .await?
+            .pop())
+    }
+}
+
+impl Late {
+    /// By their ids, which rise with time.
+    pub async fn api_keys(&self, page: Page<Uuid>) -> Result<Vec<ApiKey>, ReadError> {
+        let mut filter = Filter::default();
+        let (sign, order) = match page.direction {
+            Direction::Rising => (">", "asc"),
+            Direction::Falling => ("<", "desc"),
+        };
+        if let Some(after) = page.after {
+            filter.with(|place| format!("id {sign} {place}"), Value::Uuid(after));
+        }
+        let columns = ApiKey::SELECT.join(", ");
+        let narrowed = filter.where_clause();
+        let (limit, offset) = (page.limit, page.offset);
+        let sql = format!(
+            "select {columns} from api_keys {narrowed} order by id {order} limit {limit} offset {offset}"
+        );
+        self.0.query(sql, filter.params, |row| Columns::read(row, &mut 0)).await
+    }
+
+    /// Exact up to the bound; one more means "more".
+    pub async fn count_api_keys(&self, bound: i64) -> Result<i64, ReadError> {
+        let sql = "select count(*) from (select 1 from api_keys limit $1) counted".into();
+        let count = self.0.query(sql, vec![(bound + 1).into()], |row| row.int(0)).await?;
+        Ok(count.into_iter().next().unwrap_or(0))
+    }
+}

@@ -53,18 +53,9 @@ impl Rule for SetPassword {
         if self.known.as_ref().is_some_and(|known| *known != account.password_hash) {
             return Err(SetPasswordRefusal::PasswordChanged);
         }
-        let before = account.era;
-        let account = facts.set_password(self.account, &self.password_hash, context);
-        let account = account.ok_or(SetPasswordRefusal::AccountClosed)?;
-        if let Some(id) = &self.keeps
-            && facts.sessions.get(id).is_some_and(|kept| {
-                kept.account == account.id && kept.era == before && kept.ended_at.is_none()
-            })
-            && let Some(kept) = facts.sessions.edit(id)
-        {
-            kept.era = account.era;
-        }
-        Ok(Box::new(account))
+        facts.set_password(self.account, &self.password_hash, self.keeps, context);
+        let account = facts.account(&self.account).cloned();
+        account.map(Box::new).ok_or(SetPasswordRefusal::AccountClosed)
     }
 }
 
@@ -81,15 +72,15 @@ impl Facts {
         &mut self,
         id: AccountId,
         hash: &Text<255>,
+        keeps: Option<SessionId>,
         context: Context,
-    ) -> Option<Account> {
+    ) {
         self.spend_links(id);
-        let account = self.accounts.edit(&id)?;
-        account.password_hash = hash.clone();
-        account.begin_era(context.now);
-        let account = account.clone();
+        if let Some(account) = self.accounts.edit(&id) {
+            account.password_hash = hash.clone();
+        }
+        self.begin_era(id, keeps, context.now);
         context.note::<Faceless>(self, TrailKind::PasswordSet, of_customer(id), (None, None));
-        Some(account)
     }
 }
 
@@ -134,6 +125,7 @@ impl Rule for ResetPassword {
 
     fn needs(&self, _: &Who, facts: &mut Facts) {
         facts.accounts.want(&self.account);
+        facts.factors.want(&self.account);
         want_links(self.account, facts);
     }
 
@@ -141,8 +133,14 @@ impl Rule for ResetPassword {
         let key = (self.account, Purpose::ResetPassword);
         let link = facts.link(key, &self.secret, context.now).ok_or(LinkRefusal::LinkSpent)?;
         let open = facts.account(&self.account).filter(|account| account.is_active);
-        let is_confirmed = open.ok_or(LinkRefusal::LinkSpent)?.email == link.email;
-        facts.set_password(self.account, &self.password_hash, context);
+        let open = open.ok_or(LinkRefusal::LinkSpent)?;
+        let (is_confirmed, was_before) = (open.email == link.email, open.email_confirmed);
+        facts.set_password(self.account, &self.password_hash, None, context);
+        // Whoever had the account before nobody knows: he may have registered with the address of
+        // another, who reads its mail now.
+        if !was_before {
+            facts.drop_factor(self.account, context);
+        }
         match is_confirmed {
             true => facts.confirm(self.account, context),
             false => facts.account(&self.account).cloned().map(Box::new),

@@ -3,7 +3,7 @@
 //! takes the time; here it is spent, so that it is good once on all nodes.
 
 use crate::{
-    AccountId, Context, Facts, Micros, Role, Text, TrailKind, commands,
+    AccountId, Context, Facts, Micros, Role, SessionId, Text, TrailKind, commands,
     facts::Row,
     kinds,
     rules::{Never, Rule, Who},
@@ -129,6 +129,8 @@ impl Rule for BeginFactor {
 pub struct ConfirmFactor {
     pub account: AccountId,
     pub proof: Proof,
+    /// The session that has shown the code. All others were opened without one, and end.
+    pub keeps: Option<SessionId>,
 }
 
 kinds! {
@@ -147,7 +149,9 @@ impl Rule for ConfirmFactor {
     }
 
     fn needs(&self, _: &Who, facts: &mut Facts) {
+        facts.accounts.want(&self.account);
         facts.factors.want(&self.account);
+        self.keeps.iter().for_each(|session| facts.sessions.want(session));
     }
 
     fn decide(&self, context: Context, facts: &mut Facts) -> Result<(), ConfirmFactorRefusal> {
@@ -160,6 +164,7 @@ impl Rule for ConfirmFactor {
         }
         let proven = factor.proven(&self.proof).map_err(|Unproven| OtpWrong)?;
         facts.factors.put(Factor { confirmed_at: Some(context.now), ..proven });
+        facts.begin_era(self.account, self.keeps, context.now);
         let subject = of_customer(self.account);
         context.note::<Faceless>(facts, TrailKind::FactorAdded, subject, (None, None));
         Ok(())
@@ -205,13 +210,20 @@ impl Rule for DropFactor {
             None if actor.role == Role::Admin && !actor.is_account(self.account) => {}
             None => return Err(DropFactorRefusal::OtpRequired),
         }
-        let counted = factor.is_confirmed();
-        facts.factors.drop(&self.account);
-        if counted {
-            let subject = of_customer(self.account);
-            context.note::<Faceless>(facts, TrailKind::FactorRemoved, subject, (None, None));
-        }
+        facts.drop_factor(self.account, context);
         Ok(())
+    }
+}
+
+impl Facts {
+    /// That one which never counted goes is nobody's business.
+    pub(crate) fn drop_factor(&mut self, account: AccountId, context: Context) {
+        let counted = self.factors.get(&account).is_some_and(Factor::is_confirmed);
+        self.factors.drop(&account);
+        if counted {
+            let subject = of_customer(account);
+            context.note::<Faceless>(self, TrailKind::FactorRemoved, subject, (None, None));
+        }
     }
 }
 

@@ -105,7 +105,8 @@ const RESERVED: &str = "\
 /// The skeleton of UTS 39, folded. Some letters are alike in lower case only after a first turn.
 fn skeleton(text: &str) -> String {
     let once = |text: &str| fold(&confusable_detection::skeleton(text).collect::<String>());
-    once(&once(&fold(text)))
+    // It is shown as it was typed, and so a capital I looks like an l.
+    once(&once(&fold(&text.replace('I', "l"))))
 }
 
 /// Whether a name is of one alphabet, or of Latin letters and those of one writing of East Asia: the
@@ -190,7 +191,8 @@ mod tests {
     fn the_skeleton_of_a_name_of_ascii_is_what_its_migration_has_made() {
         for c in ('a'..='z').chain('A'..='Z').chain('0'..='9').chain(SIGNS.chars()) {
             let name = format!("x{c}");
-            let migrated = fold(&name).replace('m', "rn").replace('0', "o").replace('1', "l");
+            let shown = fold(&name.replace('I', "l"));
+            let migrated = shown.replace('m', "rn").replace('0', "o").replace('1', "l");
             assert_eq!(Username::stored(&name).skeleton(), migrated);
         }
     }

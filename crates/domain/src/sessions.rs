@@ -124,6 +124,22 @@ kinds! {
 }
 
 impl Facts {
+    /// Ends all sessions of an account but one that is alive.
+    pub(crate) fn begin_era(&mut self, id: AccountId, keeps: Option<SessionId>, now: Micros) {
+        let Some(account) = self.accounts.edit(&id) else { return };
+        let before = account.era;
+        account.begin_era(now);
+        let era = account.era;
+        let is_kept =
+            |kept: &Session| kept.account == id && kept.era == before && kept.ended_at.is_none();
+        if let Some(kept) = keeps
+            && self.sessions.get(&kept).is_some_and(is_kept)
+            && let Some(session) = self.sessions.edit(&kept)
+        {
+            session.era = era;
+        }
+    }
+
     /// A session that has not ended, of an account that is open.
     fn live_session(&self, id: &SessionId, account: &AccountId, now: Micros) -> Option<&Session> {
         let account = self.account(account).filter(|account| account.is_active)?;

@@ -163,7 +163,7 @@ pub(crate) fn end_sessions(account: &mut Account, now: Micros) {
 
 /// All that is alike in names of ASCII.
 fn looks_like(name: &Username) -> Text<300> {
-    let name = name.as_str().to_ascii_lowercase();
+    let name = name.as_str().replace('I', "l").to_ascii_lowercase();
     Text::stored(&name.replace('m', "rn").replace('0', "o").replace('1', "l"))
 }
 

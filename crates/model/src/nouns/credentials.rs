@@ -7,8 +7,8 @@ use super::{
 };
 use crate::{Expected, Model, Modelled, modelled::modelled, refused_if_any};
 use domain::{
-    Account, ChangeEmail, ConfirmEmail, Context, Purpose, ReplaceHash, ResetPassword, SetPassword,
-    Text, TrailKind,
+    Account, ChangeEmail, ConfirmEmail, Context, Purpose, ReplaceHash, ResetPassword, SessionId,
+    SetPassword, Text, TrailKind,
     credentials::{ChangeEmailRefusal, LinkRefusal, SetPasswordRefusal},
 };
 
@@ -22,14 +22,7 @@ impl Modelled for SetPassword {
             return Err(vec![PasswordChanged]);
         }
         let after = model.change_password(before.clone(), &self.password_hash, context);
-        let asks = self.keeps.and_then(|id| model.sessions.get_mut(&id));
-        if let Some(session) = asks
-            && (session.account, session.era) == (self.account, before.era)
-            && session.ended_at.is_none()
-        {
-            session.era = after.era;
-            model.touched.sessions.insert(session.id);
-        }
+        model.keep_session(self.keeps, &before, after.era);
         Ok(after)
     }
 }
@@ -42,7 +35,11 @@ impl Modelled for ResetPassword {
         let (Some(sent_to), Some(before)) = (sent_to, before) else {
             return Err(vec![LinkRefusal::LinkSpent]);
         };
+        let is_anybodys = !before.email_confirmed;
         let after = model.change_password(before, &self.password_hash, context);
+        if is_anybodys {
+            model.lose_factor(self.account, context);
+        }
         Ok(if sent_to == after.email { model.confirm(*after, context) } else { after })
     }
 }
@@ -102,6 +99,18 @@ impl Modelled for ReplaceHash {
 }
 
 impl Model {
+    /// The one session that lives on when the others end.
+    pub(crate) fn keep_session(&mut self, id: Option<SessionId>, before: &Account, era: i64) {
+        let asks = id.and_then(|id| self.sessions.get_mut(&id));
+        if let Some(session) = asks
+            && (session.account, session.era) == (before.id, before.era)
+            && session.ended_at.is_none()
+        {
+            session.era = era;
+            self.touched.sessions.insert(session.id);
+        }
+    }
+
     fn change_password(
         &mut self,
         mut account: Account,

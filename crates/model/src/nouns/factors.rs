@@ -1,9 +1,13 @@
 //! Second factors, as they should be: no code is good twice.
 
-use super::trail::{NOTHING_TO_TELL, of_customer};
+use super::{
+    accounts::end_sessions,
+    trail::{NOTHING_TO_TELL, of_customer},
+};
 use crate::{Expected, Model, Modelled, modelled::modelled};
 use domain::{
-    BeginFactor, ConfirmFactor, Context, DropFactor, Factor, Proof, Role, Text, TrailKind,
+    AccountId, BeginFactor, ConfirmFactor, Context, DropFactor, Factor, Proof, Role, Text,
+    TrailKind,
     factors::{BeginFactorRefusal, ConfirmFactorRefusal, DropFactorRefusal},
 };
 
@@ -38,6 +42,12 @@ impl Modelled for ConfirmFactor {
         let is_on_paper = matches!(self.proof, Proof::Recovery(_));
         let spent = spend(begun, &self.proof).filter(|_| !is_on_paper).ok_or(vec![OtpWrong])?;
         model.keep_factor(Factor { confirmed_at: Some(context.now), ..spent });
+        if let Some(before) = model.accounts.get(&self.account).cloned() {
+            let mut after = before.clone();
+            end_sessions(&mut after, context.now);
+            model.keep_session(self.keeps, &before, after.era);
+            model.keep_account(after);
+        }
         let subject = of_customer(self.account);
         model.note(TrailKind::FactorAdded, subject, NOTHING_TO_TELL, context);
         Ok(())
@@ -58,12 +68,21 @@ impl Modelled for DropFactor {
             }
             _ => {}
         }
-        model.touched.factors.drop(&mut model.factors, self.account);
-        if counts {
-            let subject = of_customer(self.account);
-            model.note(TrailKind::FactorRemoved, subject, NOTHING_TO_TELL, context);
-        }
+        model.lose_factor(self.account, context);
         Ok(())
+    }
+}
+
+impl Model {
+    /// It goes, if there is one; and if it counted, that is told.
+    pub(crate) fn lose_factor(&mut self, account: AccountId, context: Context) {
+        let Some(factor) = self.factors.get(&account) else { return };
+        let counts = factor.confirmed_at.is_some();
+        self.touched.factors.drop(&mut self.factors, account);
+        if counts {
+            let subject = of_customer(account);
+            self.note(TrailKind::FactorRemoved, subject, NOTHING_TO_TELL, context);
+        }
     }
 }
 

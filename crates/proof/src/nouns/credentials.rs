@@ -5,7 +5,7 @@ use super::{Checked, Comes, Draw, Noun, draws::draws};
 use crate::simulation::{Clients, Request};
 use domain::{
     Action, ChangeEmail, ConfirmEmail, Email, Link, Listed, Outcome, Purpose, ReplaceHash,
-    ResetPassword, SetPassword, Text, credentials,
+    ResetPassword, SessionId, SetPassword, Text, credentials,
 };
 use model::Model;
 use rusqlite::Connection;
@@ -101,10 +101,15 @@ impl Clients {
         }
     }
 
+    /// From which somebody asks, if he says so.
+    pub fn own_session(&mut self, place: usize) -> Option<SessionId> {
+        let own = self.random.pick(&self.people[place].sessions).map(|session| session.id);
+        own.filter(|_| self.random.chance(700))
+    }
+
     fn password(&mut self, place: usize) -> SetPassword {
         let known = self.random.chance(800).then(|| self.known(place));
-        let keeps = self.random.pick(&self.people[place].sessions).map(|session| session.id);
-        let keeps = keeps.filter(|_| self.random.chance(700));
+        let keeps = self.own_session(place);
         let password_hash = self.new_hash();
         SetPassword { account: self.people[place].id(), password_hash, known, keeps }
     }

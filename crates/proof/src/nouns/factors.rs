@@ -26,7 +26,8 @@ impl Noun for Factors {
             ConfirmFactor, 4, Grave: |clients| {
                 let place = clients.bearer();
                 let (account, proof) = (clients.people[place].id(), clients.proof(place));
-                (place, ConfirmFactor { account, proof: proof.unwrap_or(Proof::Wrong) })
+                let keeps = clients.own_session(place);
+                (place, ConfirmFactor { account, proof: proof.unwrap_or(Proof::Wrong), keeps })
             };
             DropFactor, 2, Grave: |clients| {
                 let place = clients.bearer();

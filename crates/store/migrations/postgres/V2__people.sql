@@ -13,7 +13,7 @@ alter table identity.accounts add column gone_at bigint;
 alter table identity.accounts add column username_skeleton text;
 
 update identity.accounts set username_skeleton =
-    replace(replace(replace(username_folded, 'm', 'rn'), '0', 'o'), '1', 'l')
+    replace(replace(replace(lower(replace(username, 'I', 'l')), 'm', 'rn'), '0', 'o'), '1', 'l')
 where username_folded ~ '^[a-z0-9._+-]*$';
 
 create index accounts_skeletons on identity.accounts (username_skeleton, id);

@@ -13,7 +13,7 @@ alter table accounts add column gone_at integer;
 alter table accounts add column username_skeleton text;
 
 update accounts set username_skeleton =
-    replace(replace(replace(username_folded, 'm', 'rn'), '0', 'o'), '1', 'l')
+    replace(replace(replace(lower(replace(username, 'I', 'l')), 'm', 'rn'), '0', 'o'), '1', 'l')
 where username_folded not glob '*[^a-z0-9._+-]*';
 
 create index accounts_skeletons on accounts (username_skeleton, id);

@@ -50,7 +50,8 @@ async fn settled(shop: &Shop) -> (AccountId, SessionId) {
         send(command(by, None, link(account, *purpose))).await;
     }
     send(command(by, None, BeginFactor { account, secret, recovery })).await;
-    send(command(by, None, ConfirmFactor { account, proof: step(7) })).await;
+    let confirm = ConfirmFactor { account, proof: step(7), keeps: Some(session) };
+    send(command(by, None, confirm)).await;
     let first_name = Some(Text::new("Augusta").unwrap());
     send(command(by, None, EditAccount { first_name, ..EditAccount::of(account) })).await;
     (account, session)

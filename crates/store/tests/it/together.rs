@@ -152,7 +152,7 @@ async fn a_code_shown_on_two_nodes_opens_one_session(shop: Shop) {
     let proof = |step| Proof::Step { secret: Text::new("BASE32").unwrap(), step };
     let begin = BeginFactor { account, secret, recovery };
     shop.send(command(Actor::SYSTEM, None, begin)).await.unwrap();
-    let confirm = ConfirmFactor { account, proof: proof(1) };
+    let confirm = ConfirmFactor { account, proof: proof(1), keeps: None };
     shop.send(command(Actor::SYSTEM, None, confirm)).await.unwrap();
     let logins = [(); 2].map(|()| {
         let login = log_in(SessionId(Uuid::now_v7()), account, Micros::HOUR);

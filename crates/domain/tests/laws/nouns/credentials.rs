@@ -14,12 +14,20 @@ use crate::{
 };
 use domain::{
     AccountId, Action, ChangeEmail, ConfirmEmail, Email, Listed, MakeLink, Purpose, ReplaceHash,
-    ResetPassword, SetPassword, Text, credentials,
+    ResetPassword, SessionId, SetPassword, Text, credentials,
 };
 use model::Model;
 use proptest::{option::weighted, prelude::*, test_runner::TestCaseResult};
 
 pub struct Credentials;
+
+/// A session that is named by a small number is the one that was opened so many attempts ago.
+pub fn find_session(keeps: &mut Option<SessionId>, scribe: &Scribe) {
+    if let Some(session) = keeps.as_mut().filter(|id| id.0.as_u128() < MOST_BACK) {
+        let back = session.0.as_u128() as usize;
+        *session = back_in(&scribe.sessions, back).map_or(*session, |known| known.0);
+    }
+}
 
 impl Noun for Credentials {
     fn drafts(&self) -> Vec<Drawn> {
@@ -41,10 +49,7 @@ impl Noun for Credentials {
         let Action::Credentials(action) = action else { return };
         let account = match action {
             credentials::Action::SetPassword(set) => {
-                if let Some(session) = set.keeps.as_mut().filter(|id| id.0.as_u128() < MOST_BACK) {
-                    let back = session.0.as_u128() as usize;
-                    *session = back_in(&scribe.sessions, back).map_or(*session, |known| known.0);
-                }
+                find_session(&mut set.keeps, scribe);
                 &mut set.account
             }
             credentials::Action::ResetPassword(reset) => &mut reset.account,

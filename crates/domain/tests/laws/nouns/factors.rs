@@ -1,6 +1,12 @@
 //! Second factors, of few secrets, and codes of half-minutes that are near each other.
 
-use super::{Drawn, Noun, accounts::some_account, sessions::log_in, unkeyed};
+use super::{
+    Drawn, Noun,
+    accounts::some_account,
+    credentials::find_session,
+    sessions::{log_in, some_session},
+    unkeyed,
+};
 use crate::{
     compared::same_rows,
     drafts::{Step, act, text},
@@ -30,7 +36,10 @@ impl Noun for Factors {
         let Action::Factors(action) = action else { return };
         scribe.name(match action {
             factors::Action::BeginFactor(begin) => &mut begin.account,
-            factors::Action::ConfirmFactor(confirm) => &mut confirm.account,
+            factors::Action::ConfirmFactor(confirm) => {
+                find_session(&mut confirm.keeps, scribe);
+                &mut confirm.account
+            }
             factors::Action::DropFactor(dropped) => &mut dropped.account,
         });
     }
@@ -59,7 +68,8 @@ fn begun(account: AccountId) -> impl Strategy<Value = Action> {
 }
 
 fn confirmed(account: AccountId) -> impl Strategy<Value = Action> {
-    proofs().prop_map(move |proof| ConfirmFactor { account, proof }.action())
+    (proofs(), weighted(0.7, some_session()))
+        .prop_map(move |(proof, keeps)| ConfirmFactor { account, proof, keeps }.action())
 }
 
 fn dropped(account: AccountId) -> impl Strategy<Value = Action> {

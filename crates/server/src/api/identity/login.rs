@@ -151,10 +151,12 @@ async fn let_in(
     let known = known.filter(|hash| !hash.is_empty());
     // Without an account a hash is computed all the same: time must not tell who is a customer.
     let matches = place.verify(password, known).await?;
+    let sought = account.as_ref().map(|account| account.id.0);
     let account = account.filter(|account| matches && may_enter(app, account));
     let Some(account) = account else {
         attempt.failed(Instant::now());
-        tracing::info!(client = %client.0, "a login failed");
+        // Not what was typed: some type their password there.
+        tracing::info!(account = ?sought, client = %client.0, "a login failed");
         return Err(wrong_credentials());
     };
     attempt.succeeded(Instant::now());

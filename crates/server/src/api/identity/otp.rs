@@ -170,9 +170,11 @@ async fn confirm(
     Body(Code(code)): Body<Code>,
 ) -> Result<Answer<Nothing>, Problem> {
     let (proof, attempt) = own_proof(&app, client, account.id, &code).await?;
-    let confirm = ConfirmFactor { account: account.id, proof };
+    let keeps = Some(account.session);
+    let confirm = ConfirmFactor { account: account.id, proof, keeps };
     let correlation = domain::CorrelationId(correlation);
     let answered = told(app.send(account.actor(), correlation, None, confirm).await, attempt)?;
+    app.revocations.hear(&app).await;
     tracing::info!(account = %account.id, "a second factor was set up");
     Ok(Answer::nothing().of_commit(&app, answered.commit).await)
 }

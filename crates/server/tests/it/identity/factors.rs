@@ -21,6 +21,8 @@ on_both_engines! {
     an_admin_takes_the_factor_of_another_away,
     one_that_was_begun_again_forgets_the_first,
     a_new_password_by_mail_does_not_replace_the_factor,
+    whoever_reads_the_mail_of_an_account_that_was_never_confirmed_has_it,
+    a_session_that_was_opened_without_a_code_ends_with_the_new_factor,
     staff_without_the_factor_that_they_need_are_customers,
 }
 
@@ -236,10 +238,8 @@ async fn one_that_was_begun_again_forgets_the_first(shop: Arc<Shop>) {
     Tokens::of(&login(&shop, &second.recovery[0]).await);
 }
 
-async fn a_new_password_by_mail_does_not_replace_the_factor(shop: Arc<Shop>) {
-    let ann = newcomer(&shop, "ann").await;
-    let factor = set_up(&shop, &ann.access).await;
-    let Some(mail) = Mailbox::open(&shop, &[]).await else { return };
+/// Chooses another password by the link that is mailed to Ann.
+async fn reset_by_mail(mail: &Mailbox) {
     let ask = json!({"email": "ann@example.com"});
     assert_eq!(mail.shop.post("/api/identity/password-reset", &ask).send().await.status, 202);
     let token = mail.token("ann@example.com", 0).await;
@@ -247,10 +247,39 @@ async fn a_new_password_by_mail_does_not_replace_the_factor(shop: Arc<Shop>) {
         json!({"token": token, "password": "see how they run", "password2": "see how they run"});
     let reset = mail.shop.post("/api/identity/password-reset/confirm", &body).send().await;
     assert_eq!(reset.status, 204, "{}", reset.text());
+}
+
+async fn a_new_password_by_mail_does_not_replace_the_factor(shop: Arc<Shop>) {
+    let ann = newcomer(&shop, "ann").await;
+    sql(&shop.url, "update accounts set email_confirmed = true").await;
+    let factor = set_up(&shop, &ann.access).await;
+    let Some(mail) = Mailbox::open(&shop, &[]).await else { return };
+    reset_by_mail(&mail).await;
     login_with(&shop, "ann", "see how they run").await.problem(401, "otp_required");
     let login =
         json!({"username": "ann", "password": "see how they run", "otp": factor.recovery[0]});
     Tokens::of(&try_login(&shop, login).await);
+}
+
+/// Somebody has registered with the address of another, and wanted to keep her out for good.
+async fn whoever_reads_the_mail_of_an_account_that_was_never_confirmed_has_it(shop: Arc<Shop>) {
+    let squatter = newcomer(&shop, "ann").await;
+    set_up(&shop, &squatter.access).await;
+    let Some(mail) = Mailbox::open(&shop, &[]).await else { return };
+    reset_by_mail(&mail).await;
+    let tokens = Tokens::of(&login_with(&shop, "ann", "see how they run").await);
+    assert_eq!(state(&shop, &tokens.access).await["is_on"], false);
+    refresh(&shop, &squatter).await.problem(401, "unauthenticated");
+}
+
+async fn a_session_that_was_opened_without_a_code_ends_with_the_new_factor(shop: Arc<Shop>) {
+    let thief = newcomer(&shop, "ann").await;
+    let ann = log_in(&shop, "ann").await;
+    set_up(&shop, &ann.access).await;
+    refresh(&shop, &thief).await.problem(401, "unauthenticated");
+    me(&shop, &thief.access).await.problem(401, "unauthenticated");
+    me(&shop, &ann.access).await.expect(200);
+    Tokens::of(&refresh(&shop, &ann).await);
 }
 
 async fn staff_without_the_factor_that_they_need_are_customers(shop: Arc<Shop>) {

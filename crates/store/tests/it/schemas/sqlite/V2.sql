@@ -3,8 +3,8 @@ CREATE TABLE refinery_schema_history(
              name VARCHAR(255),
              applied_on VARCHAR(255),
              checksum VARCHAR(255));
-insert into refinery_schema_history values (1, 'foundation', '2026-11-26T15:29:44.319511288Z', '13791735324487078231');
-insert into refinery_schema_history values (2, 'people', '2026-11-26T15:29:44.319533558Z', '16362439006175095666');
+insert into refinery_schema_history values (1, 'foundation', '2026-11-26T15:52:48.862143983Z', '13791735324487078231');
+insert into refinery_schema_history values (2, 'people', '2026-11-26T15:52:48.862180043Z', '3972199267030732129');
 CREATE TABLE accounts (
     id blob not null primary key,
     username text not null,
@@ -19,7 +19,7 @@ CREATE TABLE accounts (
     created_at integer not null,
     updated_at integer not null
 , email_confirmed integer not null default 0 check (email_confirmed in (0, 1)), version integer not null default 1 check (version >= 1), era integer not null default 1, era_began_at integer, gone_at integer, username_skeleton text, names_folded text not null default '') strict, without rowid;
-insert into accounts values (X'00000000000000000000000000000007', 'Ann', 'ann', 'Ann@example.com', 'ann@example.com', '$argon2id$', 'Ada', '', 2, 1, 1795706984337049, 1795706984337049, 0, 1, 1, NULL, NULL, 'ann', 'ada
+insert into accounts values (X'00000000000000000000000000000007', 'Ann', 'ann', 'Ann@example.com', 'ann@example.com', '$argon2id$', 'Ada', '', 2, 1, 1795708368896123, 1795708368896123, 0, 1, 1, NULL, NULL, 'ann', 'ada
 ');
 CREATE TABLE sessions (
     id blob not null primary key,
@@ -30,7 +30,7 @@ CREATE TABLE sessions (
     expires_at integer not null,
     ended_at integer
 , era integer not null default 1, agent text) strict, without rowid;
-insert into sessions values (X'00000000000000000000000000000008', X'00000000000000000000000000000007', 2, 1795706984339419, 1795706984338155, 14410106984339419, NULL, 1, 'a browser');
+insert into sessions values (X'00000000000000000000000000000008', X'00000000000000000000000000000007', 2, 1795708368901657, 1795708368898525, 14410108368901657, NULL, 1, 'a browser');
 CREATE TABLE categories (
     id integer not null primary key,
     slug text not null unique,
@@ -55,17 +55,17 @@ CREATE TABLE products (
     -- where rows that are not searched need not reach.
     search_folded text not null
 ) strict;
-insert into products values (1, X'01A2187A178B73BBA6B97F8BF26C3033', 'P-01A2187A178B73BBA6B97F8BF26C3033', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795706984332985, 1795706984332985, 'mess tin
-p-01a2187a178b73bba6b97f8bf26c3033
+insert into products values (1, X'01A2188F37EF7033AB74326A7E8E5198', 'P-01A2188F37EF7033AB74326A7E8E5198', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795708368882610, 1795708368882610, 'mess tin
+p-01a2188f37ef7033ab74326a7e8e5198
 holds a pint.');
-insert into products values (2, X'01A2187A178F75CFBF335C82062D6642', 'P-01A2187A178F75CFBF335C82062D6642', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795706984335413, 1795706984335413, 'mess tin
-p-01a2187a178f75cfbf335c82062d6642
+insert into products values (2, X'01A2188F37F6760CB41DB6B4AF92904F', 'P-01A2188F37F6760CB41DB6B4AF92904F', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795708368886846, 1795708368886846, 'mess tin
+p-01a2188f37f6760cb41db6b4af92904f
 holds a pint.');
-insert into products values (3, X'01A2187A17907597BF47DF85355D98B1', 'P-01A2187A17907597BF47DF85355D98B1', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795706984336239, 1795706984336239, 'mess tin
-p-01a2187a17907597bf47df85355d98b1
+insert into products values (3, X'01A2188F37FD744CA955FC730C17885F', 'P-01A2188F37FD744CA955FC730C17885F', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795708368893705, 1795708368893705, 'mess tin
+p-01a2188f37fd744ca955fc730c17885f
 holds a pint.');
-insert into products values (4, X'01A2187A17A174999EE880723C4B375A', 'P-01A2187A17A174999EE880723C4B375A', 'Mess tin', 'Holds a pint.', NULL, 2, 2, 0, 1795706984353189, 1795706984355278, 'mess tin
-p-01a2187a17a174999ee880723c4b375a
+insert into products values (4, X'01A2188F380F72218888BA8AFF5D3539', 'P-01A2188F380F72218888BA8AFF5D3539', 'Mess tin', 'Holds a pint.', NULL, 2, 2, 0, 1795708368912295, 1795708368915428, 'mess tin
+p-01a2188f380f72218888ba8aff5d3539
 holds a pint.');
 CREATE TABLE prices (
     product_id integer not null references products (id),
@@ -102,18 +102,18 @@ CREATE TABLE stock_entries (
     correlation_id blob,
     at integer not null
 ) strict;
-insert into stock_entries values (1, 1, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A2187A178B73BBA6B97F8C9DEB896C', 1795706984332985);
-insert into stock_entries values (2, 2, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A2187A178F75CFBF335C830FF36456', 1795706984335413);
-insert into stock_entries values (3, 3, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A2187A17907597BF47DF86DEF0BFA6', 1795706984336239);
-insert into stock_entries values (4, 4, 1, 1, 7, NULL, 0, X'00000000000000000000000000000000', X'01A2187A17A174999EE880734985326C', 1795706984353189);
-insert into stock_entries values (5, 4, 1, 1, 1, NULL, 1, X'00000000000000000000000000000009', X'01A2187A17A27169A040DAF770BE8746', 1795706984354280);
-insert into stock_entries values (6, 1, 1, 3, -2, NULL, 0, X'00000000000000000000000000000000', NULL, 1795706984356142);
-insert into stock_entries values (7, 2, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795706984356142);
-insert into stock_entries values (8, 2, 1, 3, -4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795706984356990);
-insert into stock_entries values (9, 2, 1, 4, 4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795706984357672);
-insert into stock_entries values (10, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795706984358462);
-insert into stock_entries values (11, 3, 1, 4, 1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795706984360751);
-insert into stock_entries values (12, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795706984361322);
+insert into stock_entries values (1, 1, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A2188F37EF7033AB74326B7919688A', 1795708368882610);
+insert into stock_entries values (2, 2, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A2188F37F6760CB41DB6B508A9A962', 1795708368886846);
+insert into stock_entries values (3, 3, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A2188F37FD744CA955FC7429CE4C94', 1795708368893705);
+insert into stock_entries values (4, 4, 1, 1, 7, NULL, 0, X'00000000000000000000000000000000', X'01A2188F38107531A4A10FC7A2DED6F5', 1795708368912295);
+insert into stock_entries values (5, 4, 1, 1, 1, NULL, 1, X'00000000000000000000000000000009', X'01A2188F381173B7A5693D79E2DF2833', 1795708368913765);
+insert into stock_entries values (6, 1, 1, 3, -2, NULL, 0, X'00000000000000000000000000000000', NULL, 1795708368917242);
+insert into stock_entries values (7, 2, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795708368917242);
+insert into stock_entries values (8, 2, 1, 3, -4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795708368918937);
+insert into stock_entries values (9, 2, 1, 4, 4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795708368920555);
+insert into stock_entries values (10, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795708368921754);
+insert into stock_entries values (11, 3, 1, 4, 1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795708368923445);
+insert into stock_entries values (12, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795708368924303);
 CREATE TABLE orders (
     id blob not null primary key,
     number integer not null unique,
@@ -135,9 +135,9 @@ CREATE TABLE orders (
     processing_completed_at integer,
     failure_reason text
 ) strict, without rowid;
-insert into orders values (X'01A2187A17A4713DAF448A53CF313D82', 1, 1, X'00000000000000000000000000000001', 1, 1, 'EUR', 2250, '', 'kept', X'008424F8EFDDC67EF7A25FC996E4E275', X'C83CF365BB78AF90A53546A0BDBC80F9', 1795706984356142, 1795706984356142, NULL, NULL, NULL);
-insert into orders values (X'01A2187A17A4713DAF448A58A3392D48', 2, 1, X'00000000000000000000000000000002', 4, 2, 'EUR', 1000, '', NULL, NULL, NULL, 1795706984356990, 1795706984357672, NULL, NULL, NULL);
-insert into orders values (X'01A2187A17A67177858A4022DCFE4378', 3, 1, X'00000000000000000000000000000002', 1, 4, 'EUR', 99, '', NULL, NULL, NULL, 1795706984358462, 1795706984361322, NULL, NULL, NULL);
+insert into orders values (X'01A2188F3815713D92CEE33CB96D8CB3', 1, 1, X'00000000000000000000000000000001', 1, 1, 'EUR', 2250, '', 'kept', X'008424F8EFDDC67EF7A25FC996E4E275', X'C83CF365BB78AF90A53546A0BDBC80F9', 1795708368917242, 1795708368917242, NULL, NULL, NULL);
+insert into orders values (X'01A2188F3816707D8D310BDE4068D242', 2, 1, X'00000000000000000000000000000002', 4, 2, 'EUR', 1000, '', NULL, NULL, NULL, 1795708368918937, 1795708368920555, NULL, NULL, NULL);
+insert into orders values (X'01A2188F3819761C81896CC65050395F', 3, 1, X'00000000000000000000000000000002', 1, 4, 'EUR', 99, '', NULL, NULL, NULL, 1795708368921754, 1795708368924303, NULL, NULL, NULL);
 CREATE TABLE order_lines (
     order_id blob not null,
     line integer not null,
@@ -149,10 +149,10 @@ CREATE TABLE order_lines (
     unit_price_minor integer not null check (unit_price_minor >= 0),
     primary key (order_id, line)
 ) strict, without rowid;
-insert into order_lines values (X'01A2187A17A4713DAF448A53CF313D82', 1, 1, 'P-01A2187A178B73BBA6B97F8BF26C3033', 'Mess tin', 'Holds a pint.', 2, 1000);
-insert into order_lines values (X'01A2187A17A4713DAF448A53CF313D82', 2, 2, 'P-01A2187A178F75CFBF335C82062D6642', 'Mess tin', 'Holds a pint.', 1, 250);
-insert into order_lines values (X'01A2187A17A4713DAF448A58A3392D48', 1, 2, 'P-01A2187A178F75CFBF335C82062D6642', 'Mess tin', 'Holds a pint.', 4, 250);
-insert into order_lines values (X'01A2187A17A67177858A4022DCFE4378', 1, 3, 'P-01A2187A17907597BF47DF85355D98B1', 'Mess tin', 'Holds a pint.', 1, 99);
+insert into order_lines values (X'01A2188F3815713D92CEE33CB96D8CB3', 1, 1, 'P-01A2188F37EF7033AB74326A7E8E5198', 'Mess tin', 'Holds a pint.', 2, 1000);
+insert into order_lines values (X'01A2188F3815713D92CEE33CB96D8CB3', 2, 2, 'P-01A2188F37F6760CB41DB6B4AF92904F', 'Mess tin', 'Holds a pint.', 1, 250);
+insert into order_lines values (X'01A2188F3816707D8D310BDE4068D242', 1, 2, 'P-01A2188F37F6760CB41DB6B4AF92904F', 'Mess tin', 'Holds a pint.', 4, 250);
+insert into order_lines values (X'01A2188F3819761C81896CC65050395F', 1, 3, 'P-01A2188F37FD744CA955FC730C17885F', 'Mess tin', 'Holds a pint.', 1, 99);
 CREATE TABLE events (
     position integer not null primary key,
     subject_kind integer not null,
@@ -167,13 +167,13 @@ CREATE TABLE events (
     at integer not null,
     unique (subject_id, version)
 ) strict;
-insert into events values (1, 1, X'01A2187A17A4713DAF448A53CF313D82', 1, 1, NULL, 1, X'00000000000000000000000000000001', X'01A2187A17A4713DAF448A54464EBE1A', 1795706984356142);
-insert into events values (2, 1, X'01A2187A17A4713DAF448A58A3392D48', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A2187A17A4713DAF448A59B6B6FC22', 1795706984356990);
-insert into events values (3, 1, X'01A2187A17A4713DAF448A58A3392D48', 2, 4, NULL, 1, X'00000000000000000000000000000002', X'01A2187A17A575ABB8A23F3012B4116C', 1795706984357672);
-insert into events values (4, 1, X'01A2187A17A67177858A4022DCFE4378', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A2187A17A67177858A4023A3D71BFA', 1795706984358462);
-insert into events values (5, 1, X'01A2187A17A67177858A4022DCFE4378', 2, 2, NULL, 1, X'00000000000000000000000000000009', X'01A2187A17A771E0A71FD8AEB4FE479D', 1795706984359772);
-insert into events values (6, 1, X'01A2187A17A67177858A4022DCFE4378', 3, 5, NULL, 1, X'00000000000000000000000000000009', X'01A2187A17A872098DEB5C4073A13608', 1795706984360751);
-insert into events values (7, 1, X'01A2187A17A67177858A4022DCFE4378', 4, 6, NULL, 1, X'00000000000000000000000000000009', X'01A2187A17A971628FCD92BFD377ED08', 1795706984361322);
+insert into events values (1, 1, X'01A2188F3815713D92CEE33CB96D8CB3', 1, 1, NULL, 1, X'00000000000000000000000000000001', X'01A2188F3815713D92CEE33D4EF827B3', 1795708368917242);
+insert into events values (2, 1, X'01A2188F3816707D8D310BDE4068D242', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A2188F3816707D8D310BDFF6D25165', 1795708368918937);
+insert into events values (3, 1, X'01A2188F3816707D8D310BDE4068D242', 2, 4, NULL, 1, X'00000000000000000000000000000002', X'01A2188F38187063867F4B5BEF763A43', 1795708368920555);
+insert into events values (4, 1, X'01A2188F3819761C81896CC65050395F', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A2188F3819761C81896CC773F20B22', 1795708368921754);
+insert into events values (5, 1, X'01A2188F3819761C81896CC65050395F', 2, 2, NULL, 1, X'00000000000000000000000000000009', X'01A2188F381A74E18A75B067F9957A19', 1795708368922836);
+insert into events values (6, 1, X'01A2188F3819761C81896CC65050395F', 3, 5, NULL, 1, X'00000000000000000000000000000009', X'01A2188F381B75378BFB128B28D325F8', 1795708368923445);
+insert into events values (7, 1, X'01A2188F3819761C81896CC65050395F', 4, 6, NULL, 1, X'00000000000000000000000000000009', X'01A2188F381C752FAA868FE0024A3A63', 1795708368924303);
 CREATE TABLE counters (
     name text not null primary key,
     last integer not null
@@ -187,7 +187,7 @@ CREATE TABLE feed (
     position integer not null,
     commits integer not null
 ) strict;
-insert into feed values (1, '5160cd73', 7, 23);
+insert into feed values (1, '4a15b033', 7, 23);
 CREATE TABLE consumers (
     name text not null primary key,
     position integer not null check (position >= 0),
@@ -195,34 +195,34 @@ CREATE TABLE consumers (
     leased_until integer not null,
     seen_at integer not null
 ) strict, without rowid;
-insert into consumers values ('search', 0, X'00000000000000000000000000000001', 1795706984352121, 1795706984352120);
+insert into consumers values ('search', 0, X'00000000000000000000000000000001', 1795708368911383, 1795708368911382);
 CREATE TABLE batches (
     id blob not null primary key,
     at integer not null
 ) strict, without rowid;
-insert into batches values (X'01A2187A178C77BC9E507C34FD45E874', 1795706984332985);
-insert into batches values (X'01A2187A178F75CFBF335C84458C6267', 1795706984335413);
-insert into batches values (X'01A2187A17907597BF47DF886E011C71', 1795706984336239);
-insert into batches values (X'01A2187A179170A88FA3F676E279C35D', 1795706984337049);
-insert into batches values (X'01A2187A1792759C99035BF8234C47FE', 1795706984338155);
-insert into batches values (X'01A2187A179373F88F549914DF5BE353', 1795706984339419);
-insert into batches values (X'01A2187A17997516816C5FBC6544CFC6', 1795706984345086);
-insert into batches values (X'01A2187A179A7070A75C1870119C8989', 1795706984346435);
-insert into batches values (X'01A2187A179B72CA93317A4CAA9C0736', 1795706984347973);
-insert into batches values (X'01A2187A179D75E7A7BACF016FF39EF7', 1795706984349533);
-insert into batches values (X'01A2187A179E70EA8FEE7C107DB0BB97', 1795706984350403);
-insert into batches values (X'01A2187A179F769C99136687951443C8', 1795706984351497);
-insert into batches values (X'01A2187A17A07498A2447EA8769712F6', 1795706984352120);
-insert into batches values (X'01A2187A17A174999EE88074CDDE04CD', 1795706984353189);
-insert into batches values (X'01A2187A17A27169A040DAF8D72B7A11', 1795706984354280);
-insert into batches values (X'01A2187A17A374B4BAF492F39723E92F', 1795706984355278);
-insert into batches values (X'01A2187A17A4713DAF448A55304B0C03', 1795706984356142);
-insert into batches values (X'01A2187A17A4713DAF448A5AC5DB6F82', 1795706984356990);
-insert into batches values (X'01A2187A17A575ABB8A23F31766D93CC', 1795706984357672);
-insert into batches values (X'01A2187A17A67177858A4024859B220D', 1795706984358462);
-insert into batches values (X'01A2187A17A771E0A71FD8AF69536E74', 1795706984359772);
-insert into batches values (X'01A2187A17A872098DEB5C41AB94A4E4', 1795706984360751);
-insert into batches values (X'01A2187A17A971628FCD92C05B587D3F', 1795706984361322);
+insert into batches values (X'01A2188F37F276208FEA844A411743BF', 1795708368882610);
+insert into batches values (X'01A2188F37F6760CB41DB6B64648623D', 1795708368886846);
+insert into batches values (X'01A2188F37FD744CA955FC751794ADF9', 1795708368893705);
+insert into batches values (X'01A2188F3800713D8229631EEAC72A35', 1795708368896123);
+insert into batches values (X'01A2188F38027275868E978B8A581506', 1795708368898525);
+insert into batches values (X'01A2188F38057150AA6E482E67781C72', 1795708368901657);
+insert into batches values (X'01A2188F3806720D82F64EB8FE9D8891', 1795708368902730);
+insert into batches values (X'01A2188F38077145B7A081A240363A21', 1795708368904000);
+insert into batches values (X'01A2188F38097665919DC71820760585', 1795708368905281);
+insert into batches values (X'01A2188F380B74ACB2EE3E04BA8DAB99', 1795708368907336);
+insert into batches values (X'01A2188F380C7617A293D0407BE54BC5', 1795708368908599);
+insert into batches values (X'01A2188F380E744AB705A20004C6BEA4', 1795708368910272);
+insert into batches values (X'01A2188F380F72218888BA896780328B', 1795708368911382);
+insert into batches values (X'01A2188F38107531A4A10FC82630607E', 1795708368912295);
+insert into batches values (X'01A2188F381173B7A5693D7AD7058A07', 1795708368913765);
+insert into batches values (X'01A2188F38137148B7E08AB4E3A7F1B4', 1795708368915428);
+insert into batches values (X'01A2188F3815713D92CEE33E3AC7A4CB', 1795708368917242);
+insert into batches values (X'01A2188F3816707D8D310BE016BCFB2E', 1795708368918937);
+insert into batches values (X'01A2188F38187063867F4B5DDEF61907', 1795708368920555);
+insert into batches values (X'01A2188F3819761C81896CC8F0D1A847', 1795708368921754);
+insert into batches values (X'01A2188F381A74E18A75B06822A30389', 1795708368922836);
+insert into batches values (X'01A2188F381B75378BFB128C0928FD1D', 1795708368923445);
+insert into batches values (X'01A2188F381C752FAA868FE1CBCC62C4', 1795708368924303);
 CREATE TABLE traces (
     caller_kind integer not null,
     caller_id blob not null,
@@ -232,7 +232,7 @@ CREATE TABLE traces (
     at integer not null,
     primary key (caller_kind, caller_id, idempotency_key)
 ) strict, without rowid;
-insert into traces values (0, X'00000000000000000000000000000000', 'created', X'710A4D7E384DA339E511A19720E139C1', '1 [{"id":4,"public_id":"01a2187a-17a1-7499-9ee8-80723c4b375a","sku":"P-01A2187A17A174999EE880723C4B375A","name":"Mess tin","description":"Holds a pint.","image_url":null,"price":{"minor":500,"currency":"EUR"},"category":null,"category_slug":null,"version":1,"is_archived":false,"created_at":1795706984353189,"updated_at":1795706984353189},{"on_hand":7,"reserved":0}]', 1795706984353189);
+insert into traces values (0, X'00000000000000000000000000000000', 'created', X'710A4D7E384DA339E511A19720E139C1', '1 [{"id":4,"public_id":"01a2188f-380f-7221-8888-ba8aff5d3539","sku":"P-01A2188F380F72218888BA8AFF5D3539","name":"Mess tin","description":"Holds a pint.","image_url":null,"price":{"minor":500,"currency":"EUR"},"category":null,"category_slug":null,"version":1,"is_archived":false,"created_at":1795708368912295,"updated_at":1795708368912295},{"on_hand":7,"reserved":0}]', 1795708368912295);
 CREATE TABLE addresses (
     account_id blob not null references accounts (id),
     id blob not null,
@@ -241,7 +241,7 @@ CREATE TABLE addresses (
     updated_at integer not null,
     primary key (account_id, id)
 ) strict, without rowid;
-insert into addresses values (X'00000000000000000000000000000007', X'00000000000000000000000000000009', 1795706984345086, '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', 1795706984345086);
+insert into addresses values (X'00000000000000000000000000000007', X'00000000000000000000000000000009', 1795708368902730, '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', 1795708368902730);
 CREATE TABLE links (
     account_id blob not null references accounts (id),
     purpose integer not null check (purpose between 1 and 3),
@@ -252,7 +252,7 @@ CREATE TABLE links (
     expires_at integer not null,
     primary key (account_id, purpose)
 ) strict, without rowid;
-insert into links values (X'00000000000000000000000000000007', 2, 'secret', 'Ann@example.com', 'ann@example.com', 1795706984346435, 14410106984346435);
+insert into links values (X'00000000000000000000000000000007', 2, 'secret', 'Ann@example.com', 'ann@example.com', 1795708368904000, 14410108368904000);
 CREATE TABLE factors (
     account_id blob not null primary key references accounts (id),
     secret text not null,
@@ -261,7 +261,7 @@ CREATE TABLE factors (
     confirmed_at integer,
     created_at integer not null
 ) strict, without rowid;
-insert into factors values (X'00000000000000000000000000000007', 'BASE32', 'paper', 0, NULL, 1795706984347973);
+insert into factors values (X'00000000000000000000000000000007', 'BASE32', 'paper', 0, NULL, 1795708368905281);
 CREATE TABLE api_keys (
     id blob not null primary key,
     name text not null,
@@ -273,7 +273,7 @@ CREATE TABLE api_keys (
     used_at integer,
     revoked_at integer
 ) strict, without rowid;
-insert into api_keys values (X'0000000000000000000000000000000A', 'till', 16, NULL, 'secret', 1795706984349533, NULL, NULL, NULL);
+insert into api_keys values (X'0000000000000000000000000000000A', 'till', 16, NULL, 'secret', 1795708368907336, NULL, NULL, NULL);
 CREATE TABLE trail (
     id integer primary key autoincrement,
     kind integer not null,
@@ -285,16 +285,16 @@ CREATE TABLE trail (
     correlation_id blob not null,
     at integer not null
 ) strict;
-insert into trail values (1, 20, 'product:1', NULL, '{"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"name":"Mess tin","price":"10.00","sku":"P-01A2187A178B73BBA6B97F8BF26C3033"}', 0, X'00000000000000000000000000000000', X'01A2187A178B73BBA6B97F8C9DEB896C', 1795706984332985);
-insert into trail values (2, 20, 'product:2', NULL, '{"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"name":"Mess tin","price":"2.50","sku":"P-01A2187A178F75CFBF335C82062D6642"}', 0, X'00000000000000000000000000000000', X'01A2187A178F75CFBF335C830FF36456', 1795706984335413);
-insert into trail values (3, 20, 'product:3', NULL, '{"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"name":"Mess tin","price":"0.99","sku":"P-01A2187A17907597BF47DF85355D98B1"}', 0, X'00000000000000000000000000000000', X'01A2187A17907597BF47DF86DEF0BFA6', 1795706984336239);
-insert into trail values (4, 1, 'customer:00000000-0000-0000-0000-000000000007', NULL, '{"email":"Ann@example.com","email_confirmed":false,"first_name":"Ada","is_active":true,"last_name":"","role":"staff","username":"Ann"}', 0, X'00000000000000000000000000000000', X'01A2187A17907597BF47DF897F6D9A97', 1795706984337049);
-insert into trail values (5, 10, 'api_key:00000000-0000-0000-0000-00000000000a', NULL, '{"channel":null,"expires_at":null,"is_revoked":false,"name":"till","scopes":["intake"]}', 1, X'00000000000000000000000000000009', X'01A2187A179C73FB83CCFBEC26E156D8', 1795706984349533);
-insert into trail values (6, 30, 'category:camp', NULL, '{"name":"Tents","parent":null,"slug":"camp"}', 1, X'00000000000000000000000000000009', X'01A2187A179E70EA8FEE7C0F2220A1D1', 1795706984350403);
-insert into trail values (7, 30, 'category:tents', NULL, '{"name":"Tents","parent":1,"slug":"tents"}', 1, X'00000000000000000000000000000009', X'01A2187A179F769C99136686AF65D4E8', 1795706984351497);
-insert into trail values (8, 20, 'product:4', NULL, '{"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"name":"Mess tin","price":"5.00","sku":"P-01A2187A17A174999EE880723C4B375A"}', 0, X'00000000000000000000000000000000', X'01A2187A17A174999EE880734985326C', 1795706984353189);
-insert into trail values (9, 40, 'product:4', '{"on_hand":7}', '{"on_hand":8}', 1, X'00000000000000000000000000000009', X'01A2187A17A27169A040DAF770BE8746', 1795706984354280);
-insert into trail values (10, 21, 'product:4', '{"category":null}', '{"category":"tents"}', 1, X'00000000000000000000000000000009', X'01A2187A17A374B4BAF492F2D8790D8C', 1795706984355278);
+insert into trail values (1, 20, 'product:1', NULL, '{"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"name":"Mess tin","price":"10.00","sku":"P-01A2188F37EF7033AB74326A7E8E5198"}', 0, X'00000000000000000000000000000000', X'01A2188F37EF7033AB74326B7919688A', 1795708368882610);
+insert into trail values (2, 20, 'product:2', NULL, '{"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"name":"Mess tin","price":"2.50","sku":"P-01A2188F37F6760CB41DB6B4AF92904F"}', 0, X'00000000000000000000000000000000', X'01A2188F37F6760CB41DB6B508A9A962', 1795708368886846);
+insert into trail values (3, 20, 'product:3', NULL, '{"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"name":"Mess tin","price":"0.99","sku":"P-01A2188F37FD744CA955FC730C17885F"}', 0, X'00000000000000000000000000000000', X'01A2188F37FD744CA955FC7429CE4C94', 1795708368893705);
+insert into trail values (4, 1, 'customer:00000000-0000-0000-0000-000000000007', NULL, '{"email":"Ann@example.com","email_confirmed":false,"first_name":"Ada","is_active":true,"last_name":"","role":"staff","username":"Ann"}', 0, X'00000000000000000000000000000000', X'01A2188F37FF74A0A99A808AF4D40757', 1795708368896123);
+insert into trail values (5, 10, 'api_key:00000000-0000-0000-0000-00000000000a', NULL, '{"channel":null,"expires_at":null,"is_revoked":false,"name":"till","scopes":["intake"]}', 1, X'00000000000000000000000000000009', X'01A2188F380B74ACB2EE3E038E67EBD8', 1795708368907336);
+insert into trail values (6, 30, 'category:camp', NULL, '{"name":"Tents","parent":null,"slug":"camp"}', 1, X'00000000000000000000000000000009', X'01A2188F380C7617A293D03FCD27D79D', 1795708368908599);
+insert into trail values (7, 30, 'category:tents', NULL, '{"name":"Tents","parent":1,"slug":"tents"}', 1, X'00000000000000000000000000000009', X'01A2188F380E744AB705A1FF7CFF6C7F', 1795708368910272);
+insert into trail values (8, 20, 'product:4', NULL, '{"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"name":"Mess tin","price":"5.00","sku":"P-01A2188F380F72218888BA8AFF5D3539"}', 0, X'00000000000000000000000000000000', X'01A2188F38107531A4A10FC7A2DED6F5', 1795708368912295);
+insert into trail values (9, 40, 'product:4', '{"on_hand":7}', '{"on_hand":8}', 1, X'00000000000000000000000000000009', X'01A2188F381173B7A5693D79E2DF2833', 1795708368913765);
+insert into trail values (10, 21, 'product:4', '{"category":null}', '{"category":"tents"}', 1, X'00000000000000000000000000000009', X'01A2188F38137148B7E08AB3DF8CAC07', 1795708368915428);
 CREATE INDEX accounts_disabled on accounts (updated_at) where is_active = false;
 CREATE INDEX sessions_by_expiry on sessions (expires_at);
 CREATE INDEX sessions_by_end on sessions (ended_at) where ended_at is not null;

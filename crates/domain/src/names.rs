@@ -3,7 +3,7 @@
 
 use crate::{
     Text, TextError,
-    text::{fold, is_hidden},
+    text::{fold, is_between, is_hidden},
 };
 use serde::{Deserialize, Serialize};
 use unicode_security::{confusable_detection, mixed_script::AugmentedScriptSet};
@@ -20,6 +20,9 @@ impl Username {
 
     /// A name as it is chosen. Its letters are of one alphabet, or of those that are written together.
     pub fn new(text: &str) -> Result<Username, TextError> {
+        if let Some(hidden) = text.chars().find(|c| is_hidden(*c)) {
+            return Err(TextError::hidden(hidden));
+        }
         let name = Username::typed(text)?;
         let skeleton = name.skeleton();
         if OF_NOBODY.iter().any(|beginning| skeleton.starts_with(beginning)) {
@@ -133,7 +136,7 @@ pub struct Email(Text<254>);
 impl Email {
     /// An address as it is chosen.
     pub fn new(text: &str) -> Result<Email, TextError> {
-        match text.chars().find(|c| is_hidden(*c)) {
+        match text.chars().find(|c| is_hidden(*c) || is_between(*c)) {
             Some(hidden) => Err(TextError::hidden(hidden)),
             None if text.contains(UNUSUAL) => {
                 Err(TextError::Form("must be an address alone, such as name@example.com"))
@@ -345,8 +348,25 @@ mod tests {
     }
 
     #[test]
+    fn a_name_hides_nothing() {
+        for hidden in ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}', '\u{200b}'] {
+            assert_eq!(Username::new(&format!("한{hidden}글")), Err(TextError::Hidden(hidden)));
+        }
+        assert!(Username::typed("한\u{3164}글").is_ok(), "it may be there since before");
+    }
+
+    #[test]
     fn an_address_hides_nothing() {
-        for hidden in ['\u{200b}', '\u{202e}', '\u{feff}', '\u{ad}'] {
+        for hidden in [
+            '\u{200b}',
+            '\u{200d}',
+            '\u{202e}',
+            '\u{feff}',
+            '\u{ad}',
+            '\u{fe0f}',
+            '\u{e0067}',
+            '\u{3164}',
+        ] {
             let address = format!("a{hidden}da@example.com");
             assert_eq!(Email::new(&address), Err(TextError::Hidden(hidden)));
             assert!(Email::typed(&address).is_ok(), "it may be there since before");

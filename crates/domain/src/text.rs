@@ -39,6 +39,21 @@ pub fn is_hidden(c: char) -> bool {
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}')
         || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
         || matches!(c, '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+        || is_filler(c)
+}
+
+/// Letters to Unicode, and nothing to the eye: where Korean and Khmer have none.
+fn is_filler(c: char) -> bool {
+    matches!(
+        c,
+        '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{3164}' | '\u{ffa0}'
+    )
+}
+
+/// What nobody sees by itself, and has a use between others only: joiners, variants, tags.
+pub(crate) fn is_between(c: char) -> bool {
+    matches!(c, '\u{180b}'..='\u{180f}' | '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}')
+        || matches!(c, '\u{e0000}'..='\u{e0fff}')
 }
 
 impl<const MAX: usize> Text<MAX> {
@@ -143,6 +158,7 @@ mod tests {
             '\u{1}', '\u{1b}', '\u{7f}', '\u{85}', '\u{9f}', '\u{ad}', '\u{61c}', '\u{180e}',
             '\u{200b}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}', '\u{202a}', '\u{202e}',
             '\u{2060}', '\u{2066}', '\u{2069}', '\u{206f}', '\u{feff}', '\u{fff9}', '\u{fffb}',
+            '\u{34f}', '\u{115f}', '\u{1160}', '\u{17b4}', '\u{17b5}', '\u{3164}', '\u{ffa0}',
         ] {
             let text = format!("a{c}b");
             assert_eq!(Text::<9>::line(&text), Err(TextError::Hidden(c)), "{c:?}");

@@ -1,8 +1,17 @@
 //! What comes to mind when one is to think of letters: the alphabet, numbers, rows of the keyboard.
 
 /// Rows of keyboards; the alphabet and the digits are sequences anyway.
-const ROWS: &[&str] =
-    &["qwertyuiop", "qwertzuiop", "azertyuiop", "asdfghjkl", "zxcvbnm", "yxcvbnm", "1234567890"];
+const ROWS: &[&str] = &[
+    "qwertyuiop",
+    "qwertzuiop",
+    "azertyuiop",
+    "asdfghjkl",
+    "zxcvbnm",
+    "yxcvbnm",
+    "1234567890",
+    "!@#$%^&*()",
+    "!\"§$%&/()=",
+];
 
 /// Whether the last of three characters goes on as the first two began: in even steps, or along a row.
 pub fn continues(three: &[char]) -> bool {
@@ -29,6 +38,8 @@ mod tests {
             ("poi", true),
             ("890", true),
             ("αβγ", true),
+            ("#$%", true),
+            ("&%$", true),
             ("abd", false),
             ("adg", false),
             ("qwf", false),

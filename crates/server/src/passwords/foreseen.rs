@@ -19,7 +19,8 @@ const FREE_LEAST: usize = 4;
 /// What makes a password in lower case foreseen, completing "the password".
 pub fn foreseen(password: &str) -> Option<&'static str> {
     let letters: Vec<char> = password.chars().collect();
-    if is_common(&letters) {
+    let backwards: Vec<char> = letters.iter().rev().copied().collect();
+    if is_common(&letters) || is_common(&backwards) {
         return Some("must not be one that many people use, nor a simple variation of it");
     }
     if repeats(&letters) {
@@ -153,8 +154,15 @@ mod tests {
             "football#1",
             "contraseña1",
             "change me 1",
-        ] {
-            let why = foreseen(password).unwrap_or_default();
+            "drowssap",
+            "1drowssap!",
+            "3nihsnus",
+            "sutler!!",
+            "Sutler2026",
+        ]
+        .map(str::to_lowercase)
+        {
+            let why = foreseen(&password).unwrap_or_default();
             assert!(why.contains("many people"), "{password}: {why}");
         }
     }
@@ -203,6 +211,8 @@ mod tests {
             "abcd-efgh",
             "qwert asdfg",
             "абвгдежз",
+            "!@#$%^&*",
+            ")(*&^%$#",
         ] {
             let why = foreseen(password).unwrap_or_default();
             assert!(!why.is_empty(), "{password}");

@@ -19,7 +19,8 @@ pub fn check_password(password: &str, username: &str, email: &str, names: &[&str
         // The other rules need not look at a megabyte.
         return vec![format!("must have at most {MOST} characters")];
     }
-    let lower = password.to_lowercase();
+    // What looks like it is as easily guessed: wide letters, and one spelling of two.
+    let lower = domain::fold(&password);
     if !password.is_empty() && password.chars().all(char::is_numeric) {
         wrong.push("must not be a number".to_owned());
     } else if characters >= LEAST {
@@ -40,7 +41,7 @@ pub fn check_password(password: &str, username: &str, email: &str, names: &[&str
 /// little around it that the name is half of it.
 fn is_like(password: &str, name: &str) -> bool {
     let plain = |text: &str| -> String { text.chars().filter(|c| c.is_alphanumeric()).collect() };
-    let (password, name) = (plain(password), plain(&name.to_lowercase()));
+    let (password, name) = (plain(password), plain(&domain::fold(name)));
     let (length, name_length) = (password.chars().count(), name.chars().count());
     if length < 3 || !(3..=MOST * 2).contains(&name_length) {
         return false;
@@ -69,6 +70,7 @@ mod tests {
             ("٣٣٣٣٣٣٣٣", vec!["a number"]),
             ("Password1", vec!["many people"]),
             ("qwertyuiop", vec!["many people"]),
+            ("ｐａｓｓｗｏｒｄ", vec!["many people"]),
             ("P@ssw0rd2024!", vec!["many people"]),
             ("Kettle1Kettle1", vec!["repeat"]),
             ("87654321X", vec!["a row"]),

@@ -14,6 +14,8 @@ pub enum Kind {
     Store,
     /// Orders over HTTP on so many connections.
     Spread(u32),
+    /// The same with no rate limits.
+    Uncounted(u32),
     Hot(u32),
     /// Spread orders at 70% of the rate that the round had found to be the highest.
     Paced,
@@ -27,6 +29,9 @@ impl fmt::Display for Kind {
             Kind::Limit => f.pad("limit"),
             Kind::Store => f.pad("store alone"),
             Kind::Spread(connections) => write!(f, "HTTP orders, {connections} connections"),
+            Kind::Uncounted(connections) => {
+                write!(f, "HTTP orders, no rate limits, {connections} connections")
+            }
             Kind::Hot(connections) => {
                 write!(f, "HTTP orders, one product, {connections} connections")
             }

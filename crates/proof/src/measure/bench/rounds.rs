@@ -67,7 +67,13 @@ impl Round<'_> {
 
     async fn orders(&mut self, sutler: &Sutler) -> anyhow::Result<()> {
         let run_time = self.args.run_time;
-        let spread = |connections| Orders { connections, is_hot: false, rate: None, run_time };
+        let spread = |connections| Orders {
+            connections,
+            is_hot: false,
+            is_counted: true,
+            rate: None,
+            run_time,
+        };
         let mut peak = 0.0_f64;
         for connections in CONNECTIONS {
             let kind = Kind::Spread(connections);
@@ -75,6 +81,8 @@ impl Round<'_> {
             if HOT_CONNECTIONS.contains(&connections) {
                 let hot = Orders { is_hot: true, ..spread(connections) };
                 self.order(Kind::Hot(connections), hot, sutler).await?;
+                let uncounted = Orders { is_counted: false, ..spread(connections) };
+                self.order(Kind::Uncounted(connections), uncounted, sutler).await?;
             }
         }
         // An order that falls due must find a free connection: as many as there are.

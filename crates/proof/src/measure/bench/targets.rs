@@ -54,7 +54,7 @@ pub fn judged(results: &Results) -> Vec<Target> {
 
 fn of_engine(results: &Results, engine: Engine) -> Vec<Target> {
     use Bound::{AtLeast, AtMost};
-    use Kind::{Bare, Hot, Limit, List, Paced, Spread, Store};
+    use Kind::{Bare, Hot, Limit, List, Paced, Spread, Store, Uncounted};
     let target =
         |what: &str, measured, bound, unit| Target::new(Some(engine), what, measured, bound, unit);
     let rate = |run: &Figures| Some(run.per_s);
@@ -91,6 +91,18 @@ fn of_engine(results: &Results, engine: Engine) -> Vec<Target> {
             "rate of one product to that of many, 256 connections",
             results.ratio(engine, (Hot(256), Spread(256)), rate),
             AtLeast(1.0),
+            "x",
+        ),
+        target(
+            "CPU of orders with rate limits to that without, 256 connections",
+            results.ratio(engine, (Spread(256), Uncounted(256)), Figures::served_cpu_us),
+            AtMost(1.03),
+            "x",
+        ),
+        target(
+            "rate of orders with rate limits to that without, 32 connections",
+            results.ratio(engine, (Spread(32), Uncounted(32)), rate),
+            AtLeast(0.97),
             "x",
         ),
         target(
@@ -133,7 +145,7 @@ mod tests {
             results.add(Engine::Sqlite, Kind::Store, run(store));
         }
         let targets = judged(&results);
-        assert_eq!(targets.len(), 8);
+        assert_eq!(targets.len(), 10);
         assert_eq!((targets[0].measured, targets[0].holds), (Some(1.2), Some(true)));
         assert_eq!((targets[2].measured, targets[2].holds), (None, None));
     }

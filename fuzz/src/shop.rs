@@ -142,7 +142,7 @@ impl Shop {
             note: Text::default(),
         };
         let caller = Caller::account(AccountId(Uuid::from_u128(2)));
-        let buyer = Actor { caller, role: Role::Customer };
+        let buyer = Actor::of(caller, Role::Customer);
         self.send(buyer, order).await;
     }
 }

@@ -2,8 +2,8 @@
 //! `credentials`.
 
 use crate::{
-    Actor, Context, Email, Facts, Fingerprint, Micros, Role, Text, TrailKind, Username, addresses,
-    commands,
+    Actor, Context, Email, Factor, Facts, Fingerprint, Micros, Role, Text, TrailKind, Username,
+    addresses, commands,
     credentials::want_links,
     facts::{EmailOwner, FoldedEmail, FoldedName, LookalikeOwner, Row, Skeleton, UsernameOwner},
     idempotency::Before,
@@ -323,6 +323,8 @@ kinds! {
         OwnRights = "own_rights",
         /// One's own address is another one when that has shown that it is read.
         OwnEmail = "own_email",
+        /// Who reads the mail of another address chooses a password by it: the second factor would be none.
+        HasFactor = "has_second_factor",
     }
 }
 
@@ -342,6 +344,7 @@ impl Rule for EditAccount {
         }
         if let Some(email) = &self.email {
             facts.emails.want(&FoldedEmail(email.folded()));
+            facts.factors.want(&self.id);
             want_links(self.id, facts);
         }
     }
@@ -369,6 +372,10 @@ impl Rule for EditAccount {
         }
         if is_own && edited.email != present.email {
             return Err(EditAccountRefusal::OwnEmail);
+        }
+        let factor = facts.factors.get(&self.id);
+        if edited.email != present.email && factor.is_some_and(Factor::is_confirmed) {
+            return Err(EditAccountRefusal::HasFactor);
         }
         if gives_rights && !is_admin {
             return Err(EditAccountRefusal::AdminsOnly);

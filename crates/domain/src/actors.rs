@@ -1,6 +1,6 @@
 //! Who asks: people with an account, programs with a key, and the shop itself; and as what.
 
-use crate::{AccountId, ApiKeyId};
+use crate::{AccountId, ApiKeyId, SessionId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -105,13 +105,24 @@ impl Caller {
 pub struct Actor {
     pub caller: Caller,
     pub role: Role,
+    /// What an account has shown. It has to be good still when what is asked for is decided.
+    pub session: Option<SessionId>,
 }
 
 impl Actor {
-    pub const SYSTEM: Actor = Actor { caller: Caller::SYSTEM, role: Role::Admin };
+    pub const SYSTEM: Actor = Actor { caller: Caller::SYSTEM, role: Role::Admin, session: None };
 
     pub fn is_staff(&self) -> bool {
         self.role.is_staff()
+    }
+
+    /// Whom nothing was asked of that could be taken from him meanwhile.
+    pub fn of(caller: Caller, role: Role) -> Actor {
+        Actor { caller, role, session: None }
+    }
+
+    pub fn api_key(&self) -> Option<ApiKeyId> {
+        (self.caller.kind == CallerKind::ApiKey).then_some(ApiKeyId(self.caller.id))
     }
 
     pub fn account(&self) -> Option<AccountId> {

@@ -48,6 +48,8 @@ pub type Decision = Result<Done<Outcome>, Refused<Refusal>>;
 impl Command {
     /// What has to be known to decide. Asked again after each load.
     pub fn needs(&self, facts: &mut Facts) {
+        self.who.actor.session.iter().for_each(|session| facts.standings.want(session));
+        self.who.actor.api_key().iter().for_each(|key| facts.key_standings.want(key));
         if let Some(keyhole) = self.who.keyhole() {
             match self.action.keyed() {
                 Keyed::No => {}
@@ -59,6 +61,9 @@ impl Command {
     }
 
     pub fn decide(&self, facts: &mut Facts, now: Micros) -> Decision {
+        if self.is_shut_out(facts) {
+            return Err(Refused::ShutOut);
+        }
         if let Some(kept) = self.done_before(facts)? {
             return Ok(Done::Before(kept));
         }
@@ -70,6 +75,28 @@ impl Command {
 
     pub fn weight(&self) -> Weight {
         self.action.weight()
+    }
+
+    /// Nobody writes with what was taken from him, however long his node takes to hear of it. What this
+    /// batch has taken already stands in its rows.
+    fn is_shut_out(&self, facts: &Facts) -> bool {
+        let actor = self.who.actor;
+        if let Some(key) = actor.api_key() {
+            let revoked_at = match facts.api_keys.get(&key) {
+                Some(key) => Some(key.revoked_at),
+                None => facts.key_standings.get(&key).map(|standing| standing.is),
+            };
+            return revoked_at != Some(None);
+        }
+        let Some(id) = actor.session else { return false };
+        let (session, standing) = (facts.sessions.get(&id), facts.standings.get(&id));
+        let era = session.map(|session| session.era).or(standing.map(|standing| standing.is));
+        let account = actor.account().and_then(|id| facts.accounts.get(&id));
+        session.is_some_and(|session| session.ended_at.is_some())
+            || match (account, era) {
+                (Some(account), Some(era)) => account.era != era || !account.is_active,
+                _ => standing.is_none(),
+            }
     }
 
     fn done_before(&self, facts: &Facts) -> Result<Option<Box<str>>, Refused<Refusal>> {

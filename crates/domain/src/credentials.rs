@@ -133,19 +133,15 @@ impl Rule for ResetPassword {
         let key = (self.account, Purpose::ResetPassword);
         let link = facts.link(key, &self.secret, context.now).ok_or(LinkRefusal::LinkSpent)?;
         let open = facts.account(&self.account).filter(|account| account.is_active);
-        let open = open.ok_or(LinkRefusal::LinkSpent)?;
-        let (is_confirmed, was_before) = (open.email == link.email, open.email_confirmed);
+        let open = open.filter(|account| account.email == link.email);
+        let was_confirmed = open.ok_or(LinkRefusal::LinkSpent)?.email_confirmed;
         facts.set_password(self.account, &self.password_hash, None, context);
         // Whoever had the account before nobody knows: he may have registered with the address of
         // another, who reads its mail now.
-        if !was_before {
+        if !was_confirmed {
             facts.drop_factor(self.account, context);
         }
-        match is_confirmed {
-            true => facts.confirm(self.account, context),
-            false => facts.account(&self.account).cloned().map(Box::new),
-        }
-        .ok_or(LinkRefusal::LinkSpent)
+        facts.confirm(self.account, context).ok_or(LinkRefusal::LinkSpent)
     }
 }
 

@@ -5,10 +5,10 @@
 //! the same rows in the same order.
 
 use crate::{
-    Account, AccountId, Address, ApiKey, Caller, Category, CategoryId, Consumer, Counter, Event,
-    Factor, IdempotencyKey, Link, Order, Product, ProductId, PublicId, Session, Shelf, Sku,
-    StockEntry, Text, Trace, TrailEntry, accounts::Erasure, idempotency::PlacedBefore,
-    sweeps::Prune,
+    Account, AccountId, Address, ApiKey, ApiKeyId, Caller, Category, CategoryId, Consumer, Counter,
+    Event, Factor, IdempotencyKey, Link, Micros, Order, Product, ProductId, PublicId, Session,
+    SessionId, Shelf, Sku, StockEntry, Text, Trace, TrailEntry, accounts::Erasure,
+    idempotency::PlacedBefore, sweeps::Prune,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -245,6 +245,11 @@ pub struct Skeleton(pub String);
 pub type UsernameOwner = Name<FoldedName, AccountId>;
 pub type EmailOwner = Name<FoldedEmail, AccountId>;
 pub type LookalikeOwner = Name<Skeleton, AccountId>;
+/// A session that is good, and the era of its account in which it is. Read and not locked: who asks
+/// changes nothing of it.
+pub type Standing = Name<SessionId, i64>;
+/// A key, and when it was revoked.
+pub type KeyStanding = Name<ApiKeyId, Option<Micros>>;
 pub type SlugOwner = Name<Text<100>, CategoryId>;
 pub type SkuOwner = Name<Sku, ProductId>;
 pub type PublicIdOwner = Name<PublicId, ProductId>;
@@ -270,6 +275,8 @@ pub struct Facts {
     pub orders: Table<Arc<Order>>,
     pub counters: Table<Counter>,
     pub consumers: Table<Consumer>,
+    pub standings: Table<Standing>,
+    pub key_standings: Table<KeyStanding>,
     pub placed: Table<PlacedBefore>,
     pub traces: Table<Trace>,
     pub entries: Log<StockEntry>,

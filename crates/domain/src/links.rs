@@ -73,6 +73,8 @@ pub struct MakeLink {
 kinds! {
     pub enum MakeLinkRefusal {
         AccountClosed = "account_closed",
+        /// It has been given another address since somebody looked.
+        NotItsAddress = "not_its_address",
         /// One was sent a moment ago.
         TooSoon { until: Micros } = "too_soon",
     }
@@ -97,7 +99,10 @@ impl Rule for MakeLink {
         facts: &mut Facts,
     ) -> Result<Link, MakeLinkRefusal> {
         let account = facts.account(&self.account).filter(|account| account.is_active);
-        account.ok_or(MakeLinkRefusal::AccountClosed)?;
+        let account = account.ok_or(MakeLinkRefusal::AccountClosed)?;
+        if self.purpose != Purpose::ChangeEmail && account.email != self.email {
+            return Err(MakeLinkRefusal::NotItsAddress);
+        }
         let before = facts.links.get(&(self.account, self.purpose));
         // Who has mistyped an address need not wait, and the link to that one is good no more.
         let until = before.filter(|link| link.email == self.email);

@@ -112,6 +112,8 @@ impl<O, B> Done<O, B> {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Refused<R> {
     ByRule(R),
+    /// What was shown is good no more: the session has ended, or the key was revoked.
+    ShutOut,
     /// The key stands for another request.
     KeyReused,
 }
@@ -120,6 +122,7 @@ impl<R> Refused<R> {
     pub fn map<P>(self, with: impl FnOnce(R) -> P) -> Refused<P> {
         match self {
             Refused::ByRule(refusal) => Refused::ByRule(with(refusal)),
+            Refused::ShutOut => Refused::ShutOut,
             Refused::KeyReused => Refused::KeyReused,
         }
     }

@@ -48,6 +48,9 @@ impl Model {
 
     /// One command, as it is decided and not yet committed.
     pub fn expect(&mut self, command: &Command, now: Micros) -> End {
+        if self.is_shut_out(command.who.actor) {
+            return Err(vec![Refused::ShutOut]);
+        }
         let mut request = command.action.clone();
         request.strip();
         let place = command.who.once.as_ref().map(|once| place(command, &once.key));

@@ -24,6 +24,8 @@ use std::{
 pub enum Rejection<R = Refusal> {
     /// By a rule of the shop.
     Refused(R),
+    /// What was shown is good no more.
+    ShutOut,
     /// Its key stands for another request.
     KeyReused,
     /// It was done before under the same key, and this version cannot read what was answered.
@@ -49,6 +51,7 @@ impl<R> Rejection<R> {
     pub fn narrowed<S>(self, own: impl FnOnce(R) -> Option<S>) -> Option<Rejection<S>> {
         Some(match self {
             Rejection::Refused(refusal) => Rejection::Refused(own(refusal)?),
+            Rejection::ShutOut => Rejection::ShutOut,
             Rejection::KeyReused => Rejection::KeyReused,
             Rejection::Unreadable => Rejection::Unreadable,
             Rejection::Busy => Rejection::Busy,
@@ -66,6 +69,7 @@ impl<R> From<Refused<R>> for Rejection<R> {
     fn from(refused: Refused<R>) -> Self {
         match refused {
             Refused::ByRule(refusal) => Rejection::Refused(refusal),
+            Refused::ShutOut => Rejection::ShutOut,
             Refused::KeyReused => Rejection::KeyReused,
         }
     }

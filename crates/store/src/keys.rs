@@ -7,14 +7,17 @@ use crate::{
     stored::Columns,
     table,
     value::Value,
+    view,
 };
-use domain::{ApiKey, ApiKeyId, Scopes};
+use domain::{ApiKey, ApiKeyId, Scopes, facts::KeyStanding};
 use uuid::Uuid;
 
 cell_types! {
     ApiKeyId: optional_uuid, raw => Ok(ApiKeyId(raw)), id => Value::Uuid(id.0);
     Scopes: optional_int, raw => Ok(Scopes(raw)), scopes => Value::Int(scopes.0);
 }
+
+view! { KeyStanding = "find_key_standings" in "api_keys" id => revoked_at }
 
 table! {
     ApiKey in "api_keys" locked

@@ -6,13 +6,16 @@ use crate::{
     stored::Columns,
     table,
     value::Value,
+    view,
 };
-use domain::{AccountId, Micros, Session, SessionId};
+use domain::{AccountId, Micros, Session, SessionId, facts::Standing};
 use uuid::Uuid;
 
 cell_types! {
     SessionId: optional_uuid, raw => Ok(SessionId(raw)), id => Value::Uuid(id.0);
 }
+
+view! { Standing = "find_standings" in "standings" id => era }
 
 table! {
     Session in "sessions" locked

@@ -39,6 +39,8 @@ pub fn in_lock_order<'f>(facts: &'f mut Facts, to: &mut impl Visit<'f>) {
         orders,
         counters,
         consumers,
+        standings,
+        key_standings,
         placed,
         traces,
         entries: _,
@@ -66,6 +68,8 @@ pub fn in_lock_order<'f>(facts: &'f mut Facts, to: &mut impl Visit<'f>) {
     to.table(2, shelves);
     to.table(2, counters);
     // After all locks: who waited for another node's commit must see all of it.
+    to.table(3, standings);
+    to.table(3, key_standings);
     to.table(3, placed);
     to.table(3, traces);
 }
@@ -97,6 +101,8 @@ pub fn in_write_order<'f>(facts: &'f Facts, to: &mut impl VisitWrites<'f>) {
         orders,
         counters,
         consumers,
+        standings,
+        key_standings,
         placed,
         traces,
         entries,
@@ -130,6 +136,8 @@ pub fn in_write_order<'f>(facts: &'f Facts, to: &mut impl VisitWrites<'f>) {
     to.table(slugs);
     to.table(skus);
     to.table(public_ids);
+    to.table(standings);
+    to.table(key_standings);
     to.table(placed);
 }
 

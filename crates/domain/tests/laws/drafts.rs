@@ -90,7 +90,7 @@ pub fn act(action: Action) -> Step {
 
 pub fn customer(number: u128) -> Actor {
     let caller = Caller { kind: CallerKind::Account, id: Uuid::from_u128(number) };
-    Actor { caller, role: Role::Customer }
+    Actor::of(caller, Role::Customer)
 }
 
 pub fn staff() -> Actor {

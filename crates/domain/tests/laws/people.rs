@@ -9,7 +9,7 @@ use crate::{
 };
 use domain::{
     Account, AccountId, Action, Actor, Command, Decision, Done, Facts, Micros, Proof, Purpose,
-    Role, Session, Text, TrailEntry, TrailKind, accounts, credentials, factors,
+    Refused, Role, Session, Text, TrailEntry, TrailKind, accounts, credentials, factors,
     facts::{Row, Table},
     links, sessions, stock,
 };
@@ -57,6 +57,26 @@ proptest! {
     }
 
     /// Whatever rights are taken away, passwords are set, or whoever goes: nothing that was open stays so.
+    #[test]
+    fn nobody_writes_with_what_was_taken_from_him(script in scripts(Keys::Shared)) {
+        each_step(script, |step| {
+            let actor = step.command.who.actor;
+            let is_good = match (actor.session, actor.api_key()) {
+                (None, None) => true,
+                (Some(id), _) => step.before.sessions.get(&id).is_some_and(|session| {
+                    let account = step.before.accounts.get(&session.account).unwrap();
+                    session.ended_at.is_none() && session.era == account.era && account.is_active
+                }),
+                (None, Some(id)) => {
+                    step.before.api_keys.get(&id).is_some_and(|key| key.revoked_at.is_none())
+                }
+            };
+            let is_shut_out = matches!(step.decision, Err(Refused::ShutOut));
+            prop_assert_eq!(is_shut_out, !is_good, "{:?}", step.command);
+            Ok(())
+        })?;
+    }
+
     #[test]
     fn what_takes_rights_away_ends_all_sessions_but_the_one_that_asks(
         script in scripts(Keys::Shared),

@@ -8,8 +8,8 @@ use crate::{
     nouns::{NOUNS, orders::move_to, sessions::log_in, stock::clearance},
 };
 use domain::{
-    AccountId, Action, Actor, AddressId, ApiKeyId, Command, CorrelationId, IdempotencyKey, Listed,
-    Micros, Once, OpenSession, OrderId, RefreshSession, Rule, SessionId, Who, orders,
+    AccountId, Action, Actor, AddressId, ApiKeyId, Caller, Command, CorrelationId, IdempotencyKey,
+    Listed, Micros, Once, OpenSession, OrderId, RefreshSession, Role, Rule, SessionId, Who, orders,
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 use uuid::Uuid;
@@ -147,6 +147,7 @@ impl Scribe {
         mut action: Action,
     ) -> Command {
         let correlation = CorrelationId(self.make_id());
+        let actor = self.shown(actor);
         self.actor = actor;
         for noun in NOUNS {
             noun.renew(&mut action, self);
@@ -156,6 +157,21 @@ impl Scribe {
         let command = Command { who: Who { actor, correlation, once }, action };
         self.written.push(command.clone());
         command
+    }
+
+    /// Some show a session that may have ended, or a key that may have been revoked.
+    fn shown(&self, actor: Actor) -> Actor {
+        let is_his = |of: &&(SessionId, AccountId)| actor.is_account(of.1);
+        match (self.made % 4, self.keys.last()) {
+            (1, Some(key)) if actor.role == Role::Staff => {
+                Actor::of(Caller::api_key(*key), Role::Staff)
+            }
+            (2, _) => {
+                let session = self.sessions.iter().rev().find(is_his).map(|(id, _)| *id);
+                Actor { session, ..actor }
+            }
+            _ => actor,
+        }
     }
 
     pub fn make_id(&mut self) -> Uuid {

@@ -2,7 +2,11 @@
 
 use crate::{
     books::Books,
-    nouns::{NOUNS, accounts::account, products::product},
+    nouns::{
+        NOUNS,
+        accounts::{account, stand_again},
+        products::product,
+    },
     script::Batch,
     store::flush,
 };
@@ -66,6 +70,7 @@ impl Shop {
             retain(sessions, |session| session.expires_at >= prune.sessions_before);
             retain(consumers, |consumer| consumer.seen_at >= prune.consumers_before);
             retain(links, |link| link.expires_at >= prune.links_before);
+            stand_again(&mut self.facts);
             self.books.trail.retain(|entry| entry.at >= prune.trail_before);
         }
     }

@@ -5,7 +5,7 @@
 //! nothing is kept that was not marked.
 
 use crate::{
-    nouns::NOUNS,
+    nouns::{NOUNS, accounts::stand_again},
     tables::{Place, Visit, each},
 };
 use domain::{
@@ -144,6 +144,7 @@ pub fn at_rest(facts: &Facts) -> Facts {
     (rested.entries, rested.events) = (Log::default(), Log::default());
     (rested.trail, rested.erasures) = (Log::default(), Log::default());
     rested.prunes = Log::default();
+    stand_again(&mut rested);
     rested
 }
 

@@ -48,6 +48,8 @@ pub fn each(one: &mut Facts, other: &Facts, to: &mut impl Visit) {
         orders,
         counters,
         consumers,
+        standings,
+        key_standings,
         placed,
         traces,
         entries: _,
@@ -76,6 +78,8 @@ pub fn each(one: &mut Facts, other: &Facts, to: &mut impl Visit) {
     to.table(rows("products", 2), products, &other.products, Clone::clone);
     to.table(rows("shelves", 2), shelves, &other.shelves, |(product, _)| *product);
     to.table(rows("counters", 2), counters, &other.counters, Clone::clone);
+    to.table(view("standings", 3), standings, &other.standings, Clone::clone);
+    to.table(view("standings of keys", 3), key_standings, &other.key_standings, Clone::clone);
     to.table(view("keys of orders", 3), placed, &other.placed, Clone::clone);
     to.table(rows("traces", 3), traces, &other.traces, Clone::clone);
 }

@@ -55,7 +55,7 @@ impl Modelled for Register {
 impl Modelled for EditAccount {
     fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
         use EditAccountRefusal::{
-            AdminsOnly, NotFound, OwnEmail, OwnRights, Taken, VersionMismatch,
+            AdminsOnly, HasFactor, NotFound, OwnEmail, OwnRights, Taken, VersionMismatch,
         };
         let Some(before) = model.somebody(self.id).cloned() else { return Err(vec![NotFound]) };
         // Every field by name, so that a new one cannot be passed over.
@@ -89,6 +89,9 @@ impl Modelled for EditAccount {
         wrong.extend(((is_of_staff || moves) && !is_admin).then_some(AdminsOnly));
         wrong.extend((is_own && (moves || closes)).then_some(OwnRights));
         wrong.extend((is_own && after.email != before.email).then_some(OwnEmail));
+        let is_moved = after.email != before.email;
+        let has_factor = model.factors.get(&self.id).is_some_and(|factor| factor.is_confirmed());
+        wrong.extend((is_moved && has_factor).then_some(HasFactor));
         let is_stale = versions.is_some_and(|seen| !seen.contains(&before.version));
         wrong.extend(is_stale.then_some(VersionMismatch { current: before.version }));
         let (username, email) = model.taken(self.id, &after.username, &after.email);

@@ -32,15 +32,14 @@ impl Modelled for ResetPassword {
         let sent_to =
             model.sent_to(self.account, Purpose::ResetPassword, &self.secret, context.now);
         let before = model.open_account(self.account).cloned();
-        let (Some(sent_to), Some(before)) = (sent_to, before) else {
-            return Err(vec![LinkRefusal::LinkSpent]);
-        };
+        let before = before.filter(|before| sent_to.as_ref() == Some(&before.email));
+        let before = before.ok_or(vec![LinkRefusal::LinkSpent])?;
         let is_anybodys = !before.email_confirmed;
         let after = model.change_password(before, &self.password_hash, context);
         if is_anybodys {
             model.lose_factor(self.account, context);
         }
-        Ok(if sent_to == after.email { model.confirm(*after, context) } else { after })
+        Ok(model.confirm(*after, context))
     }
 }
 

@@ -9,10 +9,14 @@ const MINUTE_US: i64 = 60_000_000;
 
 impl Modelled for MakeLink {
     fn expect(&self, model: &mut Model, Context { now, .. }: Context) -> Expected<Self> {
-        use MakeLinkRefusal::{AccountClosed, TooSoon};
+        use MakeLinkRefusal::{AccountClosed, NotItsAddress, TooSoon};
         let key = (self.account, self.purpose);
         let mut wrong = vec![];
         wrong.extend(model.open_account(self.account).is_none().then_some(AccountClosed));
+        let account = model.open_account(self.account);
+        let is_sent_away = account.is_some_and(|account| account.email != self.email);
+        let is_for_its_own = matches!(self.purpose, Purpose::ResetPassword | Purpose::ConfirmEmail);
+        wrong.extend((is_sent_away && is_for_its_own).then_some(NotItsAddress));
         let last = model.links.get(&key).filter(|last| last.email == self.email);
         let until = last.map(|last| Micros(last.made_at.0 + MINUTE_US));
         wrong.extend(until.filter(|until| now < *until).map(|until| TooSoon { until }));

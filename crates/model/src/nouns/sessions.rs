@@ -8,9 +8,25 @@ use super::{
 };
 use crate::{Expected, Model, Modelled, modelled::modelled};
 use domain::{
-    Context, EndSession, EndSessions, Micros, OpenSession, RefreshSession, Session, TrailKind,
+    Actor, ApiKey, ApiKeyId, CallerKind, Context, EndSession, EndSessions, Micros, OpenSession,
+    RefreshSession, Session, TrailKind,
     sessions::{EndRefusal, OpenRefusal, RefreshRefusal},
 };
+
+impl Model {
+    /// Whether what was shown has been taken away.
+    pub(crate) fn is_shut_out(&self, actor: Actor) -> bool {
+        let is_good = |session: &Session| {
+            let account = self.open_account(session.account);
+            session.ended_at.is_none() && account.is_some_and(|a| a.era == session.era)
+        };
+        let session = actor.session.map(|id| self.sessions.get(&id).is_some_and(is_good));
+        let is_kept = |key: &ApiKey| key.revoked_at.is_none();
+        let key = (actor.caller.kind == CallerKind::ApiKey)
+            .then(|| self.api_keys.get(&ApiKeyId(actor.caller.id)).is_some_and(is_kept));
+        session == Some(false) || key == Some(false)
+    }
+}
 
 impl Modelled for OpenSession {
     fn expect(&self, model: &mut Model, Context { now, .. }: Context) -> Expected<Self> {

@@ -99,6 +99,7 @@ fn is_right(command: &Command, reply: &Reply, end: &End) -> bool {
     let told = match reply {
         Ok(answered) => Ok(&answered.done),
         Err(Rejection::Refused(refusal)) => Err(Refused::ByRule(refusal.clone())),
+        Err(Rejection::ShutOut) => Err(Refused::ShutOut),
         Err(Rejection::KeyReused) => Err(Refused::KeyReused),
         Err(_) => return false,
     };

@@ -218,6 +218,7 @@ impl Attempt {
         match (reply, known) {
             (Ok(answered), Some(known)) => known.is_told(answered, &request.command.action),
             (Err(Rejection::Refused(refusal)), _) => is_reason(Refused::ByRule(refusal.clone())),
+            (Err(Rejection::ShutOut), _) => is_reason(Refused::ShutOut),
             (Err(Rejection::KeyReused), _) => is_reason(Refused::KeyReused),
             (Err(Rejection::Unknown), _) => is_excused(Excuse::GaveUp),
             (Err(Rejection::Closing), None) => is_excused(Excuse::GaveUp),

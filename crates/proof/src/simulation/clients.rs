@@ -54,7 +54,7 @@ impl Person {
     fn new(role: Role, id: Uuid) -> Person {
         let caller = Caller { kind: CallerKind::Account, id };
         Person {
-            actor: Actor { caller, role },
+            actor: Actor::of(caller, role),
             keys: 0,
             account: None,
             password: Text::stored("hash"),
@@ -178,6 +178,15 @@ impl Clients {
     fn wish(&mut self) -> usize {
         let (place, action) = self.draw();
         let actor = self.people.get(place).map_or(Actor::SYSTEM, |person| person.actor);
+        // Most show the session that they were told of last, and some one that may have ended since.
+        let told = self.people.get(place).map_or(&[][..], |person| &person.sessions);
+        let session = match self.random.below(4) {
+            0 => None,
+            1 => self.random.pick(told),
+            _ => told.last(),
+        };
+        let session = session.map(|session| session.id);
+        let actor = Actor { session, ..actor };
         let is_keyed = action.fingerprint().is_some() && self.random.chance(650);
         let mut its_key = is_keyed.then(|| self.new_key(place));
         if let Some(other) = self.random.pick(&self.people).filter(|_| is_keyed)

@@ -28,6 +28,7 @@ kinds! {
         Done => "done",
         DoneBefore => "done before",
         Unreadable => "unreadable",
+        ShutOut => "shut out",
         KeyReused => "key reused",
         Busy => "busy",
         Late => "late",
@@ -99,6 +100,7 @@ pub fn ended(action: &Action, reply: Option<&Reply>) -> &'static str {
         },
         Some(Err(rejection)) => match rejection {
             Rejection::Refused(refusal) => return refusal.kind(),
+            Rejection::ShutOut => Ending::ShutOut,
             Rejection::KeyReused => Ending::KeyReused,
             Rejection::Unreadable => Ending::Unreadable,
             Rejection::Busy => Ending::Busy,

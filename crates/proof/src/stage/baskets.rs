@@ -1,9 +1,8 @@
 //! What clients ask for: an order in plain values, for the limit, and as a rule, for the store.
 
 use domain::{
-    AccountId, Actor, Caller, CallerKind, CorrelationId, Currency, ExpectedLine, IdempotencyKey,
-    Once, OrderId, PlaceOrder, ProductId, ProductRef, Quantity, Role, Rule, Text, Who,
-    idempotency::once_id,
+    AccountId, Actor, Caller, CorrelationId, Currency, ExpectedLine, IdempotencyKey, Once, OrderId,
+    PlaceOrder, ProductId, ProductRef, Quantity, Role, Rule, Text, Who, idempotency::once_id,
 };
 use uuid::Uuid;
 
@@ -82,10 +81,7 @@ impl Basket {
         };
         let key = IdempotencyKey::stored(&self.key);
         let who = Who {
-            actor: Actor {
-                caller: Caller { kind: CallerKind::Account, id: self.owner },
-                role: Role::Customer,
-            },
+            actor: Actor::of(Caller::account(AccountId(self.owner)), Role::Customer),
             correlation: CorrelationId(self.correlation),
             once: order.fingerprint().map(|fingerprint| Once { key, fingerprint }),
         };

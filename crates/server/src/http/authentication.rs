@@ -29,7 +29,8 @@ pub struct Account {
 
 impl Account {
     pub fn actor(&self) -> Actor {
-        Actor { caller: Caller::account(self.id), role: self.role }
+        let (caller, session) = (Caller::account(self.id), Some(self.session));
+        Actor { caller, role: self.role, session }
     }
 }
 
@@ -38,7 +39,7 @@ impl Asker {
     pub fn actor(&self) -> Actor {
         match self {
             Asker::Account(account) => account.actor(),
-            Asker::Key(key) => Actor { caller: Caller::api_key(key.id), role: Role::Staff },
+            Asker::Key(key) => Actor::of(Caller::api_key(key.id), Role::Staff),
         }
     }
 

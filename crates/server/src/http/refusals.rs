@@ -58,6 +58,9 @@ impl<R: Into<Problem>> From<Rejection<R>> for Problem {
     fn from(rejection: Rejection<R>) -> Problem {
         match rejection {
             Rejection::Refused(refusal) => refusal.into(),
+            Rejection::ShutOut => Problem::unauthenticated(
+                "what you have shown is good no more: the session has ended, or the key was revoked",
+            ),
             Rejection::KeyReused => Problem::new(
                 codes::IDEMPOTENCY_KEY_REUSED,
                 "this Idempotency-Key was used for another request; use a new key for a new request",

@@ -43,7 +43,7 @@ async fn settled(shop: &Shop) -> (AccountId, SessionId) {
     let (account, session) = logged_in(shop, "ada").await;
     let send = async |command: Command| shop.send(command).await.unwrap();
     let (secret, recovery) = (Text::new("BASE32").unwrap(), Text::new("one two").unwrap());
-    let by = Actor { caller: Caller::account(account), role: Role::Customer };
+    let by = Actor::of(Caller::account(account), Role::Customer);
     let keep = KeepAddress { account, id: AddressId(Uuid::now_v7()), postal: postal() };
     send(command(by, None, keep)).await;
     for purpose in Purpose::ALL {

@@ -232,7 +232,7 @@ pub fn eur(minor: i64) -> Money {
 }
 
 pub fn customer(number: u128) -> Actor {
-    Actor { caller: Caller::account(AccountId(Uuid::from_u128(number))), role: Role::Customer }
+    Actor::of(Caller::account(AccountId(Uuid::from_u128(number))), Role::Customer)
 }
 
 pub fn command(actor: Actor, key: Option<&str>, rule: impl Listed) -> Command {

@@ -13,14 +13,30 @@ use crate::{
 };
 use domain::{
     Account, AccountId, Action, Anonymize, EditAccount, Email, Facts, Listed, Micros, Register,
-    Role, Text, Username, accounts,
-    facts::{EmailOwner, FoldedEmail, FoldedName, LookalikeOwner, Skeleton, UsernameOwner},
+    Role, Session, Text, Username, accounts,
+    facts::{
+        EmailOwner, FoldedEmail, FoldedName, KeyStanding, LookalikeOwner, Skeleton, Standing,
+        UsernameOwner,
+    },
 };
 use model::Model;
 use proptest::{option::weighted, prelude::*, sample::select, test_runner::TestCaseResult};
 use uuid::Uuid;
 
 pub struct Accounts;
+
+/// What is good of what people show. Rules do not learn it: what a batch has taken stands in its rows.
+pub fn stand_again(facts: &mut Facts) {
+    let good = |session: &&Session| {
+        let account = facts.accounts.get(&session.account);
+        session.ended_at.is_none() && account.is_some_and(|a| a.is_active && a.era == session.era)
+    };
+    let standings = rows(&facts.sessions).filter(good);
+    let standings = standings.map(|session| Standing { name: session.id, is: session.era });
+    facts.standings = view(standings);
+    let keys = rows(&facts.api_keys);
+    facts.key_standings = view(keys.map(|key| KeyStanding { name: key.id, is: key.revoked_at }));
+}
 
 impl Noun for Accounts {
     fn drafts(&self) -> Vec<Drawn> {
@@ -60,6 +76,7 @@ impl Noun for Accounts {
             is: account.id,
         });
         (facts.usernames, facts.emails) = (view(named), view(addressed));
+        stand_again(facts);
     }
 
     fn twist(&self, action: &mut Action) {

@@ -32,7 +32,7 @@ impl Clients {
                     self.misuse_key(wish);
                 }
             }
-            Some(Err(Rejection::Refused(_) | Rejection::KeyReused)) => {
+            Some(Err(Rejection::Refused(_) | Rejection::ShutOut | Rejection::KeyReused)) => {
                 if self.wishes[wish].key.is_some() && self.random.chance(100) {
                     self.ask_again(wish, 40, Fault::StaleRetry);
                 }

@@ -206,7 +206,7 @@ async fn register(
         email_confirmed: false,
     };
     let correlation = domain::CorrelationId(correlation);
-    let newcomer = Actor { caller: Caller::account(register.id), role: Role::Customer };
+    let newcomer = Actor::of(Caller::account(register.id), Role::Customer);
     let wanted = register.email.clone();
     let sent = app.send(newcomer, correlation, None, register.clone()).await;
     let (sent, is_known) = match sent {
@@ -364,6 +364,11 @@ refusals! {
             taken(username, email)
         },
         EditAccountRefusal::AdminsOnly => [FORBIDDEN] admins_only(),
+        EditAccountRefusal::HasFactor => [CONFLICT] {
+            let detail = "this customer has a second factor, which another e-mail address would go round; an admin \
+                          takes it away first (DELETE customers/{id}/otp)";
+            Problem::new(codes::CONFLICT, detail)
+        },
         EditAccountRefusal::OwnEmail => [FORBIDDEN] {
             Problem::forbidden("one's own address is changed by me/email, which wants the password")
         },

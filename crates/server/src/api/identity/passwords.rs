@@ -260,7 +260,7 @@ impl Reads for Reset {
 
 /// Who follows a link is the owner of the account.
 fn owner(account: AccountId) -> Actor {
-    Actor { caller: Caller::account(account), role: Role::Customer }
+    Actor::of(Caller::account(account), Role::Customer)
 }
 
 async fn reset(
@@ -409,6 +409,7 @@ refusals! {
     domain::links::MakeLinkRefusal {
         // Whoever asks does not hear of it: `send_link` tells the log.
         domain::links::MakeLinkRefusal::AccountClosed => [INVALID_LINK] spent(),
+        domain::links::MakeLinkRefusal::NotItsAddress => [INVALID_LINK] spent(),
         domain::links::MakeLinkRefusal::TooSoon { .. } => [INVALID_LINK] spent(),
     }
 }

@@ -19,6 +19,7 @@ on_both_engines! {
     a_recovery_code_is_good_once,
     a_factor_goes_by_a_code_of_it,
     an_admin_takes_the_factor_of_another_away,
+    no_other_address_goes_round_the_factor,
     one_that_was_begun_again_forgets_the_first,
     a_new_password_by_mail_does_not_replace_the_factor,
     whoever_reads_the_mail_of_an_account_that_was_never_confirmed_has_it,
@@ -223,6 +224,26 @@ async fn an_admin_takes_the_factor_of_another_away(shop: Arc<Shop>) {
         let answer = shop.ask("DELETE", &wrong).token(&admin.token).send().await;
         answer.problem(404, "not_found");
     }
+}
+
+/// Who reads the mail of an address that was never confirmed gets in by it, and takes the factor away.
+async fn no_other_address_goes_round_the_factor(shop: Arc<Shop>) {
+    let ann = newcomer(&shop, "ann").await;
+    let id = me(&shop, &ann.access).await.expect(200)["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/identity/customers/{id}");
+    let admin = shop.person("ada", Role::Admin).await;
+    set_up(&shop, &ann.access).await;
+    let another = json!({"email": "mallory@example.com"});
+    for by in [&shop.staff, &admin.token] {
+        let refused = shop.patch(&path, &another).token(by).send().await;
+        let refused = refused.problem(409, "conflict");
+        assert!(refused["detail"].as_str().unwrap().contains("second factor"), "{refused}");
+    }
+    let same = json!({"email": "ann@example.com", "last_name": "Cook"});
+    shop.patch(&path, &same).send().await.expect(200);
+    let drop = shop.ask("DELETE", &format!("{path}/otp")).token(&admin.token).send().await;
+    assert_eq!(drop.status, 204);
+    shop.patch(&path, &another).send().await.expect(200);
 }
 
 async fn one_that_was_begun_again_forgets_the_first(shop: Arc<Shop>) {

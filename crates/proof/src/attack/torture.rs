@@ -9,10 +9,13 @@ mod faults;
 mod journal;
 mod memory;
 mod node;
+mod people;
+mod post;
 mod proxy;
 mod requests;
 mod rows;
 mod run;
+mod seeing;
 mod settling;
 mod stand;
 mod strikes;
@@ -30,8 +33,9 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 pub use client::Client;
 pub use comparison::{Comparison, Past};
-pub use journal::Fate;
-pub use requests::{Asked, PASSWORD, Units, Wire, decimal};
+pub use journal::{Entry, Fate};
+pub use people::{Machine, Person, Step};
+pub use requests::{Asked, Asker, Of, PASSWORD, Units, Wire, decimal};
 pub use stand::{FIRST_ON_HAND, PRODUCTS, price_minor, username};
 
 /// Torture the real program: kill it, cut it off, fill its disk, and compare

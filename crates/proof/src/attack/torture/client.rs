@@ -2,7 +2,9 @@
 
 use super::{
     journal::{Journal, Told},
-    requests::{Ask, Asked},
+    people::Person,
+    post::Mailbox,
+    requests::{Ask, Asked, Wire},
 };
 use crate::{nouns::sessions, stage::random::Random};
 use load::{Connection, TransportError};
@@ -28,6 +30,10 @@ pub enum Role {
     Staff,
     /// Registers, logs in, refreshes.
     Newcomer,
+    /// Looks after the accounts of several people.
+    People,
+    /// Gives rights, and takes them away.
+    Admin,
 }
 
 pub struct Client {
@@ -46,6 +52,10 @@ pub struct Client {
     /// Newcomers: who they are by now, and the last refresh token of each.
     pub known: Vec<String>,
     pub sessions: BTreeMap<String, String>,
+    /// Whose accounts it looks after, and which of them is about to ask.
+    pub(super) people: Vec<Person>,
+    pub(super) asking: Option<usize>,
+    pub(super) mailbox: Arc<Mailbox>,
     /// Where this client's entries of the present cycle begin.
     pub(super) from: usize,
 }
@@ -55,7 +65,7 @@ impl Client {
         number: usize,
         role: Role,
         doors: &[SocketAddr],
-        journal: Arc<Journal>,
+        (journal, mailbox): (Arc<Journal>, Arc<Mailbox>),
         random: Random,
     ) -> Client {
         let door = number % doors.len().max(1);
@@ -72,6 +82,9 @@ impl Client {
             live: Vec::new(),
             known: Vec::new(),
             sessions: BTreeMap::new(),
+            people: Vec::new(),
+            asking: None,
+            mailbox,
             from: 0,
         }
     }
@@ -95,15 +108,14 @@ impl Client {
     pub async fn shop(&mut self, stop: &AtomicBool) {
         self.from = self.journal.len();
         while !stop.load(Relaxed) {
-            let ask = self.wish();
-            let key = ask.is_keyed().then(|| self.key());
-            let entry = self.journal.open(self.number, ask.clone(), key.clone());
+            let (entry, ask, key) = self.begin();
             loop {
                 let told = self.attempt(&ask, key.as_deref()).await;
                 self.note(entry, &ask, &told);
                 let is_known = matches!(told, Told::Done { .. } | Told::Refused { .. });
                 // Known is sent again now and then, as clients do whose user taps twice.
-                let again = is_known && key.is_some() && self.random.chance(30);
+                let may_repeat = is_known && key.is_some() && ask.is_repeated();
+                let again = may_repeat && self.random.chance(30);
                 // And not everybody tries again at once.
                 let later = !is_known && self.random.chance(200);
                 if stop.load(Relaxed) || later || (is_known && !again) {
@@ -118,8 +130,17 @@ impl Client {
         }
     }
 
+    /// Something that it wishes, written down.
+    pub(super) fn begin(&mut self) -> (usize, Ask, Option<String>) {
+        let ask = self.wish();
+        let key = ask.is_keyed().then(|| self.key());
+        let entry = self.journal.open(self.number, ask.clone(), key.clone());
+        self.asks(entry);
+        (entry, ask, key)
+    }
+
     pub(super) fn note(&mut self, entry: usize, ask: &Ask, told: &Told) {
-        let is_refused = ask.is_done_if_refused() && matches!(told, Told::Refused { .. });
+        let is_refused = matches!(told, Told::Refused { code, .. } if ask.is_done_if_refused(code));
         let was_done = is_refused && self.journal.was_unknown(entry);
         if is_refused && !was_done {
             self.journal.wrong(format!("entry {entry}: {ask:?} is taken, and nobody took it"));
@@ -133,18 +154,10 @@ impl Client {
     }
 
     pub(super) async fn attempt(&mut self, ask: &Ask, key: Option<&str>) -> Told {
-        if self.connection.open().await.is_err() {
-            return Told::Unsent;
-        }
-        let request = self.request(ask, key);
-        let answer = match self.connection.exchange(&request, Instant::now()).await {
+        let (status, body) = match self.exchange(&ask.wire(), key).await {
             Ok(answer) => answer,
-            Err(TransportError::Connect(_)) => return Told::Unsent,
-            Err(error) => return Told::Unknown(error.name()),
+            Err(told) => return told,
         };
-        let body = self.connection.body(&answer);
-        let body: Value = serde_json::from_slice(&body).unwrap_or_default();
-        let status = answer.status;
         match status {
             200..=299 => Told::Done { status, body },
             408 | 429 | 503 => Told::NotNow,
@@ -163,16 +176,39 @@ impl Client {
         }
     }
 
-    fn request(&self, ask: &Ask, key: Option<&str>) -> Vec<u8> {
-        let wire = ask.wire();
+    /// The status and the body of an answer, or what there is instead.
+    pub(super) async fn exchange(
+        &mut self,
+        wire: &Wire,
+        key: Option<&str>,
+    ) -> Result<(u16, Value), Told> {
+        if self.connection.open().await.is_err() {
+            return Err(Told::Unsent);
+        }
+        let request = self.request(wire, key);
+        let answer = match self.connection.exchange(&request, Instant::now()).await {
+            Ok(answer) => answer,
+            Err(TransportError::Connect(_)) => return Err(Told::Unsent),
+            Err(error) => return Err(Told::Unknown(error.name())),
+        };
+        let body = serde_json::from_slice(&self.connection.body(&answer)).unwrap_or_default();
+        Ok((answer.status, body))
+    }
+
+    fn request(&self, wire: &Wire, key: Option<&str>) -> Vec<u8> {
         let mut head = format!("{} {} HTTP/1.1\r\nHost: localhost\r\n", wire.method, wire.path);
-        if !self.access.is_empty() {
-            head += &format!("Authorization: Bearer {}\r\n", self.access);
+        let own = Some(&self.access).filter(|access| !access.is_empty());
+        let bearer = wire.asker.as_ref().map_or(own, |asker| asker.bearer.as_ref());
+        if let Some(bearer) = bearer {
+            head += &format!("Authorization: Bearer {bearer}\r\n");
+        }
+        if let Some(asker) = &wire.asker {
+            head += &format!("X-Forwarded-For: {}\r\n", asker.address);
         }
         if let Some(key) = key {
             head += &format!("Idempotency-Key: {key}\r\n");
         }
-        let body = wire.body.map(|body| body.to_string()).unwrap_or_default();
+        let body = wire.body.as_ref().map(Value::to_string).unwrap_or_default();
         if !body.is_empty() {
             head += "Content-Type: application/json\r\n";
         }
@@ -188,16 +224,5 @@ impl Client {
     pub(super) fn go_to(&mut self, door: usize) {
         self.door = door;
         self.connection = Connection::new(self.doors[door], PATIENCE);
-    }
-
-    /// The status and the body of a page.
-    pub(super) async fn show(&mut self, path: &str) -> Option<(u16, Value)> {
-        self.connection.open().await.ok()?;
-        let access = &self.access;
-        let head = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n");
-        let request = format!("{head}Authorization: Bearer {access}\r\n\r\n");
-        let answer = self.connection.exchange(request.as_bytes(), Instant::now()).await.ok()?;
-        let body = serde_json::from_slice(&self.connection.body(&answer)).unwrap_or_default();
-        Some((answer.status, body))
     }
 }

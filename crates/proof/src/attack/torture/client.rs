@@ -53,7 +53,7 @@ pub struct Client {
     pub known: Vec<String>,
     pub sessions: BTreeMap<String, String>,
     /// Whose accounts it looks after, and which of them is about to ask.
-    pub(super) people: Vec<Person>,
+    pub people: Vec<Person>,
     pub(super) asking: Option<usize>,
     pub(super) mailbox: Arc<Mailbox>,
     /// Where this client's entries of the present cycle begin.

@@ -34,15 +34,19 @@ pub enum Step {
     Order,
     Leave,
     MakeKey,
+    /// Until each node has seen who he is: what is taken from him then it has to hear of.
+    Rest,
     RevokeKey,
     /// Loses an admin's rights.
     Demote,
+    /// At another node, which need not have heard of it yet.
+    UseLostRights,
 }
 
 use Step::{
     BeginFactor, ChangeEmail, ConfirmEmail, ConfirmFactor, Demote, DropFactor, Leave, LogIn,
-    LogOut, LogOutEverywhere, MakeKey, Open, Order, Register, Reset, RevokeKey, SetPassword,
-    WantEmail, WantReset,
+    LogOut, LogOutEverywhere, MakeKey, Open, Order, Register, Reset, Rest, RevokeKey, SetPassword,
+    UseLostRights, WantEmail, WantReset,
 };
 
 /// In turn, so that each comes soon.
@@ -55,7 +59,8 @@ const LIVES: [&[Step]; 6] = [
     &[Register, LogIn, LogIn, LogIn, LogOut, LogOutEverywhere],
 ];
 /// Of those who are given rights.
-const LIVES_OF_ADMINS: [&[Step]; 1] = [&[Open, LogIn, MakeKey, Demote, RevokeKey]];
+const LIVES_OF_ADMINS: [&[Step]; 1] =
+    [&[Open, LogIn, MakeKey, Rest, Demote, UseLostRights, RevokeKey]];
 
 /// Who live at a time.
 const AT_A_TIME: usize = 3;
@@ -151,6 +156,12 @@ impl Person {
         Asker { address: self.address.clone(), bearer: Some(token.to_owned()) }
     }
 
+    /// By a session that has ended.
+    pub fn haunts(&self) -> Asker {
+        let ended = self.ended.last();
+        ended.map_or_else(|| self.unknown(), |ended| self.shows(&ended.access))
+    }
+
     /// By the session that he opened first.
     pub fn asks(&self) -> Asker {
         let session = self.sessions.first();
@@ -160,6 +171,10 @@ impl Person {
     /// The step that he is at is done.
     pub fn goes_on(&mut self) {
         (self.lived, self.is_news, self.cycles_without_mail) = (self.lived + 1, true, 0);
+    }
+
+    pub(super) fn has_rested(&mut self) {
+        self.lived += usize::from(self.step() == Some(Rest));
     }
 
     pub fn ends(&mut self) {
@@ -222,6 +237,9 @@ impl Client {
             }
         };
         let person = self.people[place].clone();
+        if person.step() == Some(UseLostRights) {
+            self.next_door();
+        }
         let ask = self.next_of(&person);
         self.asking = Some(place);
         ask
@@ -229,7 +247,7 @@ impl Client {
 
     fn is_free(&mut self, place: usize) -> bool {
         let person = &self.people[place];
-        let Some(step) = person.step() else { return false };
+        let Some(step) = person.step().filter(|step| *step != Rest) else { return false };
         let asked = person.asked.and_then(|entry| self.journal.entry(entry));
         match asked {
             Some(entry) if entry.fate == Fate::Unknown && entry.ask.is_asked_again() => false,
@@ -237,6 +255,7 @@ impl Client {
                 match step {
                     // There is nothing left to buy.
                     Order if !entry.was_unknown => self.people[place].goes_on(),
+                    UseLostRights => self.people[place].goes_on(),
                     _ => self.people[place].ends(),
                 }
                 self.people[place].asked = None;
@@ -249,7 +268,7 @@ impl Client {
     fn next_of(&mut self, person: &Person) -> Ask {
         let token = person.link(self).unwrap_or_default();
         match person.step() {
-            None | Some(Register) => accounts::Ask::register_as(person).into(),
+            None | Some(Register | Rest) => accounts::Ask::register_as(person).into(),
             Some(Open) => accounts::Ask::open(person).into(),
             Some(LogIn) => sessions::Ask::enter(person).into(),
             Some(LogOut) => sessions::Ask::log_out(person).into(),
@@ -268,6 +287,7 @@ impl Client {
             Some(MakeKey) => api_keys::Ask::make(person).into(),
             Some(RevokeKey) => api_keys::Ask::revoke(person).into(),
             Some(Demote) => accounts::Ask::demote(person).into(),
+            Some(UseLostRights) => accounts::Ask::use_lost_rights(self, person).into(),
         }
     }
 

@@ -31,6 +31,12 @@ pub enum Ask {
         id: Uuid,
         asker: Asker,
     },
+    /// Whoever was demoted tries to give rights to somebody.
+    UseLostRights {
+        person: String,
+        to: Uuid,
+        asker: Asker,
+    },
 }
 
 impl Ask {
@@ -51,6 +57,13 @@ impl Ask {
         Ask::Demote { person: person.name.clone(), id: person.id }
     }
 
+    pub fn use_lost_rights(client: &Client, person: &Person) -> Ask {
+        let mut others = client.people.iter().filter(|other| !other.id.is_nil());
+        let other = others.find(|other| other.id != person.id);
+        let to = other.map_or(person.id, |other| other.id);
+        Ask::UseLostRights { person: person.name.clone(), to, asker: person.haunts() }
+    }
+
     pub fn leave(person: &Person) -> Ask {
         Ask::Leave { person: person.name.clone(), id: person.id, asker: person.asks() }
     }
@@ -60,7 +73,7 @@ impl Asked for Ask {
     fn command(&self) -> &'static str {
         match self {
             Ask::Register { .. } | Ask::Open { .. } => Register::NAME,
-            Ask::Demote { .. } => EditAccount::NAME,
+            Ask::Demote { .. } | Ask::UseLostRights { .. } => EditAccount::NAME,
             Ask::Leave { .. } => Anonymize::NAME,
         }
     }
@@ -74,13 +87,14 @@ impl Asked for Ask {
             Ask::Register { .. } => code == "username_taken",
             // His session has ended with his account, which this node may know already.
             Ask::Leave { .. } => matches!(code, "unauthenticated" | "not_found"),
+            Ask::UseLostRights { .. } => matches!(code, "unauthenticated" | "forbidden"),
             Ask::Open { .. } | Ask::Demote { .. } => false,
         }
     }
 
     /// By the attempt that had no answer: that is how it is told.
     fn is_done_if_refused(&self, code: &str) -> bool {
-        self.may_be_refused(code)
+        !matches!(self, Ask::UseLostRights { .. }) && self.may_be_refused(code)
     }
 
     fn wire(&self) -> Wire {
@@ -99,10 +113,8 @@ impl Asked for Ask {
                     "password": PASSWORD, "role": "admin",
                 }),
             ),
-            Ask::Demote { id, .. } => Wire {
-                body: Some(json!({ "role": "customer" })),
-                ..Wire::new("PATCH", &format!("/api/identity/customers/{id}"))
-            },
+            Ask::Demote { id, .. } => role(*id, "customer"),
+            Ask::UseLostRights { to, asker, .. } => role(*to, "admin").by(asker),
             Ask::Leave { asker, .. } => Wire::new("DELETE", "/api/identity/me").by(asker),
         }
     }
@@ -119,6 +131,8 @@ impl Asked for Ask {
                     person.goes_on();
                 }
             }
+            // It is wrong already.
+            Ask::UseLostRights { .. } => {}
             Ask::Leave { person, .. } => {
                 if let Some(person) = client.person_at(person, Step::Leave) {
                     person.is_gone = true;
@@ -128,6 +142,11 @@ impl Asked for Ask {
             }
         }
     }
+}
+
+fn role(id: Uuid, role: &str) -> Wire {
+    let body = Some(json!({ "role": role }));
+    Wire { body, ..Wire::new("PATCH", &format!("/api/identity/customers/{id}")) }
 }
 
 /// Who was told only that his name is taken does not know his id, and lives no further.
@@ -234,6 +253,9 @@ fn compare_rights(compared: &Comparison, wrong: &mut Vec<String>) -> anyhow::Res
             }
             (Ask::Demote { id, .. }, _) => {
                 roles.insert(id.simple().to_string(), CUSTOMER);
+            }
+            (Ask::UseLostRights { .. }, _) => {
+                wrong.push(format!("{ask:?}: has given rights, and had none"));
             }
             (Ask::Leave { id, .. }, _) => {
                 let row = found.get(id.simple().to_string().as_str());

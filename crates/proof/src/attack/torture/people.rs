@@ -5,62 +5,13 @@
 use super::{
     client::{Client, Role},
     journal::Fate,
+    lives::{LIVES, LIVES_OF_ADMINS, Step},
     post::Page,
     requests::{Ask, Asked, Asker, PASSWORD},
 };
 use crate::nouns::{accounts, api_keys, credentials, factors, links, orders, sessions};
 use serde_json::Value;
 use uuid::Uuid;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    Register,
-    /// Is given an account, and an admin's rights.
-    Open,
-    LogIn,
-    LogOut,
-    LogOutEverywhere,
-    SetPassword,
-    WantReset,
-    /// Somebody else may be as quick, by the same link.
-    Reset,
-    ConfirmEmail,
-    /// An address that somebody else would like to have, too.
-    WantEmail,
-    ChangeEmail,
-    BeginFactor,
-    ConfirmFactor,
-    DropFactor,
-    Order,
-    Leave,
-    MakeKey,
-    /// Until each node has seen who he is: what is taken from him then it has to hear of.
-    Rest,
-    RevokeKey,
-    /// Loses an admin's rights.
-    Demote,
-    /// At another node, which need not have heard of it yet.
-    UseLostRights,
-}
-
-use Step::{
-    BeginFactor, ChangeEmail, ConfirmEmail, ConfirmFactor, Demote, DropFactor, Leave, LogIn,
-    LogOut, LogOutEverywhere, MakeKey, Open, Order, Register, Reset, Rest, RevokeKey, SetPassword,
-    UseLostRights, WantEmail, WantReset,
-};
-
-/// In turn, so that each comes soon.
-const LIVES: [&[Step]; 6] = [
-    &[Register, LogIn, WantEmail, ConfirmEmail, ChangeEmail],
-    &[Register, LogIn, WantReset, Reset],
-    &[Register, LogIn, LogIn, SetPassword],
-    &[Register, LogIn, Order, Leave],
-    &[Register, LogIn, LogIn, BeginFactor, ConfirmFactor, DropFactor],
-    &[Register, LogIn, LogIn, LogIn, LogOut, LogOutEverywhere],
-];
-/// Of those who are given rights.
-const LIVES_OF_ADMINS: [&[Step]; 1] =
-    [&[Open, LogIn, MakeKey, Rest, Demote, UseLostRights, RevokeKey]];
 
 /// Who live at a time.
 const AT_A_TIME: usize = 3;
@@ -174,7 +125,7 @@ impl Person {
     }
 
     pub(super) fn has_rested(&mut self) {
-        self.lived += usize::from(self.step() == Some(Rest));
+        self.lived += usize::from(self.step() == Some(Step::Rest));
     }
 
     pub fn ends(&mut self) {
@@ -195,15 +146,17 @@ impl Person {
     /// Whether he can do the next step, as far as mail goes.
     fn has_mail(&self, client: &Client) -> bool {
         match self.step() {
-            Some(Reset | ConfirmEmail | ChangeEmail) => self.link(client).is_some(),
+            Some(Step::Reset | Step::ConfirmEmail | Step::ChangeEmail) => {
+                self.link(client).is_some()
+            }
             _ => true,
         }
     }
 
     fn link(&self, client: &Client) -> Option<String> {
         let (to, page) = match self.step()? {
-            Reset => (&self.email, Page::ResetPassword),
-            ConfirmEmail => (&self.email, Page::ConfirmEmail),
+            Step::Reset => (&self.email, Page::ResetPassword),
+            Step::ConfirmEmail => (&self.email, Page::ConfirmEmail),
             _ => (&self.wanted, Page::ConfirmEmail),
         };
         client.mailbox.link(to, page)
@@ -228,8 +181,9 @@ impl Client {
         }
         let free: Vec<usize> = (0..self.people.len()).filter(|at| self.is_free(*at)).collect();
         let living = self.people.iter().filter(|person| person.step().is_some()).count();
-        let place = match self.random.pick(&free).copied() {
-            Some(place) if living >= AT_A_TIME || self.random.chance(700) => place,
+        // The eldest: lives come to their ends.
+        let place = match free.first().copied() {
+            Some(place) if living >= AT_A_TIME || self.random.chance(800) => place,
             _ => {
                 let person = Person::born(self);
                 self.people.push(person);
@@ -237,7 +191,7 @@ impl Client {
             }
         };
         let person = self.people[place].clone();
-        if person.step() == Some(UseLostRights) {
+        if person.step() == Some(Step::UseLostRights) {
             self.next_door();
         }
         let ask = self.next_of(&person);
@@ -247,15 +201,15 @@ impl Client {
 
     fn is_free(&mut self, place: usize) -> bool {
         let person = &self.people[place];
-        let Some(step) = person.step().filter(|step| *step != Rest) else { return false };
+        let Some(step) = person.step().filter(|step| *step != Step::Rest) else { return false };
         let asked = person.asked.and_then(|entry| self.journal.entry(entry));
         match asked {
             Some(entry) if entry.fate == Fate::Unknown && entry.ask.is_asked_again() => false,
             Some(entry) if matches!(entry.fate, Fate::Refused(_)) => {
                 match step {
                     // There is nothing left to buy.
-                    Order if !entry.was_unknown => self.people[place].goes_on(),
-                    UseLostRights => self.people[place].goes_on(),
+                    Step::Order if !entry.was_unknown => self.people[place].goes_on(),
+                    Step::UseLostRights => self.people[place].goes_on(),
                     _ => self.people[place].ends(),
                 }
                 self.people[place].asked = None;
@@ -268,26 +222,26 @@ impl Client {
     fn next_of(&mut self, person: &Person) -> Ask {
         let token = person.link(self).unwrap_or_default();
         match person.step() {
-            None | Some(Register | Rest) => accounts::Ask::register_as(person).into(),
-            Some(Open) => accounts::Ask::open(person).into(),
-            Some(LogIn) => sessions::Ask::enter(person).into(),
-            Some(LogOut) => sessions::Ask::log_out(person).into(),
-            Some(LogOutEverywhere) => sessions::Ask::log_out_everywhere(person).into(),
-            Some(SetPassword) => credentials::Ask::set_password(self, person).into(),
-            Some(WantReset) => links::Ask::want_reset(person).into(),
-            Some(Reset) => credentials::Ask::reset_of(self, &person.name, token).into(),
-            Some(ConfirmEmail) => credentials::Ask::confirm(person, token).into(),
-            Some(WantEmail) => links::Ask::want_email(person).into(),
-            Some(ChangeEmail) => credentials::Ask::change_email(person, token).into(),
-            Some(BeginFactor) => factors::Ask::begin(person).into(),
-            Some(ConfirmFactor) => factors::Ask::confirm(person).into(),
-            Some(DropFactor) => factors::Ask::drop(person).into(),
-            Some(Order) => orders::Ask::place_as(self, person).into(),
-            Some(Leave) => accounts::Ask::leave(person).into(),
-            Some(MakeKey) => api_keys::Ask::make(person).into(),
-            Some(RevokeKey) => api_keys::Ask::revoke(person).into(),
-            Some(Demote) => accounts::Ask::demote(person).into(),
-            Some(UseLostRights) => accounts::Ask::use_lost_rights(self, person).into(),
+            None | Some(Step::Register | Step::Rest) => accounts::Ask::register_as(person).into(),
+            Some(Step::Open) => accounts::Ask::open(person).into(),
+            Some(Step::LogIn) => sessions::Ask::enter(person).into(),
+            Some(Step::LogOut) => sessions::Ask::log_out(person).into(),
+            Some(Step::LogOutEverywhere) => sessions::Ask::log_out_everywhere(person).into(),
+            Some(Step::SetPassword) => credentials::Ask::set_password(self, person).into(),
+            Some(Step::WantReset) => links::Ask::want_reset(person).into(),
+            Some(Step::Reset) => credentials::Ask::reset_of(self, &person.name, token).into(),
+            Some(Step::ConfirmEmail) => credentials::Ask::confirm(person, token).into(),
+            Some(Step::WantEmail) => links::Ask::want_email(person).into(),
+            Some(Step::ChangeEmail) => credentials::Ask::change_email(person, token).into(),
+            Some(Step::BeginFactor) => factors::Ask::begin(person).into(),
+            Some(Step::ConfirmFactor) => factors::Ask::confirm(person).into(),
+            Some(Step::DropFactor) => factors::Ask::drop(person).into(),
+            Some(Step::Order) => orders::Ask::place_as(self, person).into(),
+            Some(Step::Leave) => accounts::Ask::leave(person).into(),
+            Some(Step::MakeKey) => api_keys::Ask::make(person).into(),
+            Some(Step::RevokeKey) => api_keys::Ask::revoke(person).into(),
+            Some(Step::Demote) => accounts::Ask::demote(person).into(),
+            Some(Step::UseLostRights) => accounts::Ask::use_lost_rights(self, person).into(),
         }
     }
 

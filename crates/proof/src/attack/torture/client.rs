@@ -23,6 +23,8 @@ use uuid::Uuid;
 
 /// Longer than any answer of a healthy shop; a client with more patience would see less go wrong.
 const PATIENCE: Duration = Duration::from_millis(900);
+/// On a machine that is busy with something else, whoever was not answered in time waits twice as long.
+const MOST_PATIENCE: Duration = Duration::from_secs(8);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -42,6 +44,7 @@ pub struct Client {
     pub(super) doors: Vec<SocketAddr>,
     pub(super) door: usize,
     pub(super) connection: Connection,
+    patience: Duration,
     pub(super) access: String,
     pub random: Random,
     pub(super) journal: Arc<Journal>,
@@ -75,6 +78,7 @@ impl Client {
             doors: doors.to_vec(),
             door,
             connection: Connection::new(doors[door], PATIENCE),
+            patience: PATIENCE,
             access: String::new(),
             random,
             journal,
@@ -100,6 +104,7 @@ impl Client {
                 self.access = body["access"].as_str().unwrap_or_default().to_owned();
                 return Ok(());
             }
+            self.has_waited(&told);
         }
         anyhow::bail!("{username} cannot log in: {told:?}")
     }
@@ -107,6 +112,10 @@ impl Client {
     /// Asks for one thing after another, until it is told to stop.
     pub async fn shop(&mut self, stop: &AtomicBool) {
         self.from = self.journal.len();
+        if self.patience != PATIENCE {
+            self.patience = PATIENCE;
+            self.go_to(self.door);
+        }
         while !stop.load(Relaxed) {
             let (entry, ask, key) = self.begin();
             loop {
@@ -176,6 +185,14 @@ impl Client {
         }
     }
 
+    /// When all is over: it is to be answered, however long that takes.
+    pub(super) fn has_waited(&mut self, told: &Told) {
+        if *told == Told::Unknown(TransportError::Timeout.name()) {
+            self.patience = (self.patience * 2).min(MOST_PATIENCE);
+            self.go_to(self.door);
+        }
+    }
+
     /// The status and the body of an answer, or what there is instead.
     pub(super) async fn exchange(
         &mut self,
@@ -223,6 +240,6 @@ impl Client {
 
     pub(super) fn go_to(&mut self, door: usize) {
         self.door = door;
-        self.connection = Connection::new(self.doors[door], PATIENCE);
+        self.connection = Connection::new(self.doors[door], self.patience);
     }
 }

@@ -44,7 +44,7 @@ pub const LIVES: [&[Step]; 6] = [
     &[Register, LogIn, LogIn, SetPassword],
     &[Register, LogIn, Order, Leave],
     &[Register, LogIn, LogIn, BeginFactor, ConfirmFactor, DropFactor],
-    &[Register, LogIn, LogIn, LogIn, LogOut, LogOutEverywhere],
+    &[Register, LogIn, LogIn, LogOut, LogOutEverywhere],
 ];
 /// Of those who are given rights.
 pub const LIVES_OF_ADMINS: [&[Step]; 1] =

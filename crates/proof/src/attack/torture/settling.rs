@@ -82,6 +82,7 @@ impl Client {
                 let wrong = format!("entry {entry}, {ask:?}: does not come to an end: {told:?}");
                 return self.journal.wrong(wrong);
             }
+            self.has_waited(&told);
             self.next_door();
             sleep(Duration::from_millis(10)).await;
         }
@@ -148,8 +149,10 @@ impl Client {
                     return Some((status, body));
                 }
                 _ if Instant::now() > deadline => return None,
-                _ => sleep(Duration::from_millis(10)).await,
+                Err(told) => self.has_waited(&told),
+                Ok(_) => {}
             }
+            sleep(Duration::from_millis(10)).await;
         }
     }
 }

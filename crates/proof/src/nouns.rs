@@ -4,6 +4,7 @@
 
 pub mod accounts;
 pub mod addresses;
+pub mod api_keys;
 pub mod categories;
 pub mod consumers;
 pub mod credentials;
@@ -11,7 +12,6 @@ mod draws;
 pub mod factors;
 pub mod keys;
 pub mod links;
-pub mod machines;
 pub mod orders;
 pub mod products;
 mod references;
@@ -117,7 +117,7 @@ pub static NOUNS: &[&dyn Noun] = &[
     &factors::Factors,
     &addresses::Addresses,
     &sessions::Sessions,
-    &machines::ApiKeys,
+    &api_keys::ApiKeys,
     &categories::Categories,
     &products::Products,
     &stock::Stock,

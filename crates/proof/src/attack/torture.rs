@@ -7,12 +7,16 @@ mod comparison;
 mod disks;
 mod faults;
 mod journal;
+mod lives;
 mod memory;
 mod node;
+mod people;
+mod post;
 mod proxy;
 mod requests;
 mod rows;
 mod run;
+mod seeing;
 mod settling;
 mod stand;
 mod strikes;
@@ -30,8 +34,10 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 pub use client::Client;
 pub use comparison::{Comparison, Past};
-pub use journal::Fate;
-pub use requests::{Asked, PASSWORD, Units, Wire, decimal};
+pub use journal::{Entry, Fate};
+pub use lives::Step;
+pub use people::{Machine, Person};
+pub use requests::{Asked, Asker, Of, PASSWORD, Units, Wire, decimal};
 pub use stand::{FIRST_ON_HAND, PRODUCTS, price_minor, username};
 
 /// Torture the real program: kill it, cut it off, fill its disk, and compare
@@ -228,7 +234,7 @@ mod tests {
         let mut engines = vec![Engine::Sqlite];
         engines.extend(Postgres::find().map(|_| Engine::Postgres));
         let args = TortureArgs {
-            cycles: 3,
+            cycles: 4,
             engines,
             faults: ["killed", "answers-cut"].into_iter().filter_map(Fault::named).collect(),
             program: Some(program),

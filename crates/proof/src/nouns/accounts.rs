@@ -1,9 +1,11 @@
 //! Accounts: people register, some of them under a name that looks like another's; they are edited by
 //! themselves, the staff and the admin; and some leave.
 
+mod tortured;
+
 use super::{Checked, Comes, Draw, Noun, draws::draws, rows};
 use crate::{
-    attack::torture::{Asked, Client, Comparison, Fate, PASSWORD, Past, Wire},
+    attack::torture::{Comparison, Past},
     simulation::{Clients, Person, Request},
 };
 use domain::{
@@ -13,10 +15,9 @@ use domain::{
 use model::Model;
 use rows::{Read, Which, by, coded, failed, micros, same_rows, some, text, uuid};
 use rusqlite::Connection;
-use serde::Serialize;
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use uuid::Uuid;
+
+pub use tortured::{Ask, found, named};
 
 pub struct Accounts;
 
@@ -41,8 +42,8 @@ impl Noun for Accounts {
     fn ways(&self) -> &'static [(&'static str, Comes)] {
         &[
             (Register::NAME, Comes::Asked),
-            (EditAccount::NAME, NOT_ASKED),
-            (Anonymize::NAME, NOT_ASKED),
+            (EditAccount::NAME, Comes::Asked),
+            (Anonymize::NAME, Comes::Asked),
         ]
     }
 
@@ -74,7 +75,7 @@ impl Noun for Accounts {
     }
 
     fn statements(&self) -> &'static [&'static str] {
-        &[NAMED]
+        &[tortured::NAMED, tortured::FOUND]
     }
 
     fn compare(
@@ -83,7 +84,7 @@ impl Noun for Accounts {
         _: &mut Past,
         wrong: &mut Vec<String>,
     ) -> anyhow::Result<()> {
-        compare(compared, wrong)
+        tortured::compare(compared, wrong)
     }
 
     fn judge(&self, rows: &Connection, model: &Model) -> Checked {
@@ -98,9 +99,6 @@ impl Noun for Accounts {
         same_rows("accounts", &by(read(rows, Which::All), |account| account.id)?, &model.accounts)
     }
 }
-
-/// The wire is not asked for it yet.
-const NOT_ASKED: Comes = Comes::ByItself("simulated; the torture does not ask for it yet");
 
 impl Person {
     /// From now on he asks by his account.
@@ -208,76 +206,4 @@ fn read(connection: &Connection, which: Which<Uuid>) -> Read<Vec<Account>> {
             updated_at: Micros(row.get("updated_at")?),
         })
     })
-}
-
-/// What a tortured shop is asked for.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub enum Ask {
-    Register { username: String },
-}
-
-impl Ask {
-    /// Somebody whom nobody knows yet.
-    pub fn register(client: &mut Client) -> Ask {
-        Ask::Register { username: client.name("n") }
-    }
-}
-
-impl Asked for Ask {
-    fn command(&self) -> &'static str {
-        Register::NAME
-    }
-
-    fn may_be_refused(&self, code: &str) -> bool {
-        code == "username_taken"
-    }
-
-    /// By the attempt that had no answer: that is how it is told.
-    fn is_done_if_refused(&self) -> bool {
-        true
-    }
-
-    fn wire(&self) -> Wire {
-        let Ask::Register { username } = self;
-        Wire::post(
-            "/api/identity/register",
-            json!({
-                "username": username, "email": format!("{username}@example.com"),
-                "password": PASSWORD, "password2": PASSWORD,
-            }),
-        )
-    }
-
-    fn learn(&self, client: &mut Client, _: &Value) {
-        let Ask::Register { username } = self;
-        client.known.push(username.clone());
-    }
-}
-
-const NAMED: &str = "select username, @id from accounts";
-
-/// Their ids by their names, which are there more than once only if something is wrong.
-pub fn named<'c>(compared: &'c Comparison) -> anyhow::Result<Vec<[&'c str; 2]>> {
-    compared.rows.of(NAMED)
-}
-
-/// Whoever was told that he is registered is there, once; and nobody who was refused.
-fn compare(compared: &Comparison, wrong: &mut Vec<String>) -> anyhow::Result<()> {
-    let mut found: BTreeMap<&str, u32> = BTreeMap::new();
-    for [username, _] in named(compared)? {
-        *found.entry(username).or_default() += 1;
-    }
-    for (entry, ask) in compared.asked::<Ask>() {
-        let Ask::Register { username } = ask;
-        let count = found.get(username.as_str()).copied().unwrap_or(0);
-        let is_right = match &entry.fate {
-            Fate::Done(_) => count == 1,
-            Fate::NotDone | Fate::Refused(_) => count == 0,
-            Fate::Unknown => true,
-        };
-        if !is_right {
-            wrong.push(format!("{username} is there {count} times, told {:?}", entry.fate));
-        }
-    }
-    Ok(())
 }

@@ -1,8 +1,13 @@
 //! Passwords and addresses: people set others, with what they know or with what came by mail; and some of
 //! that has been used.
 
+mod tortured;
+
 use super::{Checked, Comes, Draw, Noun, draws::draws};
-use crate::simulation::{Clients, Request};
+use crate::{
+    attack::torture::{Comparison, Past},
+    simulation::{Clients, Request},
+};
 use domain::{
     Action, ChangeEmail, ConfirmEmail, Email, Link, Listed, Outcome, Purpose, ReplaceHash,
     ResetPassword, SessionId, SetPassword, Text, credentials,
@@ -10,8 +15,11 @@ use domain::{
 use model::Model;
 use rusqlite::Connection;
 
-/// The wire is not asked for it yet.
-const NOT_ASKED: Comes = Comes::ByItself("simulated; the torture does not ask for it yet");
+pub use tortured::{Ask, Contest, RESET, contest};
+
+/// Why the torture does not ask for it.
+const REHASHED: &str = "a node sends it by itself when somebody who came from another shop logs in, \
+                        and tells nobody: either hash lets him in";
 
 pub struct Credentials;
 
@@ -46,11 +54,11 @@ impl Noun for Credentials {
 
     fn ways(&self) -> &'static [(&'static str, Comes)] {
         &[
-            (SetPassword::NAME, NOT_ASKED),
-            (ResetPassword::NAME, NOT_ASKED),
-            (ConfirmEmail::NAME, NOT_ASKED),
-            (ChangeEmail::NAME, NOT_ASKED),
-            (ReplaceHash::NAME, NOT_ASKED),
+            (SetPassword::NAME, Comes::Asked),
+            (ResetPassword::NAME, Comes::Asked),
+            (ConfirmEmail::NAME, Comes::Asked),
+            (ChangeEmail::NAME, Comes::Asked),
+            (ReplaceHash::NAME, Comes::ByItself(REHASHED)),
         ]
     }
 
@@ -76,6 +84,15 @@ impl Noun for Credentials {
             }
         }
         Ok(())
+    }
+
+    fn compare(
+        &self,
+        compared: &Comparison,
+        _: &mut Past,
+        wrong: &mut Vec<String>,
+    ) -> anyhow::Result<()> {
+        tortured::compare(compared, wrong)
     }
 
     /// Its rows are those of accounts, links and sessions.

@@ -1,7 +1,12 @@
 //! Second factors: people begin with one, show its codes, and some of them twice.
 
+mod tortured;
+
 use super::{Broken, Checked, Comes, Draw, Noun, Texts, draws::draws, rows, same};
-use crate::simulation::{Clients, Request};
+use crate::{
+    attack::torture::{Comparison, Past},
+    simulation::{Clients, Request},
+};
 use domain::{
     AccountId, Action, BeginFactor, ConfirmFactor, DropFactor, Factor, Listed, Micros, Outcome,
     Proof, Text, factors,
@@ -11,8 +16,7 @@ use rows::{all, by, failed, micros, same_rows, text, uuid};
 use rusqlite::{Connection, Row};
 use std::collections::BTreeMap;
 
-/// The wire is not asked for it yet.
-const NOT_ASKED: Comes = Comes::ByItself("simulated; the torture does not ask for it yet");
+pub use tortured::{Ask, Paper};
 
 pub struct Factors;
 
@@ -40,9 +44,9 @@ impl Noun for Factors {
 
     fn ways(&self) -> &'static [(&'static str, Comes)] {
         &[
-            (BeginFactor::NAME, NOT_ASKED),
-            (ConfirmFactor::NAME, NOT_ASKED),
-            (DropFactor::NAME, NOT_ASKED),
+            (BeginFactor::NAME, Comes::Asked),
+            (ConfirmFactor::NAME, Comes::Asked),
+            (DropFactor::NAME, Comes::Asked),
         ]
     }
 
@@ -67,6 +71,19 @@ impl Noun for Factors {
 
     fn judge_all(&self, rows: &Connection, model: &Model) -> Checked {
         same_rows("factors", &kept(rows)?, &model.factors)
+    }
+
+    fn statements(&self) -> &'static [&'static str] {
+        &[tortured::FACTORS]
+    }
+
+    fn compare(
+        &self,
+        compared: &Comparison,
+        _: &mut Past,
+        wrong: &mut Vec<String>,
+    ) -> anyhow::Result<()> {
+        tortured::compare(compared, wrong)
     }
 
     fn texts(&self) -> Option<Texts> {

@@ -1,11 +1,16 @@
 //! Links: people have them sent, to their own address or to another that they would like to have.
 
 use super::{Broken, Checked, Comes, Draw, Noun, Texts, draws::draws, rows, same};
-use crate::simulation::{Clients, Request};
+use crate::{
+    attack::torture::{Asked, Asker, Client, Person, Step, Wire},
+    simulation::{Clients, Request},
+};
 use domain::{AccountId, Email, Link, Listed, MakeLink, Micros, Outcome, Purpose, Text, links};
 use model::Model;
 use rows::{all, by, coded, failed, same_rows, text, uuid};
 use rusqlite::{Connection, Row};
+use serde::Serialize;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 pub struct Links;
@@ -21,7 +26,7 @@ impl Noun for Links {
     }
 
     fn ways(&self) -> &'static [(&'static str, Comes)] {
-        &[(MakeLink::NAME, Comes::ByItself("it comes by mail, which the torture does not read"))]
+        &[(MakeLink::NAME, Comes::Asked)]
     }
 
     fn learn(&self, clients: &mut Clients, _: &Request, outcome: &Outcome) -> Checked {
@@ -119,5 +124,55 @@ impl Clients {
             email,
             lifetime_us: lifetimes[self.random.below(lifetimes.len())],
         }
+    }
+}
+
+/// What a tortured shop is asked for. That it was is all that anybody is told: the link comes by mail.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub enum Ask {
+    WantReset { person: String, asker: Asker, email: String },
+    WantEmail { person: String, asker: Asker, email: String, password: String },
+}
+
+impl Ask {
+    pub fn want_reset(person: &Person) -> Ask {
+        let (email, asker) = (person.email.clone(), person.unknown());
+        Ask::WantReset { person: person.name.clone(), asker, email }
+    }
+
+    pub fn want_email(person: &Person) -> Ask {
+        let (email, password) = (person.wanted.clone(), person.password.clone());
+        Ask::WantEmail { person: person.name.clone(), asker: person.asks(), email, password }
+    }
+}
+
+impl Asked for Ask {
+    fn command(&self) -> &'static str {
+        MakeLink::NAME
+    }
+
+    /// Somebody else was quicker.
+    fn may_be_refused(&self, code: &str) -> bool {
+        matches!(self, Ask::WantEmail { .. }) && code == "email_taken"
+    }
+
+    fn wire(&self) -> Wire {
+        match self {
+            Ask::WantReset { asker, email, .. } => {
+                Wire::post("/api/identity/password-reset", json!({ "email": email })).by(asker)
+            }
+            Ask::WantEmail { asker, email, password, .. } => {
+                let body = json!({ "email": email, "password": password });
+                Wire::post("/api/identity/me/email", body).by(asker)
+            }
+        }
+    }
+
+    fn learn(&self, client: &mut Client, _: &Value) {
+        let (person, step) = match self {
+            Ask::WantReset { person, .. } => (person, Step::WantReset),
+            Ask::WantEmail { person, .. } => (person, Step::WantEmail),
+        };
+        client.person_at(person, step).into_iter().for_each(Person::goes_on);
     }
 }

@@ -2,7 +2,9 @@
 
 use super::{
     journal::{Journal, Told},
-    requests::{Ask, Asked},
+    people::Person,
+    post::Mailbox,
+    requests::{Ask, Asked, Wire},
 };
 use crate::{nouns::sessions, stage::random::Random};
 use load::{Connection, TransportError};
@@ -21,6 +23,8 @@ use uuid::Uuid;
 
 /// Longer than any answer of a healthy shop; a client with more patience would see less go wrong.
 const PATIENCE: Duration = Duration::from_millis(900);
+/// On a machine that is busy with something else, whoever was not answered in time waits twice as long.
+const MOST_PATIENCE: Duration = Duration::from_secs(8);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -28,6 +32,10 @@ pub enum Role {
     Staff,
     /// Registers, logs in, refreshes.
     Newcomer,
+    /// Looks after the accounts of several people.
+    People,
+    /// Gives rights, and takes them away.
+    Admin,
 }
 
 pub struct Client {
@@ -36,6 +44,7 @@ pub struct Client {
     pub(super) doors: Vec<SocketAddr>,
     pub(super) door: usize,
     pub(super) connection: Connection,
+    patience: Duration,
     pub(super) access: String,
     pub random: Random,
     pub(super) journal: Arc<Journal>,
@@ -46,6 +55,10 @@ pub struct Client {
     /// Newcomers: who they are by now, and the last refresh token of each.
     pub known: Vec<String>,
     pub sessions: BTreeMap<String, String>,
+    /// Whose accounts it looks after, and which of them is about to ask.
+    pub people: Vec<Person>,
+    pub(super) asking: Option<usize>,
+    pub(super) mailbox: Arc<Mailbox>,
     /// Where this client's entries of the present cycle begin.
     pub(super) from: usize,
 }
@@ -55,7 +68,7 @@ impl Client {
         number: usize,
         role: Role,
         doors: &[SocketAddr],
-        journal: Arc<Journal>,
+        (journal, mailbox): (Arc<Journal>, Arc<Mailbox>),
         random: Random,
     ) -> Client {
         let door = number % doors.len().max(1);
@@ -65,6 +78,7 @@ impl Client {
             doors: doors.to_vec(),
             door,
             connection: Connection::new(doors[door], PATIENCE),
+            patience: PATIENCE,
             access: String::new(),
             random,
             journal,
@@ -72,6 +86,9 @@ impl Client {
             live: Vec::new(),
             known: Vec::new(),
             sessions: BTreeMap::new(),
+            people: Vec::new(),
+            asking: None,
+            mailbox,
             from: 0,
         }
     }
@@ -87,6 +104,7 @@ impl Client {
                 self.access = body["access"].as_str().unwrap_or_default().to_owned();
                 return Ok(());
             }
+            self.has_waited(&told);
         }
         anyhow::bail!("{username} cannot log in: {told:?}")
     }
@@ -94,16 +112,19 @@ impl Client {
     /// Asks for one thing after another, until it is told to stop.
     pub async fn shop(&mut self, stop: &AtomicBool) {
         self.from = self.journal.len();
+        if self.patience != PATIENCE {
+            self.patience = PATIENCE;
+            self.go_to(self.door);
+        }
         while !stop.load(Relaxed) {
-            let ask = self.wish();
-            let key = ask.is_keyed().then(|| self.key());
-            let entry = self.journal.open(self.number, ask.clone(), key.clone());
+            let (entry, ask, key) = self.begin();
             loop {
                 let told = self.attempt(&ask, key.as_deref()).await;
                 self.note(entry, &ask, &told);
                 let is_known = matches!(told, Told::Done { .. } | Told::Refused { .. });
                 // Known is sent again now and then, as clients do whose user taps twice.
-                let again = is_known && key.is_some() && self.random.chance(30);
+                let may_repeat = is_known && key.is_some() && ask.is_repeated();
+                let again = may_repeat && self.random.chance(30);
                 // And not everybody tries again at once.
                 let later = !is_known && self.random.chance(200);
                 if stop.load(Relaxed) || later || (is_known && !again) {
@@ -118,8 +139,17 @@ impl Client {
         }
     }
 
+    /// Something that it wishes, written down.
+    pub(super) fn begin(&mut self) -> (usize, Ask, Option<String>) {
+        let ask = self.wish();
+        let key = ask.is_keyed().then(|| self.key());
+        let entry = self.journal.open(self.number, ask.clone(), key.clone());
+        self.asks(entry);
+        (entry, ask, key)
+    }
+
     pub(super) fn note(&mut self, entry: usize, ask: &Ask, told: &Told) {
-        let is_refused = ask.is_done_if_refused() && matches!(told, Told::Refused { .. });
+        let is_refused = matches!(told, Told::Refused { code, .. } if ask.is_done_if_refused(code));
         let was_done = is_refused && self.journal.was_unknown(entry);
         if is_refused && !was_done {
             self.journal.wrong(format!("entry {entry}: {ask:?} is taken, and nobody took it"));
@@ -133,18 +163,10 @@ impl Client {
     }
 
     pub(super) async fn attempt(&mut self, ask: &Ask, key: Option<&str>) -> Told {
-        if self.connection.open().await.is_err() {
-            return Told::Unsent;
-        }
-        let request = self.request(ask, key);
-        let answer = match self.connection.exchange(&request, Instant::now()).await {
+        let (status, body) = match self.exchange(&ask.wire(), key).await {
             Ok(answer) => answer,
-            Err(TransportError::Connect(_)) => return Told::Unsent,
-            Err(error) => return Told::Unknown(error.name()),
+            Err(told) => return told,
         };
-        let body = self.connection.body(&answer);
-        let body: Value = serde_json::from_slice(&body).unwrap_or_default();
-        let status = answer.status;
         match status {
             200..=299 => Told::Done { status, body },
             408 | 429 | 503 => Told::NotNow,
@@ -163,16 +185,47 @@ impl Client {
         }
     }
 
-    fn request(&self, ask: &Ask, key: Option<&str>) -> Vec<u8> {
-        let wire = ask.wire();
+    /// When all is over: it is to be answered, however long that takes.
+    pub(super) fn has_waited(&mut self, told: &Told) {
+        if *told == Told::Unknown(TransportError::Timeout.name()) {
+            self.patience = (self.patience * 2).min(MOST_PATIENCE);
+            self.go_to(self.door);
+        }
+    }
+
+    /// The status and the body of an answer, or what there is instead.
+    pub(super) async fn exchange(
+        &mut self,
+        wire: &Wire,
+        key: Option<&str>,
+    ) -> Result<(u16, Value), Told> {
+        if self.connection.open().await.is_err() {
+            return Err(Told::Unsent);
+        }
+        let request = self.request(wire, key);
+        let answer = match self.connection.exchange(&request, Instant::now()).await {
+            Ok(answer) => answer,
+            Err(TransportError::Connect(_)) => return Err(Told::Unsent),
+            Err(error) => return Err(Told::Unknown(error.name())),
+        };
+        let body = serde_json::from_slice(&self.connection.body(&answer)).unwrap_or_default();
+        Ok((answer.status, body))
+    }
+
+    fn request(&self, wire: &Wire, key: Option<&str>) -> Vec<u8> {
         let mut head = format!("{} {} HTTP/1.1\r\nHost: localhost\r\n", wire.method, wire.path);
-        if !self.access.is_empty() {
-            head += &format!("Authorization: Bearer {}\r\n", self.access);
+        let own = Some(&self.access).filter(|access| !access.is_empty());
+        let bearer = wire.asker.as_ref().map_or(own, |asker| asker.bearer.as_ref());
+        if let Some(bearer) = bearer {
+            head += &format!("Authorization: Bearer {bearer}\r\n");
+        }
+        if let Some(asker) = &wire.asker {
+            head += &format!("X-Forwarded-For: {}\r\n", asker.address);
         }
         if let Some(key) = key {
             head += &format!("Idempotency-Key: {key}\r\n");
         }
-        let body = wire.body.map(|body| body.to_string()).unwrap_or_default();
+        let body = wire.body.as_ref().map(Value::to_string).unwrap_or_default();
         if !body.is_empty() {
             head += "Content-Type: application/json\r\n";
         }
@@ -187,17 +240,6 @@ impl Client {
 
     pub(super) fn go_to(&mut self, door: usize) {
         self.door = door;
-        self.connection = Connection::new(self.doors[door], PATIENCE);
-    }
-
-    /// The status and the body of a page.
-    pub(super) async fn show(&mut self, path: &str) -> Option<(u16, Value)> {
-        self.connection.open().await.ok()?;
-        let access = &self.access;
-        let head = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n");
-        let request = format!("{head}Authorization: Bearer {access}\r\n\r\n");
-        let answer = self.connection.exchange(request.as_bytes(), Instant::now()).await.ok()?;
-        let body = serde_json::from_slice(&self.connection.body(&answer)).unwrap_or_default();
-        Some((answer.status, body))
+        self.connection = Connection::new(self.doors[door], self.patience);
     }
 }

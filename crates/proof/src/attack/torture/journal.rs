@@ -176,6 +176,10 @@ impl Journal {
         self.lock().entries.get(entry).is_some_and(|entry| entry.was_unknown)
     }
 
+    pub fn entry(&self, entry: usize) -> Option<Entry> {
+        self.lock().entries.get(entry).cloned()
+    }
+
     pub fn entries(&self) -> Vec<Entry> {
         self.lock().entries.clone()
     }

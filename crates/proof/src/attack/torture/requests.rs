@@ -2,7 +2,9 @@
 //! all of them have in common.
 
 use super::{client::Client, comparison::Comparison, journal::Entry};
-use crate::nouns::{accounts, orders, products, sessions, stock};
+use crate::nouns::{
+    accounts, api_keys, credentials, factors, links, orders, products, sessions, stock,
+};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -16,11 +18,28 @@ pub struct Wire {
     pub method: &'static str,
     pub path: String,
     pub body: Option<Value>,
+    /// The client itself, unless it asks for somebody.
+    pub asker: Option<Asker>,
+}
+
+/// Who asks, from where, and what he shows.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Asker {
+    pub address: String,
+    pub bearer: Option<String>,
 }
 
 impl Wire {
+    pub fn new(method: &'static str, path: &str) -> Wire {
+        Wire { method, path: path.to_owned(), body: None, asker: None }
+    }
+
     pub fn post(path: &str, body: Value) -> Wire {
-        Wire { method: "POST", path: path.to_owned(), body: Some(body) }
+        Wire { body: Some(body), ..Wire::new("POST", path) }
+    }
+
+    pub fn by(self, asker: &Asker) -> Wire {
+        Wire { asker: Some(asker.clone()), ..self }
     }
 }
 
@@ -38,13 +57,18 @@ pub trait Asked {
         false
     }
 
-    /// Whether being refused, after an attempt without an answer, tells that it was done.
-    fn is_done_if_refused(&self) -> bool {
+    /// Whether being refused so, after an attempt without an answer, tells that it was done.
+    fn is_done_if_refused(&self, _code: &str) -> bool {
         false
     }
 
     /// Whether it is asked for until its end is known.
     fn is_asked_again(&self) -> bool {
+        true
+    }
+
+    /// Whether it may be sent once more when its end is known.
+    fn is_repeated(&self) -> bool {
         true
     }
 
@@ -95,7 +119,11 @@ macro_rules! asks {
 
 asks! {
     Accounts(accounts),
+    Credentials(credentials),
+    Links(links),
+    Factors(factors),
     Sessions(sessions),
+    ApiKeys(api_keys),
     Products(products),
     Stock(stock),
     Orders(orders),
@@ -114,12 +142,16 @@ impl Asked for Ask {
         self.asked().may_be_refused(code)
     }
 
-    fn is_done_if_refused(&self) -> bool {
-        self.asked().is_done_if_refused()
+    fn is_done_if_refused(&self, code: &str) -> bool {
+        self.asked().is_done_if_refused(code)
     }
 
     fn is_asked_again(&self) -> bool {
         self.asked().is_asked_again()
+    }
+
+    fn is_repeated(&self) -> bool {
+        self.asked().is_repeated()
     }
 
     fn wire(&self) -> Wire {

@@ -25,7 +25,14 @@ use std::{
 
 /// A shop is tortured for so long, and then another opens: the whole of it is compared every time.
 const CYCLES_PER_SHOP: u32 = 25;
-const NEWCOMERS: usize = 1;
+/// By their numbers.
+const ROLES: [(Role, usize); 5] = [
+    (Role::Customer, CUSTOMER_CLIENTS),
+    (Role::Staff, STAFF),
+    (Role::Newcomer, 1),
+    (Role::People, 2),
+    (Role::Admin, 1),
+];
 /// After the fault has healed, clients go on for a while.
 const AFTERWARDS: Duration = Duration::from_millis(30);
 
@@ -194,14 +201,11 @@ async fn clients(
 ) -> anyhow::Result<Vec<Client>> {
     let doors = stand.doors();
     let mut clients = Vec::new();
-    for number in 0..CUSTOMER_CLIENTS + STAFF + NEWCOMERS {
-        let role = match number {
-            0..CUSTOMER_CLIENTS => Role::Customer,
-            _ if number < CUSTOMER_CLIENTS + STAFF => Role::Staff,
-            _ => Role::Newcomer,
-        };
+    let roles = ROLES.into_iter().flat_map(|(role, many)| std::iter::repeat_n(role, many));
+    for (number, role) in roles.enumerate() {
         let own = Random::new(random.next());
-        let mut client = Client::new(number, role, &doors, journal.clone(), own);
+        let kept = (journal.clone(), stand.post.mailbox.clone());
+        let mut client = Client::new(number, role, &doors, kept, own);
         if let Some(username) = username(number) {
             client.log_in(&username).await?;
         }
@@ -247,5 +251,8 @@ async fn cycle(
         }
     }
     join_all(clients.iter_mut().map(Client::settle)).await;
+    // What is contended for is known when all have settled.
+    let entries = journal.entries();
+    join_all(clients.iter_mut().map(|client| client.see_people(&entries))).await;
     Ok(struck)
 }

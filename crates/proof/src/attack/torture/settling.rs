@@ -4,7 +4,7 @@
 use super::{
     client::{Client, Role},
     journal::{Entry, Fate, Told},
-    requests::{Ask, Asked},
+    requests::{Ask, Asked, Wire},
 };
 use crate::nouns::{orders, sessions};
 use serde_json::Value;
@@ -16,6 +16,8 @@ const SETTLES_WITHIN: Duration = Duration::from_secs(45);
 /// Of a thousand acknowledged requests of this cycle, and of those before it, so many are sent again.
 const REPLAYED: u32 = 100;
 const REPLAYED_LATE: u32 = 5;
+/// Steps of the people that a client looks after, through each door.
+const WISHES_OF_PEOPLE: usize = 4;
 /// So many acknowledged orders are looked at.
 const SHOWN: usize = 2;
 
@@ -30,10 +32,10 @@ impl Client {
         self.see_that_sessions_live(deadline).await;
         for door in 0..self.doors.len() {
             self.go_to(door);
-            let ask = self.wish();
-            let key = ask.is_keyed().then(|| self.key());
-            let entry = self.journal.open(self.number, ask.clone(), key.clone());
-            self.ask_until_known(entry, &ask, key.as_deref(), deadline).await;
+            for _ in 0..self.wishes_of_the_settled() {
+                let (entry, ask, key) = self.begin();
+                self.ask_until_known(entry, &ask, key.as_deref(), deadline).await;
+            }
             self.see_orders().await;
         }
     }
@@ -58,7 +60,7 @@ impl Client {
             // The same answer, or what was kept of it is lost.
             Fate::Done(_) => {
                 let chance = if is_late { REPLAYED_LATE } else { REPLAYED };
-                entry.key.is_some() && self.random.chance(chance)
+                entry.key.is_some() && entry.ask.is_repeated() && self.random.chance(chance)
             }
         }
     }
@@ -80,6 +82,7 @@ impl Client {
                 let wrong = format!("entry {entry}, {ask:?}: does not come to an end: {told:?}");
                 return self.journal.wrong(wrong);
             }
+            self.has_waited(&told);
             self.next_door();
             sleep(Duration::from_millis(10)).await;
         }
@@ -128,13 +131,26 @@ impl Client {
         }
     }
 
-    /// A machine that is busy with something else may take its time, which is nobody's fault.
+    /// A life has more steps than a cycle would come to.
+    fn wishes_of_the_settled(&self) -> usize {
+        if matches!(self.role, Role::People | Role::Admin) { WISHES_OF_PEOPLE } else { 1 }
+    }
+
     async fn shown(&mut self, path: &str) -> Option<(u16, Value)> {
+        self.answer(&Wire::new("GET", path), None).await
+    }
+
+    /// A machine that is busy with something else may take its time, which is nobody's fault.
+    pub(super) async fn answer(&mut self, wire: &Wire, key: Option<&str>) -> Option<(u16, Value)> {
         let deadline = Instant::now() + SETTLES_WITHIN;
         loop {
-            match self.show(path).await {
-                None if Instant::now() < deadline => self.next_door(),
-                found => return found,
+            match self.exchange(wire, key).await {
+                Ok((status, body)) if !matches!(status, 408 | 429 | 503 | 504) => {
+                    return Some((status, body));
+                }
+                _ if Instant::now() > deadline => return None,
+                Err(told) => self.has_waited(&told),
+                Ok(_) => {}
             }
             sleep(Duration::from_millis(10)).await;
         }

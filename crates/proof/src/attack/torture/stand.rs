@@ -5,6 +5,7 @@ use super::{
     disks::{self, Disk},
     memory::Group,
     node::{Node, POLL},
+    post::Post,
     proxy::Proxy,
     requests::PASSWORD,
 };
@@ -33,6 +34,8 @@ pub const FIRST_ON_HAND: i64 = 120;
 pub const CUSTOMERS: usize = 3;
 pub const CUSTOMER_CLIENTS: usize = 9;
 pub const STAFF: usize = 2;
+/// The client that is an admin.
+const ADMIN: usize = CUSTOMER_CLIENTS + STAFF + 3;
 
 /// Of a thousand pieces; to connect to a database takes many of them.
 const CUTS: u32 = 300;
@@ -63,6 +66,7 @@ pub struct Stand {
     /// Past the proxy.
     pub location: Location,
     pub postgres: Option<Arc<Postgres>>,
+    pub post: Post,
     /// After its Postgres: it is unmounted last.
     pub disk: Disk,
     /// The last limit that was put on a node's memory: it knows whether the node died of it.
@@ -123,6 +127,7 @@ impl Stand {
             database_proxy,
             location,
             postgres,
+            post: Post::open().await?,
             disk,
             limit: Mutex::default(),
             program,
@@ -147,7 +152,7 @@ impl Stand {
         }
         drop(writer);
         for username in usernames() {
-            let role = if username.starts_with("staff") { "staff" } else { "customer" };
+            let role = username.trim_end_matches(|c: char| c.is_ascii_digit());
             let mut command = self.command(&self.own_url);
             command.args(["user", "create", "--username", &username, "--role", role]);
             command.args(["--email", &format!("{username}@example.com"), "--password-stdin"]);
@@ -185,7 +190,10 @@ impl Stand {
         command.env("SUTLER_DATA_DIR", self.disk.beside());
         command.env("SUTLER_SECRET_KEY", &self.secret);
         command.env("SUTLER_ACCESS_TOKEN_TTL", "1d");
-        // All who ask here are one address.
+        command.env("SUTLER_SMTP_URL", format!("smtp://{}?tls=none", self.post.address));
+        command.env("SUTLER_MAIL_FROM", "shop@example.com");
+        // Whoever says from where he asks is believed; the others are one address.
+        command.env("SUTLER_TRUSTED_PROXIES", "127.0.0.1");
         for limit in ["RATE_LIMIT_ADDRESS", "RATE_LIMIT_CALLER", "REGISTRATIONS_PER_HOUR"] {
             command.env(format!("SUTLER_{limit}"), "0");
         }
@@ -278,13 +286,15 @@ pub fn username(client: usize) -> Option<String> {
         _ if client < CUSTOMER_CLIENTS + STAFF => {
             Some(format!("staff{}", client - CUSTOMER_CLIENTS))
         }
+        ADMIN => Some("admin0".to_owned()),
         _ => None,
     }
 }
 
 pub fn usernames() -> Vec<String> {
     let customers = (0..CUSTOMERS).map(|number| format!("customer{number}"));
-    customers.chain((0..STAFF).map(|number| format!("staff{number}"))).collect()
+    let staff = (0..STAFF).map(|number| format!("staff{number}"));
+    customers.chain(staff).chain(["admin0".to_owned()]).collect()
 }
 
 fn create_product(number: i64, currency: Currency) -> (Who, CreateProduct) {

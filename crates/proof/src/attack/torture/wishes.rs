@@ -33,6 +33,7 @@ impl Client {
                 10..40 => products::Ask::edit(self).into(),
                 _ => stock::Ask::Move { deltas: self.lines(4, -5..=20) }.into(),
             },
+            Role::People | Role::Admin => self.step(),
             Role::Newcomer => {
                 let refresh = if share < 80 { sessions::Ask::refresh(self) } else { None };
                 if let Some(refresh) = refresh {

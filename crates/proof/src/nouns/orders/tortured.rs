@@ -2,7 +2,8 @@
 
 use crate::{
     attack::torture::{
-        Asked, Client, Comparison, Fate, Units, Wire, decimal, price_minor, username,
+        Asked, Asker, Client, Comparison, Fate, Person, Step, Units, Wire, decimal, price_minor,
+        username,
     },
     nouns::accounts,
 };
@@ -16,15 +17,31 @@ use uuid::Uuid;
 /// What a tortured shop is asked for.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum Ask {
-    Place { lines: Vec<Units>, total_minor: Option<i64> },
+    Place { lines: Vec<Units>, total_minor: Option<i64>, buyer: Option<Buyer> },
     Cancel { order: Uuid },
+}
+
+/// Who buys, if not the client as it is logged in.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Buyer {
+    person: String,
+    /// Without hyphens, as it is read.
+    account: String,
+    asker: Asker,
 }
 
 impl Ask {
     pub fn place(client: &mut Client) -> Ask {
         let lines = client.lines(3, 1..=4);
         let total = lines.iter().map(|(product, many)| price_minor(*product) * many).sum();
-        Ask::Place { lines, total_minor: client.random.chance(500).then_some(total) }
+        let total_minor = client.random.chance(500).then_some(total);
+        Ask::Place { lines, total_minor, buyer: None }
+    }
+
+    pub fn place_as(client: &mut Client, person: &Person) -> Ask {
+        let (account, asker) = (person.id.simple().to_string(), person.asks());
+        let buyer = Some(Buyer { person: person.name.clone(), account, asker });
+        Ask::Place { lines: client.lines(2, 1..=1), total_minor: None, buyer }
     }
 
     /// One of the client's own, if there is one.
@@ -50,9 +67,14 @@ impl Asked for Ask {
         matches!(self, Ask::Place { .. }) && code == "out_of_stock"
     }
 
+    /// A buyer of his own may have gone since.
+    fn is_repeated(&self) -> bool {
+        !matches!(self, Ask::Place { buyer: Some(_), .. })
+    }
+
     fn wire(&self) -> Wire {
         match self {
-            Ask::Place { lines, total_minor } => {
+            Ask::Place { lines, total_minor, buyer } => {
                 let line =
                     |(product, many): &Units| json!({ "product": product, "quantity": many });
                 let items: Vec<Value> = lines.iter().map(line).collect();
@@ -60,17 +82,22 @@ impl Asked for Ask {
                 if let Some(total) = total_minor {
                     body["total"] = decimal(*total).into();
                 }
-                Wire::post("/api/orders/orders", body)
+                let asker = buyer.as_ref().map(|buyer| buyer.asker.clone());
+                Wire { asker, ..Wire::post("/api/orders/orders", body) }
             }
             Ask::Cancel { order } => {
                 let path = format!("/api/orders/orders/{order}/cancel");
-                Wire { method: "POST", path, body: None }
+                Wire::new("POST", &path)
             }
         }
     }
 
     fn learn(&self, client: &mut Client, body: &Value) {
         match self {
+            Ask::Place { buyer: Some(buyer), .. } => {
+                let person = client.person_at(&buyer.person, Step::Order);
+                person.into_iter().for_each(Person::goes_on);
+            }
             Ask::Place { .. } => {
                 let id = body["id"].as_str().and_then(|id| Uuid::parse_str(id).ok());
                 let id = id.filter(|id| !client.live.contains(id));
@@ -141,8 +168,10 @@ pub(super) fn compare(compared: &Comparison, wrong: &mut Vec<String>) -> anyhow:
     let ids: BTreeMap<&str, &str> =
         accounts::named(compared)?.into_iter().map(|[name, id]| (name, id)).collect();
     for (entry, ask) in compared.asked::<Ask>() {
-        let (Ask::Place { lines, .. }, Some(key)) = (ask, &entry.key) else { continue };
-        let owner = username(entry.client).and_then(|name| ids.get(name.as_str()).copied());
+        let (Ask::Place { lines, buyer, .. }, Some(key)) = (ask, &entry.key) else { continue };
+        let buyer = buyer.as_ref().map(|buyer| buyer.account.as_str());
+        let known = || username(entry.client).and_then(|name| ids.get(name.as_str()).copied());
+        let owner = buyer.or_else(known);
         let row = owner.and_then(|owner| by_key.remove(&(owner, key.as_str())));
         match (&entry.fate, row) {
             (Fate::Done(told), Some(row)) => {

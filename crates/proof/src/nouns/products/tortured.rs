@@ -54,9 +54,8 @@ impl Asked for Ask {
                 }),
             ),
             Ask::Edit { product, name } => Wire {
-                method: "PATCH",
-                path: format!("/api/catalog/products/{product}"),
                 body: Some(json!({ "name": name })),
+                ..Wire::new("PATCH", &format!("/api/catalog/products/{product}"))
             },
         }
     }

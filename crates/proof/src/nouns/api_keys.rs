@@ -1,7 +1,12 @@
 //! API keys: the staff makes and ends them, and nodes tell when they were used, some of them late.
 
+mod tortured;
+
 use super::{Checked, Comes, Draw, Noun, Texts, draws::draws, rows, same};
-use crate::simulation::{Clients, Request, SYSTEM};
+use crate::{
+    attack::torture::{Comparison, Past},
+    simulation::{Clients, Request, SYSTEM},
+};
 use domain::{
     Action, ApiKey, ApiKeyId, CreateApiKey, Listed, Micros, NoteUse, Outcome, RevokeApiKey, Scopes,
     Text, keys,
@@ -11,8 +16,7 @@ use rows::{Read, Which, by, failed, micros, optional_text, same_rows, some, text
 use rusqlite::Connection;
 use uuid::Uuid;
 
-/// The wire is not asked for it yet.
-const NOT_ASKED: Comes = Comes::ByItself("simulated; the torture does not ask for it yet");
+pub use tortured::Ask;
 
 pub struct ApiKeys;
 
@@ -30,8 +34,8 @@ impl Noun for ApiKeys {
 
     fn ways(&self) -> &'static [(&'static str, Comes)] {
         &[
-            (CreateApiKey::NAME, NOT_ASKED),
-            (RevokeApiKey::NAME, NOT_ASKED),
+            (CreateApiKey::NAME, Comes::Asked),
+            (RevokeApiKey::NAME, Comes::Asked),
             (NoteUse::NAME, Comes::ByItself("nodes note what was used, now and then")),
         ]
     }
@@ -67,6 +71,19 @@ impl Noun for ApiKeys {
 
     fn judge_all(&self, rows: &Connection, model: &Model) -> Checked {
         same_rows("API keys", &by(read(rows, Which::All), |key| key.id)?, &model.api_keys)
+    }
+
+    fn statements(&self) -> &'static [&'static str] {
+        &[tortured::MADE]
+    }
+
+    fn compare(
+        &self,
+        compared: &Comparison,
+        _: &mut Past,
+        wrong: &mut Vec<String>,
+    ) -> anyhow::Result<()> {
+        tortured::compare(compared, wrong)
     }
 
     fn texts(&self) -> Option<Texts> {

@@ -3,7 +3,8 @@
 //! Three budgets, and nobody can use up somebody else's:
 //! - *a name from a source* has a few free failures; then each costs a pause twice as long as the last,
 //!   and there is one attempt at a time. A success ends it.
-//! - *a source*, for whatever names: who tries one password on many names runs out of this one.
+//! - *a source*, for whatever names: who tries one password on many names runs out of this one. So do
+//!   the wider networks that it is in.
 //! - *a name*, from whatever sources: who has many addresses runs out of this one.
 //!
 //! A source that was right about a name before is known to it, and asks neither of the last two: the owner
@@ -119,12 +120,12 @@ impl Attempts {
         let is_known = self.known.known(name, |known| known.has(source, since)).unwrap_or(false);
         // Before anything is remembered of this name: they are as many as a stranger likes.
         if !is_known {
-            self.sources.take(source, now)?;
+            self.sources.take_from(source, now)?;
         }
         // From here on, leaving pays back.
         let mut attempt = Attempt { attempts: self, name, source, is_known, is_told: true };
         if !is_known && let Err(late) = self.names.take(name, now) {
-            self.sources.give_back(source);
+            self.sources.give_back_to(source);
             return Err(late);
         }
         if let Err(late) = self.pairs.with((name, source), |pair| pair.begin(since)) {
@@ -166,7 +167,7 @@ impl Attempt<'_> {
 
     fn pay_back(&self) {
         if !self.is_known {
-            self.attempts.sources.give_back(self.source);
+            self.attempts.sources.give_back_to(self.source);
             self.attempts.names.give_back(self.name);
         }
     }

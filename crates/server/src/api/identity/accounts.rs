@@ -25,7 +25,6 @@ use crate::{
         texts::line_of,
     },
     language::Language,
-    limits::Source,
 };
 use domain::{
     AccountId, Actor, Anonymize, Caller, Done, EditAccount, Email, Purpose, Register, Role, Text,
@@ -252,7 +251,7 @@ pub async fn present(app: &App, account: Account) -> Result<domain::Account, Pro
 
 /// Whether one more account may be opened from where this client is.
 fn check_newcomer(app: &App, client: Client, now: Instant) -> Result<(), Problem> {
-    let counted = app.registrations.check(Source::from(client), now);
+    let counted = app.registrations.check_source(client, now);
     counted.map_err(|late| Problem::rate_limited("whoever opens accounts at this address", late))
 }
 

@@ -115,6 +115,20 @@ fn who_guesses_from_many_addresses_runs_out_and_the_owner_comes_in() {
 }
 
 #[test]
+fn whoever_has_a_network_of_networks_runs_out_soon() {
+    let attempts = Attempts::default();
+    let now = Instant::now();
+    let within = |number: u32| {
+        let network = format!("2001:db8:0:{:x}::1", number * 256 + number % 256);
+        Source::from(network.parse::<IpAddr>().unwrap())
+    };
+    let tries = (0..20_000).map(|number| (format!("n{number}"), within(number % 256)));
+    let made = tries.filter(|(name, source)| wrong(&attempts, name, *source, now).is_none());
+    assert_eq!(made.count(), 16 * BY_SOURCE.at_once as usize);
+    assert_eq!(right(&attempts, "ann", from(1), now), None);
+}
+
+#[test]
 fn a_name_knows_the_last_few_of_its_sources() {
     let attempts = Attempts::default();
     let mut now = Instant::now();

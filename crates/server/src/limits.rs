@@ -10,7 +10,7 @@ mod sources;
 
 pub use attempts::{Attempt, Attempts, Purpose};
 pub use paces::{Limit, Pace, Paces};
-pub use sources::Source;
+pub use sources::{Guest, Source};
 
 use std::time::{Duration, Instant};
 

@@ -15,7 +15,7 @@
 //! it was right, or never made: a thousand at the same moment are not one.
 
 use super::{
-    Pace, Paces, Source, TooOften,
+    Guest, Pace, Paces, Source, TooOften,
     memory::{Memory, Weighs},
     nanos, nanos_since,
 };
@@ -143,12 +143,23 @@ impl Attempts {
         self.known.with(name, |known| known.add(source, until));
     }
 
+    /// How often a source was wrong lately, or is about to be.
+    fn burden(&self, source: Source, now: Instant) -> u64 {
+        self.sources.taken(source, now)
+    }
+
     fn named(&self, purpose: Purpose, name: impl Hash) -> (Purpose, u64) {
         (purpose, self.pairs.hash(name))
     }
 }
 
 impl Attempt<'_> {
+    /// Who makes it, for those who have to choose whom they serve first.
+    pub fn guest(&self, now: Instant) -> Guest {
+        let burden = self.attempts.burden(self.source, now);
+        Guest { source: self.source, is_known: self.is_known, burden }
+    }
+
     /// It was wrong.
     pub fn failed(mut self, now: Instant) {
         self.is_told = true;

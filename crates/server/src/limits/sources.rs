@@ -12,7 +12,7 @@ const WIDER: [(u8, u32); 2] = [(56, 4), (48, 16)];
 
 impl Source {
     /// The shop itself: its command line, what it does at its start. No address comes to this.
-    pub const SHOP: Source = Source(u128::MAX);
+    const SHOP: Source = Source(u128::MAX);
 
     /// All that it is counted as, and how many times the budget of one that has: itself, and the wider
     /// networks around it, so that thousands of addresses in one hand are not thousands of clients.
@@ -26,6 +26,30 @@ impl Source {
             (Source(network | u128::from(length)), times)
         });
         iter::once((self, 1)).chain(wider)
+    }
+}
+
+/// Who waits for something: those whom a name knows have a share that strangers cannot take, and of
+/// strangers those make room who were wrong more often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Guest {
+    pub source: Source,
+    /// To the name that it brings, or by the session or the link that it shows.
+    pub is_known: bool,
+    /// How often it was wrong lately, with this time.
+    pub burden: u64,
+}
+
+impl Guest {
+    /// It has nobody waiting for it.
+    pub const SHOP: Guest = Guest { source: Source::SHOP, is_known: false, burden: 1 };
+
+    pub fn known(source: impl Into<Source>) -> Guest {
+        Guest { source: source.into(), is_known: true, burden: 1 }
+    }
+
+    pub fn stranger(source: impl Into<Source>) -> Guest {
+        Guest { source: source.into(), is_known: false, burden: 1 }
     }
 }
 

@@ -25,6 +25,7 @@ use crate::{
         texts::line_of,
     },
     language::Language,
+    limits::Guest,
 };
 use domain::{
     AccountId, Actor, Anonymize, Caller, Done, EditAccount, Email, Purpose, Register, Role, Text,
@@ -189,7 +190,7 @@ async fn register(
     Body(new): Body<Registration>,
 ) -> Result<Answer<AccountView<'static>>, Problem> {
     // Who finds no room has not tried.
-    let place = app.passwords.place(client)?;
+    let place = app.passwords.place(Guest::stranger(client))?;
     check_newcomer(&app, client, Instant::now())?;
     // Before it is known whether there is anybody to write to, so that all answers are alike.
     let mail = letters::place(&app)?;

@@ -22,7 +22,7 @@ use crate::{
         refusals::refusals,
         routes::Route,
     },
-    limits::{Purpose, Source},
+    limits::{Guest, Purpose},
     passwords::needs_rehash,
 };
 use domain::{
@@ -144,7 +144,7 @@ async fn let_in(
     let attempt = app.attempts.check(Purpose::Login, sought(username), client, Instant::now());
     let attempt = attempt.map_err(Problem::too_many_attempts)?;
     // A flood of logins must not become one of reads.
-    let place = app.passwords.place(client)?;
+    let place = app.passwords.place(attempt.guest(Instant::now()))?;
     let account = app.readers.exact().account_named(username).await?;
     let known = account.as_ref().map(|account| account.password_hash.to_string());
     // Who has chosen none yet has none.
@@ -186,7 +186,7 @@ pub fn know(app: &App, account: &Account, client: Client) {
 fn rehash(app: Arc<App>, account: &Account, password: String) {
     let (account, before) = (account.id, account.password_hash.clone());
     tokio::spawn(async move {
-        let Ok(hash) = app.passwords.hash(Source::SHOP, password).await else { return };
+        let Ok(hash) = app.passwords.hash(Guest::SHOP, password).await else { return };
         let replace = ReplaceHash { account, before, after: Text::stored(&hash) };
         let correlation = domain::CorrelationId(Uuid::now_v7());
         if let Err(error) = app.send(Actor::SYSTEM, correlation, None, replace).await {

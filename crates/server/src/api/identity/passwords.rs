@@ -24,7 +24,7 @@ use crate::{
         routes::Route,
     },
     language::Language,
-    limits,
+    limits::{self, Guest},
     passwords::{LEAST, MOST, check_password, composed},
     ports::mail::Letter,
 };
@@ -162,7 +162,7 @@ async fn check_own(
     let attempt = app.attempts.check(purpose, who, client, Instant::now());
     let attempt = attempt.map_err(Problem::too_many_attempts)?;
     let hash = Some(account.password_hash.to_string()).filter(|hash| !hash.is_empty());
-    match app.passwords.verify(client, password, hash).await? {
+    match app.passwords.verify(Guest::known(client), password, hash).await? {
         true => {
             attempt.succeeded(Instant::now());
             Ok(())
@@ -187,7 +187,7 @@ async fn change(
     let account = present(&app, asker).await?;
     check_for(&account, &password)?;
     check_own(&app, client, &account, current).await?;
-    let hash = app.passwords.hash(client, password).await?;
+    let hash = app.passwords.hash(Guest::known(client), password).await?;
     let set = SetPassword {
         account: account.id,
         password_hash: Text::stored(&hash),
@@ -274,7 +274,7 @@ async fn reset(
     let link = read_link(&app, &token, &[Purpose::ResetPassword]).await?;
     let account = app.readers.exact().account(link.account).await?.ok_or_else(spent)?;
     check_for(&account, &password)?;
-    let hash = app.passwords.hash(client, password).await?;
+    let hash = app.passwords.hash(Guest::known(client), password).await?;
     let reset = ResetPassword {
         account: account.id,
         secret: link.secret,

@@ -129,6 +129,21 @@ fn whoever_has_a_network_of_networks_runs_out_soon() {
 }
 
 #[test]
+fn who_was_wrong_more_often_is_told_from_who_comes_for_the_first_time() {
+    let attempts = Attempts::default();
+    let now = Instant::now();
+    for name in 0..9 {
+        wrong(&attempts, &format!("n{name}"), from(1), now);
+    }
+    attempts.know(Purpose::Login, "ann", from(3), now);
+    for (number, is_known, burden) in [(1, false, 10), (2, false, 1), (3, true, 0)] {
+        let attempt = attempts.check(Purpose::Login, "ann", from(number), now).unwrap();
+        let guest = Guest { source: from(number), is_known, burden };
+        assert_eq!(attempt.guest(now), guest);
+    }
+}
+
+#[test]
 fn a_name_knows_the_last_few_of_its_sources() {
     let attempts = Attempts::default();
     let mut now = Instant::now();

@@ -8,7 +8,8 @@
 //! - *a name*, from whatever sources: who has many addresses runs out of this one.
 //!
 //! A source that was right about a name before is known to it, and asks neither of the last two: the owner
-//! of an account comes in from where he was before, however many guess at it elsewhere. What he can be
+//! of an account comes in from where he was before, however many guess at it elsewhere; what this node
+//! has not seen of it, sessions tell (`crate::origins`). What he can be
 //! kept from by them is the first login from a new place, for as long as they go on.
 //!
 //! Nothing depends on whether a name exists. An attempt is paid for before it is made and paid back when
@@ -39,7 +40,7 @@ const BY_SOURCE: Pace = Pace { interval: Duration::from_secs(10), at_once: 60 };
 /// Of a name: what guesses it within a year only if it is among the first half million.
 const BY_NAME: Pace = Pace { interval: Duration::from_secs(60), at_once: 100 };
 /// How long a source is known to a name after it was right.
-const KNOWN_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
+pub const KNOWN_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Sources that a name knows; the one that was right longest ago goes first.
 const KNOWN_SOURCES: usize = 4;
 /// Places in each of the four memories: some fifteen megabytes when all are taken.
@@ -126,7 +127,7 @@ impl Attempts {
         let mut attempt = Attempt { attempts: self, name, source, is_known, is_told: true };
         if !is_known && let Err(late) = self.names.take(name, now) {
             self.sources.give_back_to(source);
-            return Err(late);
+            return Err(TooOften { by_strangers: true, ..late });
         }
         if let Err(late) = self.pairs.with((name, source), |pair| pair.begin(since)) {
             attempt.pay_back();
@@ -207,7 +208,7 @@ impl Pair {
             _ => Some(FIRST_PAUSE),
         };
         match wait {
-            Some(wait) => Err(TooOften { wait }),
+            Some(wait) => Err(TooOften::after(wait)),
             None => {
                 self.running += 1;
                 Ok(())

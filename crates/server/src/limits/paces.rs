@@ -83,7 +83,7 @@ impl Paces {
                     full.0 = then;
                     Ok(())
                 }
-                early => Err(TooOften { wait: Duration::from_nanos(early) }),
+                early => Err(TooOften::after(Duration::from_nanos(early))),
             }
         })
     }

@@ -14,6 +14,10 @@ impl Source {
     /// The shop itself: its command line, what it does at its start. No address comes to this.
     const SHOP: Source = Source(u128::MAX);
 
+    pub fn to_bytes(self) -> [u8; 16] {
+        self.0.to_be_bytes()
+    }
+
     /// All that it is counted as, and how many times the budget of one that has: itself, and the wider
     /// networks around it, so that thousands of addresses in one hand are not thousands of clients.
     pub fn widths(self) -> impl Iterator<Item = (Source, u32)> {

@@ -23,7 +23,8 @@ use crate::{
         routes::Route,
     },
     limits::{Guest, Purpose},
-    passwords::needs_rehash,
+    origins,
+    passwords::{Busy, needs_rehash},
 };
 use domain::{
     Account, Actor, Done, Email, EndSession, EndSessions, Factor, OpenSession, ReplaceHash,
@@ -97,6 +98,7 @@ async fn issue(
             known: account.password_hash.clone(),
             proof: shown.map(|(factor, otp)| proof(factor, otp)),
             agent: agent.clone(),
+            origin: Some(app.origins.of(account.id, client)),
             lifetime_us: micros(app.settings.refresh_token_ttl),
         };
         match app.send(Actor::SYSTEM, correlation, None, open).await {
@@ -141,10 +143,19 @@ async fn let_in(
     username: &str,
     password: String,
 ) -> Result<(Account, Option<Factor>), Problem> {
-    let attempt = app.attempts.check(Purpose::Login, sought(username), client, Instant::now());
-    let attempt = attempt.map_err(Problem::too_many_attempts)?;
+    let name = sought(username);
+    let attempt = origins::attempt(app, Purpose::Login, &name, client).await?;
     // A flood of logins must not become one of reads.
-    let place = app.passwords.place(attempt.guest(Instant::now()))?;
+    let guest = attempt.guest(Instant::now());
+    let place = match app.passwords.place(guest) {
+        Err(Busy)
+            if !guest.is_known && origins::recalls(app, Purpose::Login, &name, client).await =>
+        {
+            app.passwords.place(Guest { is_known: true, ..guest })
+        }
+        taken => taken,
+    };
+    let place = place?;
     let account = app.readers.exact().account_named(username).await?;
     let known = account.as_ref().map(|account| account.password_hash.to_string());
     // Who has chosen none yet has none.

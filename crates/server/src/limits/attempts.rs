@@ -39,11 +39,14 @@ const REMEMBERED: u32 = 144;
 const BY_SOURCE: Pace = Pace { interval: Duration::from_secs(10), at_once: 60 };
 /// Of a name: what guesses it within a year only if it is among the first half million.
 const BY_NAME: Pace = Pace { interval: Duration::from_secs(60), at_once: 100 };
+/// Of a mailbox: what strangers can fill it with. The last link that they have sent is good longer than
+/// its owner has to wait for one of his own.
+const BY_MAILBOX: Pace = Pace { interval: Duration::from_secs(10 * 60), at_once: 20 };
 /// How long a source is known to a name after it was right.
 pub const KNOWN_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Sources that a name knows; the one that was right longest ago goes first.
 const KNOWN_SOURCES: usize = 4;
-/// Places in each of the four memories: some fifteen megabytes when all are taken.
+/// Places in each of the five memories: some fifteen megabytes when all are taken.
 const PLACES: usize = 1 << 16;
 
 /// What is guessed at: each has budgets of its own for names, and all of them share those of sources.
@@ -55,8 +58,11 @@ pub enum Purpose {
     Password,
     /// A code of a second factor. The name is the account's id.
     Code,
-    /// A token that was sent by e-mail. Who guesses at it names nobody.
+    /// No secret: a mail that somebody asks for. The name is the address, and each one counts.
     Mail,
+    /// A token that was sent by e-mail. The name is the account's id; strangers cannot use up anything
+    /// of it, for nobody guesses such a token.
+    Link,
 }
 
 /// Who was wrong, and how often.
@@ -65,6 +71,7 @@ pub struct Attempts {
     pairs: Memory<Pair>,
     sources: Paces,
     names: Paces,
+    mailboxes: Paces,
     known: Memory<Known>,
 }
 
@@ -104,6 +111,7 @@ impl Attempts {
             pairs: Memory::new(places),
             sources: Paces::new(BY_SOURCE, places),
             names: Paces::new(BY_NAME, places),
+            mailboxes: Paces::new(BY_MAILBOX, places),
             known: Memory::new(places),
         }
     }
@@ -125,7 +133,8 @@ impl Attempts {
         }
         // From here on, leaving pays back.
         let mut attempt = Attempt { attempts: self, name, source, is_known, is_told: true };
-        if !is_known && let Err(late) = self.names.take(name, now) {
+        let total = self.total(purpose).filter(|_| !is_known);
+        if let Some(Err(late)) = total.map(|total| total.take(name, now)) {
             self.sources.give_back_to(source);
             return Err(TooOften { by_strangers: true, ..late });
         }
@@ -147,6 +156,15 @@ impl Attempts {
     /// How often a source was wrong lately, or is about to be.
     fn burden(&self, source: Source, now: Instant) -> u64 {
         self.sources.taken(source, now)
+    }
+
+    /// What a name has for all who are not known to it.
+    fn total(&self, purpose: Purpose) -> Option<&Paces> {
+        match purpose {
+            Purpose::Login | Purpose::Password | Purpose::Code => Some(&self.names),
+            Purpose::Mail => Some(&self.mailboxes),
+            Purpose::Link => None,
+        }
     }
 
     fn named(&self, purpose: Purpose, name: impl Hash) -> (Purpose, u64) {
@@ -180,7 +198,9 @@ impl Attempt<'_> {
     fn pay_back(&self) {
         if !self.is_known {
             self.attempts.sources.give_back_to(self.source);
-            self.attempts.names.give_back(self.name);
+            if let Some(total) = self.attempts.total(self.name.0) {
+                total.give_back(self.name);
+            }
         }
     }
 }

@@ -187,8 +187,14 @@ fn sought(login: &str) -> String {
 
 /// Whoever was let in comes in again from where he is, by each of his names, however many guess at them.
 pub fn know(app: &App, account: &Account, client: Client) {
-    for name in [account.username.folded(), account.email.folded()] {
-        app.attempts.know(Purpose::Login, name, client, Instant::now());
+    let (name, email) = (account.username.folded(), account.email.folded());
+    for (purpose, name) in [
+        (Purpose::Login, name),
+        (Purpose::Login, email.clone()),
+        (Purpose::Mail, email),
+        (Purpose::Link, account.id.to_string()),
+    ] {
+        app.attempts.know(purpose, name, client, Instant::now());
     }
 }
 

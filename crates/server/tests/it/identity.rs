@@ -6,6 +6,7 @@ mod credentials;
 mod customers;
 mod export;
 mod factors;
+mod homes;
 mod keys;
 mod logins;
 pub mod people;

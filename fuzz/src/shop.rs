@@ -106,6 +106,7 @@ impl Shop {
             known: Text::stored("none"),
             proof: None,
             agent: None,
+            origin: None,
             lifetime_us,
         };
         self.send(Actor::SYSTEM, open).await;

@@ -26,6 +26,8 @@ pub struct Session {
     pub generation: i64,
     /// What the client calls itself, for the owner to know it again.
     pub agent: Option<Text<200>>,
+    /// From where it was used last, so that only the shop can tell: a keyed hash.
+    pub origin: Option<Text<64>>,
     pub rotated_at: Micros,
     pub created_at: Micros,
     pub expires_at: Micros,
@@ -42,6 +44,7 @@ pub struct OpenSession {
     /// Of the second factor, if the account has one.
     pub proof: Option<Proof>,
     pub agent: Option<Text<200>>,
+    pub origin: Option<Text<64>>,
     pub lifetime_us: i64,
 }
 
@@ -92,6 +95,7 @@ impl Rule for OpenSession {
             era,
             generation: 1,
             agent: self.agent.clone(),
+            origin: self.origin.clone(),
             rotated_at: context.now,
             created_at: context.now,
             expires_at: context.now.plus(self.lifetime_us),
@@ -112,6 +116,7 @@ pub struct RefreshSession {
     /// A token of the generation before comes back because the reply was lost: for this long it
     /// gets the present generation again.
     pub grace_us: i64,
+    pub origin: Option<Text<64>>,
     pub lifetime_us: i64,
 }
 
@@ -182,6 +187,7 @@ impl Rule for RefreshSession {
         match behind {
             0 => {
                 session.generation += 1;
+                session.origin = self.origin.clone();
                 session.rotated_at = now;
                 session.expires_at = now.plus(self.lifetime_us);
             }

@@ -5,6 +5,7 @@ use crate::{
     http::answers::Page,
     keys::KnownKeys,
     limits::{Attempts, Limit},
+    origins::Origins,
     passwords::Passwords,
     ports::mail::Post,
     revocations::Revocations,
@@ -33,6 +34,8 @@ pub struct App {
     pub passwords: Passwords,
     /// Who was wrong about a secret, and how often.
     pub attempts: Attempts,
+    /// From where accounts are used, as their sessions tell.
+    pub origins: Origins,
     /// Accounts that were opened, by who opened them.
     pub registrations: Limit,
     /// Requests, by who has logged in.
@@ -64,6 +67,7 @@ impl App {
             tokens: Tokens::new(signing(&settings)),
             passwords: Passwords::new(settings.password_threads, settings.password_queue)?,
             attempts: Attempts::default(),
+            origins: origins(&settings),
             registrations: Limit::per_hour(settings.registrations_per_hour),
             callers: Limit::per_second(settings.rate_limit_caller),
             revocations: Revocations::default(),
@@ -153,6 +157,11 @@ fn signing(settings: &Settings) -> Signing<'_> {
         access_ttl: settings.access_token_ttl,
         refresh_ttl: settings.refresh_token_ttl,
     }
+}
+
+fn origins(settings: &Settings) -> Origins {
+    let Signing { secret, previous, .. } = signing(settings);
+    Origins::new(secret, previous)
 }
 
 fn exposed(secret: &Secret) -> &[u8] {

@@ -11,6 +11,7 @@ pub mod keys;
 pub mod language;
 pub mod limits;
 pub mod links;
+pub mod origins;
 pub mod otp;
 pub mod passwords;
 pub mod ports;

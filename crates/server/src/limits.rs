@@ -8,9 +8,9 @@ mod memory;
 mod paces;
 mod sources;
 
-pub use attempts::{Attempt, Attempts, Purpose};
+pub use attempts::{Attempt, Attempts, KNOWN_FOR, Purpose};
 pub use paces::{Limit, Pace, Paces};
-pub use sources::Source;
+pub use sources::{Guest, Source};
 
 use std::time::{Duration, Instant};
 
@@ -20,9 +20,16 @@ use std::time::{Duration, Instant};
 pub struct TooOften {
     /// After which it is allowed, if nobody else comes before.
     pub wait: Duration,
+    /// Whether strangers may have used it up: who can show that he was let in from here before is not
+    /// asked for it.
+    pub by_strangers: bool,
 }
 
 impl TooOften {
+    fn after(wait: Duration) -> TooOften {
+        TooOften { wait, by_strangers: false }
+    }
+
     /// For a Retry-After: whole seconds, and never none.
     pub fn wait_s(self) -> u64 {
         self.wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX).max(1)
@@ -45,7 +52,7 @@ mod tests {
     #[test]
     fn who_is_told_to_wait_is_told_whole_seconds() {
         for (wait_ms, seconds) in [(0, 1), (1, 1), (1000, 1), (1001, 2), (900_000, 900)] {
-            let late = TooOften { wait: Duration::from_millis(wait_ms) };
+            let late = TooOften::after(Duration::from_millis(wait_ms));
             assert_eq!(late.wait_s(), seconds, "{wait_ms}");
         }
     }

@@ -8,7 +8,7 @@ mod hashes;
 mod queue;
 mod rules;
 
-use crate::limits::Source;
+use crate::limits::Guest;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use queue::{Closes, Job, Line, Place};
 use std::{
@@ -53,8 +53,8 @@ impl Passwords {
     }
 
     /// Takes a place in the queue, or refuses before anything is done for who asks.
-    pub fn place(&self, source: impl Into<Source>) -> Result<Place, Busy> {
-        Line::take(&self.closes.0, source.into())
+    pub fn place(&self, guest: Guest) -> Result<Place, Busy> {
+        Line::take(&self.closes.0, guest)
     }
 
     /// How many more may wait or be hashed.
@@ -63,19 +63,19 @@ impl Passwords {
     }
 
     /// Hashes a password to a PHC string, which holds its own salt and parameters.
-    pub async fn hash(&self, source: impl Into<Source>, password: String) -> Result<String, Busy> {
-        self.place(source)?.hash(password).await
+    pub async fn hash(&self, guest: Guest, password: String) -> Result<String, Busy> {
+        self.place(guest)?.hash(password).await
     }
 
     /// Whether this is the password behind a hash. Without a hash, because there is no such
     /// account: no, after the same time.
     pub async fn verify(
         &self,
-        source: impl Into<Source>,
+        guest: Guest,
         password: String,
         hash: Option<String>,
     ) -> Result<bool, Busy> {
-        self.place(source)?.verify(password, hash).await
+        self.place(guest)?.verify(password, hash).await
     }
 }
 
@@ -110,7 +110,7 @@ fn work(line: &Line) {
         tracing::debug!(%error, "passwords are hashed at the usual priority");
     }
     let argon2 = argon2();
-    while let Some((source, job)) = line.next() {
+    while let Some((seat, job)) = line.next() {
         let started = Instant::now();
         match job {
             Job::Hash { password, reply } => match argon2.hash_password(password.as_bytes()) {
@@ -124,7 +124,7 @@ fn work(line: &Line) {
                 let _ = reply.send(right);
             }
         }
-        line.leave(source);
+        line.leave(seat);
         thread::sleep(started.elapsed().min(LONGEST_REST));
     }
 }
@@ -155,7 +155,7 @@ mod tests {
     #[tokio::test]
     async fn a_password_is_right_or_wrong() {
         let passwords = Passwords::new(2, 8).unwrap();
-        let hash = passwords.hash(Source::SHOP, "demo-password".to_owned()).await.unwrap();
+        let hash = passwords.hash(Guest::SHOP, "demo-password".to_owned()).await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert_eq!(hash.len(), NOBODYS.len());
         for (password, hash, right) in [
@@ -167,7 +167,7 @@ mod tests {
             ("three blind mice", Some(DJANGOS.to_owned()), true),
             ("four blind mice", Some(DJANGOS.to_owned()), false),
         ] {
-            let verified = passwords.verify(Source::SHOP, password.to_owned(), hash.clone()).await;
+            let verified = passwords.verify(Guest::SHOP, password.to_owned(), hash.clone()).await;
             assert_eq!(verified, Ok(right), "{password} {hash:?}");
         }
     }
@@ -177,13 +177,13 @@ mod tests {
         let passwords = Passwords::new(1, 8).unwrap();
         let (one, two) = ("gr\u{fc}n-und-bl\u{e5}", "gru\u{308}n-und-bla\u{30a}");
         for (set, typed) in [(one, two), (two, one)] {
-            let hash = passwords.hash(Source::SHOP, set.to_owned()).await.unwrap();
+            let hash = passwords.hash(Guest::SHOP, set.to_owned()).await.unwrap();
             assert_eq!(
-                passwords.verify(Source::SHOP, typed.to_owned(), Some(hash.clone())).await,
+                passwords.verify(Guest::SHOP, typed.to_owned(), Some(hash.clone())).await,
                 Ok(true)
             );
             assert_eq!(
-                passwords.verify(Source::SHOP, "grun-und-bla".to_owned(), Some(hash)).await,
+                passwords.verify(Guest::SHOP, "grun-und-bla".to_owned(), Some(hash)).await,
                 Ok(false)
             );
         }
@@ -207,10 +207,10 @@ mod tests {
     #[tokio::test]
     async fn beyond_the_queue_the_answer_comes_at_once() {
         let passwords = Passwords::new(0, 1).unwrap();
-        let place = passwords.place(Source::SHOP).unwrap();
-        let verified = passwords.verify(Source::SHOP, "b".to_owned(), None).await;
+        let place = passwords.place(Guest::SHOP).unwrap();
+        let verified = passwords.verify(Guest::SHOP, "b".to_owned(), None).await;
         assert_eq!(verified, Err(Busy));
         drop(place);
-        assert!(passwords.place(Source::SHOP).is_ok(), "nobody waits any more");
+        assert!(passwords.place(Guest::SHOP).is_ok(), "nobody waits any more");
     }
 }

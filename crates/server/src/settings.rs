@@ -161,7 +161,7 @@ settings! {
         hsts: Duration = "365d", from "0s" to "730d",
             "How long a browser that was here shall insist on https (Strict-Transport-Security), where public_url is https. 0s: it is not told to.";
         registrations_per_hour: Count = "20", from "0" to "1000000",
-            "Registrations of one address in an hour, also those that are refused for a taken name; more are refused with 429. 0: any number, as in a demo.";
+            "Registrations of one address in an hour, also those that are refused for a taken name; more are refused with 429. An IPv6 address is its /64, whose /56 has four times as many, and its /48 sixteen times. 0: any number, as in a demo.";
         password_threads: Count = "1", from "1" to "64",
             "Threads that hash passwords. Each takes 19 MiB, and half a processor while many log in.";
         password_queue: Count = "64", from "1" to "100000",
@@ -213,9 +213,9 @@ settings! {
         max_connections: Count = "10000", from "1" to "1000000",
             "Open connections; more wait to be accepted.";
         connections_per_address: Count = "256", from "0" to "1000000",
-            "Open connections of one address; more are refused. 0: any number, as for this machine and trusted_proxies.";
+            "Open connections of one address (IPv6: as for registrations_per_hour); more are refused. 0: any number, as for this machine and trusted_proxies.";
         rate_limit_address: Count = "100", from "0" to "1000000",
-            "Requests a second of one address, with four times as many at once; more are refused with 429. 0: any number, as in a demo.";
+            "Requests a second of one address (IPv6: as for registrations_per_hour), with four times as many at once; more are refused with 429. 0: any number, as in a demo.";
         rate_limit_caller: Count = "50", from "0" to "1000000",
             "Requests a second of one account, with four times as many at once; more are refused with 429. 0: any number, as in a demo.";
         header_timeout: Duration = "10s", from "100ms" to "10m",

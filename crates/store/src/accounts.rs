@@ -105,16 +105,19 @@ fn account(row: &Row) -> Result<Account, Error> {
     Columns::read(row, &mut 0)
 }
 
+/// Where an account is looked for, and by what, of whom this was typed. None: there is no such name.
+pub(crate) fn sought(login: &str) -> Option<(&'static str, String)> {
+    match (Email::typed(login), Username::typed(login)) {
+        (Ok(email), _) => Some(("email_folded", email.folded())),
+        (_, Ok(name)) => Some(("username_folded", name.folded())),
+        _ => None,
+    }
+}
+
 impl Exact {
     /// By what was typed at the login: a user name or an e-mail address.
     pub async fn account_named(&self, login: &str) -> Result<Option<Account>, ReadError> {
-        let (column, folded) = match Email::typed(login) {
-            Ok(email) => ("email_folded", email.folded()),
-            Err(_) => match Username::typed(login) {
-                Ok(name) => ("username_folded", name.folded()),
-                Err(_) => return Ok(None),
-            },
-        };
+        let Some((column, folded)) = sought(login) else { return Ok(None) };
         let sql =
             format!("select {} from accounts where {column} = $1", Account::SELECT.join(", "));
         Ok(self.0.query(sql, vec![folded.into()], account).await?.pop())

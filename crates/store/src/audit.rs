@@ -54,12 +54,12 @@ fn people() -> Vec<Check> {
     };
     let agents = "select a.id, s.id as session from accounts a
          join sessions s on s.account_id = a.id
-         where a.gone_at is not null and s.agent is not null";
+         where a.gone_at is not null and (s.agent is not null or s.origin is not null)";
     vec![
         check("of whoever has gone no address is kept", kept("addresses")),
         check("of whoever has gone no link is good", kept("links")),
         check("of whoever has gone no second factor is kept", kept("factors")),
-        check("of whoever has gone no device is known", agents),
+        check("of whoever has gone no device and no place is known", agents),
         check(
             "no session is of an era that has not begun",
             "select s.id, s.era, a.era as present from sessions s

@@ -1,14 +1,15 @@
 //! Sessions: locked by id while they are refreshed, and what nodes poll to learn of ends.
 
 use crate::{
+    accounts::sought,
     cell_types,
     readers::{Exact, ReadError},
-    stored::Columns,
+    stored::{Columns, next},
     table,
     value::Value,
     view,
 };
-use domain::{AccountId, Micros, Session, SessionId, facts::Standing};
+use domain::{AccountId, Micros, Session, SessionId, Text, facts::Standing};
 use uuid::Uuid;
 
 cell_types! {
@@ -21,11 +22,13 @@ table! {
     Session in "sessions" locked
     by { id }
     kept { account(account_id), agent, created_at }
-    edited { era, generation, rotated_at, expires_at, ended_at }
+    edited { era, generation, origin, rotated_at, expires_at, ended_at }
 }
 
 /// Somebody who logs in anew each time has very many.
 const SHOWN_MOST: usize = 100;
+/// Logins of an account that are looked through for where it is used from.
+const RECENT: usize = 64;
 
 impl Exact {
     /// Sessions that ended, and accounts that were disabled, since a time: their access tokens are
@@ -36,6 +39,25 @@ impl Exact {
                 where a.era_began_at >= $1 and s.era < a.era
             union all select id from accounts where is_active = false and updated_at >= $1";
         self.0.query(sql.into(), vec![since.0.into()], |row| row.uuid(0)).await
+    }
+
+    /// From where the account of this name was used since a time, by its last sessions, whether or not they
+    /// have ended.
+    pub async fn origins(
+        &self,
+        login: &str,
+        since: Micros,
+    ) -> Result<Vec<(AccountId, Text<64>)>, ReadError> {
+        let Some((column, folded)) = sought(login) else { return Ok(Vec::new()) };
+        let sql = format!(
+            "select s.account_id, s.origin from (
+                 select account_id, origin, rotated_at from sessions
+                 where account_id = (select id from accounts where {column} = $1)
+                 order by id desc limit {RECENT}
+             ) s where s.origin is not null and s.rotated_at > $2"
+        );
+        let params = vec![folded.into(), since.0.into()];
+        self.0.query(sql, params, |row| Ok((next(row, &mut 0)?, next(row, &mut 1)?))).await
     }
 
     /// Those of an account that have not ended, the one that was used last first.

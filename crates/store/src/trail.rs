@@ -55,7 +55,7 @@ impl Logged for TrailEntry {
 }
 
 statements! {
-    AGENTS = Bulk::blank("blank_sessions", "sessions", &["account_id"], &["agent"]);
+    AGENTS = Bulk::blank("blank_sessions", "sessions", &["account_id"], &["agent", "origin"]);
     TOLD = Bulk::blank("blank_trail", "trail", &["subject"], &["before", "after"]);
 }
 

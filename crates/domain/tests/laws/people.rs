@@ -203,7 +203,8 @@ proptest! {
                 prop_assert!(facts.factors.get(&id).is_none());
                 prop_assert!(rows(&facts.links).all(|link| link.account != id));
                 for session in rows(&facts.sessions).filter(|session| session.account == id) {
-                    prop_assert!(session.agent.is_none() && session.era < account.era);
+                    prop_assert!(session.agent.is_none() && session.origin.is_none());
+                    prop_assert!(session.era < account.era);
                 }
                 let subject = domain::trail::of_customer(id);
                 for entry in shop.books.trail.iter().filter(|entry| entry.subject == subject) {

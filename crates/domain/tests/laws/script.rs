@@ -4,7 +4,7 @@
 //! was begun three attempts ago". It knows nothing of what the shop will answer.
 
 use crate::{
-    drafts::{Draft, FIRST_CREATED, NOBODY_YET, Repeat, Step, drafts, staff},
+    drafts::{Draft, FIRST_CREATED, NOBODY_YET, Repeat, Step, drafts, staff, text},
     nouns::{NOUNS, orders::move_to, sessions::log_in, stock::clearance},
 };
 use domain::{
@@ -118,7 +118,8 @@ impl Scribe {
         let nobody = (SessionId(NOBODY_YET), AccountId(NOBODY_YET));
         let (id, account) = back_in(&self.sessions, back).unwrap_or(nobody);
         let (grace_us, lifetime_us) = (GRACE_US, SESSION_LIFETIME_US);
-        let refresh = RefreshSession { id, account, generation, grace_us, lifetime_us };
+        let origin = Some(text("home"));
+        let refresh = RefreshSession { id, account, generation, grace_us, origin, lifetime_us };
         self.command(actor, None, refresh.action())
     }
 

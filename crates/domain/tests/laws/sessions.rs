@@ -2,7 +2,7 @@
 //! Random scripts seldom meet these points, so they are told one by one.
 
 use crate::{
-    drafts::customer,
+    drafts::{customer, text},
     script::{GRACE_US, SESSION_LIFETIME_US},
     selling::by,
     shop::{Shop, typed},
@@ -92,7 +92,8 @@ fn refresh(before: &Session, behind: i64, now: Micros, brings: Brings, what: &st
         Next => {
             let expires_at = now.plus(SESSION_LIFETIME_US);
             let generation = before.generation + 1;
-            let next = Session { generation, rotated_at: now, expires_at, ..kept };
+            let origin = Some(text("abroad"));
+            let next = Session { generation, origin, rotated_at: now, expires_at, ..kept };
             (Ok(Done::Now(next.clone())), next)
         }
         Again => (Ok(Done::Now(kept.clone())), kept),
@@ -121,6 +122,7 @@ fn session(expires_at: Micros) -> Session {
         era: 1,
         generation: 4,
         agent: None,
+        origin: Some(text("home")),
         rotated_at: ROTATED_AT,
         created_at: ROTATED_AT.minus(Micros::HOUR),
         expires_at,
@@ -130,5 +132,6 @@ fn session(expires_at: Micros) -> Session {
 
 fn request(behind: i64) -> RefreshSession {
     let (grace_us, lifetime_us) = (GRACE_US, SESSION_LIFETIME_US);
-    RefreshSession { id: ID, account: ACCOUNT, generation: 4 - behind, grace_us, lifetime_us }
+    let (origin, generation) = (Some(text("abroad")), 4 - behind);
+    RefreshSession { id: ID, account: ACCOUNT, generation, grace_us, origin, lifetime_us }
 }

@@ -92,7 +92,7 @@ impl Shop {
         for erasure in &decided.erasures.0 {
             let sessions = self.facts.sessions.rows.values_mut().map(|slot| &mut slot.row);
             let theirs = sessions.filter(|session| session.account == erasure.account);
-            theirs.for_each(|session| session.agent = None);
+            theirs.for_each(|session| (session.agent, session.origin) = (None, None));
         }
         self.books.record(&decided, self.now);
         self.prune = decided.prunes.0.last().cloned().or(self.prune.take());

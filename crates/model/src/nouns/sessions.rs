@@ -46,6 +46,7 @@ impl Modelled for OpenSession {
             era,
             generation: 1,
             agent: self.agent.clone(),
+            origin: self.origin.clone(),
             rotated_at: now,
             created_at: now,
             expires_at: Micros(now.0 + self.lifetime_us),
@@ -74,6 +75,7 @@ impl Modelled for RefreshSession {
             0 => {
                 session.generation += 1;
                 session.rotated_at = now;
+                session.origin.clone_from(&self.origin);
                 session.expires_at = Micros(now.0 + self.lifetime_us);
             }
             1 if in_grace => return Ok(session.clone()),

@@ -51,6 +51,7 @@ impl Model {
         self.touched.is_erased = true;
         for session in self.sessions.values_mut().filter(|session| session.account == account) {
             session.agent = None;
+            session.origin = None;
             self.touched.sessions.insert(session.id);
         }
     }

@@ -110,6 +110,7 @@ impl Clients {
             known,
             proof: self.proof(place),
             agent: self.random.chance(700).then(|| Text::stored("a browser")),
+            origin: self.origin(),
             lifetime_us,
         }
     }
@@ -138,12 +139,17 @@ impl Clients {
             .unwrap_or_else(|| (SessionId(self.random.uuid()), AccountId(self.random.uuid()), 1));
         let generation = generation + i64::from(self.random.chance(20));
         let (grace_us, lifetime_us) = (10 * Micros::SECOND, 2 * Micros::DAY);
-        RefreshSession { id, account, generation, grace_us, lifetime_us }
+        let origin = self.origin();
+        RefreshSession { id, account, generation, grace_us, origin, lifetime_us }
+    }
+
+    fn origin(&mut self) -> Option<Text<64>> {
+        self.random.pick(&["home", "work", "abroad"]).map(|place| Text::stored(place))
     }
 }
 
 fn read(connection: &Connection, which: Which<Uuid>) -> Read<Vec<Session>> {
-    let sql = "select id, account_id, era, generation, agent, rotated_at, created_at, expires_at, ended_at
+    let sql = "select id, account_id, era, generation, agent, origin, rotated_at, created_at, expires_at, ended_at
         from sessions";
     some(connection, sql, which, |row| {
         Ok(Session {
@@ -152,6 +158,7 @@ fn read(connection: &Connection, which: Which<Uuid>) -> Read<Vec<Session>> {
             era: row.get("era")?,
             generation: row.get("generation")?,
             agent: optional_text(row, "agent")?.map(Text::stored),
+            origin: optional_text(row, "origin")?.map(Text::stored),
             rotated_at: Micros(row.get("rotated_at")?),
             created_at: Micros(row.get("created_at")?),
             expires_at: Micros(row.get("expires_at")?),

@@ -7,7 +7,7 @@ mod secrets;
 
 use super::{Outcome, node, output::say};
 use crate::{
-    limits::Source,
+    limits::Guest,
     passwords::Passwords,
     settings::{Networks, Settings},
 };
@@ -181,7 +181,7 @@ pub async fn well_known_accounts(
             readers.exact().account_named(name).await?.filter(|account| account.is_active);
         if let Some(account) = account.filter(|account| account.role.is_staff()) {
             let hash = Some(account.password_hash.to_string());
-            if passwords.verify(Source::SHOP, password.to_owned(), hash).await? {
+            if passwords.verify(Guest::SHOP, password.to_owned(), hash).await? {
                 found.push(name);
             }
         }

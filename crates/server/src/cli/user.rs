@@ -4,7 +4,7 @@ mod asking;
 mod changes;
 
 use super::{Outcome, node, output::say};
-use crate::{app::App, limits::Source, passwords::check_password, settings::Settings};
+use crate::{app::App, limits::Guest, passwords::check_password, settings::Settings};
 use anyhow::{anyhow, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use domain::{
@@ -114,7 +114,7 @@ pub async fn create(
     role: Role,
     password: &str,
 ) -> anyhow::Result<()> {
-    let hash = app.passwords.hash(Source::SHOP, password.to_owned()).await;
+    let hash = app.passwords.hash(Guest::SHOP, password.to_owned()).await;
     let hash = hash.map_err(|_| anyhow!("the password could not be hashed"))?;
     let register = Register {
         id: AccountId(Uuid::now_v7()),

@@ -2,7 +2,7 @@
 //! is refused all the same; only where one logs in, or asks for the node's health, does nobody look at
 //! it.
 
-use super::problems::Problem;
+use super::{clients::Client, problems::Problem};
 use crate::{app::App, keys, tokens::AccessClaims};
 use axum::http::{HeaderMap, header::AUTHORIZATION};
 use domain::{AccountId, Actor, ApiKey, Caller, Role, SessionId};
@@ -53,7 +53,11 @@ pub fn unix_now() -> i64 {
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
-pub async fn asker(headers: &HeaderMap, app: &App) -> Result<Option<Asker>, Problem> {
+pub async fn asker(
+    headers: &HeaderMap,
+    client: Client,
+    app: &App,
+) -> Result<Option<Asker>, Problem> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let Some(header) = values.next() else { return Ok(None) };
     if values.next().is_some() {
@@ -69,7 +73,7 @@ pub async fn asker(headers: &HeaderMap, app: &App) -> Result<Option<Asker>, Prob
     })?;
     match shown.starts_with(keys::PREFIX) {
         true => {
-            let key = app.keys.good(shown, app).await?;
+            let key = app.keys.good(shown, client, app).await?;
             count(app, key.id.0, "this API key")?;
             Ok(Some(Asker::Key(key)))
         }

@@ -22,6 +22,12 @@ pub(super) const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwar
 pub struct Client(pub IpAddr);
 
 impl Client {
+    pub fn asking(parts: &Parts) -> Client {
+        // Nobody's only without an envelope, which is in tests.
+        let nobody = Client(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+        parts.extensions.get::<Client>().copied().unwrap_or(nobody)
+    }
+
     /// Behind the proxies that are trusted: the last address in front of them.
     pub fn of(peer: IpAddr, headers: &HeaderMap, trusted: &Networks) -> Client {
         let mut client = peer.to_canonical();
@@ -61,9 +67,7 @@ impl<S: Sync> FromRequestParts<S> for Client {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Client, Infallible> {
-        // Nobody's only without an envelope, which is in tests.
-        let nobody = Client(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-        Ok(parts.extensions.get::<Client>().copied().unwrap_or(nobody))
+        Ok(Client::asking(parts))
     }
 }
 

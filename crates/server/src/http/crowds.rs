@@ -1,4 +1,5 @@
-//! How many connections one address has open. What is counted is bounded by the connections there are.
+//! How many connections one address has open, and of IPv6 the networks around it, which may have a few
+//! times as many. What is counted is bounded by the connections there are.
 //!
 //! Not counted are those in front of whom others stand: this machine, and proxies that are trusted.
 
@@ -34,11 +35,14 @@ impl Crowds {
         }
         let source = Source::from(address);
         let mut present = self.present.lock();
-        let many = present.entry(source).or_default();
-        if *many >= self.most {
+        let is_full = |(source, times): (Source, u32)| {
+            let most = self.most.saturating_mul(times as usize);
+            present.get(&source).is_some_and(|many| *many >= most)
+        };
+        if source.widths().any(is_full) {
             return None;
         }
-        *many += 1;
+        source.widths().for_each(|(source, _)| *present.entry(source).or_default() += 1);
         Some(Presence(Some((self.present.clone(), source))))
     }
 }
@@ -53,10 +57,12 @@ impl Drop for Presence {
     fn drop(&mut self) {
         let Some((present, source)) = &self.0 else { return };
         let mut present = present.lock();
-        if let Some(many) = present.get_mut(source) {
-            *many -= 1;
-            if *many == 0 {
-                present.remove(source);
+        for (source, _) in source.widths() {
+            if let Some(many) = present.get_mut(&source) {
+                *many -= 1;
+                if *many == 0 {
+                    present.remove(&source);
+                }
             }
         }
     }
@@ -82,6 +88,21 @@ mod tests {
             assert_eq!(entered.len(), enter, "{address}");
             assert!(crowds.enter("192.0.2.2".parse().unwrap()).is_some());
         }
+    }
+
+    #[test]
+    fn the_networks_around_an_address_have_a_few_times_as_many() {
+        let crowds = Crowds::new(2, Networks::NONE);
+        let enter = |network: &dyn Fn(u16) -> String| {
+            let addresses = (0..256).map(|number| network(number).parse().unwrap());
+            addresses.filter_map(|address| crowds.enter(address)).collect::<Vec<_>>()
+        };
+        let near = enter(&|number| format!("2001:db8:0:{number:x}::1"));
+        let far = enter(&|number| format!("2001:db8:0:{:x}::1", number * 256));
+        assert_eq!((near.len(), far.len()), (2 * 4, 2 * 16 - 2 * 4));
+        assert!(crowds.enter("2001:db8:1::1".parse().unwrap()).is_some());
+        drop((near, far));
+        assert!(crowds.present.lock().is_empty());
     }
 
     #[test]

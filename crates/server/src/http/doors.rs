@@ -10,7 +10,7 @@ use super::{
     problems::Problem,
 };
 use crate::{
-    limits::{Limit, Source},
+    limits::Limit,
     settings::{Networks, Settings},
 };
 use axum::{
@@ -107,7 +107,7 @@ impl Doors {
         let (uri, headers) = (request.uri(), request.headers());
         self.hosts.check(request.version(), uri, headers)?;
         if is_counted(uri.path()) {
-            let taken = self.requests.check(Source::from(client), now);
+            let taken = self.requests.check_source(client, now);
             taken.map_err(|late| Problem::rate_limited("this address", late))?;
         }
         if reader.is_some() && is_preflight(request) {

@@ -3,6 +3,7 @@
 
 use super::{
     authentication::{Account, Asker, asker},
+    clients::Client,
     codes,
     problems::Problem,
     routes::{Operation, Takes},
@@ -51,7 +52,7 @@ pub(super) struct Needed(pub Scope);
 
 /// Whoever it is; if it is a key, one that may ask here.
 async fn asking(parts: &Parts, app: &App) -> Result<Option<Asker>, Problem> {
-    let asker = asker(&parts.headers, app).await?;
+    let asker = asker(&parts.headers, Client::asking(parts), app).await?;
     if let Some(Asker::Key(key)) = &asker {
         match parts.extensions.get::<Needed>() {
             Some(Needed(scope)) if key.scopes.has(*scope) => {}

@@ -2,13 +2,17 @@
 //! takes a revoked key for longer than that; when each was used is noted a minute later at most.
 
 use super::ApiKey;
-use crate::{app::App, http::problems::Problem};
+use crate::{
+    app::App,
+    http::{clients::Client, problems::Problem},
+    limits::{Pace, Paces},
+};
 use domain::{ApiKeyId, Micros};
 use moka::future::Cache;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 use uuid::Uuid;
 
@@ -16,30 +20,55 @@ use uuid::Uuid;
 const FRESH: Duration = Duration::from_secs(1);
 /// Whoever makes up keys pushes out others that nobody has.
 const MOST: u64 = 10_000;
+/// Keys that this node does not know, and no good ones, from one address.
+const WRONG: Pace = Pace { interval: Duration::from_secs(1), at_once: 60 };
+const PLACES: usize = 1 << 14;
+/// For so long a key that was good is looked up without being counted.
+const PROVEN: Duration = Duration::from_secs(3600);
 
 pub struct KnownKeys {
     /// Also of ids that no key has: they are asked for once a second too.
     keys: Cache<Uuid, Option<Arc<domain::ApiKey>>>,
     used: Mutex<HashMap<Uuid, Micros>>,
+    /// Whoever makes up keys does not keep those out who share his address.
+    proven: Cache<Uuid, ()>,
+    wrong: Paces,
 }
 
 impl Default for KnownKeys {
     fn default() -> Self {
         let keys = Cache::builder().max_capacity(MOST).time_to_live(FRESH).build();
-        KnownKeys { keys, used: Mutex::default() }
+        let proven = Cache::builder().max_capacity(MOST).time_to_live(PROVEN).build();
+        KnownKeys { keys, used: Mutex::default(), proven, wrong: Paces::new(WRONG, PLACES) }
     }
 }
 
 impl KnownKeys {
     /// The key that a request has shown, if it opens anything. Why it does not, the answer does not tell.
-    pub async fn good(&self, shown: &str, app: &App) -> Result<Arc<domain::ApiKey>, Problem> {
+    pub async fn good(
+        &self,
+        shown: &str,
+        client: Client,
+        app: &App,
+    ) -> Result<Arc<domain::ApiKey>, Problem> {
         let refused =
             || Problem::unauthenticated("this API key is not one, or was revoked, or has expired");
         let shown = ApiKey::read(shown).map_err(|_| refused())?;
         let now = now();
+        // Paid for before it is looked up, and paid back if it is good.
+        let is_counted = !self.proven.contains_key(&shown.id);
+        if is_counted {
+            let taken = self.wrong.take_from(client.into(), Instant::now());
+            let who = "whoever shows API keys that are not good from this address";
+            taken.map_err(|late| Problem::rate_limited(who, late))?;
+        }
         let key = self.find(shown.id, app).await?;
         let key = key.filter(|key| shown.is_of(&key.secret) && key.is_good(now));
         let key = key.ok_or_else(refused)?;
+        if is_counted {
+            self.wrong.give_back_to(client.into());
+            self.proven.insert(shown.id, ()).await;
+        }
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         used.insert(shown.id, now);
         Ok(key)

@@ -3,18 +3,20 @@
 //! Three budgets, and nobody can use up somebody else's:
 //! - *a name from a source* has a few free failures; then each costs a pause twice as long as the last,
 //!   and there is one attempt at a time. A success ends it.
-//! - *a source*, for whatever names: who tries one password on many names runs out of this one.
+//! - *a source*, for whatever names: who tries one password on many names runs out of this one. So do
+//!   the wider networks that it is in.
 //! - *a name*, from whatever sources: who has many addresses runs out of this one.
 //!
 //! A source that was right about a name before is known to it, and asks neither of the last two: the owner
-//! of an account comes in from where he was before, however many guess at it elsewhere. What he can be
+//! of an account comes in from where he was before, however many guess at it elsewhere; what this node
+//! has not seen of it, sessions tell (`crate::origins`). What he can be
 //! kept from by them is the first login from a new place, for as long as they go on.
 //!
 //! Nothing depends on whether a name exists. An attempt is paid for before it is made and paid back when
 //! it was right, or never made: a thousand at the same moment are not one.
 
 use super::{
-    Pace, Paces, Source, TooOften,
+    Guest, Pace, Paces, Source, TooOften,
     memory::{Memory, Weighs},
     nanos, nanos_since,
 };
@@ -37,11 +39,14 @@ const REMEMBERED: u32 = 144;
 const BY_SOURCE: Pace = Pace { interval: Duration::from_secs(10), at_once: 60 };
 /// Of a name: what guesses it within a year only if it is among the first half million.
 const BY_NAME: Pace = Pace { interval: Duration::from_secs(60), at_once: 100 };
+/// Of a mailbox: what strangers can fill it with. The last link that they have sent is good longer than
+/// its owner has to wait for one of his own.
+const BY_MAILBOX: Pace = Pace { interval: Duration::from_secs(10 * 60), at_once: 20 };
 /// How long a source is known to a name after it was right.
-const KNOWN_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
+pub const KNOWN_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Sources that a name knows; the one that was right longest ago goes first.
 const KNOWN_SOURCES: usize = 4;
-/// Places in each of the four memories: some fifteen megabytes when all are taken.
+/// Places in each of the five memories: some fifteen megabytes when all are taken.
 const PLACES: usize = 1 << 16;
 
 /// What is guessed at: each has budgets of its own for names, and all of them share those of sources.
@@ -53,8 +58,11 @@ pub enum Purpose {
     Password,
     /// A code of a second factor. The name is the account's id.
     Code,
-    /// A token that was sent by e-mail. Who guesses at it names nobody.
+    /// No secret: a mail that somebody asks for. The name is the address, and each one counts.
     Mail,
+    /// A token that was sent by e-mail. The name is the account's id; strangers cannot use up anything
+    /// of it, for nobody guesses such a token.
+    Link,
 }
 
 /// Who was wrong, and how often.
@@ -63,6 +71,7 @@ pub struct Attempts {
     pairs: Memory<Pair>,
     sources: Paces,
     names: Paces,
+    mailboxes: Paces,
     known: Memory<Known>,
 }
 
@@ -102,6 +111,7 @@ impl Attempts {
             pairs: Memory::new(places),
             sources: Paces::new(BY_SOURCE, places),
             names: Paces::new(BY_NAME, places),
+            mailboxes: Paces::new(BY_MAILBOX, places),
             known: Memory::new(places),
         }
     }
@@ -119,13 +129,14 @@ impl Attempts {
         let is_known = self.known.known(name, |known| known.has(source, since)).unwrap_or(false);
         // Before anything is remembered of this name: they are as many as a stranger likes.
         if !is_known {
-            self.sources.take(source, now)?;
+            self.sources.take_from(source, now)?;
         }
         // From here on, leaving pays back.
         let mut attempt = Attempt { attempts: self, name, source, is_known, is_told: true };
-        if !is_known && let Err(late) = self.names.take(name, now) {
-            self.sources.give_back(source);
-            return Err(late);
+        let total = self.total(purpose).filter(|_| !is_known);
+        if let Some(Err(late)) = total.map(|total| total.take(name, now)) {
+            self.sources.give_back_to(source);
+            return Err(TooOften { by_strangers: true, ..late });
         }
         if let Err(late) = self.pairs.with((name, source), |pair| pair.begin(since)) {
             attempt.pay_back();
@@ -142,12 +153,32 @@ impl Attempts {
         self.known.with(name, |known| known.add(source, until));
     }
 
+    /// How often a source was wrong lately, or is about to be.
+    fn burden(&self, source: Source, now: Instant) -> u64 {
+        self.sources.taken(source, now)
+    }
+
+    /// What a name has for all who are not known to it.
+    fn total(&self, purpose: Purpose) -> Option<&Paces> {
+        match purpose {
+            Purpose::Login | Purpose::Password | Purpose::Code => Some(&self.names),
+            Purpose::Mail => Some(&self.mailboxes),
+            Purpose::Link => None,
+        }
+    }
+
     fn named(&self, purpose: Purpose, name: impl Hash) -> (Purpose, u64) {
         (purpose, self.pairs.hash(name))
     }
 }
 
 impl Attempt<'_> {
+    /// Who makes it, for those who have to choose whom they serve first.
+    pub fn guest(&self, now: Instant) -> Guest {
+        let burden = self.attempts.burden(self.source, now);
+        Guest { source: self.source, is_known: self.is_known, burden }
+    }
+
     /// It was wrong.
     pub fn failed(mut self, now: Instant) {
         self.is_told = true;
@@ -166,8 +197,10 @@ impl Attempt<'_> {
 
     fn pay_back(&self) {
         if !self.is_known {
-            self.attempts.sources.give_back(self.source);
-            self.attempts.names.give_back(self.name);
+            self.attempts.sources.give_back_to(self.source);
+            if let Some(total) = self.attempts.total(self.name.0) {
+                total.give_back(self.name);
+            }
         }
     }
 }
@@ -195,7 +228,7 @@ impl Pair {
             _ => Some(FIRST_PAUSE),
         };
         match wait {
-            Some(wait) => Err(TooOften { wait }),
+            Some(wait) => Err(TooOften::after(wait)),
             None => {
                 self.running += 1;
                 Ok(())

@@ -2,7 +2,7 @@
 //! which it will be full again (GCRA).
 
 use super::{
-    TooOften,
+    Source, TooOften,
     memory::{Memory, Weighs},
     nanos, nanos_since,
 };
@@ -58,22 +58,58 @@ impl Paces {
 
     /// Takes one, if there is one.
     pub fn take(&self, key: impl Hash, now: Instant) -> Result<(), TooOften> {
+        self.take_of(key, 1, now)
+    }
+
+    /// Takes one from a source, and from each of the wider ones that it is in: from all or from none.
+    pub fn take_from(&self, source: Source, now: Instant) -> Result<(), TooOften> {
+        for (refuses, times) in source.widths() {
+            if let Err(late) = self.take_of(refuses, times, now) {
+                let taken = source.widths().take_while(|(taken, _)| *taken != refuses);
+                taken.for_each(|(taken, times)| self.give_back_of(taken, times));
+                return Err(late);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes one of so many times as many: each fills a bucket of the same size by as much less.
+    fn take_of(&self, key: impl Hash, times: u32, now: Instant) -> Result<(), TooOften> {
         let now = nanos_since(self.began, now);
         self.full.with(key, |full| {
-            let then = full.0.max(now).saturating_add(self.interval);
+            let then = full.0.max(now).saturating_add(self.one_of(times));
             match then.saturating_sub(now.saturating_add(self.credit)) {
                 0 => {
                     full.0 = then;
                     Ok(())
                 }
-                early => Err(TooOften { wait: Duration::from_nanos(early) }),
+                early => Err(TooOften::after(Duration::from_nanos(early))),
             }
         })
     }
 
     /// Gives one back that was taken and not used.
     pub fn give_back(&self, key: impl Hash) {
-        self.full.known(key, |full| full.0 = full.0.saturating_sub(self.interval));
+        self.give_back_of(key, 1);
+    }
+
+    pub fn give_back_to(&self, source: Source) {
+        source.widths().for_each(|(source, times)| self.give_back_of(source, times));
+    }
+
+    fn give_back_of(&self, key: impl Hash, times: u32) {
+        self.full.known(key, |full| full.0 = full.0.saturating_sub(self.one_of(times)));
+    }
+
+    fn one_of(&self, times: u32) -> u64 {
+        (self.interval / u64::from(times)).max(1)
+    }
+
+    /// How many a key has taken that it has not got back since.
+    pub fn taken(&self, key: impl Hash, now: Instant) -> u64 {
+        let now = nanos_since(self.began, now);
+        let full = self.full.known(key, |full| full.0).unwrap_or(0);
+        full.saturating_sub(now).div_ceil(self.interval)
     }
 }
 
@@ -98,6 +134,14 @@ impl Limit {
 
     fn of(pace: Option<Pace>) -> Limit {
         Limit(pace.map(|pace| Paces::new(pace, PLACES)))
+    }
+
+    /// Takes one of what this source may have, and those around it.
+    pub fn check_source(&self, source: impl Into<Source>, now: Instant) -> Result<(), TooOften> {
+        match &self.0 {
+            Some(paces) => paces.take_from(source.into(), now),
+            None => Ok(()),
+        }
     }
 
     /// Takes one of what this key may have.
@@ -154,6 +198,48 @@ mod tests {
         paces.take("ann", now).unwrap();
         paces.take("ann", now).unwrap();
         assert_eq!(wait_ms(paces.take("ann", now)), Some(1000));
+    }
+
+    /// Takes from the /64s of a network, one after the other, until all refuse.
+    fn taken_from(paces: &Paces, network: impl Fn(u16) -> String, now: Instant) -> usize {
+        let source = |number| network(number).parse::<std::net::IpAddr>().unwrap().into();
+        let turns = (0..=u16::MAX).map(|turn| source(turn % 256));
+        turns.filter(|source| paces.take_from(*source, now).is_ok()).count()
+    }
+
+    #[test]
+    fn whoever_has_thousands_of_networks_has_a_few_times_the_budget_of_one() {
+        let paces = Paces::new(Pace::of(10, SECOND, 1).unwrap(), 1 << 12);
+        let now = Instant::now() + SECOND;
+        assert_eq!(taken_from(&paces, |_| "2001:db8::1".to_owned(), now), 10);
+        // Of a /56 another three times as much, and of the /48 around it another twelve times.
+        assert_eq!(taken_from(&paces, |n| format!("2001:db8:0:{n:x}::1"), now), 30);
+        assert_eq!(taken_from(&paces, |n| format!("2001:db8:0:{:x}::1", n * 256), now), 120);
+        assert_eq!(taken_from(&paces, |n| format!("2001:db8:0:{:x}::1", n * 256 + 9), now), 0);
+        assert_eq!(taken_from(&paces, |n| format!("2001:db8:1:{n:x}::1"), now), 40, "another one");
+        assert_eq!(taken_from(&paces, |_| "192.0.2.1".to_owned(), now), 10);
+        let (later, one) = (now + SECOND, "2001:db8:1:ff00::1".to_owned());
+        assert_eq!(taken_from(&paces, |_| one.clone(), later), 10, "it is full again");
+    }
+
+    #[test]
+    fn what_a_network_refuses_costs_none_of_those_within() {
+        let paces = Paces::new(Pace::of(10, SECOND, 1).unwrap(), 1 << 12);
+        let now = Instant::now() + SECOND;
+        let within = |n| format!("2001:db8:0:{n:x}::1");
+        assert_eq!(taken_from(&paces, within, now), 40);
+        let fresh: Source = "2001:db8:0:ff::1".parse::<std::net::IpAddr>().unwrap().into();
+        let before = paces.taken(fresh, now);
+        assert!(paces.take_from(fresh, now).is_err());
+        assert_eq!(paces.taken(fresh, now), before);
+        let (wide, _) = fresh.widths().nth(2).unwrap();
+        let taken = paces.taken(wide, now);
+        for _ in 0..100 {
+            let elsewhere: Source = "2001:db8:0:100::1".parse::<std::net::IpAddr>().unwrap().into();
+            paces.take_from(elsewhere, now).unwrap();
+            paces.give_back_to(elsewhere);
+        }
+        assert_eq!(paces.taken(wide, now), taken);
     }
 
     #[test]

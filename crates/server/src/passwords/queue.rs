@@ -1,17 +1,19 @@
-//! Who waits for a hash: each source in a line of its own, and the lines take turns.
+//! Who waits for a hash: each source in a line of its own, and the lines take turns, in two halls.
 //!
-//! A source has a quarter of the places at most. Where all are taken, who has fewer than another gets
-//! the place of that one's last: a flood keeps its own people waiting, and nobody else.
+//! A quarter of the places and every other turn are for those who are known to the name that they bring:
+//! strangers, from however many addresses, keep each other waiting. A source has a quarter of a hall
+//! at most. Where all is taken, who has fewer places than another gets that of its last, and who was
+//! wrong less often that of who has as many.
 
 use super::Busy;
-use crate::limits::Source;
+use crate::limits::{Guest, Source};
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
 };
 use tokio::sync::oneshot;
 
-/// What part of the places one source may take.
+/// What part of the places those have who are known; and of a hall, one source.
 const SHARE: usize = 4;
 
 pub(super) enum Job {
@@ -31,18 +33,25 @@ impl Job {
 
 /// All who wait.
 pub(super) struct Line {
-    places: usize,
     waiting: Mutex<Waiting>,
     comes: Condvar,
 }
 
-#[derive(Default)]
 struct Waiting {
+    known: Hall,
+    strangers: Hall,
+    /// Whose turn was the last one.
+    known_went: bool,
+    is_closed: bool,
+}
+
+#[derive(Default)]
+struct Hall {
+    places: usize,
     taken: usize,
     sources: HashMap<Source, Visitors>,
     /// Those with jobs that wait, in the order of their turns.
     turns: VecDeque<Source>,
-    is_closed: bool,
 }
 
 /// Of one source.
@@ -50,14 +59,23 @@ struct Waiting {
 struct Visitors {
     /// Places that are taken: before a job waits, while it waits, and while it is done.
     taken: usize,
+    /// How often it was wrong, when it came last.
+    burden: u64,
     jobs: VecDeque<Job>,
+}
+
+/// Where a place is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Seat {
+    pub source: Source,
+    pub is_known: bool,
 }
 
 /// A place for one job. One that is dropped is free again.
 #[must_use]
 pub struct Place {
     line: Arc<Line>,
-    source: Source,
+    seat: Seat,
     is_used: bool,
 }
 
@@ -74,41 +92,43 @@ impl Drop for Closes {
 impl Line {
     /// One place for each that waits or is hashed.
     pub fn new(places: usize) -> Line {
-        Line { places, waiting: Mutex::default(), comes: Condvar::new() }
+        let own = places / SHARE;
+        let hall = |places| Hall { places, ..Hall::default() };
+        let waiting = Waiting {
+            known: hall(own),
+            strangers: hall(places - own),
+            known_went: false,
+            is_closed: false,
+        };
+        Line { waiting: Mutex::new(waiting), comes: Condvar::new() }
     }
 
     pub fn room(&self) -> usize {
-        self.places - self.lock().taken
+        let waiting = self.lock();
+        waiting.known.room() + waiting.strangers.room()
     }
 
-    pub fn take(line: &Arc<Line>, source: Source) -> Result<Place, Busy> {
+    /// Where those who are known have no room, they wait as anybody does.
+    pub fn take(line: &Arc<Line>, guest: Guest) -> Result<Place, Busy> {
         let mut waiting = line.lock();
-        let most = line.places.div_ceil(SHARE);
-        let is_full =
-            |waiting: &Waiting| waiting.taken >= line.places || waiting.taken_by(source) >= most;
-        if is_full(&waiting) {
-            waiting.forget_the_left();
-        }
-        if waiting.taken >= line.places {
-            waiting.push_out_for(source);
-        }
-        if is_full(&waiting) {
+        let is_known = guest.is_known && waiting.known.take(guest);
+        if !is_known && !waiting.strangers.take(guest) {
             return Err(Busy);
         }
-        waiting.taken += 1;
-        waiting.sources.entry(source).or_default().taken += 1;
-        Ok(Place { line: Arc::clone(line), source, is_used: false })
+        let seat = Seat { source: guest.source, is_known };
+        Ok(Place { line: Arc::clone(line), seat, is_used: false })
     }
 
     /// Waits for a job. None when nobody can bring one any more.
-    pub fn next(&self) -> Option<(Source, Job)> {
+    pub fn next(&self) -> Option<(Seat, Job)> {
         let mut waiting = self.lock();
         loop {
-            while let Some((source, job)) = waiting.pop() {
+            while let Some((seat, job)) = waiting.pop() {
                 if !job.is_left() {
-                    return Some((source, job));
+                    waiting.known_went = seat.is_known;
+                    return Some((seat, job));
                 }
-                waiting.leave(source);
+                waiting.leave(seat);
             }
             if waiting.is_closed {
                 return None;
@@ -117,17 +137,17 @@ impl Line {
         }
     }
 
-    /// A job of this source is done.
-    pub fn leave(&self, source: Source) {
-        self.lock().leave(source);
+    /// The job that had this place is done.
+    pub fn leave(&self, seat: Seat) {
+        self.lock().leave(seat);
     }
 
-    fn push(&self, source: Source, job: Job) {
+    fn push(&self, seat: Seat, job: Job) {
         let mut waiting = self.lock();
         match waiting.is_closed {
             // Nobody works any more: without a reply, that is told.
-            true => waiting.leave(source),
-            false => waiting.push(source, job),
+            true => waiting.leave(seat),
+            false => waiting.hall(seat).push(seat.source, job),
         }
         drop(waiting);
         self.comes.notify_one();
@@ -140,6 +160,50 @@ impl Line {
 }
 
 impl Waiting {
+    fn hall(&mut self, seat: Seat) -> &mut Hall {
+        if seat.is_known { &mut self.known } else { &mut self.strangers }
+    }
+
+    /// From the halls in turn, as long as somebody waits in both.
+    fn pop(&mut self) -> Option<(Seat, Job)> {
+        [!self.known_went, self.known_went].into_iter().find_map(|is_known| {
+            let hall = if is_known { &mut self.known } else { &mut self.strangers };
+            hall.pop().map(|(source, job)| (Seat { source, is_known }, job))
+        })
+    }
+
+    fn leave(&mut self, seat: Seat) {
+        self.hall(seat).give_back(seat.source, 1);
+    }
+}
+
+impl Hall {
+    fn room(&self) -> usize {
+        self.places - self.taken
+    }
+
+    /// Whether there was a place.
+    fn take(&mut self, guest: Guest) -> bool {
+        if self.is_full(guest.source) {
+            self.forget_the_left();
+        }
+        if self.room() == 0 {
+            self.push_out_for(guest);
+        }
+        if self.is_full(guest.source) {
+            return false;
+        }
+        self.taken += 1;
+        let visitors = self.sources.entry(guest.source).or_default();
+        visitors.taken += 1;
+        visitors.burden = guest.burden;
+        true
+    }
+
+    fn is_full(&self, source: Source) -> bool {
+        self.room() == 0 || self.taken_by(source) >= self.places.div_ceil(SHARE)
+    }
+
     fn taken_by(&self, source: Source) -> usize {
         self.sources.get(&source).map_or(0, |visitors| visitors.taken)
     }
@@ -160,10 +224,6 @@ impl Waiting {
             self.turns.push_back(source);
         }
         Some((source, job))
-    }
-
-    fn leave(&mut self, source: Source) {
-        self.give_back(source, 1);
     }
 
     fn give_back(&mut self, source: Source, places: usize) {
@@ -190,20 +250,24 @@ impl Waiting {
         }
     }
 
-    /// Who came last of the longest line makes room for who has fewer places than that line.
-    fn push_out_for(&mut self, newcomer: Source) {
-        let longest = self.turns.iter().max_by_key(|source| self.taken_by(**source));
-        let Some(source) = longest.copied() else { return };
-        if self.taken_by(source) <= self.taken_by(newcomer) + 1 {
+    /// Who came last of the longest line, and of those of the one that was wrong most often, makes room
+    /// for who has less than that without him.
+    fn push_out_for(&mut self, newcomer: Guest) {
+        let weight = |source: &Source| {
+            self.sources.get(source).map(|visitors| (visitors.taken, visitors.burden))
+        };
+        let Some(heaviest) = self.turns.iter().copied().max_by_key(weight) else { return };
+        let his = (self.taken_by(newcomer.source) + 1, newcomer.burden);
+        if weight(&heaviest).is_none_or(|heaviest| heaviest <= his) {
             return;
         }
-        if let Some(visitors) = self.sources.get_mut(&source) {
+        if let Some(visitors) = self.sources.get_mut(&heaviest) {
             // Without a reply, he hears that it is busy.
             visitors.jobs.pop_back();
             if visitors.jobs.is_empty() {
-                self.turns.retain(|turn| *turn != source);
+                self.turns.retain(|turn| *turn != heaviest);
             }
-            self.leave(source);
+            self.give_back(heaviest, 1);
         }
     }
 }
@@ -216,7 +280,7 @@ impl Place {
         let (reply, answer) = oneshot::channel();
         // From here on it is the job's.
         self.is_used = true;
-        self.line.push(self.source, job(reply));
+        self.line.push(self.seat, job(reply));
         answer.await.map_err(|_| Busy)
     }
 }
@@ -224,7 +288,7 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         if !self.is_used {
-            self.line.leave(self.source);
+            self.line.leave(self.seat);
         }
     }
 }

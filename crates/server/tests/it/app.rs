@@ -291,8 +291,9 @@ impl Shop {
         self.command(register).await;
         let lifetime_us = 3_600_000_000;
         let known = Text::stored("none");
-        let (proof, agent) = (None, None);
-        let open = OpenSession { id: session, account: id, known, proof, agent, lifetime_us };
+        let (proof, agent, origin) = (None, None, None);
+        let open =
+            OpenSession { id: session, account: id, known, proof, agent, origin, lifetime_us };
         self.command(open).await;
         let (id, session) = (id.0, session.0);
         let role = role.name().to_owned();

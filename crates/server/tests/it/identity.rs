@@ -6,6 +6,7 @@ mod credentials;
 mod customers;
 mod export;
 mod factors;
+mod homes;
 mod keys;
 mod logins;
 pub mod people;
@@ -18,7 +19,7 @@ mod trail;
 use crate::app::{PUBLIC_URL, Shop, blind, on_both_engines};
 use domain::{AccountId, Email, Register, Role, Text, Username};
 use serde_json::{Value, json};
-use server::{app::App, limits::Source, passwords::Passwords};
+use server::{app::App, limits::Guest, passwords::Passwords};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -183,7 +184,7 @@ async fn a_login_takes_the_username_or_the_email(shop: Arc<Shop>) {
 /// Letters of two alphabets in a name, and what has no width in an address.
 async fn who_was_there_before_a_rule_of_names_still_logs_in(shop: Arc<Shop>) {
     let (name, address) = ("p\u{430}ypal", "p\u{200b}p@example.com");
-    let hash = shop.app.passwords.hash(Source::SHOP, "three blind mice".to_owned()).await.unwrap();
+    let hash = shop.app.passwords.hash(Guest::SHOP, "three blind mice".to_owned()).await.unwrap();
     shop.command(Register {
         id: AccountId(Uuid::now_v7()),
         username: Username::stored(name),

@@ -100,7 +100,14 @@ impl Timed {
         generation: i64,
     ) -> Result<Session, Rejection<RefreshRefusal>> {
         let (grace_us, lifetime_us) = (GRACE_US, LIFETIME_US);
-        let refresh = RefreshSession { id, account: ACCOUNT, generation, grace_us, lifetime_us };
+        let refresh = RefreshSession {
+            id,
+            account: ACCOUNT,
+            generation,
+            grace_us,
+            origin: None,
+            lifetime_us,
+        };
         let refresh = command(Actor::SYSTEM, None, refresh);
         let Done::Now(session) = own::<RefreshSession>(self.writer.send_command(refresh).await)?;
         Ok(session)

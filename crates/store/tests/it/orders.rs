@@ -179,7 +179,14 @@ async fn a_refresh_token_works_once_and_in_its_grace(shop: Shop) {
     let open = log_in(id, account.id, lifetime_us);
     shop.send(command(Actor::SYSTEM, None, open)).await.unwrap();
     let refresh = |generation, grace_us| {
-        let action = RefreshSession { id, account: account.id, generation, grace_us, lifetime_us };
+        let action = RefreshSession {
+            id,
+            account: account.id,
+            generation,
+            grace_us,
+            origin: None,
+            lifetime_us,
+        };
         shop.send(command(Actor::SYSTEM, None, action))
     };
     let minute = 60 * Micros::SECOND;

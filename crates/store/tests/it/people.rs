@@ -82,7 +82,10 @@ async fn whoever_goes_is_told_of_no_longer(shop: Shop) {
     for table in ["links", "factors", "addresses"] {
         assert_eq!(shop.numbers(&format!("select count(*) from {table}")).await, [0], "{table}");
     }
-    assert_eq!(shop.numbers("select count(*) from sessions where agent is not null").await, [1]);
+    for told in ["agent", "origin"] {
+        let known = format!("select count(*) from sessions where {told} is not null");
+        assert_eq!(shop.numbers(&known).await, [1], "{told}");
+    }
     assert!(exact().sessions(bystander, Micros(0)).await.unwrap()[0].id == theirs);
     let gone = exact().account(account).await.unwrap().unwrap();
     assert_eq!(

@@ -10,6 +10,7 @@ on_both_engines!(
     a_session_is_told_as_ended_from_its_very_moment,
     all_sessions_of_an_era_are_told_as_ended_but_the_one_that_is_kept,
     a_closed_account_is_told_with_its_sessions_and_opens_none,
+    from_where_an_account_was_used_is_found_by_its_names,
 );
 
 async fn ended_since(shop: &Shop, since: Micros) -> BTreeSet<Uuid> {
@@ -69,6 +70,39 @@ async fn refreshed(
     generation: i64,
 ) -> store::Reply {
     let lifetime_us = Micros::HOUR;
-    let refresh = RefreshSession { id, account, generation, grace_us: 0, lifetime_us };
+    let refresh =
+        RefreshSession { id, account, generation, grace_us: 0, origin: None, lifetime_us };
     shop.send(command(Actor::SYSTEM, None, refresh)).await
+}
+
+async fn from_where_an_account_was_used_is_found_by_its_names(shop: Shop) {
+    let (account, one) = logged_in(&shop, "ada").await;
+    let (bob, _) = logged_in(&shop, "bob").await;
+    let (email, lifetime_us) = ("ada@example.com", Micros::HOUR);
+    let origins = async |login: &str, since| {
+        let found = shop.readers.exact().origins(login, since).await.unwrap();
+        let mut told: Vec<_> = found.iter().map(|(id, at)| (*id, at.to_string())).collect();
+        told.sort();
+        told
+    };
+    let at = |account, place: &str| (account, place.to_owned());
+    assert_eq!(origins("ADA", Micros(0)).await, [at(account, "home")]);
+    assert_eq!(origins("bob", Micros(0)).await, [at(bob, "home")]);
+    let abroad = OpenSession {
+        origin: Some(Text::new("abroad").unwrap()),
+        ..log_in(SessionId(Uuid::now_v7()), account, lifetime_us)
+    };
+    shop.send(command(Actor::SYSTEM, None, abroad)).await.unwrap();
+    // One that has ended was opened there all the same; one that moved is where it went.
+    shop.send(command(Actor::SYSTEM, None, EndSession { id: one, account })).await.unwrap();
+    for login in ["ada", email] {
+        let both = [at(account, "abroad"), at(account, "home")];
+        assert_eq!(origins(login, Micros(0)).await, both, "{login}");
+    }
+    for nobody in ["eve", "eve@example.com", "no body"] {
+        assert_eq!(origins(nobody, Micros(0)).await, [], "{nobody}");
+    }
+    assert_eq!(origins("ada", Micros(i64::MAX)).await, [], "not since then");
+    shop.sql("update sessions set origin = null").await.unwrap();
+    assert_eq!(origins("ada", Micros(0)).await, [], "sessions of before tell nothing");
 }

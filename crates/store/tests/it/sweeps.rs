@@ -36,7 +36,8 @@ async fn a_sweep_spares_a_session_that_is_refreshed_for_ever(shop: Shop) {
     let lifetime_us = Micros::HOUR;
     shop.sql("update sessions set created_at = 1, rotated_at = 1").await.unwrap();
     sweep(&shop).await;
-    let refresh = RefreshSession { id, account, generation: 1, grace_us: 0, lifetime_us };
+    let refresh =
+        RefreshSession { id, account, generation: 1, grace_us: 0, origin: None, lifetime_us };
     let refreshed = shop.send(command(Actor::SYSTEM, None, refresh)).await;
     let session = done::<RefreshSession>(refreshed);
     assert_eq!((session.generation, session.ended_at), (2, None));

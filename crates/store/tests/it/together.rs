@@ -105,7 +105,8 @@ async fn a_refresh_token_used_on_two_nodes_ends_its_session(shop: Shop) {
     let open = OpenSession { known: Text::default(), ..log_in(id, account, lifetime_us) };
     shop.send(command(Actor::SYSTEM, None, open)).await.unwrap();
     let refreshes = [(); 2].map(|()| {
-        let refresh = RefreshSession { id, account, generation: 1, grace_us: -1, lifetime_us };
+        let refresh =
+            RefreshSession { id, account, generation: 1, grace_us: -1, origin: None, lifetime_us };
         command(Actor::SYSTEM, None, refresh)
     });
     let ends = one_behind_the_other(&shop, refreshes).await.map(|reply| {
@@ -118,7 +119,8 @@ async fn a_refresh_token_used_on_two_nodes_ends_its_session(shop: Shop) {
 async fn a_session_that_is_ended_while_it_is_refreshed_stays_ended(shop: Shop) {
     let (account, id) = logged_in(&shop, "ada").await;
     let lifetime_us = Micros::HOUR;
-    let refresh = RefreshSession { id, account, generation: 1, grace_us: 0, lifetime_us };
+    let refresh =
+        RefreshSession { id, account, generation: 1, grace_us: 0, origin: None, lifetime_us };
     let commands = [
         command(Actor::SYSTEM, None, EndSession { id, account }),
         command(Actor::SYSTEM, None, refresh),

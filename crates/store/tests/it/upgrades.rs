@@ -59,7 +59,11 @@ fn ann(id: AccountId) -> Command {
 fn refresh(generation: i64) -> Command {
     let (grace_us, lifetime_us) = (0, 400 * 365 * Micros::DAY);
     let (id, account) = (SESSION, ACCOUNT);
-    command(Actor::SYSTEM, None, RefreshSession { id, account, generation, grace_us, lifetime_us })
+    command(
+        Actor::SYSTEM,
+        None,
+        RefreshSession { id, account, generation, grace_us, origin: None, lifetime_us },
+    )
 }
 
 fn category(slug: &str, parent: Option<&str>) -> Command {

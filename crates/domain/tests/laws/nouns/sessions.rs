@@ -85,6 +85,7 @@ pub fn log_in(account: AccountId, proof: Option<Proof>) -> OpenSession {
         known: text(HASH),
         proof,
         agent: Some(text("a browser")),
+        origin: Some(text("home")),
         lifetime_us: SESSION_LIFETIME_US,
     }
 }

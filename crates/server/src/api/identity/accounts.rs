@@ -25,7 +25,7 @@ use crate::{
         texts::line_of,
     },
     language::Language,
-    limits::Source,
+    limits::Guest,
 };
 use domain::{
     AccountId, Actor, Anonymize, Caller, Done, EditAccount, Email, Purpose, Register, Role, Text,
@@ -190,7 +190,7 @@ async fn register(
     Body(new): Body<Registration>,
 ) -> Result<Answer<AccountView<'static>>, Problem> {
     // Who finds no room has not tried.
-    let place = app.passwords.place(client)?;
+    let place = app.passwords.place(Guest::stranger(client))?;
     check_newcomer(&app, client, Instant::now())?;
     // Before it is known whether there is anybody to write to, so that all answers are alike.
     let mail = letters::place(&app)?;
@@ -252,7 +252,7 @@ pub async fn present(app: &App, account: Account) -> Result<domain::Account, Pro
 
 /// Whether one more account may be opened from where this client is.
 fn check_newcomer(app: &App, client: Client, now: Instant) -> Result<(), Problem> {
-    let counted = app.registrations.check(Source::from(client), now);
+    let counted = app.registrations.check_source(client, now);
     counted.map_err(|late| Problem::rate_limited("whoever opens accounts at this address", late))
 }
 

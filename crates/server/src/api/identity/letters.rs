@@ -3,14 +3,14 @@
 use super::passwords::spent;
 use crate::{
     app::{App, micros},
-    http::{codes, problems::Problem},
+    http::{clients::Client, codes, problems::Problem},
     language::Language,
-    links,
+    limits, links,
     ports::mail::{Full, Letter, Mail, Place},
     settings::Secret,
 };
 use domain::{Account, AccountId, Actor, CorrelationId, Email, Link, MakeLink, Purpose, Text};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use store::Rejection;
 use uuid::Uuid;
 
@@ -84,11 +84,28 @@ fn lifetime(app: &App, purpose: Purpose) -> Duration {
     }
 }
 
-/// The link that a token stands for, while it is good.
-pub async fn read_link(app: &App, token: &str, purposes: &[Purpose]) -> Result<Link, Problem> {
+/// The link that a token stands for, while it is good. Tokens that are made up cost whoever brings them.
+pub async fn read_link(
+    app: &App,
+    client: Client,
+    token: &str,
+    purposes: &[Purpose],
+) -> Result<Link, Problem> {
     let shown = links::Link::read(token, purposes).map_err(|_| spent())?;
+    let (guess, whose) = (limits::Purpose::Link, shown.account.to_string());
+    let attempt = app.attempts.check(guess, whose, client, Instant::now());
+    let attempt = attempt.map_err(Problem::too_many_attempts)?;
     let kept = app.readers.exact().link(AccountId(shown.account), shown.purpose).await?;
-    kept.filter(|kept| shown.is_of(&kept.secret)).ok_or_else(spent)
+    match kept.filter(|kept| shown.is_of(&kept.secret)) {
+        Some(link) => {
+            attempt.succeeded(Instant::now());
+            Ok(link)
+        }
+        None => {
+            attempt.failed(Instant::now());
+            Err(spent())
+        }
+    }
 }
 
 /// Somebody wanted an account under an address that has one.

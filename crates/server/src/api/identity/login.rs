@@ -22,8 +22,9 @@ use crate::{
         refusals::refusals,
         routes::Route,
     },
-    limits::{Purpose, Source},
-    passwords::needs_rehash,
+    limits::{Guest, Purpose},
+    origins,
+    passwords::{Busy, needs_rehash},
 };
 use domain::{
     Account, Actor, Done, Email, EndSession, EndSessions, Factor, OpenSession, ReplaceHash,
@@ -97,6 +98,7 @@ async fn issue(
             known: account.password_hash.clone(),
             proof: shown.map(|(factor, otp)| proof(factor, otp)),
             agent: agent.clone(),
+            origin: Some(app.origins.of(account.id, client)),
             lifetime_us: micros(app.settings.refresh_token_ttl),
         };
         match app.send(Actor::SYSTEM, correlation, None, open).await {
@@ -141,10 +143,19 @@ async fn let_in(
     username: &str,
     password: String,
 ) -> Result<(Account, Option<Factor>), Problem> {
-    let attempt = app.attempts.check(Purpose::Login, sought(username), client, Instant::now());
-    let attempt = attempt.map_err(Problem::too_many_attempts)?;
+    let name = sought(username);
+    let attempt = origins::attempt(app, Purpose::Login, &name, client).await?;
     // A flood of logins must not become one of reads.
-    let place = app.passwords.place(client)?;
+    let guest = attempt.guest(Instant::now());
+    let place = match app.passwords.place(guest) {
+        Err(Busy)
+            if !guest.is_known && origins::recalls(app, Purpose::Login, &name, client).await =>
+        {
+            app.passwords.place(Guest { is_known: true, ..guest })
+        }
+        taken => taken,
+    };
+    let place = place?;
     let account = app.readers.exact().account_named(username).await?;
     let known = account.as_ref().map(|account| account.password_hash.to_string());
     // Who has chosen none yet has none.
@@ -176,8 +187,14 @@ fn sought(login: &str) -> String {
 
 /// Whoever was let in comes in again from where he is, by each of his names, however many guess at them.
 pub fn know(app: &App, account: &Account, client: Client) {
-    for name in [account.username.folded(), account.email.folded()] {
-        app.attempts.know(Purpose::Login, name, client, Instant::now());
+    let (name, email) = (account.username.folded(), account.email.folded());
+    for (purpose, name) in [
+        (Purpose::Login, name),
+        (Purpose::Login, email.clone()),
+        (Purpose::Mail, email),
+        (Purpose::Link, account.id.to_string()),
+    ] {
+        app.attempts.know(purpose, name, client, Instant::now());
     }
 }
 
@@ -186,7 +203,7 @@ pub fn know(app: &App, account: &Account, client: Client) {
 fn rehash(app: Arc<App>, account: &Account, password: String) {
     let (account, before) = (account.id, account.password_hash.clone());
     tokio::spawn(async move {
-        let Ok(hash) = app.passwords.hash(Source::SHOP, password).await else { return };
+        let Ok(hash) = app.passwords.hash(Guest::SHOP, password).await else { return };
         let replace = ReplaceHash { account, before, after: Text::stored(&hash) };
         let correlation = domain::CorrelationId(Uuid::now_v7());
         if let Err(error) = app.send(Actor::SYSTEM, correlation, None, replace).await {

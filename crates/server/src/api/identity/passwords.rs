@@ -24,7 +24,8 @@ use crate::{
         routes::Route,
     },
     language::Language,
-    limits,
+    limits::{self, Guest},
+    origins,
     passwords::{LEAST, MOST, check_password, composed},
     ports::mail::Letter,
 };
@@ -63,6 +64,7 @@ pub fn routes() -> Vec<Route> {
                 "password2": "see how they run",
             }))
             .shows_nothing()
+            .refuses(&[codes::TOO_MANY_ATTEMPTS])
             .sends::<ResetPassword>(),
         Route::new(Method::POST, "/api/identity/me/email", "change_email", ask_for_change)
             .about("Sends a link to another e-mail address, which becomes that of the account when it is followed. With the present address the link confirms that one.")
@@ -77,6 +79,7 @@ pub fn routes() -> Vec<Route> {
             .linked("confirm_email")
             .example(json!({ "token": "as the link has it" }))
             .shows_nothing()
+            .refuses(&[codes::TOO_MANY_ATTEMPTS])
             .sends::<ConfirmEmail>()
             .sends::<ChangeEmail>(),
     ]
@@ -162,7 +165,7 @@ async fn check_own(
     let attempt = app.attempts.check(purpose, who, client, Instant::now());
     let attempt = attempt.map_err(Problem::too_many_attempts)?;
     let hash = Some(account.password_hash.to_string()).filter(|hash| !hash.is_empty());
-    match app.passwords.verify(client, password, hash).await? {
+    match app.passwords.verify(Guest::known(client), password, hash).await? {
         true => {
             attempt.succeeded(Instant::now());
             Ok(())
@@ -187,7 +190,7 @@ async fn change(
     let account = present(&app, asker).await?;
     check_for(&account, &password)?;
     check_own(&app, client, &account, current).await?;
-    let hash = app.passwords.hash(client, password).await?;
+    let hash = app.passwords.hash(Guest::known(client), password).await?;
     let set = SetPassword {
         account: account.id,
         password_hash: Text::stored(&hash),
@@ -202,10 +205,10 @@ async fn change(
 }
 
 /// Each mail that is asked for counts, whether or not there is anybody to send it to.
-fn count_mail(app: &App, client: Client, to: &Email) -> Result<(), Problem> {
+async fn count_mail(app: &App, client: Client, to: &Email) -> Result<(), Problem> {
     let purpose = limits::Purpose::Mail;
-    let asked = app.attempts.check(purpose, to.folded(), client, Instant::now());
-    asked.map_err(Problem::too_many_attempts)?.failed(Instant::now());
+    let asked = origins::attempt(app, purpose, &to.folded(), client).await?;
+    asked.failed(Instant::now());
     Ok(())
 }
 
@@ -227,7 +230,7 @@ async fn ask_for_reset(
     Body(ResetRequest(email)): Body<ResetRequest>,
 ) -> Result<Answer<Nothing>, Problem> {
     let place = letters::needed(&app)?;
-    count_mail(&app, client, &email)?;
+    count_mail(&app, client, &email).await?;
     let account = app.readers.exact().account_named(email.as_str()).await?;
     if let Some(account) = account.filter(|account| account.is_active) {
         let email = account.email.clone();
@@ -271,10 +274,10 @@ async fn reset(
     _: NoQuery,
     Body(Reset { token, password }): Body<Reset>,
 ) -> Result<Answer<Nothing>, Problem> {
-    let link = read_link(&app, &token, &[Purpose::ResetPassword]).await?;
+    let link = read_link(&app, client, &token, &[Purpose::ResetPassword]).await?;
     let account = app.readers.exact().account(link.account).await?.ok_or_else(spent)?;
     check_for(&account, &password)?;
-    let hash = app.passwords.hash(client, password).await?;
+    let hash = app.passwords.hash(Guest::known(client), password).await?;
     let reset = ResetPassword {
         account: account.id,
         secret: link.secret,
@@ -315,7 +318,7 @@ async fn ask_for_change(
     let place = letters::needed(&app)?;
     let account = present(&app, asker).await?;
     check_own(&app, client, &account, password).await?;
-    count_mail(&app, client, &email)?;
+    count_mail(&app, client, &email).await?;
     let is_present = email.folded() == account.email.folded();
     let owner = app.readers.exact().account_named(email.as_str()).await?;
     if owner.is_some_and(|owner| owner.id != account.id) {
@@ -351,11 +354,13 @@ impl Reads for Confirmation {
 async fn confirm(
     State(app): State<Arc<App>>,
     CorrelationId(correlation): CorrelationId,
+    client: Client,
     language: Language,
     _: NoQuery,
     Body(Confirmation(token)): Body<Confirmation>,
 ) -> Result<Answer<Nothing>, Problem> {
-    let link = read_link(&app, &token, &[Purpose::ConfirmEmail, Purpose::ChangeEmail]).await?;
+    let purposes = [Purpose::ConfirmEmail, Purpose::ChangeEmail];
+    let link = read_link(&app, client, &token, &purposes).await?;
     let correlation = domain::CorrelationId(correlation);
     let (account, secret) = (link.account, link.secret);
     let commit = match link.purpose {

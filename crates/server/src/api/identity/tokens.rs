@@ -106,6 +106,7 @@ async fn refresh(
         account: AccountId(claims.sub),
         generation: claims.generation,
         grace_us: micros(app.settings.refresh_grace),
+        origin: Some(app.origins.of(AccountId(claims.sub), client)),
         lifetime_us: micros(app.settings.refresh_token_ttl),
     };
     let correlation = domain::CorrelationId(correlation);

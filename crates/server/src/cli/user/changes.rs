@@ -4,7 +4,7 @@ use super::{check, chosen, password_stdin, roles};
 use crate::{
     app::App,
     cli::{Outcome, node, output::say},
-    limits::Source,
+    limits::Guest,
     settings::Settings,
 };
 use anyhow::{anyhow, bail};
@@ -99,7 +99,7 @@ async fn passwd(app: &App, matches: &ArgMatches) -> anyhow::Result<()> {
     let account = find(app, matches).await?;
     let (password, is_made) = chosen(matches)?;
     check(&password, account.username.as_str(), account.email.as_str())?;
-    let hash = app.passwords.hash(Source::SHOP, password.clone()).await;
+    let hash = app.passwords.hash(Guest::SHOP, password.clone()).await;
     let hash = hash.map_err(|_| anyhow!("the password could not be hashed"))?;
     let (known, keeps) = (None, None);
     let set = SetPassword { account: account.id, password_hash: Text::stored(&hash), known, keeps };

@@ -115,6 +115,58 @@ fn who_guesses_from_many_addresses_runs_out_and_the_owner_comes_in() {
 }
 
 #[test]
+fn whoever_has_a_network_of_networks_runs_out_soon() {
+    let attempts = Attempts::default();
+    let now = Instant::now();
+    let within = |number: u32| {
+        let network = format!("2001:db8:0:{:x}::1", number * 256 + number % 256);
+        Source::from(network.parse::<IpAddr>().unwrap())
+    };
+    let tries = (0..20_000).map(|number| (format!("n{number}"), within(number % 256)));
+    let made = tries.filter(|(name, source)| wrong(&attempts, name, *source, now).is_none());
+    assert_eq!(made.count(), 16 * BY_SOURCE.at_once as usize);
+    assert_eq!(right(&attempts, "ann", from(1), now), None);
+}
+
+#[test]
+fn strangers_fill_a_mailbox_only_so_far_and_its_owner_asks_from_where_he_is_known() {
+    let attempts = Attempts::default();
+    let now = Instant::now();
+    let ask = |purpose, number: u32, now| {
+        attempts.check(purpose, "ann@example.com", from(number), now).map(|asked| asked.failed(now))
+    };
+    attempts.know(Purpose::Mail, "ann@example.com", from(1), now);
+    let sent = (100..1000).filter(|number| ask(Purpose::Mail, *number, now).is_ok());
+    assert_eq!(sent.count(), BY_MAILBOX.at_once as usize);
+    let late = ask(Purpose::Mail, 2, now).unwrap_err();
+    assert_eq!((late.wait, late.by_strangers), (BY_MAILBOX.interval, true));
+    for _ in 0..FREE {
+        assert_eq!(ask(Purpose::Mail, 1, now), Ok(()));
+    }
+    let late = ask(Purpose::Mail, 1, now).unwrap_err();
+    assert_eq!((late.wait, late.by_strangers), (FIRST_PAUSE, false), "he has asked himself");
+    assert_eq!(ask(Purpose::Mail, 2, now + BY_MAILBOX.interval), Ok(()));
+    // Nobody keeps anybody from following a link.
+    let followed = (100..1000).filter(|number| ask(Purpose::Link, *number, now).is_ok());
+    assert_eq!(followed.count(), 900);
+}
+
+#[test]
+fn who_was_wrong_more_often_is_told_from_who_comes_for_the_first_time() {
+    let attempts = Attempts::default();
+    let now = Instant::now();
+    for name in 0..9 {
+        wrong(&attempts, &format!("n{name}"), from(1), now);
+    }
+    attempts.know(Purpose::Login, "ann", from(3), now);
+    for (number, is_known, burden) in [(1, false, 10), (2, false, 1), (3, true, 0)] {
+        let attempt = attempts.check(Purpose::Login, "ann", from(number), now).unwrap();
+        let guest = Guest { source: from(number), is_known, burden };
+        assert_eq!(attempt.guest(now), guest);
+    }
+}
+
+#[test]
 fn a_name_knows_the_last_few_of_its_sources() {
     let attempts = Attempts::default();
     let mut now = Instant::now();
@@ -135,7 +187,7 @@ fn purposes_are_counted_apart() {
     let attempts = Attempts::default();
     let now = Instant::now();
     while wrong(&attempts, "ann", from(1), now).is_none() {}
-    for purpose in [Purpose::Password, Purpose::Code, Purpose::Mail] {
+    for purpose in [Purpose::Password, Purpose::Code, Purpose::Mail, Purpose::Link] {
         assert!(attempts.check(purpose, "ann", from(1), now).is_ok(), "{purpose:?}");
     }
 }

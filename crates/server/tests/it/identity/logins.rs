@@ -11,7 +11,7 @@ use crate::{
 };
 use domain::Role;
 use serde_json::{Value, json};
-use server::limits::Source;
+use server::limits::Guest;
 use std::sync::Arc;
 
 on_both_engines! {
@@ -157,7 +157,7 @@ async fn rights_that_go_while_a_password_is_checked_are_gone(shop: Arc<Shop>) {
     let passwords = node.app.passwords.clone();
     let before = tokio::spawn(async move {
         let hash = format!("pbkdf2_sha256$5000000$saltsaltsaltsalt${}=", "A".repeat(43));
-        passwords.verify(Source::SHOP, PASSWORD.to_owned(), Some(hash)).await
+        passwords.verify(Guest::SHOP, PASSWORD.to_owned(), Some(hash)).await
     });
     until("another one to be checked", async || node.app.passwords.room() == room - 1).await;
     let login = tokio::spawn({

@@ -36,7 +36,7 @@ impl<V> IntoResponse for Answer<V> {
 }
 
 impl<V> Answer<V> {
-    fn of(response: Response) -> Answer<V> {
+    pub(super) fn of(response: Response) -> Answer<V> {
         Answer(response, PhantomData)
     }
 

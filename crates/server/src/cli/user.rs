@@ -4,7 +4,13 @@ mod asking;
 mod changes;
 
 use super::{Outcome, node, output::say};
-use crate::{app::App, limits::Source, passwords::check_password, settings::Settings};
+use crate::{
+    app::App,
+    limits::Source,
+    passwords::check_password,
+    settings::Settings,
+    telemetry::{COMMAND_LINE, security},
+};
 use anyhow::{anyhow, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use domain::{
@@ -128,8 +134,12 @@ pub async fn create(
         email_confirmed: true,
     };
     let correlation = CorrelationId(Uuid::now_v7());
+    let id = register.id;
     match app.send(Actor::SYSTEM, correlation, None, register).await {
-        Ok(_) => Ok(()),
+        Ok(_) => {
+            security!(account = %id, role = role.name(), by = COMMAND_LINE, "an account was opened");
+            Ok(())
+        }
         Err(Rejection::Refused(RegisterRefusal::Taken { username, .. })) => {
             bail!("the {} is taken", if username { "user name" } else { "e-mail address" })
         }

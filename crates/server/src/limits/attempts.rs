@@ -18,6 +18,7 @@ use super::{
     memory::{Memory, Weighs},
     nanos, nanos_since,
 };
+use crate::telemetry::security;
 use std::{
     hash::Hash,
     time::{Duration, Instant},
@@ -41,7 +42,9 @@ const BY_NAME: Pace = Pace { interval: Duration::from_secs(60), at_once: 100 };
 const KNOWN_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Sources that a name knows; the one that was right longest ago goes first.
 const KNOWN_SOURCES: usize = 4;
-/// Places in each of the four memories: some fifteen megabytes when all are taken.
+/// That a source has to wait is logged once in so long: who floods the shop does not flood its log.
+const TOLD: Pace = Pace { interval: Duration::from_secs(60), at_once: 1 };
+/// Places in each of the five memories: some fifteen megabytes when all are taken.
 const PLACES: usize = 1 << 16;
 
 /// What is guessed at: each has budgets of its own for names, and all of them share those of sources.
@@ -64,6 +67,7 @@ pub struct Attempts {
     sources: Paces,
     names: Paces,
     known: Memory<Known>,
+    told: Paces,
 }
 
 /// An attempt that may be made. One that is dropped was not made.
@@ -103,6 +107,7 @@ impl Attempts {
             sources: Paces::new(BY_SOURCE, places),
             names: Paces::new(BY_NAME, places),
             known: Memory::new(places),
+            told: Paces::new(TOLD, places),
         }
     }
 
@@ -115,6 +120,19 @@ impl Attempts {
         now: Instant,
     ) -> Result<Attempt<'_>, TooOften> {
         let (name, source) = (self.named(purpose, name), source.into());
+        let begun = self.begin(name, source, now);
+        if begun.is_err() && self.told.take((purpose, source), now).is_ok() {
+            security!(?purpose, client = %source, "somebody who was wrong too often has to wait");
+        }
+        begun
+    }
+
+    fn begin(
+        &self,
+        name: (Purpose, u64),
+        source: Source,
+        now: Instant,
+    ) -> Result<Attempt<'_>, TooOften> {
         let since = nanos_since(self.began, now);
         let is_known = self.known.known(name, |known| known.has(source, since)).unwrap_or(false);
         // Before anything is remembered of this name: they are as many as a stranger likes.

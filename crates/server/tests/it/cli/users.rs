@@ -83,6 +83,7 @@ on_both_engines! {
     a_lost_second_factor_is_taken_away,
     whoever_is_not_there_is_named,
     what_changes_rights_is_logged,
+    who_makes_the_first_admin_is_asked_until_the_answers_are_good,
 }
 
 async fn users_are_listed_and_found(engine: Engine) {
@@ -266,5 +267,58 @@ async fn what_changes_rights_is_logged(engine: Engine) {
     let import = ["customers", "import", file.to_str().unwrap()];
     let ended = run(office.database.dir.path(), &import, &environment);
     ended.says(0, &["1 imported", "an account was imported", "command line"]);
+    office.close().await;
+}
+
+/// What `make create-superuser` runs.
+fn superuser() -> Vec<String> {
+    let makefile = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Makefile");
+    let makefile = std::fs::read_to_string(makefile).unwrap();
+    let (_, target) = makefile.split_once("\ncreate-superuser:").unwrap();
+    let (_, command) = target.split_once("/sutler ").unwrap();
+    let words = command.lines().next().unwrap().split_whitespace();
+    words.take_while(|word| !word.starts_with("$(")).map(str::to_owned).collect()
+}
+
+async fn who_makes_the_first_admin_is_asked_until_the_answers_are_good(engine: Engine) {
+    let Some(office) = Office::open(engine).await else { return };
+    let command = superuser();
+    let command: Vec<&str> = command.iter().map(String::as_str).collect();
+    assert_eq!(command[..2], ["user", "create"]);
+    // Each that is wrong is asked for again, and what was good is not.
+    let answers = [
+        "a@b",
+        "ann",
+        "nowhere",
+        "ann@example.com",
+        PASSWORD,
+        NEW,
+        "12345678",
+        "12345678",
+        PASSWORD,
+        PASSWORD,
+    ];
+    let made = office.user(&command[1..], &(answers.join("\n") + "\n"));
+    made.says(0, &["the username", "the e-mail address", "not the same", "created admin ann"]);
+    for (question, times) in [
+        ("Name to log in with: ", 2),
+        ("E-mail address: ", 2),
+        ("Password: ", 3),
+        ("Password again: ", 3),
+    ] {
+        assert_eq!(made.stderr.matches(question).count(), times, "{made:?}");
+    }
+    assert!(!made.stdout.contains(PASSWORD), "{made:?}");
+    let token = office.node.token("ann", PASSWORD).await;
+    assert_eq!(office.status("/api/identity/api-keys", &token).await, 200);
+    // Nobody is asked for ever.
+    let left = office.user(&command[1..], "ben\nnowhere\n");
+    left.says(1, &["nobody has answered: E-mail address"]);
+    assert_eq!(office.login("ben", PASSWORD).await, 401);
+    // What is given is not asked for.
+    let some = [&command[1..], &["--username", "ben", "--email", "ben@example.com"]].concat();
+    let made = office.user(&some, &format!("{PASSWORD}\n{PASSWORD}\n"));
+    made.says(0, &["created admin ben"]);
+    assert!(!made.stderr.contains("Name to log in with"), "{made:?}");
     office.close().await;
 }

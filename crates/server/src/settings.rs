@@ -227,7 +227,7 @@ settings! {
     }
     "What it tells" {
         log_level: Filter = "info",
-            "What is logged: error, warn, info, debug or trace, also by part (`info,store=debug`).";
+            "What is logged: error, warn, info, debug or trace, also by part (`warn,security=info`: of the rest only what is wrong, and who could not come in, who is new, whose rights have changed).";
         log_format: Format = "auto",
             "How it is logged: human, json, or auto (human on a terminal, json elsewhere).";
     }

@@ -2,6 +2,8 @@
 
 mod log;
 mod meters;
+mod security;
 
-pub use log::{correlated, correlation_id, start_log};
+pub use log::{correlated, correlation_id, directives, start_log};
 pub use meters::Meters;
+pub(crate) use security::{COMMAND_LINE, security};

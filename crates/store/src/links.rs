@@ -21,6 +21,13 @@ table! {
 }
 
 impl Exact {
+    /// All that were sent to an account's owner and are still kept.
+    pub async fn links(&self, account: AccountId) -> Result<Vec<Link>, ReadError> {
+        let columns = Link::SELECT.join(", ");
+        let sql = format!("select {columns} from links where account_id = $1 order by purpose");
+        self.0.query(sql, vec![Value::Uuid(account.0)], |row| Columns::read(row, &mut 0)).await
+    }
+
     pub async fn link(
         &self,
         account: AccountId,

@@ -3,7 +3,8 @@
 use crate::{
     accounts::sought,
     cell_types,
-    readers::{Exact, ReadError},
+    query::Filter,
+    readers::{Exact, Late, ReadError},
     stored::{Columns, next},
     table,
     value::Value,
@@ -75,5 +76,25 @@ impl Exact {
         );
         let params = vec![Value::Uuid(account.0), now.0.into()];
         self.0.query(sql, params, |row| Columns::read(row, &mut 0)).await
+    }
+}
+
+impl Late {
+    /// Those of an account that are kept, ended or not, the newest first: those below an id, which
+    /// rises with time.
+    pub async fn kept_sessions(
+        &self,
+        account: AccountId,
+        below: Option<SessionId>,
+        limit: usize,
+    ) -> Result<Vec<Session>, ReadError> {
+        let mut filter = Filter::default();
+        filter.with(|place| format!("account_id = {place}"), Value::Uuid(account.0));
+        if let Some(below) = below {
+            filter.with(|place| format!("id < {place}"), Value::Uuid(below.0));
+        }
+        let (columns, clause) = (Session::SELECT.join(", "), filter.where_clause());
+        let sql = format!("select {columns} from sessions {clause} order by id desc limit {limit}");
+        self.0.query(sql, filter.params, |row| Columns::read(row, &mut 0)).await
     }
 }

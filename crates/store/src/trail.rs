@@ -75,6 +75,8 @@ impl Logged for Erasure {
 #[derive(Clone, Debug, Default)]
 pub struct TrailFilter {
     pub subject: Option<String>,
+    /// What was done to anything else.
+    pub other_than: Option<String>,
     pub actor: Option<Caller>,
     pub kinds: Vec<TrailKind>,
     pub since: Option<Micros>,
@@ -120,6 +122,9 @@ fn narrowed(filter: &TrailFilter) -> Filter {
     let mut narrowed = Filter::default();
     if let Some(subject) = &filter.subject {
         narrowed.with(|place| format!("subject = {place}"), subject.clone());
+    }
+    if let Some(subject) = &filter.other_than {
+        narrowed.with(|place| format!("subject <> {place}"), subject.clone());
     }
     if let Some(Caller { kind, id }) = filter.actor {
         narrowed.with(|place| format!("actor_kind = {place}"), kind.code());

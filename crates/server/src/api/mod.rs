@@ -37,6 +37,7 @@ pub mod orders {
 }
 pub mod system {
     //! The node and the API themselves.
+    pub mod demo;
     pub mod document;
     pub mod health;
     pub mod index;
@@ -69,7 +70,11 @@ pub fn all() -> Vec<Route> {
 }
 
 pub fn routes(app: Arc<App>) -> Router {
-    router(all(), app)
+    let mut routes = all();
+    if app.is_demo {
+        routes.extend(system::demo::routes());
+    }
+    router(routes, app)
 }
 
 /// For a listener of its own, which whoever can reach it may ask.

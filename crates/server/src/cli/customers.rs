@@ -6,7 +6,11 @@
 mod lines;
 
 use super::{Outcome, node, output::say};
-use crate::{app::App, settings::Settings};
+use crate::{
+    app::App,
+    settings::Settings,
+    telemetry::{COMMAND_LINE, security},
+};
 use anyhow::Context;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use domain::{
@@ -133,7 +137,11 @@ async fn import(app: &App, customer: Customer) -> Result<Came, Wrong> {
     };
     let id = match app.send(Actor::SYSTEM, correlation, None, register).await {
         Ok(answered) => match answered.done {
-            Done::Now(account) => account.id,
+            Done::Now(account) => {
+                let (id, is_active) = (account.id, customer.is_active);
+                security!(account = %id, is_active, by = COMMAND_LINE, "an account was imported");
+                id
+            }
             Done::Before(id) => id,
         },
         Err(Rejection::Refused(RegisterRefusal::Taken { .. })) => {

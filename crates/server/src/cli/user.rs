@@ -4,7 +4,13 @@ mod asking;
 mod changes;
 
 use super::{Outcome, node, output::say};
-use crate::{app::App, limits::Guest, passwords::check_password, settings::Settings};
+use crate::{
+    app::App,
+    limits::Guest,
+    passwords::check_password,
+    settings::Settings,
+    telemetry::{COMMAND_LINE, security},
+};
 use anyhow::{anyhow, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use domain::{
@@ -63,22 +69,27 @@ fn create_command() -> Command {
 }
 
 async fn run_create(settings: Settings, matches: &ArgMatches) -> Outcome {
-    let asks = matches.get_flag("ask");
-    let text = |name: &str, question: &str| match matches.get_one::<String>(name) {
-        Some(text) => Ok(text.clone()),
-        None if asks => asking::line(question),
-        None => Ok(String::new()),
-    };
-    let username = text("username", "Name to log in with")?;
-    let username = Username::new(&username).map_err(|why| anyhow!("the username {why}"))?;
-    let email = text("email", "E-mail address")?;
-    let email = Email::new(&email).map_err(|why| anyhow!("the e-mail address {why}"))?;
-    let role = Role::named(&text("role", "Role")?).ok_or_else(|| anyhow!("unknown role"))?;
-    let (password, is_made) = match asks {
-        true => (asking::password()?, false),
+    let username = given(matches, "username", "Name to log in with", |text| {
+        Username::new(&text).map_err(|why| anyhow!("the username {why}"))
+    })?;
+    let email = given(matches, "email", "E-mail address", |text| {
+        Email::new(&text).map_err(|why| anyhow!("the e-mail address {why}"))
+    })?;
+    let role = given(matches, "role", "Role", |text| {
+        Role::named(&text).ok_or_else(|| anyhow!("unknown role"))
+    })?;
+    let is_good = |password: &str| check(password, username.as_str(), email.as_str());
+    let (password, is_made) = match matches.get_flag("ask") {
+        true => {
+            let read = |(one, two): (String, String)| match one == two {
+                true => is_good(&one).map(|()| one),
+                false => bail!("the two passwords are not the same"),
+            };
+            (asking::until_good(asking::password, read)?, false)
+        }
         false => chosen(matches)?,
     };
-    check(&password, username.as_str(), email.as_str())?;
+    is_good(&password)?;
     node::prepare(&settings, true).await?;
     let app = App::open(settings, false)?;
     let created = create(&app, username.clone(), email, role, &password).await;
@@ -89,6 +100,19 @@ async fn run_create(settings: Settings, matches: &ArgMatches) -> Outcome {
         say(format!("password: {password}"))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What an argument says; or an answer, if it is not there and questions may be asked.
+fn given<T>(
+    matches: &ArgMatches,
+    name: &str,
+    question: &str,
+    read: impl Fn(String) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    match matches.get_one::<String>(name) {
+        None if matches.get_flag("ask") => asking::until_good(|| asking::line(question), read),
+        text => read(text.cloned().unwrap_or_default()),
+    }
 }
 
 /// The password, and whether it was made here.
@@ -128,8 +152,12 @@ pub async fn create(
         email_confirmed: true,
     };
     let correlation = CorrelationId(Uuid::now_v7());
+    let id = register.id;
     match app.send(Actor::SYSTEM, correlation, None, register).await {
-        Ok(_) => Ok(()),
+        Ok(_) => {
+            security!(account = %id, role = role.name(), by = COMMAND_LINE, "an account was opened");
+            Ok(())
+        }
         Err(Rejection::Refused(RegisterRefusal::Taken { username, .. })) => {
             bail!("the {} is taken", if username { "user name" } else { "e-mail address" })
         }

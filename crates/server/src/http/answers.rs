@@ -12,7 +12,7 @@ use axum::{
     body::Body,
     http::{
         HeaderName, HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION},
+        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LOCATION},
     },
     response::{IntoResponse, Response},
 };
@@ -36,7 +36,7 @@ impl<V> IntoResponse for Answer<V> {
 }
 
 impl<V> Answer<V> {
-    fn of(response: Response) -> Answer<V> {
+    pub(super) fn of(response: Response) -> Answer<V> {
         Answer(response, PhantomData)
     }
 
@@ -59,6 +59,14 @@ impl<V> Answer<V> {
                 }
             }
             Err(error) => tracing::warn!(%error, "an answer is without its position"),
+        }
+        self
+    }
+
+    /// A page that says itself what it needs of its browser.
+    pub fn with_policy(mut self, policy: &str) -> Answer<V> {
+        if let Ok(policy) = HeaderValue::from_str(policy) {
+            self.0.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
         }
         self
     }

@@ -35,6 +35,7 @@ pub mod refusals;
 pub mod rights;
 pub mod routes;
 pub mod shapes;
+pub mod streams;
 pub mod texts;
 mod traffic;
 mod unparsed;

@@ -20,6 +20,7 @@ use super::{
     memory::{Memory, Weighs},
     nanos, nanos_since,
 };
+use crate::telemetry::security;
 use std::{
     hash::Hash,
     time::{Duration, Instant},
@@ -46,6 +47,8 @@ const BY_MAILBOX: Pace = Pace { interval: Duration::from_secs(10 * 60), at_once:
 pub const KNOWN_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Sources that a name knows; the one that was right longest ago goes first.
 const KNOWN_SOURCES: usize = 4;
+/// That a source has to wait is logged once in so long: who floods the shop does not flood its log.
+const TOLD: Pace = Pace { interval: Duration::from_secs(60), at_once: 1 };
 /// Places in each of the five memories: some fifteen megabytes when all are taken.
 const PLACES: usize = 1 << 16;
 
@@ -73,6 +76,7 @@ pub struct Attempts {
     names: Paces,
     mailboxes: Paces,
     known: Memory<Known>,
+    told: Paces,
 }
 
 /// An attempt that may be made. One that is dropped was not made.
@@ -113,6 +117,7 @@ impl Attempts {
             names: Paces::new(BY_NAME, places),
             mailboxes: Paces::new(BY_MAILBOX, places),
             known: Memory::new(places),
+            told: Paces::new(TOLD, places),
         }
     }
 
@@ -125,6 +130,19 @@ impl Attempts {
         now: Instant,
     ) -> Result<Attempt<'_>, TooOften> {
         let (name, source) = (self.named(purpose, name), source.into());
+        let begun = self.begin(name, source, now);
+        if begun.is_err() && self.told.take((purpose, source), now).is_ok() {
+            security!(?purpose, client = %source, "somebody who was wrong too often has to wait");
+        }
+        begun
+    }
+
+    fn begin(
+        &self,
+        name: (Purpose, u64),
+        source: Source,
+        now: Instant,
+    ) -> Result<Attempt<'_>, TooOften> {
         let since = nanos_since(self.began, now);
         let is_known = self.known.known(name, |known| known.has(source, since)).unwrap_or(false);
         // Before anything is remembered of this name: they are as many as a stranger likes.
@@ -133,7 +151,7 @@ impl Attempts {
         }
         // From here on, leaving pays back.
         let mut attempt = Attempt { attempts: self, name, source, is_known, is_told: true };
-        let total = self.total(purpose).filter(|_| !is_known);
+        let total = self.total(name.0).filter(|_| !is_known);
         if let Some(Err(late)) = total.map(|total| total.take(name, now)) {
             self.sources.give_back_to(source);
             return Err(TooOften { by_strangers: true, ..late });

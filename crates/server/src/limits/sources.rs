@@ -1,6 +1,9 @@
 //! Whom a limit takes for one client.
 
-use std::{iter, net::IpAddr};
+use std::{
+    fmt, iter,
+    net::{IpAddr, Ipv6Addr},
+};
 
 /// An IPv4 address, or the /64 of an IPv6 address: within it, whoever has one address has as many as
 /// he likes. Whoever has a /56 or a /48 has many of those: see `widths`.
@@ -66,6 +69,12 @@ impl From<IpAddr> for Source {
     }
 }
 
+impl fmt::Display for Source {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Ipv6Addr::from_bits(self.0).to_canonical().fmt(out)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +92,10 @@ mod tests {
             let source = |text: &str| Source::from(text.parse::<IpAddr>().unwrap());
             assert_eq!(source(one) == source(other), same, "{one} {other}");
             assert_ne!(source(one), Source::SHOP);
+        }
+        for (address, told) in [("::ffff:192.0.2.1", "192.0.2.1"), ("2001:db8::1", "2001:db8::")] {
+            let source = Source::from(address.parse::<IpAddr>().unwrap());
+            assert_eq!(source.to_string(), told);
         }
     }
 

@@ -36,10 +36,15 @@ pub fn correlation_id() -> Option<Uuid> {
     CORRELATION_ID.try_get().ok()
 }
 
+/// What is logged at a level, or at several of different parts. What was migrated is told once, by us, and
+/// statements with their parameters not at all.
+pub fn directives(level: &str) -> String {
+    format!("refinery_core=warn,tokio_postgres=warn,{level}")
+}
+
 /// Starts the log of this process, on standard error: standard output is for results.
 pub fn start_log(format: LogFormat, level: &str) -> Result<(), TryInitError> {
-    // What was migrated is told once, by us.
-    let level = format!("refinery_core=warn,tokio_postgres=warn,{level}");
+    let level = directives(level);
     let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
     let terminal = io::stderr().is_terminal();
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);

@@ -159,7 +159,8 @@ fn whoever_has_seen_enough_may_leave() {
     ] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        let ended = run_into(writer, dir.path(), arguments, &[data]);
+        let silent = [data, ("SUTLER_LOG_LEVEL", "off")];
+        let ended = run_into(writer, dir.path(), arguments, &silent);
         assert_eq!((ended.code, ended.stderr.as_str()), (Some(code), ""), "{arguments:?}");
     }
     let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();

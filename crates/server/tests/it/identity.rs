@@ -11,6 +11,7 @@ mod keys;
 mod logins;
 pub mod people;
 mod revocations;
+mod security;
 mod sessions;
 mod throttling;
 mod tokens;

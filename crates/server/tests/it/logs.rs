@@ -1,6 +1,8 @@
-//! What all shops of the suite log, down to the last detail: no line of it holds a secret.
+//! What all shops of the suite log, down to the last detail that a shop can be asked for: no line of it
+//! holds a secret. What concerns security is kept, for stories to look at.
 
 use crate::app::SECRET;
+use server::telemetry::directives;
 use std::{
     io::{self, Write},
     sync::{Mutex, Once, PoisonError},
@@ -23,13 +25,17 @@ const SECRETS: &[&str] = &[
     "Bearer ",
 ];
 
+/// What the lines say which concern security.
+static SECURITY: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
 static FOUND: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// Reads all that is logged in this process from now on.
 pub fn watch() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let filter = EnvFilter::new("off,server=trace,store=trace,domain=trace");
+        // All parts, those of others too.
+        let filter = EnvFilter::new(directives("trace"));
         let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(|| Reader);
         log.with_ansi(false).finish().try_init().expect("nobody else reads the log");
     });
@@ -42,6 +48,12 @@ pub fn assert_no_secret_was_logged() {
     assert!(found.is_empty(), "the log holds secrets: {found:#?}");
 }
 
+/// The lines that concern security and have this in them, the oldest first.
+pub fn security(part: &str) -> Vec<String> {
+    let lines = SECURITY.lock().unwrap_or_else(PoisonError::into_inner);
+    lines.iter().filter(|line| line.contains(part)).cloned().collect()
+}
+
 /// That a text tells nobody what only its owner may know.
 pub fn secrets_in(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter(|line| SECRETS.iter().any(|secret| line.contains(secret)))
@@ -52,6 +64,11 @@ struct Reader;
 impl Write for Reader {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(line);
+        if let Some((level, said)) = text.split_once(" security: ") {
+            assert!(level.ends_with("INFO"), "{text}");
+            let mut lines = SECURITY.lock().unwrap_or_else(PoisonError::into_inner);
+            lines.push(said.trim_end().to_owned());
+        }
         let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
         found.extend(secrets_in(&text).map(str::to_owned));
         Ok(line.len())

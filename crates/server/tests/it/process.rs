@@ -87,9 +87,7 @@ pub struct Ended {
 impl Ended {
     fn new(output: Output) -> Ended {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        let log = text(output.stderr.clone());
-        let secrets: Vec<&str> = crate::logs::secrets_in(&log).collect();
-        assert!(secrets.is_empty(), "a command has logged secrets: {secrets:#?}");
+        assert_no_secret_in(&text(output.stderr.clone()));
         Ended {
             code: output.status.code(),
             stdout: text(output.stdout),
@@ -127,6 +125,10 @@ impl Node {
         let listen = format!("{host}:{port}");
         let mut environment = environment.to_vec();
         environment.push(("SUTLER_LISTEN", &listen));
+        // All that an operator asks of it who looks for a fault is looked at.
+        if environment.iter().all(|(name, _)| *name != "SUTLER_LOG_LEVEL") {
+            environment.push(("SUTLER_LOG_LEVEL", "debug"));
+        }
         let mut command = command(dir.path(), arguments, &environment);
         let log = |name: &str| File::create(dir.path().join(name)).unwrap();
         command.stdin(Stdio::null()).stdout(log("stdout")).stderr(log("stderr"));
@@ -168,8 +170,11 @@ impl Node {
 
     /// Both its outputs.
     pub fn said(&self) -> String {
-        let read = |name: &str| fs::read_to_string(self.dir.path().join(name)).unwrap();
-        read("stdout") + &read("stderr")
+        self.output("stdout") + &self.output("stderr")
+    }
+
+    fn output(&self, name: &str) -> String {
+        fs::read_to_string(self.dir.path().join(name)).unwrap()
     }
 
     /// Asks it to stop and gives its exit code.
@@ -200,5 +205,15 @@ impl Drop for Node {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        // What it prints for who has started it is on its other output.
+        if !thread::panicking() {
+            assert_no_secret_in(&self.output("stderr"));
+        }
     }
+}
+
+#[track_caller]
+fn assert_no_secret_in(log: &str) {
+    let secrets: Vec<&str> = crate::logs::secrets_in(log).collect();
+    assert!(secrets.is_empty(), "a program has logged secrets: {secrets:#?}");
 }

@@ -138,6 +138,7 @@ async fn every_reader_of_people_runs_with_every_filter(shop: Shop) {
     assert_eq!(exact.api_key(key.id).await, Ok(Some(*key)));
     let filter = TrailFilter {
         subject: Some(trail::of_customer(account).to_string()),
+        other_than: None,
         actor: Some(Caller::account(account)),
         kinds: vec![TrailKind::CustomerChanged, TrailKind::FactorAdded],
         since: Some(Micros(1)),

@@ -26,6 +26,7 @@ use crate::{
     },
     language::Language,
     limits::Guest,
+    telemetry::security,
 };
 use domain::{
     AccountId, Actor, Anonymize, Caller, Done, EditAccount, Email, Purpose, Register, Role, Text,
@@ -230,7 +231,7 @@ async fn register(
     // It takes no key, so that nothing was done before.
     let Done::Now(mut account) = answered.done else { return Err(Problem::internal()) };
     account.email = wanted;
-    tracing::info!(account = %account.id, is_known, "an account was opened");
+    security!(account = %account.id, is_known, "an account was opened");
     match is_known {
         true => letters::account_exists(mail, &account.email, language),
         false => {
@@ -334,7 +335,7 @@ async fn delete_me(
     let anonymize = Anonymize { id: account.id };
     let answered = app.send(account.actor(), correlation, None, anonymize).await?;
     app.revocations.add(account.id.0);
-    tracing::info!(account = %account.id, "an account was made nobody's by its owner");
+    security!(account = %account.id, "an account was made nobody's by its owner");
     Ok(Answer::nothing().of_commit(&app, answered.commit).await)
 }
 

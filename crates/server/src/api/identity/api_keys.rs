@@ -21,6 +21,7 @@ use crate::{
         texts::title_of,
     },
     keys::{self, now},
+    telemetry::security,
 };
 use domain::{
     ApiKey, ApiKeyId, CreateApiKey, Done, Micros, RevokeApiKey, Scope, Scopes, Text,
@@ -198,7 +199,7 @@ async fn create(
     };
     let is_replay = shown.is_none();
     if !is_replay {
-        tracing::info!(key = %key.id, admin = %admin.id, "an API key was made");
+        security!(key = %key.id, admin = %admin.id, "an API key was made");
     }
     let url = format!("{}{KEYS}/{}", app.settings.public_url, key.id);
     let answer = Answer::created(&url, &NewApiKeyView::of(&key, shown)).replayed(is_replay);
@@ -282,7 +283,7 @@ async fn revoke(
     let correlation = domain::CorrelationId(correlation);
     let answered = app.send(admin.actor(), correlation, None, RevokeApiKey { id }).await?;
     app.keys.forget(id.0).await;
-    tracing::info!(key = %id, admin = %admin.id, "an API key was revoked");
+    security!(key = %id, admin = %admin.id, "an API key was revoked");
     Ok(Answer::nothing().of_commit(&app, answered.commit).await)
 }
 

@@ -27,6 +27,7 @@ use crate::{
     limits::Guest,
     passwords::check_password,
     ports::mail::Letter,
+    telemetry::security,
 };
 use Direction::{Falling, Rising};
 use domain::{
@@ -282,7 +283,7 @@ async fn create(
 /// Rights are logged wherever they change.
 fn log_rights(what: &str, actor: Actor, account: &Account) {
     let (role, is_active) = (account.role.name(), account.is_active);
-    tracing::info!(account = %account.id, role, is_active, by = %actor.caller.id, "{what}");
+    security!(account = %account.id, role, is_active, by = %actor.caller.id, "{what}");
 }
 
 pub struct CustomerEdit(EditAccount);
@@ -412,6 +413,6 @@ async fn delete(
     let answered = app.send(staff.actor(), correlation, None, Anonymize { id }).await?;
     app.revocations.add(id.0);
     let by = staff.actor().caller.id;
-    tracing::info!(account = %id, %by, "an account was made nobody's by staff");
+    security!(account = %id, %by, "an account was made nobody's by staff");
     Ok(Answer::nothing().of_commit(&app, answered.commit).await)
 }

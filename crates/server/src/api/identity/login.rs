@@ -25,6 +25,7 @@ use crate::{
     limits::{Guest, Purpose},
     origins,
     passwords::{Busy, needs_rehash},
+    telemetry::security,
 };
 use domain::{
     Account, Actor, Done, Email, EndSession, EndSessions, Factor, OpenSession, ReplaceHash,
@@ -106,7 +107,7 @@ async fn issue(
             Err(rejection) => {
                 if let Rejection::Refused(OpenRefusal::OtpWrong) = rejection {
                     guess.into_iter().for_each(|guess| guess.failed(Instant::now()));
-                    tracing::info!(account = %account.id, client = %client.0, "a second factor was wrong");
+                    security!(account = %account.id, client = %client.0, "a second factor was wrong");
                 }
                 return Err(rejection.into());
             }
@@ -167,7 +168,7 @@ async fn let_in(
     let Some(account) = account else {
         attempt.failed(Instant::now());
         // Not what was typed: some type their password there.
-        tracing::info!(account = ?sought, client = %client.0, "a login failed");
+        security!(account = ?sought, client = %client.0, "a login failed");
         return Err(wrong_credentials());
     };
     attempt.succeeded(Instant::now());

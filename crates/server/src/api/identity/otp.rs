@@ -23,6 +23,7 @@ use crate::{
     },
     limits::{Attempt, Purpose},
     otp::{RECOVERY_CODES, RecoveryCode, Seed},
+    telemetry::security,
 };
 use domain::{
     AccountId, BeginFactor, ConfirmFactor, DropFactor, Factor, Proof, Text,
@@ -175,7 +176,7 @@ async fn confirm(
     let correlation = domain::CorrelationId(correlation);
     let answered = told(app.send(account.actor(), correlation, None, confirm).await, attempt)?;
     app.revocations.hear(&app).await;
-    tracing::info!(account = %account.id, "a second factor was set up");
+    security!(account = %account.id, "a second factor was set up");
     Ok(Answer::nothing().of_commit(&app, answered.commit).await)
 }
 
@@ -191,7 +192,7 @@ async fn drop_own(
     let drop = DropFactor { account: account.id, proof: Some(proof) };
     let correlation = domain::CorrelationId(correlation);
     let answered = told(app.send(account.actor(), correlation, None, drop).await, attempt)?;
-    tracing::info!(account = %account.id, "a second factor was taken away");
+    security!(account = %account.id, "a second factor was taken away");
     Ok(Answer::nothing().of_commit(&app, answered.commit).await)
 }
 
@@ -206,7 +207,7 @@ async fn drop_others(
     let drop = DropFactor { account, proof: None };
     let correlation = domain::CorrelationId(correlation);
     let answered = app.send(admin.actor(), correlation, None, drop).await?;
-    tracing::info!(%account, admin = %admin.id, "a second factor was taken away by an admin");
+    security!(%account, admin = %admin.id, "a second factor was taken away by an admin");
     Ok(Answer::nothing().of_commit(&app, answered.commit).await)
 }
 

@@ -28,6 +28,7 @@ use crate::{
     origins,
     passwords::{LEAST, MOST, check_password, composed},
     ports::mail::Letter,
+    telemetry::security,
 };
 use domain::{
     AccountId, Actor, Caller, ChangeEmail, ConfirmEmail, Done, Email, MakeLink, Purpose,
@@ -172,7 +173,7 @@ async fn check_own(
         }
         false => {
             attempt.failed(Instant::now());
-            tracing::info!(account = %account.id, client = %client.0, "a password was wrong");
+            security!(account = %account.id, client = %client.0, "a password was wrong");
             Err(Problem::new(codes::INVALID_CREDENTIALS, "this is not your password"))
         }
     }
@@ -199,7 +200,7 @@ async fn change(
     };
     let correlation = domain::CorrelationId(correlation);
     let answered = app.send(asker.actor(), correlation, None, set).await?;
-    tracing::info!(account = %account.id, "a password was changed");
+    security!(account = %account.id, "a password was changed");
     letters::tell(&app, &account.email, language, Letter::PasswordChanged);
     Ok(Answer::nothing().of_commit(&app, answered.commit).await)
 }
@@ -285,7 +286,7 @@ async fn reset(
     };
     let correlation = domain::CorrelationId(correlation);
     let answered = app.send(owner(account.id), correlation, None, reset).await?;
-    tracing::info!(account = %account.id, "a password was reset by mail");
+    security!(account = %account.id, "a password was reset by mail");
     // However many guess at it: whoever reads the owner's mail is let in from here.
     know(&app, &account, client);
     letters::tell(&app, &account.email, language, Letter::PasswordChanged);
@@ -368,7 +369,7 @@ async fn confirm(
             let change = ChangeEmail { account, secret, email: link.email };
             let answered = app.send(owner(account), correlation, None, change).await?;
             let Done::Now((now, before)) = answered.done;
-            tracing::info!(%account, "an e-mail address was changed");
+            security!(%account, "an e-mail address was changed");
             let letter = Letter::AddressChanged { new: now.email.clone() };
             letters::tell(&app, &before, language, letter);
             answered.commit

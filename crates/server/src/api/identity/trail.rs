@@ -37,6 +37,12 @@ pub fn routes() -> Vec<Route> {
 /// JSON as it was kept.
 pub struct Told(Option<Value>);
 
+impl Told {
+    pub fn of(kept: Option<&str>) -> Told {
+        Told(kept.and_then(|kept| serde_json::from_str(kept).ok()))
+    }
+}
+
 impl Serialize for Told {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.serialize(serializer)
@@ -80,10 +86,7 @@ impl EntryView<'_> {
     /// What people are called is for those who may read that.
     fn of((id, entry): &(i64, TrailEntry), sees_people: bool) -> EntryView<'_> {
         let is_shown = sees_people || !entry.subject.starts_with("customer:");
-        let told = |kept: &Option<Box<str>>| {
-            let kept = kept.as_deref().filter(|_| is_shown);
-            Told(kept.and_then(|kept| serde_json::from_str(kept).ok()))
-        };
+        let told = |kept: &Option<Box<str>>| Told::of(kept.as_deref().filter(|_| is_shown));
         EntryView {
             id: *id,
             kind: entry.kind.name(),
@@ -133,7 +136,13 @@ impl Reads for AuditQuery {
         let kinds = query.many("kind", TrailKind::ALL.len(), choice(&names));
         let since = query.optional("since", of::<Micros>());
         let page = Page::read(query);
-        let filter = TrailFilter { subject: subject?, actor: actor?, kinds: kinds?, since: since? };
+        let filter = TrailFilter {
+            subject: subject?,
+            other_than: None,
+            actor: actor?,
+            kinds: kinds?,
+            since: since?,
+        };
         let page = page?;
         let below = match &page.start {
             Start::Cursor(Some(cursor)) => match below(cursor) {

@@ -1,4 +1,5 @@
-//! Asking for what was not given on the command line. A password that is typed is not shown.
+//! Asking for what was not given on the command line, again until the answer can be used. A password that
+//! is typed is not shown.
 
 use anyhow::bail;
 use rustix::termios::{LocalModes, OptionalActions, Termios, isatty, tcgetattr, tcsetattr};
@@ -15,15 +16,23 @@ pub fn line(question: &str) -> anyhow::Result<String> {
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-/// Asks twice, for nobody sees what he types.
-pub fn password() -> anyhow::Result<String> {
-    let hidden = Hidden::begin();
-    let (one, two) = (line("Password"), line("Password again"));
-    drop(hidden);
-    match (one?, two?) {
-        (one, two) if one == two => Ok(one),
-        _ => bail!("the two passwords are not the same"),
+/// Asks until `read` can use the answer. It says what is wrong with one that it cannot.
+pub fn until_good<A, T>(
+    ask: impl Fn() -> anyhow::Result<A>,
+    read: impl Fn(A) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    loop {
+        match read(ask()?) {
+            Ok(good) => return Ok(good),
+            Err(why) => writeln!(io::stderr(), "{why}")?,
+        }
     }
+}
+
+/// Asks twice, for nobody sees what he types.
+pub fn password() -> anyhow::Result<(String, String)> {
+    let _hidden = Hidden::begin();
+    Ok((line("Password")?, line("Password again")?))
 }
 
 /// While this lives, a terminal does not show what is typed.

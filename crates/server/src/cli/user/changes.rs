@@ -6,12 +6,13 @@ use crate::{
     cli::{Outcome, node, output::say},
     limits::Guest,
     settings::Settings,
+    telemetry::{COMMAND_LINE, security},
 };
 use anyhow::{anyhow, bail};
 use clap::{Arg, ArgMatches, Command};
 use comfy_table::{Table, presets::NOTHING};
 use domain::{
-    Account, Actor, CorrelationId, DropFactor, EditAccount, Role, SetPassword, Text,
+    Account, Actor, CorrelationId, Done, DropFactor, EditAccount, Role, SetPassword, Text,
     accounts::EditAccountRefusal, credentials::SetPasswordRefusal, factors::DropFactorRefusal,
 };
 use std::process::ExitCode;
@@ -105,7 +106,7 @@ async fn passwd(app: &App, matches: &ArgMatches) -> anyhow::Result<()> {
     let set = SetPassword { account: account.id, password_hash: Text::stored(&hash), known, keeps };
     let correlation = CorrelationId(Uuid::now_v7());
     match app.send(Actor::SYSTEM, correlation, None, set).await {
-        Ok(_) => {}
+        Ok(_) => security!(account = %account.id, by = COMMAND_LINE, "a password was changed"),
         Err(Rejection::Refused(SetPasswordRefusal::AccountClosed)) => bail!(GONE),
         Err(rejection) => bail!("the password was not set: {rejection:?}"),
     }
@@ -122,7 +123,12 @@ async fn passwd(app: &App, matches: &ArgMatches) -> anyhow::Result<()> {
 async fn edit(app: &App, edit: EditAccount) -> anyhow::Result<()> {
     let correlation = CorrelationId(Uuid::now_v7());
     match app.send(Actor::SYSTEM, correlation, None, edit).await {
-        Ok(_) => Ok(()),
+        Ok(answered) => {
+            let Done::Now(account) = answered.done;
+            let (role, is_active) = (account.role.name(), account.is_active);
+            security!(account = %account.id, role, is_active, by = COMMAND_LINE, "rights were changed");
+            Ok(())
+        }
         Err(Rejection::Refused(EditAccountRefusal::NotFound)) => bail!(GONE),
         Err(rejection) => bail!("the account was not changed: {rejection:?}"),
     }
@@ -151,7 +157,10 @@ async fn drop_otp(app: &App, matches: &ArgMatches) -> anyhow::Result<()> {
     let (name, drop) = (account.username.as_str(), DropFactor { account: account.id, proof: None });
     let correlation = CorrelationId(Uuid::now_v7());
     match app.send(Actor::SYSTEM, correlation, None, drop).await {
-        Ok(_) => say(format!("{name} logs in by password alone now")),
+        Ok(_) => {
+            security!(account = %account.id, by = COMMAND_LINE, "a second factor was taken away");
+            say(format!("{name} logs in by password alone now"))
+        }
         Err(Rejection::Refused(DropFactorRefusal::NoFactor)) => {
             bail!("{name} has no second factor: there is nothing to take away")
         }

@@ -63,16 +63,16 @@ fn english(letter: &Letter, shop: &str, link: &str) -> (String, String) {
         Letter::ConfirmAddress { valid_for, .. } => (
             format!("Confirm your address for {shop}"),
             format!(
-                "somebody has opened an account at {shop} with this address. If it was you, confirm the\n\
-                 address within {}:\n\n{link}\n\nIf it was not you, do nothing.",
+                "there is an account at {shop} with this address. If it is yours, please confirm the\n\
+                 address within {}:\n\n{link}\n\nIf it is not yours, you need do nothing.",
                 in_english(*valid_for)
             ),
         ),
         Letter::ConfirmNewAddress { valid_for, .. } => (
             format!("Confirm your new address for {shop}"),
             format!(
-                "this is to be the new address of an account at {shop}. If that is your wish, confirm it\n\
-                 within {}:\n\n{link}\n\nIf it is not, do nothing: the account keeps its old address.",
+                "this is to be the new address of an account at {shop}. If that is your wish, please confirm\n\
+                 it within {}:\n\n{link}\n\nIf it is not, you need do nothing: the account keeps its old address.",
                 in_english(*valid_for)
             ),
         ),
@@ -80,23 +80,24 @@ fn english(letter: &Letter, shop: &str, link: &str) -> (String, String) {
             format!("Your address at {shop} was changed"),
             format!(
                 "your account at {shop} has a new address now: {}. Mail goes there from now on.\n\n\
-                 If it was not you who changed it, write to the shop at once.",
+                 If it was not you who changed it, please write to us at once.",
                 masked(new)
             ),
         ),
         Letter::AccountExists => (
             format!("You have an account at {shop}"),
             format!(
-                "somebody has tried to open an account at {shop} with this address, which has one. If it was\n\
-                 you, log in with it; if you do not know the password any more, ask for a new one:\n\n\
-                 {link}\n\nIf it was not you, do nothing: nobody was told that you have an account."
+                "somebody has tried to open an account at {shop} with this address, for which there is one\n\
+                 already. If it was you, please log in with it; if you do not know your password any more, ask\n\
+                 for a new one:\n\n{link}\n\n\
+                 If it was not you, you need do nothing: nobody was told that you have an account."
             ),
         ),
         Letter::ResetPassword { valid_for, .. } => (
             format!("Choose a new password for {shop}"),
             format!(
-                "somebody has asked for a new password for your account at {shop}. If it was you, choose it\n\
-                 within {}:\n\n{link}\n\nIf it was not you, do nothing: your password stays as it is.",
+                "you can choose a new password for your account at {shop} within {}:\n\n{link}\n\n\
+                 If you do not want that, you need do nothing: your account stays as it is.",
                 in_english(*valid_for)
             ),
         ),
@@ -104,7 +105,7 @@ fn english(letter: &Letter, shop: &str, link: &str) -> (String, String) {
             format!("Your password at {shop} was changed"),
             format!(
                 "the password of your account at {shop} was changed just now.\n\n\
-                 If it was not you, ask for a new one at once:\n\n{link}"
+                 If it was not you, please ask for a new one at once:\n\n{link}"
             ),
         ),
     };
@@ -116,8 +117,8 @@ fn german(letter: &Letter, shop: &str, link: &str) -> (String, String) {
         Letter::ConfirmAddress { valid_for, .. } => (
             format!("Bestätigen Sie Ihre Adresse bei {shop}"),
             format!(
-                "bei {shop} wurde ein Konto mit dieser Adresse eröffnet. Wenn Sie das waren, bestätigen\n\
-                 Sie die Adresse innerhalb von {}:\n\n{link}\n\nWenn nicht, brauchen Sie nichts zu tun.",
+                "bei {shop} gibt es ein Konto mit dieser Adresse. Wenn es Ihres ist, bestätigen Sie die\n\
+                 Adresse bitte innerhalb von {}:\n\n{link}\n\nWenn nicht, brauchen Sie nichts zu tun.",
                 in_german(*valid_for)
             ),
         ),
@@ -125,7 +126,7 @@ fn german(letter: &Letter, shop: &str, link: &str) -> (String, String) {
             format!("Bestätigen Sie Ihre neue Adresse bei {shop}"),
             format!(
                 "dies soll die neue Adresse eines Kontos bei {shop} werden. Wenn Sie das möchten,\n\
-                 bestätigen Sie sie innerhalb von {}:\n\n{link}\n\n\
+                 bestätigen Sie sie bitte innerhalb von {}:\n\n{link}\n\n\
                  Wenn nicht, brauchen Sie nichts zu tun: Das Konto behält seine alte Adresse.",
                 in_german(*valid_for)
             ),
@@ -142,18 +143,17 @@ fn german(letter: &Letter, shop: &str, link: &str) -> (String, String) {
         Letter::AccountExists => (
             format!("Sie haben ein Konto bei {shop}"),
             format!(
-                "jemand wollte bei {shop} ein Konto mit dieser Adresse eröffnen, die schon eines hat. Wenn Sie\n\
-                 das waren, melden Sie sich damit an; wenn Sie Ihr Passwort nicht mehr wissen, fordern Sie\n\
-                 ein neues an:\n\n{link}\n\n\
+                "jemand wollte bei {shop} ein Konto mit dieser Adresse eröffnen, zu der es schon eines gibt.\n\
+                 Wenn Sie das waren, melden Sie sich bitte damit an; wenn Sie Ihr Passwort nicht mehr wissen,\n\
+                 fordern Sie ein neues an:\n\n{link}\n\n\
                  Wenn nicht, brauchen Sie nichts zu tun: Niemand hat erfahren, dass Sie ein Konto haben."
             ),
         ),
         Letter::ResetPassword { valid_for, .. } => (
             format!("Wählen Sie ein neues Passwort für {shop}"),
             format!(
-                "für Ihr Konto bei {shop} wurde ein neues Passwort angefordert. Wenn Sie das waren, wählen\n\
-                 Sie es innerhalb von {}:\n\n{link}\n\n\
-                 Wenn nicht, brauchen Sie nichts zu tun: Ihr Passwort bleibt, wie es ist.",
+                "für Ihr Konto bei {shop} können Sie innerhalb von {} ein neues Passwort wählen:\n\n{link}\n\n\
+                 Wenn Sie das nicht möchten, brauchen Sie nichts zu tun: Ihr Konto bleibt, wie es ist.",
                 in_german(*valid_for)
             ),
         ),
@@ -161,7 +161,7 @@ fn german(letter: &Letter, shop: &str, link: &str) -> (String, String) {
             format!("Ihr Passwort bei {shop} wurde geändert"),
             format!(
                 "das Passwort Ihres Kontos bei {shop} wurde soeben geändert.\n\n\
-                 Wenn Sie das nicht waren, fordern Sie sofort ein neues an:\n\n{link}"
+                 Wenn Sie das nicht waren, fordern Sie bitte sofort ein neues an:\n\n{link}"
             ),
         ),
     };

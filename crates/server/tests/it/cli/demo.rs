@@ -1,7 +1,7 @@
 //! `sutler demo`: a shop within a second, for its own machine only.
 
 use crate::{
-    app::in_runtime,
+    app::{Shop, in_runtime, until},
     database::assert_sound,
     process::{Node, run},
 };
@@ -71,5 +71,103 @@ fn the_curl_commands_that_a_demo_prints_work() {
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(text.contains("\"count\":1000") || text.contains("\"results\":["), "{text}");
         assert!(text.contains("201 Created") && text.contains("\"pending\""), "{text}");
+    });
+}
+
+/// The link in the last mail to this address.
+async fn link(demo: &Node, to: &str) -> String {
+    let found = || {
+        let said = demo.said();
+        let (_, mail) = said.rsplit_once(&format!("Mail to {to}: "))?;
+        let link = mail.lines().nth(1)?.trim().to_owned();
+        link.starts_with("http").then_some(link)
+    };
+    until("a mail with a link", async || found().is_some()).await;
+    found().unwrap()
+}
+
+#[test]
+fn the_links_of_a_demos_mail_lead_to_pages_that_do_what_they_say() {
+    in_runtime(async {
+        let dir = TempDir::new().unwrap();
+        let data = ("SUTLER_DATA_DIR", dir.path().to_str().unwrap());
+        let demo = Node::start(&["demo"], &[data]).await;
+        let ann = json!({"username": "ann", "email": "ann@example.com",
+            "password": "three blind mice", "password2": "three blind mice"});
+        demo.post("/api/identity/register", &ann).send().await.expect(201);
+        let confirm = link(&demo, "ann@example.com").await;
+        let reset = json!({"email": "ann@example.com"});
+        let reset = demo.post("/api/identity/password-reset", &reset).send().await;
+        assert_eq!(reset.status, 202);
+        until("another mail", async || link(&demo, "ann@example.com").await != confirm).await;
+        let reset = link(&demo, "ann@example.com").await;
+        for (link, title, does) in [
+            (&confirm, "Confirm your e-mail address", "/api/identity/me/email/confirm"),
+            (&reset, "Choose a new password", "/api/identity/password-reset/confirm"),
+        ] {
+            let path = link.split_once(&demo.address.to_string()).unwrap().1;
+            let page = demo.ask("GET", path).send().await;
+            assert_eq!(page.status, 200, "{link}");
+            let text = page.text();
+            assert!(text.contains(title) && text.contains(does), "{text}");
+            // Only what bears the number of this answer runs.
+            let policy = page.header("content-security-policy").unwrap().to_owned();
+            let (_, nonce) = policy.split_once("script-src 'nonce-").unwrap();
+            let nonce = format!("nonce=\"{}\"", nonce.split_once('\'').unwrap().0);
+            assert_eq!(text.matches(&nonce).count(), 2, "{policy}: {text}");
+            assert!(policy.starts_with("default-src 'none'; "), "{policy}");
+            let again = demo.ask("GET", path).send().await;
+            assert_ne!(again.header("content-security-policy"), Some(policy.as_str()));
+        }
+        // What the pages send.
+        let token = |link: &str| link.split_once("?token=").unwrap().1.to_owned();
+        let body = json!({"token": token(&confirm)});
+        let done = demo.post("/api/identity/me/email/confirm", &body).send().await;
+        assert_eq!(done.status, 204);
+        let password = "see how they run";
+        let body = json!({"token": token(&reset), "password": password, "password2": password});
+        let done = demo.post("/api/identity/password-reset/confirm", &body).send().await;
+        assert_eq!(done.status, 204);
+        demo.token("ann", password).await;
+
+        // A real shop has its own.
+        let url = format!("sqlite://{}", dir.path().join("real.db").display());
+        let shop = Shop::open(&url, &[]).await;
+        for path in ["/confirm-email", "/reset-password"] {
+            shop.get(path).send().await.problem(404, "not_found");
+        }
+    });
+}
+
+#[test]
+fn a_demo_lets_everybody_ask_as_often_as_he_likes_and_nobody_guess() {
+    in_runtime(async {
+        let dir = TempDir::new().unwrap();
+        let strict = [
+            ("SUTLER_DATA_DIR", dir.path().to_str().unwrap()),
+            ("SUTLER_RATE_LIMIT_ADDRESS", "1"),
+            ("SUTLER_RATE_LIMIT_CALLER", "1"),
+            ("SUTLER_REGISTRATIONS_PER_HOUR", "1"),
+        ];
+        let demo = Node::start(&["demo"], &strict).await;
+        let token = demo.token("demo", "demo-password").await;
+        for _ in 0..50 {
+            demo.ask("GET", "/api/orders/orders").token(&token).send().await.expect(200);
+        }
+        for name in ["ann", "ben", "cat", "dan"] {
+            let body = crate::identity::people::registration(name);
+            demo.post("/api/identity/register", &body).send().await.expect(201);
+        }
+        let guess = json!({"username": "ann", "password": "four blind mice"});
+        let mut told = Vec::new();
+        for _ in 0..10 {
+            told.push(demo.post("/api/identity/token", &guess).send().await);
+        }
+        let late = told.iter().position(|answer| answer.status == 429).unwrap();
+        told[late].problem(429, "too_many_attempts");
+        assert!(told[late].header("retry-after").is_some());
+        assert!(told[..late].iter().all(|answer| answer.status == 401));
+        // Nobody else waits.
+        demo.token("demo", "demo-password").await;
     });
 }

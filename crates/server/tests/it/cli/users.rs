@@ -82,6 +82,8 @@ on_both_engines! {
     an_account_is_closed_and_opened_again,
     a_lost_second_factor_is_taken_away,
     whoever_is_not_there_is_named,
+    what_changes_rights_is_logged,
+    who_makes_the_first_admin_is_asked_until_the_answers_are_good,
 }
 
 async fn users_are_listed_and_found(engine: Engine) {
@@ -195,7 +197,9 @@ async fn a_lost_second_factor_is_taken_away(engine: Engine) {
     let confirm = office.node.post(&format!("{otp}/confirm"), &json!({ "otp": code }));
     assert_eq!(confirm.token(&token).send().await.status, 204);
     assert_eq!(office.login("ann", PASSWORD).await, 401);
-    office.user(&["drop-otp", "ann"], "").says(0, &["ann logs in by password alone"]);
+    office
+        .user(&["drop-otp", "ann"], "")
+        .says(0, &["ann logs in by password alone", "a second factor was taken away"]);
     assert_eq!(office.login("ann", PASSWORD).await, 200);
     office.close().await;
 }
@@ -235,4 +239,86 @@ fn without_a_name_there_is_help() {
     for command in ["create", "list", "passwd", "role", "disable", "enable", "drop-otp"] {
         run(dir.path(), &["user", "--help"], &[]).says(0, &[command]);
     }
+}
+
+async fn what_changes_rights_is_logged(engine: Engine) {
+    let Some(office) = Office::open(engine).await else { return };
+    let create = ["create", "--username", "ann", "--email", "ann@example.com", "--role", "staff"];
+    let password = format!("{PASSWORD}\n");
+    let told: &[(&[&str], &[&str])] = &[
+        (&[&create[..], &["--password-stdin"]].concat(), &["an account was opened", "staff"]),
+        (&["role", "ann", "admin"], &["rights were changed", "admin", "true"]),
+        (&["disable", "ann"], &["rights were changed", "admin", "false"]),
+        (&["enable", "ann"], &["rights were changed", "true"]),
+        (&["passwd", "ann", "--password-stdin"], &["a password was changed"]),
+    ];
+    for (arguments, parts) in told {
+        let ended = office.user(arguments, &password);
+        ended.says(0, &[]);
+        let mut lines = ended.stderr.lines().filter(|line| line.contains("security"));
+        let (line, more) = (lines.next().unwrap_or_default(), lines.next());
+        assert!(more.is_none() && line.contains("command line"), "{arguments:?}: {ended:?}");
+        assert!(parts.iter().all(|part| line.contains(part)), "{arguments:?}: {line}");
+        assert!(!line.contains("ann"), "{line}");
+    }
+    let file = office.database.dir.path().join("customers.csv");
+    std::fs::write(&file, "username,email,is_active\nben,ben@example.com,false\n").unwrap();
+    let environment = [("SUTLER_DATABASE_URL", office.database.url.as_str())];
+    let import = ["customers", "import", file.to_str().unwrap()];
+    let ended = run(office.database.dir.path(), &import, &environment);
+    ended.says(0, &["1 imported", "an account was imported", "command line"]);
+    office.close().await;
+}
+
+/// What `make create-superuser` runs.
+fn superuser() -> Vec<String> {
+    let makefile = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Makefile");
+    let makefile = std::fs::read_to_string(makefile).unwrap();
+    let (_, target) = makefile.split_once("\ncreate-superuser:").unwrap();
+    let (_, command) = target.split_once("/sutler ").unwrap();
+    let words = command.lines().next().unwrap().split_whitespace();
+    words.take_while(|word| !word.starts_with("$(")).map(str::to_owned).collect()
+}
+
+async fn who_makes_the_first_admin_is_asked_until_the_answers_are_good(engine: Engine) {
+    let Some(office) = Office::open(engine).await else { return };
+    let command = superuser();
+    let command: Vec<&str> = command.iter().map(String::as_str).collect();
+    assert_eq!(command[..2], ["user", "create"]);
+    // Each that is wrong is asked for again, and what was good is not.
+    let answers = [
+        "a@b",
+        "ann",
+        "nowhere",
+        "ann@example.com",
+        PASSWORD,
+        NEW,
+        "12345678",
+        "12345678",
+        PASSWORD,
+        PASSWORD,
+    ];
+    let made = office.user(&command[1..], &(answers.join("\n") + "\n"));
+    made.says(0, &["the username", "the e-mail address", "not the same", "created admin ann"]);
+    for (question, times) in [
+        ("Name to log in with: ", 2),
+        ("E-mail address: ", 2),
+        ("Password: ", 3),
+        ("Password again: ", 3),
+    ] {
+        assert_eq!(made.stderr.matches(question).count(), times, "{made:?}");
+    }
+    assert!(!made.stdout.contains(PASSWORD), "{made:?}");
+    let token = office.node.token("ann", PASSWORD).await;
+    assert_eq!(office.status("/api/identity/api-keys", &token).await, 200);
+    // Nobody is asked for ever.
+    let left = office.user(&command[1..], "ben\nnowhere\n");
+    left.says(1, &["nobody has answered: E-mail address"]);
+    assert_eq!(office.login("ben", PASSWORD).await, 401);
+    // What is given is not asked for.
+    let some = [&command[1..], &["--username", "ben", "--email", "ben@example.com"]].concat();
+    let made = office.user(&some, &format!("{PASSWORD}\n{PASSWORD}\n"));
+    made.says(0, &["created admin ben"]);
+    assert!(!made.stderr.contains("Name to log in with"), "{made:?}");
+    office.close().await;
 }

@@ -1,18 +1,25 @@
 //! /api/identity/me/export: all that the shop keeps of a person.
 
-use super::people::{ME, PASSWORD, Tokens, code, me, newcomer, register, try_login};
+use super::people::{ME, PASSWORD, Tokens, code, log_in, me, newcomer, register, try_login};
 use crate::app::{Shop, on_both_engines};
+use domain::{AccountId, Email, MakeLink, Micros, Purpose, Role, Text};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
 on_both_engines! {
     an_export_shows_all_that_is_kept_of_a_person,
+    an_export_tells_what_was_done_and_by_whom,
     an_export_shows_nothing_of_anybody_else,
     an_export_holds_every_order,
 }
 
 async fn export(shop: &Shop, token: &str) -> Value {
     shop.get(&format!("{ME}/export")).token(token).send().await.expect(200)
+}
+
+async fn id_of(shop: &Shop, name: &str) -> AccountId {
+    let found = shop.app.readers.exact().account_named(name).await.unwrap();
+    found.unwrap().id
 }
 
 async fn order(shop: &Shop, token: &str, product: i64) -> Value {
@@ -41,7 +48,8 @@ async fn an_export_shows_all_that_is_kept_of_a_person(shop: Arc<Shop>) {
     assert_eq!(all["account"], me(&shop, &ann.access).await.expect(200));
     assert_eq!(all["addresses"], json!([address]));
     assert_eq!(all["orders"], json!([second, first]));
-    assert_eq!(all["has_second_factor"], false);
+    let kept = &all["second_factor"];
+    assert_eq!([&kept["confirmed_at"], &kept["recovery_codes_left"]], [&Value::Null, &json!(10)]);
     let sessions = all["sessions"].as_array().unwrap();
     assert_eq!(sessions.len(), 1);
     assert_eq!(
@@ -54,11 +62,67 @@ async fn an_export_shows_all_that_is_kept_of_a_person(shop: Arc<Shop>) {
     let confirm = shop.post(&format!("{ME}/otp/confirm"), &body).token(&ann.access).send().await;
     assert_eq!(confirm.status, 204);
     let all = export(&shop, &ann.access).await;
-    assert_eq!(all["has_second_factor"], true);
+    assert!(all["second_factor"]["confirmed_at"].is_string(), "{all}");
     // Not what lets one in.
     let text = all.to_string();
-    for inward in [secret, "argon2", "password", PASSWORD] {
+    for inward in [secret, "argon2", "password\"", PASSWORD] {
         assert!(!text.contains(inward), "{inward}");
+    }
+}
+
+async fn an_export_tells_what_was_done_and_by_whom(shop: Arc<Shop>) {
+    newcomer(&shop, "ann").await;
+    let (id, other) = (id_of(&shop, "ann").await, register(&shop, "ben").await["id"].clone());
+    let other = other.as_str().unwrap();
+    let admin = shop.somebody(Role::Admin).await;
+    let edit = |whose: &str, edit: Value, token: &str| {
+        shop.ask("PATCH", &format!("/api/identity/customers/{whose}"))
+            .json(&edit)
+            .token(token)
+            .send()
+    };
+    let rights = json!({"last_name": "Cook", "role": "staff"});
+    edit(&id.to_string(), rights, &admin.token).await.expect(200);
+    // Another role has ended the session. What she does now is told, and of others not whom she did it to.
+    let ann = log_in(&shop, "ann").await;
+    edit(other, json!({"last_name": "Gunn"}), &ann.access).await.expect(200);
+    let tin = json!({"name": "Tin", "price": "1.00"});
+    let tin = shop.post("/api/catalog/products", &tin).token(&ann.access).send().await.expect(201);
+    let purpose = Purpose::ChangeEmail;
+    let (secret, email) = (Text::stored("hash"), Email::stored("new@example.com"));
+    let link = MakeLink { account: id, purpose, secret, email, lifetime_us: Micros::SECOND };
+    shop.command(link).await;
+    let again = log_in(&shop, "ann").await;
+    let out = shop.post("/api/identity/logout", &json!({})).token(&again.access).send().await;
+    assert_eq!(out.status, 204);
+
+    let all = export(&shop, &ann.access).await;
+    let columns = |list: &str, columns: &[&str]| -> Vec<Value> {
+        let rows = all[list].as_array().unwrap();
+        rows.iter().map(|row| columns.iter().map(|name| row[*name].clone()).collect()).collect()
+    };
+    let changes = columns("changes", &["kind", "by", "before", "after"]);
+    let (before, after) = (
+        json!({"last_name": "", "role": "customer"}),
+        json!({"last_name": "Cook", "role": "staff"}),
+    );
+    assert_eq!(changes[0], json!(["customer.changed", "staff", before, after]));
+    assert_eq!(changes[1][0], "customer.registered");
+    assert_eq!([changes.len(), changes[1].as_array().unwrap().len()], [2, 4], "{all}");
+    let product = format!("product:{}", tin["id"]);
+    let actions = columns("actions", &["kind", "subject"]);
+    let expected = [json!(["product.created", product]), json!(["customer.changed", null])];
+    assert_eq!(actions, expected);
+    let ended = columns("sessions", &["has_ended", "is_current"]);
+    // The newest first: logged out, the one that asks, and the one of before she was staff.
+    assert_eq!(ended, [json!([true, false]), json!([false, true]), json!([true, false])]);
+    assert!(all["sessions"][0]["ended_at"].is_string());
+    assert_eq!(
+        columns("links", &["purpose", "email"]),
+        [json!(["change_email", "new@example.com"])]
+    );
+    for name in ["ben", "Gunn", other, "hash", &admin.id.to_string()] {
+        assert!(!all.to_string().contains(name), "{name}: {all}");
     }
 }
 

@@ -1,11 +1,13 @@
 //! Access tokens end with their session and their account, on every node and within a second.
 
+use super::people::{ME, newcomer, refresh, until_refused};
 use crate::{
     app::{SECRET, Shop, in_runtime, on_both_engines, until},
     client::Answer,
     database::{Database, Engine, sql},
     process::{Node, run_with_input},
 };
+use serde_json::json;
 use std::{
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -14,6 +16,7 @@ use std::{
 on_both_engines! {
     a_session_that_ends_on_one_node_ends_on_the_others,
     what_is_committed_late_is_found_by_the_next_poll,
+    who_is_gone_orders_on_no_node,
 }
 
 async fn me(shop: &Shop, token: &str) -> Answer {
@@ -52,6 +55,24 @@ async fn what_is_committed_late_is_found_by_the_next_poll(shop: Arc<Shop>) {
     for person in [&ann, &ben] {
         me(&node, &person.token).await.problem(401, "unauthenticated");
     }
+}
+
+/// A token of his still lives on another node, for which it is good until that hears of it.
+async fn who_is_gone_orders_on_no_node(shop: Arc<Shop>) {
+    let tin = shop.tin("1.00", 10).await;
+    let node = shop.second_node(&[]).await;
+    let ann = newcomer(&shop, "ann").await;
+    let body = json!({"order_items": [{"product": tin, "quantity": 1}]});
+    let order = || node.post("/api/orders/orders", &body).token(&ann.access).send();
+    order().await.expect(201);
+    assert_eq!(shop.ask("DELETE", ME).token(&ann.access).send().await.status, 204);
+    // The node on which it was done knows at once.
+    let here = shop.post("/api/orders/orders", &body).token(&ann.access).send().await;
+    here.problem(401, "unauthenticated");
+    until_refused(&node, &ann.access).await;
+    order().await.problem(401, "unauthenticated");
+    refresh(&node, &ann).await.problem(401, "unauthenticated");
+    assert_eq!([shop.orders().await, shop.available(tin).await], [1, 9]);
 }
 
 async fn a_node_that_starts_knows_what_has_ended(engine: Engine) {

@@ -8,7 +8,7 @@ mod memory;
 mod paces;
 mod sources;
 
-pub use attempts::{Attempt, Attempts, Purpose};
+pub use attempts::{Attempt, Attempts, Guess};
 pub use paces::{Limit, Pace, Paces};
 pub use sources::Source;
 

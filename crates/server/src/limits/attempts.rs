@@ -46,7 +46,7 @@ const PLACES: usize = 1 << 16;
 
 /// What is guessed at: each has budgets of its own for names, and all of them share those of sources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Purpose {
+pub enum Guess {
     /// A password at the login. The name is what was typed, as it is looked for.
     Login,
     /// The present password of who is logged in. The name is the account's id.
@@ -70,7 +70,7 @@ pub struct Attempts {
 #[must_use = "an attempt ends with `failed` or `succeeded`"]
 pub struct Attempt<'a> {
     attempts: &'a Attempts,
-    name: (Purpose, u64),
+    name: (Guess, u64),
     source: Source,
     is_known: bool,
     is_told: bool,
@@ -109,12 +109,12 @@ impl Attempts {
     /// Whether somebody may try now. Asked before anything is read or computed for him.
     pub fn check(
         &self,
-        purpose: Purpose,
+        guess: Guess,
         name: impl Hash,
         source: impl Into<Source>,
         now: Instant,
     ) -> Result<Attempt<'_>, TooOften> {
-        let (name, source) = (self.named(purpose, name), source.into());
+        let (name, source) = (self.named(guess, name), source.into());
         let since = nanos_since(self.began, now);
         let is_known = self.known.known(name, |known| known.has(source, since)).unwrap_or(false);
         // Before anything is remembered of this name: they are as many as a stranger likes.
@@ -136,14 +136,14 @@ impl Attempts {
     }
 
     /// A source is known to a name: it has shown a secret of this account otherwise.
-    pub fn know(&self, purpose: Purpose, name: impl Hash, source: impl Into<Source>, now: Instant) {
-        let (name, source) = (self.named(purpose, name), source.into());
+    pub fn know(&self, guess: Guess, name: impl Hash, source: impl Into<Source>, now: Instant) {
+        let (name, source) = (self.named(guess, name), source.into());
         let until = nanos_since(self.began, now).saturating_add(nanos(KNOWN_FOR));
         self.known.with(name, |known| known.add(source, until));
     }
 
-    fn named(&self, purpose: Purpose, name: impl Hash) -> (Purpose, u64) {
-        (purpose, self.pairs.hash(name))
+    fn named(&self, guess: Guess, name: impl Hash) -> (Guess, u64) {
+        (guess, self.pairs.hash(name))
     }
 }
 

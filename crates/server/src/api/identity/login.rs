@@ -22,7 +22,7 @@ use crate::{
         refusals::refusals,
         routes::Route,
     },
-    limits::{Purpose, Source},
+    limits::{Guess, Source},
     passwords::needs_rehash,
 };
 use domain::{
@@ -85,7 +85,7 @@ async fn issue(
         let shown = confirmed.zip(otp.as_deref());
         let guess = match shown {
             Some(_) => {
-                let (code, now) = (Purpose::Code, Instant::now());
+                let (code, now) = (Guess::Code, Instant::now());
                 let guess = app.attempts.check(code, account.id.to_string(), client, now);
                 Some(guess.map_err(Problem::too_many_attempts)?)
             }
@@ -141,7 +141,7 @@ async fn let_in(
     username: &str,
     password: String,
 ) -> Result<(Account, Option<Factor>), Problem> {
-    let attempt = app.attempts.check(Purpose::Login, sought(username), client, Instant::now());
+    let attempt = app.attempts.check(Guess::Login, sought(username), client, Instant::now());
     let attempt = attempt.map_err(Problem::too_many_attempts)?;
     // A flood of logins must not become one of reads.
     let place = app.passwords.place(client)?;
@@ -177,7 +177,7 @@ fn sought(login: &str) -> String {
 /// Whoever was let in comes in again from where he is, by each of his names, however many guess at them.
 pub fn know(app: &App, account: &Account, client: Client) {
     for name in [account.username.folded(), account.email.folded()] {
-        app.attempts.know(Purpose::Login, name, client, Instant::now());
+        app.attempts.know(Guess::Login, name, client, Instant::now());
     }
 }
 

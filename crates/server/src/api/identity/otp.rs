@@ -21,7 +21,7 @@ use crate::{
         routes::Route,
         shapes::{Texts, view},
     },
-    limits::{Attempt, Purpose},
+    limits::{Attempt, Guess},
     otp::{RECOVERY_CODES, RecoveryCode, Seed},
 };
 use domain::{
@@ -146,8 +146,8 @@ async fn own_proof<'a>(
     code: &str,
 ) -> Result<(Proof, Attempt<'a>), Problem> {
     let factor = app.readers.exact().factor(account).await?.ok_or_else(no_factor)?;
-    let (purpose, who) = (Purpose::Code, account.to_string());
-    let attempt = app.attempts.check(purpose, who, client, Instant::now());
+    let (guess, who) = (Guess::Code, account.to_string());
+    let attempt = app.attempts.check(guess, who, client, Instant::now());
     Ok((proof(&factor, code), attempt.map_err(Problem::too_many_attempts)?))
 }
 

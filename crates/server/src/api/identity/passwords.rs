@@ -158,8 +158,8 @@ async fn check_own(
     account: &domain::Account,
     password: String,
 ) -> Result<(), Problem> {
-    let (purpose, who) = (limits::Purpose::Password, account.id.to_string());
-    let attempt = app.attempts.check(purpose, who, client, Instant::now());
+    let (guess, who) = (limits::Guess::Password, account.id.to_string());
+    let attempt = app.attempts.check(guess, who, client, Instant::now());
     let attempt = attempt.map_err(Problem::too_many_attempts)?;
     let hash = Some(account.password_hash.to_string()).filter(|hash| !hash.is_empty());
     match app.passwords.verify(client, password, hash).await? {
@@ -203,8 +203,8 @@ async fn change(
 
 /// Each mail that is asked for counts, whether or not there is anybody to send it to.
 fn count_mail(app: &App, client: Client, to: &Email) -> Result<(), Problem> {
-    let purpose = limits::Purpose::Mail;
-    let asked = app.attempts.check(purpose, to.folded(), client, Instant::now());
+    let guess = limits::Guess::Mail;
+    let asked = app.attempts.check(guess, to.folded(), client, Instant::now());
     asked.map_err(Problem::too_many_attempts)?.failed(Instant::now());
     Ok(())
 }

@@ -11,7 +11,7 @@ fn from(number: u32) -> Source {
 
 /// Seconds to wait; none if the attempt was made, and failed.
 fn wrong(attempts: &Attempts, name: &str, source: Source, now: Instant) -> Option<u64> {
-    match attempts.check(Purpose::Login, name, source, now) {
+    match attempts.check(Guess::Login, name, source, now) {
         Ok(attempt) => {
             attempt.failed(now);
             None
@@ -21,7 +21,7 @@ fn wrong(attempts: &Attempts, name: &str, source: Source, now: Instant) -> Optio
 }
 
 fn right(attempts: &Attempts, name: &str, source: Source, now: Instant) -> Option<u64> {
-    match attempts.check(Purpose::Login, name, source, now) {
+    match attempts.check(Guess::Login, name, source, now) {
         Ok(attempt) => {
             attempt.succeeded(now);
             None
@@ -91,7 +91,7 @@ fn who_guesses_from_many_addresses_runs_out_and_the_owner_comes_in() {
     let attempts = Attempts::default();
     let now = Instant::now();
     assert_eq!(right(&attempts, "ann", from(1), now), None);
-    attempts.know(Purpose::Login, "ann@example.com", from(1), now);
+    attempts.know(Guess::Login, "ann@example.com", from(1), now);
     let made = (2..1000).filter(|n| wrong(&attempts, "ann", from(*n), now).is_none());
     assert_eq!(made.count(), BY_NAME.at_once as usize);
     for (name, source, wait) in [
@@ -135,8 +135,8 @@ fn purposes_are_counted_apart() {
     let attempts = Attempts::default();
     let now = Instant::now();
     while wrong(&attempts, "ann", from(1), now).is_none() {}
-    for purpose in [Purpose::Password, Purpose::Code, Purpose::Mail] {
-        assert!(attempts.check(purpose, "ann", from(1), now).is_ok(), "{purpose:?}");
+    for guess in [Guess::Password, Guess::Code, Guess::Mail] {
+        assert!(attempts.check(guess, "ann", from(1), now).is_ok(), "{guess:?}");
     }
 }
 
@@ -144,7 +144,7 @@ fn purposes_are_counted_apart() {
 fn attempts_at_the_same_moment_are_as_many_as_one_after_another() {
     let attempts = Attempts::default();
     let now = Instant::now();
-    let begin = |name: &str, source| attempts.check(Purpose::Login, name, source, now);
+    let begin = |name: &str, source| attempts.check(Guess::Login, name, source, now);
     // Nobody was wrong yet: who is right may come often.
     let running: Vec<_> = (0..1000).filter_map(|_| begin("ann", from(1)).ok()).collect();
     assert_eq!(running.len(), BY_SOURCE.at_once as usize);
@@ -158,7 +158,7 @@ fn attempts_at_the_same_moment_are_as_many_as_one_after_another() {
     assert_eq!(running.len(), FREE as usize - 1);
     running.into_iter().for_each(|attempt| attempt.failed(now));
     let later = now + FIRST_PAUSE;
-    let again = || attempts.check(Purpose::Login, "ben", from(2), later);
+    let again = || attempts.check(Guess::Login, "ben", from(2), later);
     let alone = again().unwrap();
     assert!(again().is_err(), "one at a time");
     drop(alone);
@@ -172,7 +172,7 @@ fn an_attempt_that_is_not_made_costs_nothing() {
     let attempts = Attempts::default();
     let now = Instant::now();
     for round in 0..1000 {
-        assert!(attempts.check(Purpose::Login, "ann", from(1), now).is_ok(), "{round}");
+        assert!(attempts.check(Guess::Login, "ann", from(1), now).is_ok(), "{round}");
         assert_eq!(right(&attempts, "ben", from(2), now), None, "{round}");
     }
 }

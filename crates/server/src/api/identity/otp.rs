@@ -210,14 +210,21 @@ async fn drop_others(
     Ok(Answer::nothing().of_commit(&app, answered.commit).await)
 }
 
+/// Who has logged in is known, whatever code he shows: 401 would be taken for the end of his session.
+fn wrong_own_code() -> Problem {
+    Problem::invalid_field("otp", WRONG_CODE)
+}
+
 fn no_factor() -> Problem {
     Problem::not_found("there is no second factor; make one first")
 }
 
+/// At the login.
 pub fn wrong_code() -> Problem {
-    let detail = "this code is not right now, or was used; wait for the next one";
-    Problem::new(codes::OTP_REQUIRED, detail)
+    Problem::new(codes::OTP_REQUIRED, WRONG_CODE)
 }
+
+const WRONG_CODE: &str = "this code is not right now, or was used; wait for the next one";
 
 refusals! {
     BeginFactorRefusal {
@@ -234,16 +241,16 @@ refusals! {
 refusals! {
     ConfirmFactorRefusal {
         ConfirmFactorRefusal::NoFactor => [NOT_FOUND] no_factor(),
-        ConfirmFactorRefusal::OtpWrong => [OTP_REQUIRED] wrong_code(),
+        ConfirmFactorRefusal::OtpWrong => [INVALID] wrong_own_code(),
     }
 }
 
 refusals! {
     DropFactorRefusal {
         DropFactorRefusal::NoFactor => [NOT_FOUND] no_factor(),
-        DropFactorRefusal::OtpWrong => [OTP_REQUIRED] wrong_code(),
-        DropFactorRefusal::OtpRequired => [OTP_REQUIRED] {
-            Problem::new(codes::OTP_REQUIRED, "one's own second factor goes by a code of it")
+        DropFactorRefusal::OtpWrong => [INVALID] wrong_own_code(),
+        DropFactorRefusal::OtpRequired => [FORBIDDEN] {
+            Problem::forbidden("one's own second factor goes by a code of it: DELETE me/otp")
         },
     }
 }

@@ -231,8 +231,8 @@ fn is_json(kind: &[u8]) -> bool {
     let kind = kind.to_ascii_lowercase();
     let mut parts = kind.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
     let kind = parts.next().unwrap_or_default();
-    let is_json =
-        kind == b"application/json" || kind.starts_with(b"application/") && kind.ends_with(b"+json");
+    let is_json = kind == b"application/json"
+        || kind.starts_with(b"application/") && kind.ends_with(b"+json");
     is_json && parts.filter_map(|part| part.strip_prefix(b"charset=")).all(is_utf8)
 }
 

@@ -9,7 +9,7 @@ use crate::{
     http::{
         Method, State,
         answers::{Answer, Nothing, Written},
-        arguments::{Known, Unless},
+        arguments::{Known, Origin, Unless},
         authentication::Account,
         bodies::{Body, LateBody},
         clients::Client,
@@ -24,7 +24,6 @@ use crate::{
         shapes::{Link, Time, time, view},
         texts::line_of,
     },
-    language::Language,
     limits::Source,
 };
 use domain::{
@@ -183,12 +182,11 @@ fn refuse_reserved(fields: &mut Fields<'_>, username: Option<&Username>) {
 
 async fn register(
     State(app): State<Arc<App>>,
-    CorrelationId(correlation): CorrelationId,
-    client: Client,
-    language: Language,
+    origin: Origin,
     _: NoQuery,
     Body(new): Body<Registration>,
 ) -> Result<Answer<AccountView<'static>>, Problem> {
+    let Origin { correlation, client, language } = origin;
     // Who finds no room has not tried.
     let place = app.passwords.place(client)?;
     check_newcomer(&app, client, Instant::now())?;
@@ -205,7 +203,6 @@ async fn register(
         role: Role::Customer,
         email_confirmed: false,
     };
-    let correlation = domain::CorrelationId(correlation);
     let newcomer = Actor { caller: Caller::account(register.id), role: Role::Customer };
     let wanted = register.email.clone();
     let sent = app.send(newcomer, correlation, None, register.clone()).await;
@@ -235,7 +232,7 @@ async fn register(
         true => letters::account_exists(mail, &account.email, language),
         false => {
             let purpose = Purpose::ConfirmEmail;
-            send_link(&app, mail, (&account, account.email.clone()), purpose, language).await;
+            send_link(&app, mail, (&account, account.email.clone()), purpose, origin).await;
         }
     }
     let url = own_url(&app);

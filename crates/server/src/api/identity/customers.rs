@@ -23,7 +23,6 @@ use crate::{
         routes::Route,
         texts::line_of,
     },
-    language::Language,
     passwords::check_password,
     ports::mail::Letter,
 };
@@ -57,14 +56,14 @@ pub fn routes() -> Vec<Route> {
         Route::new(Method::GET, CUSTOMER, "show_customer", show)
             .about("Shows an account.")
             .scoped(Scope::CustomersRead),
-        Route::new(Method::PUT, CUSTOMER, "replace_customer", replace)
+        Route::new(Method::PUT, CUSTOMER, "replace_customer", edit::<CustomerReplacement>)
             .about("Overwrites what may be changed of an account. What is left out becomes empty, but rights stay.")
             .example(example)
             .refuses(&[codes::READ_ONLY])
             .scoped(Scope::CustomersWrite)
             .tagged()
             .sends::<EditAccount>(),
-        Route::new(Method::PATCH, CUSTOMER, "edit_customer", edit)
+        Route::new(Method::PATCH, CUSTOMER, "edit_customer", edit::<CustomerEdit>)
             .about("Changes what the body names. Roles are the admins' to give; with another role, or closed, all sessions end.")
             .example(json!({ "is_active": false }))
             .refuses(&[codes::READ_ONLY])
@@ -234,7 +233,7 @@ impl Reads for NewCustomer {
 async fn create(
     State(app): State<Arc<App>>,
     Staff(staff): Staff,
-    Origin { correlation, client, language }: Origin,
+    origin: Origin,
     Key(key): Key,
     _: NoQuery,
     Body(new): Body<NewCustomer>,
@@ -245,7 +244,7 @@ async fn create(
     }
     let place = letters::place(&app)?;
     let (hash, has_password) = match new.password {
-        Some(password) => (app.passwords.hash(client, password).await?, true),
+        Some(password) => (app.passwords.hash(origin.client, password).await?, true),
         // No password has this hash: it is for the owner to choose one.
         None => (String::new(), false),
     };
@@ -259,7 +258,7 @@ async fn create(
         role: new.role,
         email_confirmed: false,
     };
-    let answered = app.send(actor, correlation, key, register).await?;
+    let answered = app.send(actor, origin.correlation, key, register).await?;
     let (account, is_replay) = match answered.done {
         Done::Now(account) => (account, false),
         Done::Before(id) => {
@@ -271,7 +270,7 @@ async fn create(
         log_rights("an account was opened by staff", actor, &account);
         // Who has a password still has to show that the address is his, where the shop wants that.
         let purpose = if has_password { Purpose::ConfirmEmail } else { Purpose::ResetPassword };
-        send_link(&app, place, (&account, account.email.clone()), purpose, language).await;
+        send_link(&app, place, (&account, account.email.clone()), purpose, origin).await;
     }
     let url = url(&app, account.id);
     let answer = Answer::created(&url, &AccountView::of(&account, url.clone())).replayed(is_replay);
@@ -310,7 +309,19 @@ impl Reads for CustomerEdit {
     }
 }
 
+impl From<CustomerEdit> for EditAccount {
+    fn from(CustomerEdit(edit): CustomerEdit) -> EditAccount {
+        edit
+    }
+}
+
 pub struct CustomerReplacement(EditAccount);
+
+impl From<CustomerReplacement> for EditAccount {
+    fn from(CustomerReplacement(edit): CustomerReplacement) -> EditAccount {
+        edit
+    }
+}
 
 impl Reads for CustomerReplacement {
     const NAME: &'static str = "CustomerReplacement";
@@ -335,68 +346,38 @@ impl Reads for CustomerReplacement {
     }
 }
 
-async fn edit(
+/// By PATCH or by PUT, as the body says.
+async fn edit<B: Reads + Into<EditAccount>>(
     State(app): State<Arc<App>>,
     Staff(staff): Staff,
-    Origin { correlation, language, .. }: Origin,
+    origin: Origin,
     Segment(id): Segment,
     Unless(unless): Unless,
     _: NoQuery,
-    body: LateBody<CustomerEdit>,
+    body: LateBody<B>,
 ) -> Result<Answer<AccountView<'static>>, Problem> {
-    let before = find(&app, &id).await?;
-    let view = as_shown(&app, &before)?;
-    let CustomerEdit(edit) = body.read(Given { currency: app.currency, shown: &view })?;
+    let (before, actor) = (find(&app, &id).await?, staff.actor());
+    let view = AccountView::of(&before, url(&app, before.id));
+    let view = serde_json::to_value(view).map_err(|_| Problem::internal())?;
+    let edit = body.read(Given { currency: app.currency, shown: &view })?.into();
     let versions = unless.and_then(|unless| unless.versions());
     let edit = EditAccount { id: before.id, versions, ..edit };
-    send_edit(&app, staff.actor(), correlation, edit, (&before, language)).await
-}
-
-async fn replace(
-    State(app): State<Arc<App>>,
-    Staff(staff): Staff,
-    Origin { correlation, language, .. }: Origin,
-    Segment(id): Segment,
-    Unless(unless): Unless,
-    _: NoQuery,
-    body: LateBody<CustomerReplacement>,
-) -> Result<Answer<AccountView<'static>>, Problem> {
-    let before = find(&app, &id).await?;
-    let view = as_shown(&app, &before)?;
-    let CustomerReplacement(edit) = body.read(Given { currency: app.currency, shown: &view })?;
-    let versions = unless.and_then(|unless| unless.versions());
-    let edit = EditAccount { id: before.id, versions, ..edit };
-    send_edit(&app, staff.actor(), correlation, edit, (&before, language)).await
-}
-
-fn as_shown(app: &App, account: &Account) -> Result<serde_json::Value, Problem> {
-    let view = AccountView::of(account, url(app, account.id));
-    serde_json::to_value(view).map_err(|_| Problem::internal())
-}
-
-async fn send_edit(
-    app: &App,
-    actor: Actor,
-    correlation: domain::CorrelationId,
-    edit: EditAccount,
-    (before, language): (&Account, Language),
-) -> Result<Answer<AccountView<'static>>, Problem> {
     // Before it is done, for it has to be told.
-    let place = letters::place(app)?;
-    let answered = app.send(actor, correlation, None, edit).await?;
+    let place = letters::place(&app)?;
+    let answered = app.send(actor, origin.correlation, None, edit).await?;
     let Done::Now(account) = answered.done;
     if account.email != before.email {
         let letter = Letter::AddressChanged { new: account.email.clone() };
-        letters::tell(app, &before.email, language, letter);
+        letters::tell(&app, &before.email, origin.language, letter);
         let to = account.email.clone();
-        send_link(app, place, (&account, to), Purpose::ConfirmEmail, language).await;
+        send_link(&app, place, (&account, to), Purpose::ConfirmEmail, origin).await;
     }
     if account.role != before.role || account.is_active != before.is_active {
         log_rights("the rights of an account were changed", actor, &account);
-        app.revocations.hear(app).await;
+        app.revocations.hear(&app).await;
     }
-    let answer = shown(&account, url(app, account.id), &Known::default())?;
-    Ok(answer.of_commit(app, answered.commit).await)
+    let answer = shown(&account, url(&app, account.id), &Known::default())?;
+    Ok(answer.of_commit(&app, answered.commit).await)
 }
 
 async fn delete(

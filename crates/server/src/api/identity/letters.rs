@@ -3,16 +3,15 @@
 use super::passwords::spent;
 use crate::{
     app::{App, micros},
-    http::{codes, problems::Problem},
+    http::{arguments::Origin, codes, problems::Problem},
     language::Language,
     links,
     ports::mail::{Full, Letter, Mail, Place},
     settings::Secret,
 };
-use domain::{Account, AccountId, Actor, CorrelationId, Email, Link, MakeLink, Purpose, Text};
+use domain::{Account, AccountId, Actor, Email, Link, MakeLink, Purpose, Text};
 use std::time::Duration;
 use store::Rejection;
-use uuid::Uuid;
 
 impl From<Full> for Problem {
     fn from(_: Full) -> Problem {
@@ -43,31 +42,14 @@ pub async fn send_link(
     place: Place,
     (account, to): (&Account, Email),
     purpose: Purpose,
-    language: Language,
+    Origin { correlation, language, .. }: Origin,
 ) {
     if !app.mail.is_configured() {
         return;
     }
-    let link = links::Link::make(account.id.0, purpose);
-    let valid_for = lifetime(app, purpose);
-    let make = MakeLink {
-        account: account.id,
-        purpose,
-        secret: Text::stored(&link.hash()),
-        email: to.clone(),
-        lifetime_us: micros(valid_for),
-    };
-    let correlation = CorrelationId(Uuid::now_v7());
+    let (make, letter) = link(app, account.id, to.clone(), purpose);
     match app.send(Actor::SYSTEM, correlation, None, make).await {
-        Ok(_) => {
-            let token = Secret::new(link.text());
-            let letter = match purpose {
-                Purpose::ResetPassword => Letter::ResetPassword { token, valid_for },
-                Purpose::ConfirmEmail => Letter::ConfirmAddress { token, valid_for },
-                Purpose::ChangeEmail => Letter::ConfirmNewAddress { token, valid_for },
-            };
-            place.send(Mail { to, language, letter });
-        }
+        Ok(_) => place.send(Mail { to, language, letter }),
         Err(Rejection::Refused(refusal)) => {
             tracing::debug!(account = %account.id, ?refusal, "no link was sent");
         }
@@ -75,6 +57,20 @@ pub async fn send_link(
             tracing::warn!(account = %account.id, ?error, "a link could not be made");
         }
     }
+}
+
+/// A link that is to be made, and the letter that brings it.
+pub fn link(app: &App, account: AccountId, email: Email, purpose: Purpose) -> (MakeLink, Letter) {
+    let (link, valid_for) = (links::Link::make(account.0, purpose), lifetime(app, purpose));
+    let secret = Text::stored(&link.hash());
+    let make = MakeLink { account, purpose, secret, email, lifetime_us: micros(valid_for) };
+    let token = Secret::new(link.text());
+    let letter = match purpose {
+        Purpose::ResetPassword => Letter::ResetPassword { token, valid_for },
+        Purpose::ConfirmEmail => Letter::ConfirmAddress { token, valid_for },
+        Purpose::ChangeEmail => Letter::ConfirmNewAddress { token, valid_for },
+    };
+    (make, letter)
 }
 
 fn lifetime(app: &App, purpose: Purpose) -> Duration {

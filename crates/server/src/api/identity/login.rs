@@ -24,6 +24,7 @@ use crate::{
     },
     limits::{Guess, Source},
     passwords::needs_rehash,
+    telemetry::correlated,
 };
 use domain::{
     Account, Actor, Done, Email, EndSession, EndSessions, Factor, OpenSession, ReplaceHash,
@@ -112,7 +113,7 @@ async fn issue(
                 guess.into_iter().for_each(|guess| guess.succeeded(Instant::now()));
                 know(&app, &account, client);
                 if needs_rehash(&account.password_hash) {
-                    rehash(app.clone(), &account, password);
+                    rehash(app.clone(), &account, password, correlation);
                 }
                 let account = as_entered(&app, account, &session).await?;
                 hear_of_reopening(&app, &account).await;
@@ -183,16 +184,19 @@ pub fn know(app: &App, account: &Account, client: Client) {
 
 /// Keeps the password by a hash of this shop, beside the answer: what another one has made is weaker, or
 /// dearer.
-fn rehash(app: Arc<App>, account: &Account, password: String) {
+fn rehash(app: Arc<App>, account: &Account, password: String, correlation: domain::CorrelationId) {
     let (account, before) = (account.id, account.password_hash.clone());
-    tokio::spawn(async move {
+    let replace = async move {
         let Ok(hash) = app.passwords.hash(Source::SHOP, password).await else { return };
         let replace = ReplaceHash { account, before, after: Text::stored(&hash) };
-        let correlation = domain::CorrelationId(Uuid::now_v7());
-        if let Err(error) = app.send(Actor::SYSTEM, correlation, None, replace).await {
-            tracing::warn!(%account, ?error, "the hash of a password was not replaced");
+        match app.send(Actor::SYSTEM, correlation, None, replace).await {
+            Ok(_) => tracing::debug!(%account, "the hash of a password was replaced"),
+            Err(error) => {
+                tracing::warn!(%account, ?error, "the hash of a password was not replaced");
+            }
         }
-    });
+    };
+    tokio::spawn(correlated(correlation.0, replace));
 }
 
 /// Where registering does not tell who is a customer, nor does logging in with what was registered.

@@ -10,6 +10,7 @@ use crate::{
     http::{
         Method, State,
         answers::{Answer, Nothing},
+        arguments::Origin,
         authentication::Account,
         bodies::Body,
         clients::Client,
@@ -26,15 +27,18 @@ use crate::{
     language::Language,
     limits,
     passwords::{LEAST, MOST, check_password, composed},
-    ports::mail::Letter,
+    ports::mail::{Letter, Mail},
+    telemetry::correlated,
 };
 use domain::{
     AccountId, Actor, Caller, ChangeEmail, ConfirmEmail, Done, Email, MakeLink, Purpose,
     ResetPassword, Role, SetPassword, Text,
     credentials::{ChangeEmailRefusal, LinkRefusal, SetPasswordRefusal},
+    links::MakeLinkRefusal,
 };
 use serde_json::json;
 use std::{sync::Arc, time::Instant};
+use store::Rejection;
 
 pub fn routes() -> Vec<Route> {
     vec![
@@ -46,7 +50,7 @@ pub fn routes() -> Vec<Route> {
                 "password2": "see how they run",
             }))
             .shows_nothing()
-            .refuses(&[codes::INVALID_CREDENTIALS, codes::TOO_MANY_ATTEMPTS])
+            .refuses(&[codes::TOO_MANY_ATTEMPTS])
             .sends::<SetPassword>(),
         Route::new(Method::POST, "/api/identity/password-reset", "ask_for_reset", ask_for_reset)
             .about("Sends a link to choose a new password, if an account has this e-mail address: the answer does not tell.")
@@ -69,8 +73,7 @@ pub fn routes() -> Vec<Route> {
             .linked("change_email")
             .example(json!({ "email": "ann@example.org", "password": "three blind mice" }))
             .accepts()
-            .refuses(&[codes::INVALID_CREDENTIALS, codes::NO_MAIL, codes::EMAIL_TAKEN])
-            .refuses(&[codes::TOO_MANY_ATTEMPTS])
+            .refuses(&[codes::NO_MAIL, codes::EMAIL_TAKEN, codes::TOO_MANY_ATTEMPTS])
             .sends::<MakeLink>(),
         Route::new(Method::POST, "/api/identity/me/email/confirm", "confirm_email", confirm)
             .about("Confirms an e-mail address by the token of a mailed link: that of the account, or another one that becomes it.")
@@ -133,9 +136,10 @@ fn check_for(account: &domain::Account, password: &str) -> Result<(), Problem> {
     }
 }
 
+#[derive(Clone)]
 pub struct Change {
-    current: String,
-    password: String,
+    pub current: String,
+    pub password: String,
 }
 
 impl Reads for Change {
@@ -151,12 +155,13 @@ impl Reads for Change {
     }
 }
 
-/// Whether this is the password of the account that asks.
+/// Whether this is the password of the account that asks. Who that is is known already: a wrong one is a bad
+/// field, and not 401, which would be taken for the end of the session.
 async fn check_own(
     app: &App,
     client: Client,
     account: &domain::Account,
-    password: String,
+    (field, password): (&str, String),
 ) -> Result<(), Problem> {
     let (guess, who) = (limits::Guess::Password, account.id.to_string());
     let attempt = app.attempts.check(guess, who, client, Instant::now());
@@ -170,7 +175,7 @@ async fn check_own(
         false => {
             attempt.failed(Instant::now());
             tracing::info!(account = %account.id, client = %client.0, "a password was wrong");
-            Err(Problem::new(codes::INVALID_CREDENTIALS, "this is not your password"))
+            Err(Problem::invalid_field(field, "is not your password"))
         }
     }
 }
@@ -178,27 +183,45 @@ async fn check_own(
 async fn change(
     State(app): State<Arc<App>>,
     asker: Account,
-    CorrelationId(correlation): CorrelationId,
-    client: Client,
-    language: Language,
+    origin: Origin,
     _: NoQuery,
-    Body(Change { current, password }): Body<Change>,
+    Body(change): Body<Change>,
 ) -> Result<Answer<Nothing>, Problem> {
     let account = present(&app, asker).await?;
-    check_for(&account, &password)?;
-    check_own(&app, client, &account, current).await?;
-    let hash = app.passwords.hash(client, password).await?;
+    let commit = set_password(&app, asker, origin, &account, change).await?;
+    // The sessions that it has ended are to be refused by this node at once.
+    app.revocations.hear(&app).await;
+    tracing::info!(account = %account.id, "a password was changed");
+    letters::tell(&app, &account.email, origin.language, Letter::PasswordChanged);
+    Ok(Answer::nothing().of_commit(&app, commit).await)
+}
+
+/// Sets the password of an account that was read before, and says in which commit. A login may have kept the same one by another hash
+/// since then: what stands there now is compared once more.
+pub async fn set_password(
+    app: &App,
+    asker: Account,
+    Origin { correlation, client, .. }: Origin,
+    account: &domain::Account,
+    Change { current, password }: Change,
+) -> Result<Option<i64>, Problem> {
+    check_for(account, &password)?;
+    check_own(app, client, account, ("current_password", current.clone())).await?;
     let set = SetPassword {
         account: account.id,
-        password_hash: Text::stored(&hash),
+        password_hash: Text::stored(&app.passwords.hash(client, password).await?),
         known: Some(account.password_hash.clone()),
         keeps: Some(asker.session),
     };
-    let correlation = domain::CorrelationId(correlation);
-    let answered = app.send(asker.actor(), correlation, None, set).await?;
-    tracing::info!(account = %account.id, "a password was changed");
-    letters::tell(&app, &account.email, language, Letter::PasswordChanged);
-    Ok(Answer::nothing().of_commit(&app, answered.commit).await)
+    match app.send(asker.actor(), correlation, None, set.clone()).await {
+        Err(Rejection::Refused(SetPasswordRefusal::PasswordChanged)) => {
+            let account = present(app, asker).await?;
+            check_own(app, client, &account, ("current_password", current)).await?;
+            let set = SetPassword { known: Some(account.password_hash), ..set };
+            Ok(app.send(asker.actor(), correlation, None, set).await?.commit)
+        }
+        sent => Ok(sent?.commit),
+    }
 }
 
 /// Each mail that is asked for counts, whether or not there is anybody to send it to.
@@ -221,21 +244,21 @@ impl Reads for ResetRequest {
 
 async fn ask_for_reset(
     State(app): State<Arc<App>>,
-    client: Client,
-    language: Language,
+    origin: Origin,
     _: NoQuery,
     Body(ResetRequest(email)): Body<ResetRequest>,
 ) -> Result<Answer<Nothing>, Problem> {
     let place = letters::needed(&app)?;
-    count_mail(&app, client, &email)?;
+    count_mail(&app, origin.client, &email)?;
     let account = app.readers.exact().account_named(email.as_str()).await?;
     if let Some(account) = account.filter(|account| account.is_active) {
         let email = account.email.clone();
-        // Beside the answer, whose time must not tell whether there is an account.
-        tokio::spawn(async move {
+        // Beside the answer, which must not tell whether there is an account: not by its time, and not by
+        // the position of a commit.
+        tokio::spawn(correlated(origin.correlation.0, async move {
             let purpose = Purpose::ResetPassword;
-            send_link(&app, place, (&account, email), purpose, language).await;
-        });
+            send_link(&app, place, (&account, email), purpose, origin).await;
+        }));
     }
     Ok(Answer::accepted())
 }
@@ -265,9 +288,7 @@ fn owner(account: AccountId) -> Actor {
 
 async fn reset(
     State(app): State<Arc<App>>,
-    CorrelationId(correlation): CorrelationId,
-    client: Client,
-    language: Language,
+    Origin { correlation, client, language }: Origin,
     _: NoQuery,
     Body(Reset { token, password }): Body<Reset>,
 ) -> Result<Answer<Nothing>, Problem> {
@@ -280,8 +301,8 @@ async fn reset(
         secret: link.secret,
         password_hash: Text::stored(&hash),
     };
-    let correlation = domain::CorrelationId(correlation);
     let answered = app.send(owner(account.id), correlation, None, reset).await?;
+    app.revocations.hear(&app).await;
     tracing::info!(account = %account.id, "a password was reset by mail");
     // However many guess at it: whoever reads the owner's mail is let in from here.
     know(&app, &account, client);
@@ -307,35 +328,37 @@ impl Reads for EmailChange {
 async fn ask_for_change(
     State(app): State<Arc<App>>,
     asker: Account,
-    client: Client,
-    language: Language,
+    Origin { correlation, client, language }: Origin,
     _: NoQuery,
     Body(EmailChange { email, password }): Body<EmailChange>,
 ) -> Result<Answer<Nothing>, Problem> {
     let place = letters::needed(&app)?;
     let account = present(&app, asker).await?;
-    check_own(&app, client, &account, password).await?;
+    check_own(&app, client, &account, ("password", password)).await?;
     count_mail(&app, client, &email)?;
-    let is_present = email.folded() == account.email.folded();
     let owner = app.readers.exact().account_named(email.as_str()).await?;
-    if owner.is_some_and(|owner| owner.id != account.id) {
-        return match app.settings.registration_tells {
-            true => Err(taken(false, true)),
-            false => {
-                letters::account_exists(place, &email, language);
-                Ok(Answer::accepted())
-            }
-        };
+    let is_taken = owner.is_some_and(|owner| owner.id != account.id);
+    if is_taken && app.settings.registration_tells {
+        return Err(taken(false, true));
     }
-    let (email, purpose) = match is_present && email == account.email {
-        true => (account.email.clone(), Purpose::ConfirmEmail),
-        false => (email, Purpose::ChangeEmail),
+    let purpose = match email == account.email {
+        true => Purpose::ConfirmEmail,
+        false => Purpose::ChangeEmail,
     };
-    // Beside the answer, whose time must not tell whether somebody has the address.
-    tokio::spawn(async move {
-        send_link(&app, place, (&account, email), purpose, language).await;
-    });
-    Ok(Answer::accepted())
+    // Also for an address that somebody has, to whom it is not sent: neither the time of the answer nor its
+    // position tells him from nobody.
+    let (make, letter) = letters::link(&app, account.id, email.clone(), purpose);
+    let commit = match app.send(asker.actor(), correlation, None, make).await {
+        // One is on its way.
+        Err(Rejection::Refused(MakeLinkRefusal::TooSoon { .. })) => None,
+        sent => {
+            let commit = sent?.commit;
+            let letter = if is_taken { Letter::AccountExists } else { letter };
+            place.send(Mail { to: email, language, letter });
+            commit
+        }
+    };
+    Ok(Answer::accepted().of_commit(&app, commit).await)
 }
 
 pub struct Confirmation(String);
@@ -386,8 +409,8 @@ refusals! {
         SetPasswordRefusal::AccountClosed => [UNAUTHENTICATED] {
             Problem::unauthenticated("the account is closed")
         },
-        SetPasswordRefusal::PasswordChanged => [INVALID_CREDENTIALS] {
-            Problem::new(codes::INVALID_CREDENTIALS, "another password was set just now")
+        SetPasswordRefusal::PasswordChanged => [INVALID] {
+            Problem::invalid_field("current_password", "was replaced by another one just now")
         },
     }
 }
@@ -406,9 +429,9 @@ refusals! {
 }
 
 refusals! {
-    domain::links::MakeLinkRefusal {
+    MakeLinkRefusal {
         // Whoever asks does not hear of it: `send_link` tells the log.
-        domain::links::MakeLinkRefusal::AccountClosed => [INVALID_LINK] spent(),
-        domain::links::MakeLinkRefusal::TooSoon { .. } => [INVALID_LINK] spent(),
+        MakeLinkRefusal::AccountClosed => [INVALID_LINK] spent(),
+        MakeLinkRefusal::TooSoon { .. } => [INVALID_LINK] spent(),
     }
 }

@@ -7,6 +7,7 @@ mod customers;
 mod export;
 mod factors;
 mod keys;
+mod lists;
 mod logins;
 pub mod people;
 mod revocations;

@@ -9,13 +9,13 @@ use crate::{
     app::App,
     http::{
         Method, State,
-        answers::{Answer, Nothing, Written},
+        answers::{Answer, Nothing},
         arguments::{Key, Known, Origin, Segment, Unless},
         bodies::{Body, LateBody},
         codes,
         correlation::CorrelationId,
         fields::{Fields, Given, Reads},
-        pages::{Cursor, Links, List, OFFSET_MOST, Page, Start},
+        pages::{Cursor, List, OFFSET_MOST, Page},
         parsers::{boolean, choice, of, text},
         problems::Problem,
         queries::{LateQuery, NoQuery},
@@ -109,13 +109,7 @@ impl Reads for CustomerQuery {
         let filter = AccountFilter { search: search?, is_active: is_active?, role: role? };
         let (ordering, page) = (ordering?, page?);
         let (order, direction) = ordering.unwrap_or((AccountOrder::Created, Falling));
-        let after = match &page.start {
-            Start::Cursor(Some(cursor)) => match after(cursor, order) {
-                Some(after) => Some(after),
-                None => return query.refuse("cursor", "is not one that this list gave out"),
-            },
-            _ => None,
-        };
+        let after = page.after(query, |cursor| after(cursor, order))?;
         Some(CustomerQuery { filter, order, direction, page, after })
     }
 
@@ -153,21 +147,13 @@ async fn list(
 ) -> Result<Answer<List<AccountView<'static>>>, Problem> {
     let CustomerQuery { filter, order, direction, page, after } =
         query.read(Given::of(app.currency))?;
-    let asked =
-        store::Page { limit: page.limit + 1, offset: page.offset().unwrap_or(0), after, direction };
-    let mut found = app.readers.late().accounts(&filter, order, asked).await?;
-    let more = found.len() as i64 > page.limit;
-    found.truncate(usize::try_from(page.limit).unwrap_or(0));
-    let count = match page.start {
-        Start::Cursor(_) => None,
-        _ => Some(app.readers.late().count_found(&filter, OFFSET_MOST).await?),
-    };
-    let public_url = &app.settings.public_url;
-    let links = Links { public_url, path: query.path(), query: query.text() };
-    let last = found.last().map(|account| cursor(order, account));
-    let views = found.iter().map(|account| AccountView::of(account, url(&app, account.id)));
-    let list = page.list(&links, views.collect(), count, more, last);
-    Ok(Written::of(None, &list)?.answer(&known))
+    let (late, asked) = (app.readers.late(), page.asked(after, direction));
+    let count = late.count_found(&filter, OFFSET_MOST);
+    let found = page.find(late.accounts(&filter, order, asked), count).await?;
+    let rows = found.rows.iter();
+    let views = rows.map(|account| AccountView::of(account, url(&app, account.id))).collect();
+    let links = query.links(&app.settings.public_url);
+    Ok(found.written(&links, |account| cursor(order, account), views)?.answer(&known))
 }
 
 async fn find(app: &App, id: &str) -> Result<Account, Problem> {

@@ -10,6 +10,7 @@ mod keys;
 mod lists;
 mod logins;
 pub mod people;
+mod repeated;
 mod revocations;
 mod sessions;
 mod throttling;

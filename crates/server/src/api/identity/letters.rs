@@ -80,9 +80,13 @@ fn lifetime(app: &App, purpose: Purpose) -> Duration {
     }
 }
 
-/// The link that a token stands for, while it is good.
-pub async fn read_link(app: &App, token: &str, purposes: &[Purpose]) -> Result<Link, Problem> {
-    let shown = links::Link::read(token, purposes).map_err(|_| spent())?;
+/// What a token says, whether or not it is good.
+pub fn shown(token: &str, purposes: &[Purpose]) -> Result<links::Link, Problem> {
+    links::Link::read(token, purposes).map_err(|_| spent())
+}
+
+/// The link that was shown, while it is good.
+pub async fn read_link(app: &App, shown: &links::Link) -> Result<Link, Problem> {
     let kept = app.readers.exact().link(AccountId(shown.account), shown.purpose).await?;
     kept.filter(|kept| shown.is_of(&kept.secret)).ok_or_else(spent)
 }

@@ -6,7 +6,7 @@ use crate::{
     http::{
         Method, State,
         answers::{Answer, Nothing},
-        arguments::Segment,
+        arguments::{Key, Segment},
         authentication::{Account, unix_now},
         bodies::Body,
         clients::Client,
@@ -25,7 +25,7 @@ use crate::{
     otp::{RECOVERY_CODES, RecoveryCode, Seed},
 };
 use domain::{
-    AccountId, BeginFactor, ConfirmFactor, DropFactor, Factor, Proof, Text,
+    AccountId, BeginFactor, ConfirmFactor, Done, DropFactor, Factor, Proof, Text,
     factors::{BeginFactorRefusal, ConfirmFactorRefusal, DropFactorRefusal},
 };
 use serde_json::json;
@@ -41,11 +41,11 @@ pub fn routes() -> Vec<Route> {
             .about("Says whether the account has a second factor, and how many recovery codes are left.")
             .linked("second_factor"),
         Route::new(Method::POST, OTP, "begin_otp", begin)
-            .about("Makes a second factor, which counts once a code of it is confirmed. What it shows is shown once.")
+            .about("Makes a second factor, which counts once a code of it is confirmed. What it shows is shown once; who has lost it asks again and gets another one, and so a key is ignored.")
             .creates()
             .sends::<BeginFactor>(),
         Route::new(Method::POST, "/api/identity/me/otp/confirm", "confirm_otp", confirm)
-            .about("Shows a code of the new second factor: from now on a login needs one.")
+            .about("Shows a code of the new second factor: from now on a login needs one. A key stands for this, whichever code was shown.")
             .linked("second_factor_confirm")
             .example(json!({ "otp": "123456" }))
             .refuses(&[codes::TOO_MANY_ATTEMPTS])
@@ -166,17 +166,24 @@ async fn confirm(
     account: Account,
     CorrelationId(correlation): CorrelationId,
     client: Client,
+    Key(key): Key,
     _: NoQuery,
     Body(Code(code)): Body<Code>,
 ) -> Result<Answer<Nothing>, Problem> {
-    let (proof, attempt) = own_proof(&app, client, account.id, &code).await?;
-    let keeps = Some(account.session);
+    let (proof, keeps) = (Proof::Wrong, Some(account.session));
     let confirm = ConfirmFactor { account: account.id, proof, keeps };
-    let correlation = domain::CorrelationId(correlation);
-    let answered = told(app.send(account.actor(), correlation, None, confirm).await, attempt)?;
+    // The code was spent then.
+    if app.was_done(account.actor(), key.as_ref(), &confirm).await? {
+        return Ok(Answer::nothing().replayed(true).of_commit(&app, None).await);
+    }
+    let (proof, attempt) = own_proof(&app, client, account.id, &code).await?;
+    let (confirm, correlation) =
+        (ConfirmFactor { proof, ..confirm }, domain::CorrelationId(correlation));
+    let answered = told(app.send(account.actor(), correlation, key, confirm).await, attempt)?;
+    let is_replay = matches!(answered.done, Done::Before(()));
     app.revocations.hear(&app).await;
     tracing::info!(account = %account.id, "a second factor was set up");
-    Ok(Answer::nothing().of_commit(&app, answered.commit).await)
+    Ok(Answer::nothing().replayed(is_replay).of_commit(&app, answered.commit).await)
 }
 
 async fn drop_own(

@@ -10,12 +10,11 @@ use crate::{
     http::{
         Method, State,
         answers::{Answer, Nothing},
-        arguments::Origin,
+        arguments::{Key, Origin},
         authentication::Account,
         bodies::Body,
         clients::Client,
         codes,
-        correlation::CorrelationId,
         fields::{Fields, Given, Reads},
         json::Json,
         parsers::{Parser, is, of, plain, text},
@@ -24,26 +23,26 @@ use crate::{
         refusals::refusals,
         routes::Route,
     },
-    language::Language,
     limits,
     passwords::{LEAST, MOST, check_password, composed},
     ports::mail::{Letter, Mail},
     telemetry::correlated,
 };
 use domain::{
-    AccountId, Actor, Caller, ChangeEmail, ConfirmEmail, Done, Email, MakeLink, Purpose,
-    ResetPassword, Role, SetPassword, Text,
+    AccountId, Actor, Caller, ChangeEmail, ConfirmEmail, Done, Email, IdempotencyKey, MakeLink,
+    Purpose, ResetPassword, Role, SetPassword, Text,
     credentials::{ChangeEmailRefusal, LinkRefusal, SetPasswordRefusal},
     links::MakeLinkRefusal,
+    rules::Never,
 };
 use serde_json::json;
 use std::{sync::Arc, time::Instant};
-use store::Rejection;
+use store::{Answered, Rejection};
 
 pub fn routes() -> Vec<Route> {
     vec![
         Route::new(Method::POST, "/api/identity/me/password", "change_password", change)
-            .about("Sets another password, which ends all other sessions.")
+            .about("Sets another password, which ends all other sessions. Asked again under its key it answers as before for as long as the new password is the present one.")
             .linked("change_password")
             .example(json!({
                 "current_password": "three blind mice", "password": "see how they run",
@@ -53,7 +52,7 @@ pub fn routes() -> Vec<Route> {
             .refuses(&[codes::TOO_MANY_ATTEMPTS])
             .sends::<SetPassword>(),
         Route::new(Method::POST, "/api/identity/password-reset", "ask_for_reset", ask_for_reset)
-            .about("Sends a link to choose a new password, if an account has this e-mail address: the answer does not tell.")
+            .about("Sends a link to choose a new password, if an account has this e-mail address: the answer does not tell. A key is ignored, for nobody is known to ask; who asks again within a minute is sent nothing more.")
             .linked("password_reset")
             .example(json!({ "email": "ann@example.com" }))
             .accepts()
@@ -163,6 +162,19 @@ async fn check_own(
     account: &domain::Account,
     (field, password): (&str, String),
 ) -> Result<(), Problem> {
+    match is_own(app, client, account, password).await? {
+        true => Ok(()),
+        false => Err(Problem::invalid_field(field, "is not your password")),
+    }
+}
+
+/// The same, for whoever answers it in another way. Either counts who is wrong.
+async fn is_own(
+    app: &App,
+    client: Client,
+    account: &domain::Account,
+    password: String,
+) -> Result<bool, Problem> {
     let (guess, who) = (limits::Guess::Password, account.id.to_string());
     let attempt = app.attempts.check(guess, who, client, Instant::now());
     let attempt = attempt.map_err(Problem::too_many_attempts)?;
@@ -170,12 +182,12 @@ async fn check_own(
     match app.passwords.verify(client, password, hash).await? {
         true => {
             attempt.succeeded(Instant::now());
-            Ok(())
+            Ok(true)
         }
         false => {
             attempt.failed(Instant::now());
             tracing::info!(account = %account.id, client = %client.0, "a password was wrong");
-            Err(Problem::invalid_field(field, "is not your password"))
+            Ok(false)
         }
     }
 }
@@ -184,11 +196,25 @@ async fn change(
     State(app): State<Arc<App>>,
     asker: Account,
     origin: Origin,
+    Key(key): Key,
     _: NoQuery,
     Body(change): Body<Change>,
 ) -> Result<Answer<Nothing>, Problem> {
     let account = present(&app, asker).await?;
-    let commit = set_password(&app, asker, origin, &account, change).await?;
+    let Change { password, .. } = change.clone();
+    let set = SetPassword {
+        account: account.id,
+        password_hash: Text::default(),
+        known: None,
+        keeps: None,
+    };
+    if app.was_done(asker.actor(), key.as_ref(), &set).await? {
+        return done_before(&app, origin.client, account.id, password).await;
+    }
+    let answered = set_password(&app, (asker, key), origin, &account, change).await?;
+    let (Done::Now(account), commit) = (answered.done, answered.commit) else {
+        return done_before(&app, origin.client, account.id, password).await;
+    };
     // The sessions that it has ended are to be refused by this node at once.
     app.revocations.hear(&app).await;
     tracing::info!(account = %account.id, "a password was changed");
@@ -196,15 +222,30 @@ async fn change(
     Ok(Answer::nothing().of_commit(&app, commit).await)
 }
 
-/// Sets the password of an account that was read before, and says in which commit. A login may have kept the same one by another hash
+/// The answer to a request that comes again under its key. What is kept of it holds no password, so that it
+/// is the same request if the password that it has is the one of the account.
+async fn done_before(
+    app: &App,
+    client: Client,
+    account: AccountId,
+    password: String,
+) -> Result<Answer<Nothing>, Problem> {
+    let account = app.readers.exact().account(account).await?.ok_or_else(spent)?;
+    match is_own(app, client, &account, password).await? {
+        true => Ok(Answer::nothing().replayed(true).of_commit(app, None).await),
+        false => Err(Rejection::<Never>::KeyReused.into()),
+    }
+}
+
+/// Sets the password of an account that was read before. A login may have kept the same one by another hash
 /// since then: what stands there now is compared once more.
 pub async fn set_password(
     app: &App,
-    asker: Account,
+    (asker, key): (Account, Option<IdempotencyKey>),
     Origin { correlation, client, .. }: Origin,
     account: &domain::Account,
     Change { current, password }: Change,
-) -> Result<Option<i64>, Problem> {
+) -> Result<Answered<Box<domain::Account>, AccountId>, Problem> {
     check_for(account, &password)?;
     check_own(app, client, account, ("current_password", current.clone())).await?;
     let set = SetPassword {
@@ -213,14 +254,14 @@ pub async fn set_password(
         known: Some(account.password_hash.clone()),
         keeps: Some(asker.session),
     };
-    match app.send(asker.actor(), correlation, None, set.clone()).await {
+    match app.send(asker.actor(), correlation, key.clone(), set.clone()).await {
         Err(Rejection::Refused(SetPasswordRefusal::PasswordChanged)) => {
             let account = present(app, asker).await?;
             check_own(app, client, &account, ("current_password", current)).await?;
             let set = SetPassword { known: Some(account.password_hash), ..set };
-            Ok(app.send(asker.actor(), correlation, None, set).await?.commit)
+            Ok(app.send(asker.actor(), correlation, key, set).await?)
         }
-        sent => Ok(sent?.commit),
+        sent => Ok(sent?),
     }
 }
 
@@ -289,19 +330,25 @@ fn owner(account: AccountId) -> Actor {
 async fn reset(
     State(app): State<Arc<App>>,
     Origin { correlation, client, language }: Origin,
+    Key(key): Key,
     _: NoQuery,
     Body(Reset { token, password }): Body<Reset>,
 ) -> Result<Answer<Nothing>, Problem> {
-    let link = read_link(&app, &token, &[Purpose::ResetPassword]).await?;
+    let shown = letters::shown(&token, &[Purpose::ResetPassword])?;
+    let (account, secret) = (AccountId(shown.account), Text::stored(&shown.hash()));
+    let reset = ResetPassword { account, secret, password_hash: Text::default() };
+    if app.was_done(owner(account), key.as_ref(), &reset).await? {
+        return done_before(&app, client, account, password).await;
+    }
+    let link = read_link(&app, &shown).await?;
     let account = app.readers.exact().account(link.account).await?.ok_or_else(spent)?;
     check_for(&account, &password)?;
-    let hash = app.passwords.hash(client, password).await?;
-    let reset = ResetPassword {
-        account: account.id,
-        secret: link.secret,
-        password_hash: Text::stored(&hash),
-    };
-    let answered = app.send(owner(account.id), correlation, None, reset).await?;
+    let hash = app.passwords.hash(client, password.clone()).await?;
+    let reset = ResetPassword { password_hash: Text::stored(&hash), ..reset };
+    let answered = app.send(owner(account.id), correlation, key, reset).await?;
+    if let Done::Before(account) = answered.done {
+        return done_before(&app, client, account, password).await;
+    }
     app.revocations.hear(&app).await;
     tracing::info!(account = %account.id, "a password was reset by mail");
     // However many guess at it: whoever reads the owner's mail is let in from here.
@@ -329,36 +376,43 @@ async fn ask_for_change(
     State(app): State<Arc<App>>,
     asker: Account,
     Origin { correlation, client, language }: Origin,
+    Key(key): Key,
     _: NoQuery,
     Body(EmailChange { email, password }): Body<EmailChange>,
 ) -> Result<Answer<Nothing>, Problem> {
     let place = letters::needed(&app)?;
     let account = present(&app, asker).await?;
     check_own(&app, client, &account, ("password", password)).await?;
+    let purpose = match email == account.email {
+        true => Purpose::ConfirmEmail,
+        false => Purpose::ChangeEmail,
+    };
+    let (make, letter) = letters::link(&app, account.id, email.clone(), purpose);
+    if app.was_done(asker.actor(), key.as_ref(), &make).await? {
+        return Ok(Answer::accepted().replayed(true).of_commit(&app, None).await);
+    }
     count_mail(&app, client, &email)?;
     let owner = app.readers.exact().account_named(email.as_str()).await?;
     let is_taken = owner.is_some_and(|owner| owner.id != account.id);
     if is_taken && app.settings.registration_tells {
         return Err(taken(false, true));
     }
-    let purpose = match email == account.email {
-        true => Purpose::ConfirmEmail,
-        false => Purpose::ChangeEmail,
-    };
     // Also for an address that somebody has, to whom it is not sent: neither the time of the answer nor its
     // position tells him from nobody.
-    let (make, letter) = letters::link(&app, account.id, email.clone(), purpose);
-    let commit = match app.send(asker.actor(), correlation, None, make).await {
+    let (commit, is_replay) = match app.send(asker.actor(), correlation, key, make).await {
         // One is on its way.
-        Err(Rejection::Refused(MakeLinkRefusal::TooSoon { .. })) => None,
+        Err(Rejection::Refused(MakeLinkRefusal::TooSoon { .. })) => (None, false),
         sent => {
-            let commit = sent?.commit;
-            let letter = if is_taken { Letter::AccountExists } else { letter };
-            place.send(Mail { to: email, language, letter });
-            commit
+            let answered = sent?;
+            let is_replay = matches!(answered.done, Done::Before(_));
+            if !is_replay {
+                let letter = if is_taken { Letter::AccountExists } else { letter };
+                place.send(Mail { to: email, language, letter });
+            }
+            (answered.commit, is_replay)
         }
     };
-    Ok(Answer::accepted().of_commit(&app, commit).await)
+    Ok(Answer::accepted().replayed(is_replay).of_commit(&app, commit).await)
 }
 
 pub struct Confirmation(String);
@@ -373,30 +427,43 @@ impl Reads for Confirmation {
 
 async fn confirm(
     State(app): State<Arc<App>>,
-    CorrelationId(correlation): CorrelationId,
-    language: Language,
+    Origin { correlation, language, .. }: Origin,
+    Key(key): Key,
     _: NoQuery,
     Body(Confirmation(token)): Body<Confirmation>,
 ) -> Result<Answer<Nothing>, Problem> {
-    let link = read_link(&app, &token, &[Purpose::ConfirmEmail, Purpose::ChangeEmail]).await?;
-    let correlation = domain::CorrelationId(correlation);
-    let (account, secret) = (link.account, link.secret);
-    let commit = match link.purpose {
+    let shown = letters::shown(&token, &[Purpose::ConfirmEmail, Purpose::ChangeEmail])?;
+    let (account, secret) = (AccountId(shown.account), Text::stored(&shown.hash()));
+    let actor = owner(account);
+    let (is_replay, commit) = match shown.purpose {
         Purpose::ChangeEmail => {
-            let change = ChangeEmail { account, secret, email: link.email };
-            let answered = app.send(owner(account), correlation, None, change).await?;
-            let Done::Now((now, before)) = answered.done;
-            tracing::info!(%account, "an e-mail address was changed");
-            let letter = Letter::AddressChanged { new: now.email.clone() };
-            letters::tell(&app, &before, language, letter);
-            answered.commit
+            // Once it is spent, nobody knows any more what address it was for, nor need he.
+            let change = ChangeEmail { account, secret, email: Email::stored("") };
+            if app.was_done(actor, key.as_ref(), &change).await? {
+                (true, None)
+            } else {
+                let change = ChangeEmail { email: read_link(&app, &shown).await?.email, ..change };
+                let answered = app.send(actor, correlation, key, change).await?;
+                if let Done::Now((now, before)) = &answered.done {
+                    tracing::info!(%account, "an e-mail address was changed");
+                    let letter = Letter::AddressChanged { new: now.email.clone() };
+                    letters::tell(&app, before, language, letter);
+                }
+                (matches!(answered.done, Done::Before(_)), answered.commit)
+            }
         }
         Purpose::ConfirmEmail | Purpose::ResetPassword => {
             let confirm = ConfirmEmail { account, secret };
-            app.send(owner(account), correlation, None, confirm).await?.commit
+            if app.was_done(actor, key.as_ref(), &confirm).await? {
+                (true, None)
+            } else {
+                read_link(&app, &shown).await?;
+                let answered = app.send(actor, correlation, key, confirm).await?;
+                (matches!(answered.done, Done::Before(_)), answered.commit)
+            }
         }
     };
-    Ok(Answer::nothing().of_commit(&app, commit).await)
+    Ok(Answer::nothing().replayed(is_replay).of_commit(&app, commit).await)
 }
 
 pub fn spent() -> Problem {

@@ -160,7 +160,7 @@ async fn a_login_that_keeps_the_password_by_another_hash_fails_no_change_of_it(s
         };
         let change = Change { current: current.to_owned(), password: NEW.to_owned() };
         // What was read before the hash was replaced.
-        let set = set_password(&shop.app, asker, origin, &before, change).await;
+        let set = set_password(&shop.app, (asker, None), origin, &before, change).await;
         let named = set.err().map(|problem| problem.field_errors()[0].field.clone());
         assert_eq!(named.as_deref(), bad);
         let works = if bad.is_none() { NEW } else { now };

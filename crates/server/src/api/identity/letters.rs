@@ -1,16 +1,19 @@
 //! What accounts are written: links that are good once, and what has become of an account.
 
-use super::passwords::spent;
 use crate::{
     app::{App, micros},
-    http::{arguments::Origin, codes, problems::Problem},
+    http::{arguments::Origin, clients::Client, codes, problems::Problem, refusals::refusals},
     language::Language,
+    limits::Guess,
     links,
     ports::mail::{Full, Letter, Mail, Place},
     settings::Secret,
 };
-use domain::{Account, AccountId, Actor, Email, Link, MakeLink, Purpose, Text};
-use std::time::Duration;
+use domain::{
+    Account, AccountId, Actor, Caller, Email, Link, MakeLink, Purpose, Role, Text,
+    credentials::LinkRefusal, links::MakeLinkRefusal,
+};
+use std::time::{Duration, Instant};
 use store::Rejection;
 
 impl From<Full> for Problem {
@@ -100,5 +103,37 @@ pub fn account_exists(place: Place, to: &Email, language: Language) {
 pub fn tell(app: &App, to: &Email, language: Language, letter: Letter) {
     if let Err(error) = app.mail.send(Mail { to: to.clone(), language, letter }) {
         tracing::warn!(%error, "the owner of an account was not told");
+    }
+}
+
+/// Each mail that is asked for counts, whether or not there is anybody to send it to.
+pub fn count_mail(app: &App, client: Client, to: &Email) -> Result<(), Problem> {
+    let guess = Guess::Mail;
+    let asked = app.attempts.check(guess, to.folded(), client, Instant::now());
+    asked.map_err(Problem::too_many_attempts)?.failed(Instant::now());
+    Ok(())
+}
+
+/// Who follows a link is the owner of the account.
+pub fn owner(account: AccountId) -> Actor {
+    Actor { caller: Caller::account(account), role: Role::Customer }
+}
+
+pub fn spent() -> Problem {
+    let detail = "this link was used, or has expired, or a later one was sent; ask for another one";
+    Problem::new(codes::INVALID_LINK, detail)
+}
+
+refusals! {
+    LinkRefusal {
+        LinkRefusal::LinkSpent => [INVALID_LINK] spent(),
+    }
+}
+
+refusals! {
+    MakeLinkRefusal {
+        // Whoever asks does not hear of it: `send_link` tells the log.
+        MakeLinkRefusal::AccountClosed => [INVALID_LINK] spent(),
+        MakeLinkRefusal::TooSoon { .. } => [INVALID_LINK] spent(),
     }
 }

@@ -1,8 +1,8 @@
-//! Passwords and addresses: changing them, and getting in again without one.
+//! Passwords: how they are chosen, another one, and getting in again without one.
 
 use super::{
-    accounts::{present, taken},
-    letters::{self, read_link, send_link},
+    accounts::present,
+    letters::{self, count_mail, owner, read_link, send_link, spent},
     login::know,
 };
 use crate::{
@@ -23,17 +23,14 @@ use crate::{
         refusals::refusals,
         routes::Route,
     },
-    limits,
+    limits::Guess,
     passwords::{LEAST, MOST, check_password, composed},
-    ports::mail::{Letter, Mail},
+    ports::mail::Letter,
     telemetry::correlated,
 };
 use domain::{
-    AccountId, Actor, Caller, ChangeEmail, ConfirmEmail, Done, Email, IdempotencyKey, MakeLink,
-    Purpose, ResetPassword, Role, SetPassword, Text,
-    credentials::{ChangeEmailRefusal, LinkRefusal, SetPasswordRefusal},
-    links::MakeLinkRefusal,
-    rules::Never,
+    AccountId, Done, Email, IdempotencyKey, MakeLink, Purpose, ResetPassword, SetPassword, Text,
+    credentials::SetPasswordRefusal, rules::Never,
 };
 use serde_json::json;
 use std::{sync::Arc, time::Instant};
@@ -67,20 +64,6 @@ pub fn routes() -> Vec<Route> {
             }))
             .shows_nothing()
             .sends::<ResetPassword>(),
-        Route::new(Method::POST, "/api/identity/me/email", "change_email", ask_for_change)
-            .about("Sends a link to another e-mail address, which becomes that of the account when it is followed. With the present address the link confirms that one.")
-            .linked("change_email")
-            .example(json!({ "email": "ann@example.org", "password": "three blind mice" }))
-            .accepts()
-            .refuses(&[codes::NO_MAIL, codes::EMAIL_TAKEN, codes::TOO_MANY_ATTEMPTS])
-            .sends::<MakeLink>(),
-        Route::new(Method::POST, "/api/identity/me/email/confirm", "confirm_email", confirm)
-            .about("Confirms an e-mail address by the token of a mailed link: that of the account, or another one that becomes it.")
-            .linked("confirm_email")
-            .example(json!({ "token": "as the link has it" }))
-            .shows_nothing()
-            .sends::<ConfirmEmail>()
-            .sends::<ChangeEmail>(),
     ]
 }
 
@@ -156,7 +139,7 @@ impl Reads for Change {
 
 /// Whether this is the password of the account that asks. Who that is is known already: a wrong one is a bad
 /// field, and not 401, which would be taken for the end of the session.
-async fn check_own(
+pub async fn check_own(
     app: &App,
     client: Client,
     account: &domain::Account,
@@ -175,7 +158,7 @@ async fn is_own(
     account: &domain::Account,
     password: String,
 ) -> Result<bool, Problem> {
-    let (guess, who) = (limits::Guess::Password, account.id.to_string());
+    let (guess, who) = (Guess::Password, account.id.to_string());
     let attempt = app.attempts.check(guess, who, client, Instant::now());
     let attempt = attempt.map_err(Problem::too_many_attempts)?;
     let hash = Some(account.password_hash.to_string()).filter(|hash| !hash.is_empty());
@@ -265,14 +248,6 @@ pub async fn set_password(
     }
 }
 
-/// Each mail that is asked for counts, whether or not there is anybody to send it to.
-fn count_mail(app: &App, client: Client, to: &Email) -> Result<(), Problem> {
-    let guess = limits::Guess::Mail;
-    let asked = app.attempts.check(guess, to.folded(), client, Instant::now());
-    asked.map_err(Problem::too_many_attempts)?.failed(Instant::now());
-    Ok(())
-}
-
 pub struct ResetRequest(Email);
 
 impl Reads for ResetRequest {
@@ -322,11 +297,6 @@ impl Reads for Reset {
     }
 }
 
-/// Who follows a link is the owner of the account.
-fn owner(account: AccountId) -> Actor {
-    Actor { caller: Caller::account(account), role: Role::Customer }
-}
-
 async fn reset(
     State(app): State<Arc<App>>,
     Origin { correlation, client, language }: Origin,
@@ -357,120 +327,6 @@ async fn reset(
     Ok(Answer::nothing().of_commit(&app, answered.commit).await)
 }
 
-pub struct EmailChange {
-    email: Email,
-    password: String,
-}
-
-impl Reads for EmailChange {
-    const NAME: &'static str = "EmailChange";
-
-    fn read(fields: &mut Fields<'_>, _: Given<'_>) -> Option<EmailChange> {
-        let email = fields.required("email", of::<Email>());
-        let password = fields.required("password", text(1..=1024));
-        Some(EmailChange { email: email?, password: password? })
-    }
-}
-
-async fn ask_for_change(
-    State(app): State<Arc<App>>,
-    asker: Account,
-    Origin { correlation, client, language }: Origin,
-    Key(key): Key,
-    _: NoQuery,
-    Body(EmailChange { email, password }): Body<EmailChange>,
-) -> Result<Answer<Nothing>, Problem> {
-    let place = letters::needed(&app)?;
-    let account = present(&app, asker).await?;
-    check_own(&app, client, &account, ("password", password)).await?;
-    let purpose = match email == account.email {
-        true => Purpose::ConfirmEmail,
-        false => Purpose::ChangeEmail,
-    };
-    let (make, letter) = letters::link(&app, account.id, email.clone(), purpose);
-    if app.was_done(asker.actor(), key.as_ref(), &make).await? {
-        return Ok(Answer::accepted().replayed(true).of_commit(&app, None).await);
-    }
-    count_mail(&app, client, &email)?;
-    let owner = app.readers.exact().account_named(email.as_str()).await?;
-    let is_taken = owner.is_some_and(|owner| owner.id != account.id);
-    if is_taken && app.settings.registration_tells {
-        return Err(taken(false, true));
-    }
-    // Also for an address that somebody has, to whom it is not sent: neither the time of the answer nor its
-    // position tells him from nobody.
-    let (commit, is_replay) = match app.send(asker.actor(), correlation, key, make).await {
-        // One is on its way.
-        Err(Rejection::Refused(MakeLinkRefusal::TooSoon { .. })) => (None, false),
-        sent => {
-            let answered = sent?;
-            let is_replay = matches!(answered.done, Done::Before(_));
-            if !is_replay {
-                let letter = if is_taken { Letter::AccountExists } else { letter };
-                place.send(Mail { to: email, language, letter });
-            }
-            (answered.commit, is_replay)
-        }
-    };
-    Ok(Answer::accepted().replayed(is_replay).of_commit(&app, commit).await)
-}
-
-pub struct Confirmation(String);
-
-impl Reads for Confirmation {
-    const NAME: &'static str = "EmailConfirmation";
-
-    fn read(fields: &mut Fields<'_>, _: Given<'_>) -> Option<Confirmation> {
-        fields.required("token", text(1..=200)).map(Confirmation)
-    }
-}
-
-async fn confirm(
-    State(app): State<Arc<App>>,
-    Origin { correlation, language, .. }: Origin,
-    Key(key): Key,
-    _: NoQuery,
-    Body(Confirmation(token)): Body<Confirmation>,
-) -> Result<Answer<Nothing>, Problem> {
-    let shown = letters::shown(&token, &[Purpose::ConfirmEmail, Purpose::ChangeEmail])?;
-    let (account, secret) = (AccountId(shown.account), Text::stored(&shown.hash()));
-    let actor = owner(account);
-    let (is_replay, commit) = match shown.purpose {
-        Purpose::ChangeEmail => {
-            // Once it is spent, nobody knows any more what address it was for, nor need he.
-            let change = ChangeEmail { account, secret, email: Email::stored("") };
-            if app.was_done(actor, key.as_ref(), &change).await? {
-                (true, None)
-            } else {
-                let change = ChangeEmail { email: read_link(&app, &shown).await?.email, ..change };
-                let answered = app.send(actor, correlation, key, change).await?;
-                if let Done::Now((now, before)) = &answered.done {
-                    tracing::info!(%account, "an e-mail address was changed");
-                    let letter = Letter::AddressChanged { new: now.email.clone() };
-                    letters::tell(&app, before, language, letter);
-                }
-                (matches!(answered.done, Done::Before(_)), answered.commit)
-            }
-        }
-        Purpose::ConfirmEmail | Purpose::ResetPassword => {
-            let confirm = ConfirmEmail { account, secret };
-            if app.was_done(actor, key.as_ref(), &confirm).await? {
-                (true, None)
-            } else {
-                read_link(&app, &shown).await?;
-                let answered = app.send(actor, correlation, key, confirm).await?;
-                (matches!(answered.done, Done::Before(_)), answered.commit)
-            }
-        }
-    };
-    Ok(Answer::nothing().replayed(is_replay).of_commit(&app, commit).await)
-}
-
-pub fn spent() -> Problem {
-    let detail = "this link was used, or has expired, or a later one was sent; ask for another one";
-    Problem::new(codes::INVALID_LINK, detail)
-}
-
 refusals! {
     SetPasswordRefusal {
         SetPasswordRefusal::AccountClosed => [UNAUTHENTICATED] {
@@ -479,26 +335,5 @@ refusals! {
         SetPasswordRefusal::PasswordChanged => [INVALID] {
             Problem::invalid_field("current_password", "was replaced by another one just now")
         },
-    }
-}
-
-refusals! {
-    LinkRefusal {
-        LinkRefusal::LinkSpent => [INVALID_LINK] spent(),
-    }
-}
-
-refusals! {
-    ChangeEmailRefusal {
-        ChangeEmailRefusal::LinkSpent => [INVALID_LINK] spent(),
-        ChangeEmailRefusal::Taken => [EMAIL_TAKEN] taken(false, true),
-    }
-}
-
-refusals! {
-    MakeLinkRefusal {
-        // Whoever asks does not hear of it: `send_link` tells the log.
-        MakeLinkRefusal::AccountClosed => [INVALID_LINK] spent(),
-        MakeLinkRefusal::TooSoon { .. } => [INVALID_LINK] spent(),
     }
 }

@@ -202,6 +202,7 @@ async fn register(
         last_name: new.last_name,
         role: Role::Customer,
         email_confirmed: false,
+        is_active: true,
     };
     let newcomer = Actor { caller: Caller::account(register.id), role: Role::Customer };
     let wanted = register.email.clone();

@@ -183,6 +183,7 @@ pub struct NewCustomer {
     first_name: Text<150>,
     last_name: Text<150>,
     role: Role,
+    is_active: bool,
 }
 
 impl Reads for NewCustomer {
@@ -194,6 +195,7 @@ impl Reads for NewCustomer {
         let password = fields.optional("password", new_password());
         let first_name = fields.optional("first_name", line_of::<150>());
         let last_name = fields.optional("last_name", line_of::<150>());
+        let is_active = fields.optional("is_active", boolean());
         let role = fields.optional("role", choice(&roles()));
         let known = |name: &Option<Option<Text<150>>>| name.clone().flatten().unwrap_or_default();
         let (first_known, last_known) = (known(&first_name), known(&last_name));
@@ -212,6 +214,7 @@ impl Reads for NewCustomer {
             first_name: first_name?.unwrap_or_default(),
             last_name: last_name?.unwrap_or_default(),
             role: role?.unwrap_or(Role::Customer),
+            is_active: is_active?.unwrap_or(true),
         })
     }
 }
@@ -243,6 +246,7 @@ async fn create(
         last_name: new.last_name,
         role: new.role,
         email_confirmed: false,
+        is_active: new.is_active,
     };
     let answered = app.send(actor, origin.correlation, key, register).await?;
     let (account, is_replay) = match answered.done {

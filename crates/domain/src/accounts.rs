@@ -98,6 +98,13 @@ pub struct Register {
     /// The shop itself says so, of those whom it brings along.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub email_confirmed: bool,
+    /// Whether somebody comes in by it already.
+    #[serde(skip_serializing_if = "is_so")]
+    pub is_active: bool,
+}
+
+fn is_so(is_active: &bool) -> bool {
+    *is_active
 }
 
 fn is_empty(name: &Text<150>) -> bool {
@@ -146,7 +153,7 @@ impl Rule for Register {
             first_name: self.first_name.clone(),
             last_name: self.last_name.clone(),
             role: self.role,
-            is_active: true,
+            is_active: self.is_active,
             version: 1,
             era: 1,
             era_began_at: None,

@@ -1,24 +1,29 @@
 //! Credentials: the passwords of accounts, and the addresses by which they are got back.
 
 use crate::{
-    Account, AccountId, Context, Email, Facts, SessionId, Text, TrailKind, commands,
+    Account, AccountId, Context, Email, Facts, Fingerprint, SessionId, Text, TrailKind, commands,
     facts::FoldedEmail,
     kinds,
     links::Purpose,
-    rules::{Never, Rule, Who},
+    rules::{Keyed, Never, Rule, Who},
     trail::{Faceless, of_customer},
 };
+use serde::Serialize;
 
 /// Links by which somebody could get in: they are spent when the password, or the address, is another one.
 const WAYS_IN: [Purpose; 2] = [Purpose::ResetPassword, Purpose::ChangeEmail];
 
-/// Sets another password, which ends all sessions but the one that asks for it.
-#[derive(Clone, Debug, PartialEq)]
+/// Sets another password, which ends all sessions but the one that asks for it. A fingerprint is kept, and
+/// nobody shall guess a password by it: whoever asks again with a key has to compare it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SetPassword {
     pub account: AccountId,
+    #[serde(skip)]
     pub password_hash: Text<255>,
     /// The hash that the present password was compared with; the shop itself needs none.
+    #[serde(skip)]
     pub known: Option<Text<255>>,
+    #[serde(skip)]
     pub keeps: Option<SessionId>,
 }
 
@@ -36,6 +41,14 @@ impl Rule for SetPassword {
 
     fn name(&self) -> &'static str {
         "set_password"
+    }
+
+    fn keyed(&self) -> Keyed {
+        Keyed::Traced
+    }
+
+    fn fingerprint(&self) -> Option<Fingerprint> {
+        Some(Fingerprint::of(self.name(), self))
     }
 
     fn needs(&self, _: &Who, facts: &mut Facts) {
@@ -56,6 +69,10 @@ impl Rule for SetPassword {
         facts.set_password(self.account, &self.password_hash, self.keeps, context);
         let account = facts.account(&self.account).cloned();
         account.map(Box::new).ok_or(SetPasswordRefusal::AccountClosed)
+    }
+
+    fn kept(account: &Box<Account>) -> Box<str> {
+        account.id.to_string().into()
     }
 }
 
@@ -101,10 +118,11 @@ impl Facts {
 }
 
 /// Sets another password by a link that was sent to the address of the account.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ResetPassword {
     pub account: AccountId,
     pub secret: Text<64>,
+    #[serde(skip)]
     pub password_hash: Text<255>,
 }
 
@@ -121,6 +139,14 @@ impl Rule for ResetPassword {
 
     fn name(&self) -> &'static str {
         "reset_password"
+    }
+
+    fn keyed(&self) -> Keyed {
+        Keyed::Traced
+    }
+
+    fn fingerprint(&self) -> Option<Fingerprint> {
+        Some(Fingerprint::of(self.name(), self))
     }
 
     fn needs(&self, _: &Who, facts: &mut Facts) {
@@ -143,10 +169,14 @@ impl Rule for ResetPassword {
         }
         facts.confirm(self.account, context).ok_or(LinkRefusal::LinkSpent)
     }
+
+    fn kept(account: &Box<Account>) -> Box<str> {
+        account.id.to_string().into()
+    }
 }
 
 /// Confirms the address of an account by a link that was sent there.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ConfirmEmail {
     pub account: AccountId,
     pub secret: Text<64>,
@@ -158,6 +188,14 @@ impl Rule for ConfirmEmail {
 
     fn name(&self) -> &'static str {
         "confirm_email"
+    }
+
+    fn keyed(&self) -> Keyed {
+        Keyed::Traced
+    }
+
+    fn fingerprint(&self) -> Option<Fingerprint> {
+        Some(Fingerprint::of(self.name(), self))
     }
 
     fn needs(&self, _: &Who, facts: &mut Facts) {
@@ -173,14 +211,19 @@ impl Rule for ConfirmEmail {
         facts.links.drop(&key);
         facts.confirm(self.account, context).ok_or(LinkRefusal::LinkSpent)
     }
+
+    fn kept(account: &Box<Account>) -> Box<str> {
+        account.id.to_string().into()
+    }
 }
 
 /// Gives an account another address, by a link that was sent to that one.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ChangeEmail {
     pub account: AccountId,
     pub secret: Text<64>,
-    /// As the link has it: whoever asks has looked.
+    /// As the link has it: whoever asks has looked, and finds none once it is spent.
+    #[serde(skip)]
     pub email: Email,
 }
 
@@ -201,6 +244,14 @@ impl Rule for ChangeEmail {
 
     fn name(&self) -> &'static str {
         "change_email"
+    }
+
+    fn keyed(&self) -> Keyed {
+        Keyed::Traced
+    }
+
+    fn fingerprint(&self) -> Option<Fingerprint> {
+        Some(Fingerprint::of(self.name(), self))
     }
 
     fn needs(&self, _: &Who, facts: &mut Facts) {
@@ -231,6 +282,10 @@ impl Rule for ChangeEmail {
             context.changed(facts, &present, &account);
         }
         Ok((Box::new(account), present.email))
+    }
+
+    fn kept((account, _): &Moved) -> Box<str> {
+        account.id.to_string().into()
     }
 }
 
@@ -266,9 +321,9 @@ impl Rule for ReplaceHash {
 }
 
 commands!(Credentials:
-    SetPassword = "set_password" -> Never,
-    ResetPassword = "reset_password" -> Never,
-    ConfirmEmail = "confirm_email" -> Never,
-    ChangeEmail = "change_email" -> Never,
+    SetPassword = "set_password" -> AccountId,
+    ResetPassword = "reset_password" -> AccountId,
+    ConfirmEmail = "confirm_email" -> AccountId,
+    ChangeEmail = "change_email" -> AccountId,
     ReplaceHash = "replace_hash" -> Never,
 );

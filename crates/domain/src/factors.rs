@@ -3,12 +3,14 @@
 //! takes the time; here it is spent, so that it is good once on all nodes.
 
 use crate::{
-    AccountId, Context, Facts, Micros, Role, SessionId, Text, TrailKind, commands,
+    AccountId, Context, Facts, Fingerprint, Micros, Role, SessionId, Text, TrailKind, commands,
     facts::Row,
+    idempotency::DONE,
     kinds,
-    rules::{Never, Rule, Who},
+    rules::{Keyed, Never, Rule, Who},
     trail::{Faceless, of_customer},
 };
+use serde::Serialize;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Factor {
@@ -124,12 +126,15 @@ impl Rule for BeginFactor {
     }
 }
 
-/// From now on it counts: its owner has shown a code.
-#[derive(Clone, Debug, PartialEq)]
+/// From now on it counts: its owner has shown a code. Which one it was is nothing to a key: the same code
+/// proves nothing a minute later.
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ConfirmFactor {
     pub account: AccountId,
+    #[serde(skip)]
     pub proof: Proof,
     /// The session that has shown the code. All others were opened without one, and end.
+    #[serde(skip)]
     pub keeps: Option<SessionId>,
 }
 
@@ -146,6 +151,14 @@ impl Rule for ConfirmFactor {
 
     fn name(&self) -> &'static str {
         "confirm_factor"
+    }
+
+    fn keyed(&self) -> Keyed {
+        Keyed::Traced
+    }
+
+    fn fingerprint(&self) -> Option<Fingerprint> {
+        Some(Fingerprint::of(self.name(), self))
     }
 
     fn needs(&self, _: &Who, facts: &mut Facts) {
@@ -168,6 +181,10 @@ impl Rule for ConfirmFactor {
         let subject = of_customer(self.account);
         context.note::<Faceless>(facts, TrailKind::FactorAdded, subject, (None, None));
         Ok(())
+    }
+
+    fn kept((): &()) -> Box<str> {
+        DONE.into()
     }
 }
 
@@ -229,7 +246,7 @@ impl Facts {
 
 commands!(Factors:
     BeginFactor = "begin_factor" -> Never,
-    ConfirmFactor = "confirm_factor" -> Never,
+    ConfirmFactor = "confirm_factor" -> (),
     DropFactor = "drop_factor" -> Never,
 );
 

@@ -117,6 +117,15 @@ impl Before for Never {
     }
 }
 
+/// That it was done is all there is to say.
+impl Before for () {
+    fn read(kept: &str) -> Option<()> {
+        (kept == DONE).then_some(())
+    }
+}
+
+pub(crate) const DONE: &str = "done";
+
 /// By its id: an order is shown in its present state.
 impl Before for OrderId {
     fn read(kept: &str) -> Option<OrderId> {

@@ -2,12 +2,13 @@
 //! sent there. The shop keeps a hash of its secret only.
 
 use crate::{
-    AccountId, Context, Email, Facts, Micros, Text, commands,
+    AccountId, Context, Email, Facts, Fingerprint, Micros, Text, commands,
     events::coded,
     facts::Row,
     kinds,
-    rules::{Never, Rule, Who},
+    rules::{Keyed, Rule, Who},
 };
+use serde::Serialize;
 
 coded! {
     /// What a link is for. An account has one of each: a newer one takes the place of an older one.
@@ -60,13 +61,17 @@ impl Facts {
     }
 }
 
-/// Makes a link that is about to be sent.
-#[derive(Clone, Debug, PartialEq)]
+/// Makes a link that is about to be sent. What was asked for is a letter to this address.
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MakeLink {
     pub account: AccountId,
+    /// Follows from the address, and from whether that is confirmed meanwhile.
+    #[serde(skip)]
     pub purpose: Purpose,
+    #[serde(skip)]
     pub secret: Text<64>,
     pub email: Email,
+    #[serde(skip)]
     pub lifetime_us: i64,
 }
 
@@ -86,6 +91,14 @@ impl Rule for MakeLink {
 
     fn name(&self) -> &'static str {
         "make_link"
+    }
+
+    fn keyed(&self) -> Keyed {
+        Keyed::Traced
+    }
+
+    fn fingerprint(&self) -> Option<Fingerprint> {
+        Some(Fingerprint::of(self.name(), self))
     }
 
     fn needs(&self, _: &Who, facts: &mut Facts) {
@@ -121,6 +134,10 @@ impl Rule for MakeLink {
         facts.put_link(link.clone());
         Ok(link)
     }
+
+    fn kept(link: &Link) -> Box<str> {
+        link.account.to_string().into()
+    }
 }
 
-commands!(Links: MakeLink = "make_link" -> Never);
+commands!(Links: MakeLink = "make_link" -> AccountId);

@@ -121,6 +121,19 @@ impl App {
         self.writer.send(Who { actor, correlation, once }, rule).await
     }
 
+    /// Whether this was done under this key, where it has to be known before a command can be made: what
+    /// shows who asks may be spent by then. Without a trace, and for another request, the door decides.
+    pub async fn was_done<C: Listed>(
+        &self,
+        actor: Actor,
+        key: Option<&IdempotencyKey>,
+        rule: &C,
+    ) -> Result<bool, store::ReadError> {
+        let Some((key, fingerprint)) = key.zip(rule.fingerprint()) else { return Ok(false) };
+        let trace = self.readers.exact().trace(actor.caller, key).await?;
+        Ok(trace.is_some_and(|trace| trace.fingerprint == fingerprint))
+    }
+
     /// Of which commit an answer is, opaque to clients; where it was part of none, what the database
     /// shows now.
     pub async fn position(&self, commit: Option<i64>) -> Result<Position, store::ReadError> {

@@ -8,7 +8,7 @@ mod memory;
 mod paces;
 mod sources;
 
-pub use attempts::{Attempt, Attempts, KNOWN_FOR, Purpose};
+pub use attempts::{Attempt, Attempts, Guess, KNOWN_FOR};
 pub use paces::{Limit, Pace, Paces};
 pub use sources::{Guest, Source};
 

@@ -8,7 +8,7 @@ use crate::{
     app::App,
     http::{clients::Client, problems::Problem},
     keys::now,
-    limits::{Attempt, KNOWN_FOR, Pace, Paces, Purpose, Source},
+    limits::{Attempt, Guess, KNOWN_FOR, Pace, Paces, Source},
     secrets::base64url,
 };
 use aws_lc_rs::{constant_time::verify_slices_are_equal, hmac};
@@ -90,23 +90,23 @@ fn hashed(key: &hmac::Key, account: AccountId, source: Source) -> String {
 /// let in from here before.
 pub async fn attempt<'a>(
     app: &'a App,
-    purpose: Purpose,
+    guess: Guess,
     name: &str,
     client: Client,
 ) -> Result<Attempt<'a>, Problem> {
-    let check = || app.attempts.check(purpose, name, client, Instant::now());
+    let check = || app.attempts.check(guess, name, client, Instant::now());
     let checked = match check() {
-        Err(late) if late.by_strangers && recalls(app, purpose, name, client).await => check(),
+        Err(late) if late.by_strangers && recalls(app, guess, name, client).await => check(),
         checked => checked,
     };
     checked.map_err(Problem::too_many_attempts)
 }
 
 /// Whether a name is known to have let in this client, by its sessions; from now on it is.
-pub async fn recalls(app: &App, purpose: Purpose, name: &str, client: Client) -> bool {
+pub async fn recalls(app: &App, guess: Guess, name: &str, client: Client) -> bool {
     match app.origins.knows(&app.readers, name, client.into()).await {
         Ok(true) => {
-            app.attempts.know(purpose, name, client, Instant::now());
+            app.attempts.know(guess, name, client, Instant::now());
             true
         }
         Ok(false) => false,

@@ -61,10 +61,8 @@ pub struct Holder {
 /// No e-mail address: whoever finds a token in a log must not find a person in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessClaims {
-    /// Who signed it. This and whom it is for are empty where it is from before they were written.
-    #[serde(default)]
+    /// Who signed it, and whom it is for.
     pub iss: String,
-    #[serde(default)]
     pub aud: String,
     pub sub: Uuid,
     pub username: String,
@@ -81,9 +79,7 @@ pub struct AccessClaims {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefreshClaims {
-    #[serde(default)]
     pub iss: String,
-    #[serde(default)]
     pub aud: String,
     pub sub: Uuid,
     pub sid: Uuid,
@@ -235,7 +231,7 @@ impl Tokens {
         if header.crit.is_some() {
             return Err(TokenError::Invalid);
         }
-        let key_id = header.kid.as_deref();
+        let key_id = header.kid.as_deref().ok_or(TokenError::Invalid)?;
         let Some(claims) = self.decoded::<T>(token, key_id) else {
             // A good token of the other kind is told apart from a forged one.
             return match self.decoded::<AnyKind>(token, key_id) {
@@ -244,9 +240,7 @@ impl Tokens {
             };
         };
         let common = claims.common();
-        // What was signed before keys had names may have neither of these.
-        let is = |claim: &str, own: &str| claim == own || claim.is_empty() && key_id.is_none();
-        if !(is(common.iss, &self.issuer) && is(common.aud, &self.audience)) {
+        if common.iss != self.issuer || common.aud != self.audience {
             return Err(TokenError::Invalid);
         }
         if common.typ != kind {
@@ -262,11 +256,10 @@ impl Tokens {
         }
     }
 
-    /// What a token says, if one of the keys has signed it: the one that it names, or any.
-    fn decoded<T: DeserializeOwned>(&self, token: &str, key_id: Option<&str>) -> Option<T> {
-        let keys = self.keys.iter().filter(|key| key_id.is_none_or(|id| id == key.id));
-        let mut read = keys.filter_map(|key| decode(token, &key.reads, &self.validation).ok());
-        read.next().map(|read| read.claims)
+    /// What a token says, if the key that it names has signed it.
+    fn decoded<T: DeserializeOwned>(&self, token: &str, key_id: &str) -> Option<T> {
+        let key = self.keys.iter().find(|key| key.id == key_id)?;
+        decode(token, &key.reads, &self.validation).ok().map(|read| read.claims)
     }
 }
 

@@ -2,13 +2,15 @@
 
 use crate::{
     cell_types,
-    readers::{Exact, ReadError},
+    query::{Filter, Page},
+    readers::{Exact, Late, ReadError},
     stored::Columns,
     table,
     tx::Error,
     value::Value,
 };
-use domain::{AccountId, Address, AddressId, PostalAddress};
+use domain::{AccountId, Address, AddressId, Micros, PostalAddress};
+use uuid::Uuid;
 
 cell_types! {
     AddressId: optional_uuid, raw => Ok(AddressId(raw)), id => Value::Uuid(id.0);
@@ -40,5 +42,30 @@ impl Exact {
         );
         let params = vec![Value::Uuid(account.0)];
         self.0.query(sql, params, |row| Columns::read(row, &mut 0)).await
+    }
+}
+
+impl Late {
+    /// The oldest first.
+    pub async fn addresses(
+        &self,
+        account: AccountId,
+        page: Page<(Micros, Uuid)>,
+    ) -> Result<Vec<Address>, ReadError> {
+        let mut narrowed = Filter::default();
+        narrowed.with(|account| format!("account_id = {account}"), Value::Uuid(account.0));
+        let page = narrowed.after("created_at", "id", page);
+        let (columns, clause) = (Address::SELECT.join(", "), narrowed.where_clause());
+        let sql = format!("select {columns} from addresses {clause} {page}");
+        self.0.query(sql, narrowed.params, |row| Columns::read(row, &mut 0)).await
+    }
+
+    /// Exact up to the bound; one more means "more".
+    pub async fn count_addresses(&self, account: AccountId, bound: i64) -> Result<i64, ReadError> {
+        let sql = "select count(*) from
+            (select 1 from addresses where account_id = $1 limit $2) counted";
+        let params = vec![Value::Uuid(account.0), (bound + 1).into()];
+        let count = self.0.query(sql.into(), params, |row| row.int(0)).await?;
+        Ok(count.into_iter().next().unwrap_or(0))
     }
 }

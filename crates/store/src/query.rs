@@ -1,6 +1,8 @@
 //! Building blocks of the readers' queries: conditions with their parameters, and pages.
 
 use crate::value::Value;
+use domain::Micros;
+use uuid::Uuid;
 
 #[derive(Debug, Default)]
 pub struct Filter {
@@ -48,6 +50,21 @@ impl Filter {
             values.resize(values.len().next_power_of_two(), last);
         }
         self.any(column, values.into_iter());
+    }
+
+    /// Narrows to what comes after the row of a page whose list is sorted by a time and an id; gives the
+    /// order and the bounds.
+    pub(crate) fn after(&mut self, time: &str, id: &str, page: Page<(Micros, Uuid)>) -> String {
+        let (sign, order) = match page.direction {
+            Direction::Rising => (">", "asc"),
+            Direction::Falling => ("<", "desc"),
+        };
+        if let Some((at, last)) = page.after {
+            let (at, last) = (self.param(at.0.into()), self.param(Value::Uuid(last)));
+            self.sql(&format!("({time}, {id}) {sign} ({at}, {last})"));
+        }
+        let (limit, offset) = (page.limit, page.offset);
+        format!("order by {time} {order}, {id} {order} limit {limit} offset {offset}")
     }
 
     pub(crate) fn where_clause(&self) -> String {

@@ -3,7 +3,7 @@
 use crate::{
     accounts::sought,
     cell_types,
-    query::Filter,
+    query::{Filter, Page},
     readers::{Exact, Late, ReadError},
     stored::{Columns, next},
     table,
@@ -26,9 +26,7 @@ table! {
     edited { era, generation, origin, rotated_at, expires_at, ended_at }
 }
 
-/// Somebody who logs in anew each time has very many.
-const SHOWN_MOST: usize = 100;
-/// Logins of an account that are looked through for where it is used from.
+// Logins of an account that are looked through for where it is used from.
 const RECENT: usize = 64;
 
 impl Exact {
@@ -60,23 +58,6 @@ impl Exact {
         let params = vec![folded.into(), since.0.into()];
         self.0.query(sql, params, |row| Ok((next(row, &mut 0)?, next(row, &mut 1)?))).await
     }
-
-    /// Those of an account that have not ended, the one that was used last first.
-    pub async fn sessions(
-        &self,
-        account: AccountId,
-        now: Micros,
-    ) -> Result<Vec<Session>, ReadError> {
-        let columns =
-            Session::SELECT.iter().map(|c| format!("s.{c}")).collect::<Vec<_>>().join(", ");
-        let sql = format!(
-            "select {columns} from sessions s join accounts a on a.id = s.account_id
-             where s.account_id = $1 and s.era = a.era and s.ended_at is null and s.expires_at > $2
-             order by s.rotated_at desc, s.id limit {SHOWN_MOST}"
-        );
-        let params = vec![Value::Uuid(account.0), now.0.into()];
-        self.0.query(sql, params, |row| Columns::read(row, &mut 0)).await
-    }
 }
 
 impl Late {
@@ -97,4 +78,48 @@ impl Late {
         let sql = format!("select {columns} from sessions {clause} order by id desc limit {limit}");
         self.0.query(sql, filter.params, |row| Columns::read(row, &mut 0)).await
     }
+
+    /// Those of an account that have not ended, the one that was used last first.
+    pub async fn sessions(
+        &self,
+        account: AccountId,
+        now: Micros,
+        page: Page<(Micros, Uuid)>,
+    ) -> Result<Vec<Session>, ReadError> {
+        let mut narrowed = open_sessions(account, now);
+        let page = narrowed.after("s.rotated_at", "s.id", page);
+        let columns = selected();
+        let clause = narrowed.where_clause();
+        let sql = format!("select {columns} {FROM} {clause} {page}");
+        self.0.query(sql, narrowed.params, |row| Columns::read(row, &mut 0)).await
+    }
+
+    /// Exact up to the bound; one more means "more".
+    pub async fn count_sessions(
+        &self,
+        account: AccountId,
+        now: Micros,
+        bound: i64,
+    ) -> Result<i64, ReadError> {
+        let (narrowed, most) = (open_sessions(account, now), bound + 1);
+        let clause = narrowed.where_clause();
+        let sql = format!("select count(*) from (select 1 {FROM} {clause} limit {most}) counted");
+        let count = self.0.query(sql, narrowed.params, |row| row.int(0)).await?;
+        Ok(count.into_iter().next().unwrap_or(0))
+    }
+}
+
+fn selected() -> String {
+    Session::SELECT.iter().map(|column| format!("s.{column}")).collect::<Vec<_>>().join(", ")
+}
+
+const FROM: &str = "from sessions s join accounts a on a.id = s.account_id";
+
+fn open_sessions(account: AccountId, now: Micros) -> Filter {
+    let mut narrowed = Filter::default();
+    narrowed.with(|account| format!("s.account_id = {account}"), Value::Uuid(account.0));
+    narrowed.with(|now| format!("s.expires_at > {now}"), now.0);
+    narrowed.sql("s.era = a.era");
+    narrowed.sql("s.ended_at is null");
+    narrowed
 }

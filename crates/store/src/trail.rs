@@ -6,7 +6,7 @@ use crate::{
     cell_types,
     cells::known,
     columns,
-    query::Filter,
+    query::{Filter, Page},
     readers::{Late, ReadError},
     statements,
     stored::{Cells, Columns, Logged, next},
@@ -83,16 +83,15 @@ pub struct TrailFilter {
 }
 
 impl Late {
-    /// The newest first, each with its number, which rises: those below a number.
+    /// The newest first, each with its number, which rises: those after a number are below it.
     pub async fn trail(
         &self,
         filter: &TrailFilter,
-        below: Option<i64>,
-        offset: i64,
-        limit: i64,
+        page: Page<i64>,
     ) -> Result<Vec<(i64, TrailEntry)>, ReadError> {
         let mut narrowed = narrowed(filter);
-        if let Some(below) = below {
+        let (limit, offset) = (page.limit, page.offset);
+        if let Some(below) = page.after {
             narrowed.with(|place| format!("id < {place}"), below);
         }
         let (columns, clause) = (TrailEntry::SELECT.join(", "), narrowed.where_clause());

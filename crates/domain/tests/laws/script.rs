@@ -79,9 +79,15 @@ impl Scribe {
         let id = self.make_id();
         let action = match step {
             Step::Act(action) => *action,
+            // The last one has the key, and so has it again.
             Step::Acts(actions) => {
-                let actions = actions.into_iter();
-                return actions.map(|action| self.command(actor, None, action)).collect();
+                let last = actions.last().cloned();
+                let finish = |action: Action| {
+                    let key = key.filter(|_| Some(&action) == last.as_ref());
+                    let key = key.map(|number| self.key(number, &action));
+                    self.command(actor, key, action)
+                };
+                return actions.into_iter().map(finish).collect();
             }
             Step::OpenSession { known, proof, tokens } => {
                 let account = AccountId(actor.caller.id);

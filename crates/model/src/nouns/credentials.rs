@@ -5,10 +5,10 @@ use super::{
     accounts::end_sessions,
     trail::{NOTHING_TO_TELL, of_customer},
 };
-use crate::{Expected, Model, Modelled, modelled::modelled, refused_if_any};
+use crate::{Expected, Kept, Model, Modelled, modelled::modelled, refused_if_any};
 use domain::{
-    Account, ChangeEmail, ConfirmEmail, Context, Purpose, ReplaceHash, ResetPassword, SessionId,
-    SetPassword, Text, TrailKind,
+    Account, ChangeEmail, ConfirmEmail, Context, Email, Listed, Purpose, ReplaceHash,
+    ResetPassword, SessionId, SetPassword, Text, TrailKind,
     credentials::{ChangeEmailRefusal, LinkRefusal, SetPasswordRefusal},
 };
 
@@ -24,6 +24,18 @@ impl Modelled for SetPassword {
         let after = model.change_password(before.clone(), &self.password_hash, context);
         model.keep_session(self.keeps, &before, after.era);
         Ok(after)
+    }
+
+    fn strip(&mut self) {
+        (self.password_hash, self.known, self.keeps) = (Text::stored(""), None, None);
+    }
+
+    fn kept_of(account: &Box<Account>) -> Option<Kept> {
+        Some(Kept::answer(account.id))
+    }
+
+    fn read(&self, kept: &str) -> Option<Kept> {
+        SetPassword::before(kept).map(Kept::answer)
     }
 }
 
@@ -41,6 +53,18 @@ impl Modelled for ResetPassword {
         }
         Ok(model.confirm(*after, context))
     }
+
+    fn strip(&mut self) {
+        self.password_hash = Text::stored("");
+    }
+
+    fn kept_of(account: &Box<Account>) -> Option<Kept> {
+        Some(Kept::answer(account.id))
+    }
+
+    fn read(&self, kept: &str) -> Option<Kept> {
+        ResetPassword::before(kept).map(Kept::answer)
+    }
 }
 
 impl Modelled for ConfirmEmail {
@@ -51,6 +75,14 @@ impl Modelled for ConfirmEmail {
         let account = account.ok_or(vec![LinkRefusal::LinkSpent])?;
         model.spend(self.account, &[Purpose::ConfirmEmail]);
         Ok(model.confirm(account, context))
+    }
+
+    fn kept_of(account: &Box<Account>) -> Option<Kept> {
+        Some(Kept::answer(account.id))
+    }
+
+    fn read(&self, kept: &str) -> Option<Kept> {
+        ConfirmEmail::before(kept).map(Kept::answer)
     }
 }
 
@@ -81,6 +113,18 @@ impl Modelled for ChangeEmail {
         };
         model.note_change(&before, &after, context);
         Ok((model.keep_account(after), before.email))
+    }
+
+    fn strip(&mut self) {
+        self.email = Email::stored("");
+    }
+
+    fn kept_of((account, _): &(Box<Account>, Email)) -> Option<Kept> {
+        Some(Kept::answer(account.id))
+    }
+
+    fn read(&self, kept: &str) -> Option<Kept> {
+        ChangeEmail::before(kept).map(Kept::answer)
     }
 }
 

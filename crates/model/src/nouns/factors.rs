@@ -4,9 +4,9 @@ use super::{
     accounts::end_sessions,
     trail::{NOTHING_TO_TELL, of_customer},
 };
-use crate::{Expected, Model, Modelled, modelled::modelled};
+use crate::{Expected, Kept, Model, Modelled, modelled::modelled};
 use domain::{
-    AccountId, BeginFactor, ConfirmFactor, Context, DropFactor, Factor, Proof, Role, Text,
+    AccountId, BeginFactor, ConfirmFactor, Context, DropFactor, Factor, Listed, Proof, Role, Text,
     TrailKind,
     factors::{BeginFactorRefusal, ConfirmFactorRefusal, DropFactorRefusal},
 };
@@ -51,6 +51,18 @@ impl Modelled for ConfirmFactor {
         let subject = of_customer(self.account);
         model.note(TrailKind::FactorAdded, subject, NOTHING_TO_TELL, context);
         Ok(())
+    }
+
+    fn strip(&mut self) {
+        (self.proof, self.keeps) = (Proof::Wrong, None);
+    }
+
+    fn kept_of(_: &()) -> Option<Kept> {
+        Some(Kept::answer(()))
+    }
+
+    fn read(&self, kept: &str) -> Option<Kept> {
+        ConfirmFactor::before(kept).map(Kept::answer)
     }
 }
 

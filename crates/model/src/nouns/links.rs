@@ -1,8 +1,9 @@
 //! Links, as they should be: one of a kind, the last one, for a while and for one use.
 
-use crate::{Expected, Model, Modelled, modelled::modelled, refused_if_any};
+use crate::{Expected, Kept, Model, Modelled, modelled::modelled, refused_if_any};
 use domain::{
-    AccountId, Context, Email, Link, MakeLink, Micros, Purpose, Text, links::MakeLinkRefusal,
+    AccountId, Context, Email, Link, Listed, MakeLink, Micros, Purpose, Text,
+    links::MakeLinkRefusal,
 };
 
 const MINUTE_US: i64 = 60_000_000;
@@ -26,6 +27,19 @@ impl Modelled for MakeLink {
         let link = Link { account, purpose, secret, email, made_at: now, expires_at };
         model.touched.links.keep(&mut model.links, key, link.clone());
         Ok(link)
+    }
+
+    fn strip(&mut self) {
+        (self.purpose, self.secret) = (Purpose::ChangeEmail, Text::stored(""));
+        self.lifetime_us = 0;
+    }
+
+    fn kept_of(link: &Link) -> Option<Kept> {
+        Some(Kept::answer(link.account))
+    }
+
+    fn read(&self, kept: &str) -> Option<Kept> {
+        MakeLink::before(kept).map(Kept::answer)
     }
 }
 

@@ -177,6 +177,7 @@ impl Clients {
             last_name: Text::stored("Sutler"),
             role: self.people[place].actor.role,
             email_confirmed: self.random.chance(200),
+            is_active: !self.random.chance(50),
         }
     }
 }

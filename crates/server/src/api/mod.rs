@@ -22,6 +22,7 @@ pub mod identity {
     pub mod addresses;
     pub mod api_keys;
     pub mod customers;
+    pub mod emails;
     pub mod export;
     pub mod letters;
     pub mod login;
@@ -54,6 +55,7 @@ pub fn all() -> Vec<Route> {
         identity::tokens::routes(),
         identity::sessions::routes(),
         identity::passwords::routes(),
+        identity::emails::routes(),
         identity::otp::routes(),
         identity::addresses::routes(),
         identity::export::routes(),

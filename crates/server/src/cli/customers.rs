@@ -134,6 +134,7 @@ async fn import(app: &App, customer: Customer) -> Result<Came, Wrong> {
         last_name: customer.last_name,
         role: Role::Customer,
         email_confirmed: customer.email_confirmed,
+        is_active: true,
     };
     let id = match app.send(Actor::SYSTEM, correlation, None, register).await {
         Ok(answered) => match answered.done {

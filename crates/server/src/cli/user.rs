@@ -150,6 +150,7 @@ pub async fn create(
         role,
         // Whoever types this knows whose it is.
         email_confirmed: true,
+        is_active: true,
     };
     let correlation = CorrelationId(Uuid::now_v7());
     let id = register.id;

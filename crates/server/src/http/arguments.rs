@@ -87,6 +87,7 @@ impl Takes for Seen {
 }
 
 /// Where a request comes from, and how its sender is written to.
+#[derive(Clone, Copy, Debug)]
 pub struct Origin {
     pub correlation: domain::CorrelationId,
     pub client: Client,

@@ -155,7 +155,7 @@ async fn json_bytes(
 ) -> Result<Bytes, Problem> {
     let refused = |detail| Err(Problem::new(codes::UNSUPPORTED_MEDIA_TYPE, detail));
     if !headers.get(CONTENT_TYPE).is_some_and(|kind| is_json(kind.as_bytes())) {
-        return refused("the Content-Type of the body must be application/json");
+        return refused("the Content-Type of the body must be application/json, in UTF-8");
     }
     let is_coded = |coding: &[u8]| !coding.trim_ascii().eq_ignore_ascii_case(b"identity");
     if headers.get_all(CONTENT_ENCODING).iter().any(|coding| is_coded(coding.as_bytes())) {
@@ -225,11 +225,19 @@ fn too_large(limits: BodyLimits) -> Problem {
     Problem::new(codes::BODY_TOO_LARGE, detail)
 }
 
-/// `application/json`, or a kind that is written in JSON (`application/problem+json`).
+/// `application/json`, or a kind that is written in JSON (`application/problem+json`); of another charset
+/// than UTF-8 it is not JSON.
 fn is_json(kind: &[u8]) -> bool {
-    let end = kind.iter().position(|b| *b == b';').unwrap_or(kind.len());
-    let kind = kind[..end].trim_ascii().to_ascii_lowercase();
-    kind == b"application/json" || kind.starts_with(b"application/") && kind.ends_with(b"+json")
+    let kind = kind.to_ascii_lowercase();
+    let mut parts = kind.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
+    let kind = parts.next().unwrap_or_default();
+    let is_json = kind == b"application/json"
+        || kind.starts_with(b"application/") && kind.ends_with(b"+json");
+    is_json && parts.filter_map(|part| part.strip_prefix(b"charset=")).all(is_utf8)
+}
+
+fn is_utf8(charset: &[u8]) -> bool {
+    matches!(charset, b"utf-8" | b"\"utf-8\"" | b"utf8")
 }
 
 #[cfg(test)]
@@ -260,6 +268,12 @@ mod tests {
             (Some("application/json"), true),
             (Some("Application/JSON; charset=utf-8"), true),
             (Some("application/merge-patch+json"), true),
+            (Some("application/json;charset=\"UTF-8\""), true),
+            (Some("application/json; version=1 ;charset=utf8"), true),
+            (Some("application/json; charset=utf-16"), false),
+            (Some("application/json; charset=utf-8; charset=latin1"), false),
+            (Some("application/problem+json;charset=iso-8859-1"), false),
+            (Some("application/json; charset="), false),
             (Some("text/json"), false),
             (Some("application/x-www-form-urlencoded"), false),
             (Some("application/jsonx"), false),

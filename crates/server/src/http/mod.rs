@@ -25,6 +25,7 @@ pub mod fuzzing;
 mod hosts;
 pub mod json;
 pub mod listener;
+pub mod lists;
 mod negotiation;
 pub mod numbers;
 pub mod pages;

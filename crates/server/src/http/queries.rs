@@ -9,6 +9,7 @@ use super::{
     descriptions::Described,
     fields::{ERRORS_NAMED, Fields, Given, Reads, shown},
     json::{Json, Members},
+    pages::Links,
     problems::{FieldError, Problem},
     routes::{Operation, QueryReader, Takes, Tried},
 };
@@ -39,8 +40,9 @@ impl<Q: Reads> LateQuery<Q> {
         self.uri.query().unwrap_or_default()
     }
 
-    pub fn path(&self) -> &str {
-        self.uri.path()
+    /// To other pages of the list that it asks for.
+    pub fn links<'q>(&'q self, public_url: &'q str) -> Links<'q> {
+        Links { public_url, path: self.uri.path(), query: self.text() }
     }
 
     pub fn read(&self, given: Given<'_>) -> Result<Q, Problem> {

@@ -54,7 +54,7 @@ const PLACES: usize = 1 << 16;
 
 /// What is guessed at: each has budgets of its own for names, and all of them share those of sources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Purpose {
+pub enum Guess {
     /// A password at the login. The name is what was typed, as it is looked for.
     Login,
     /// The present password of who is logged in. The name is the account's id.
@@ -83,7 +83,7 @@ pub struct Attempts {
 #[must_use = "an attempt ends with `failed` or `succeeded`"]
 pub struct Attempt<'a> {
     attempts: &'a Attempts,
-    name: (Purpose, u64),
+    name: (Guess, u64),
     source: Source,
     is_known: bool,
     is_told: bool,
@@ -124,22 +124,22 @@ impl Attempts {
     /// Whether somebody may try now. Asked before anything is read or computed for him.
     pub fn check(
         &self,
-        purpose: Purpose,
+        guess: Guess,
         name: impl Hash,
         source: impl Into<Source>,
         now: Instant,
     ) -> Result<Attempt<'_>, TooOften> {
-        let (name, source) = (self.named(purpose, name), source.into());
+        let (name, source) = (self.named(guess, name), source.into());
         let begun = self.begin(name, source, now);
-        if begun.is_err() && self.told.take((purpose, source), now).is_ok() {
-            security!(?purpose, client = %source, "somebody who was wrong too often has to wait");
+        if begun.is_err() && self.told.take((guess, source), now).is_ok() {
+            security!(?guess, client = %source, "somebody who was wrong too often has to wait");
         }
         begun
     }
 
     fn begin(
         &self,
-        name: (Purpose, u64),
+        name: (Guess, u64),
         source: Source,
         now: Instant,
     ) -> Result<Attempt<'_>, TooOften> {
@@ -165,8 +165,8 @@ impl Attempts {
     }
 
     /// A source is known to a name: it has shown a secret of this account otherwise.
-    pub fn know(&self, purpose: Purpose, name: impl Hash, source: impl Into<Source>, now: Instant) {
-        let (name, source) = (self.named(purpose, name), source.into());
+    pub fn know(&self, guess: Guess, name: impl Hash, source: impl Into<Source>, now: Instant) {
+        let (name, source) = (self.named(guess, name), source.into());
         let until = nanos_since(self.began, now).saturating_add(nanos(KNOWN_FOR));
         self.known.with(name, |known| known.add(source, until));
     }
@@ -177,16 +177,16 @@ impl Attempts {
     }
 
     /// What a name has for all who are not known to it.
-    fn total(&self, purpose: Purpose) -> Option<&Paces> {
-        match purpose {
-            Purpose::Login | Purpose::Password | Purpose::Code => Some(&self.names),
-            Purpose::Mail => Some(&self.mailboxes),
-            Purpose::Link => None,
+    fn total(&self, guess: Guess) -> Option<&Paces> {
+        match guess {
+            Guess::Login | Guess::Password | Guess::Code => Some(&self.names),
+            Guess::Mail => Some(&self.mailboxes),
+            Guess::Link => None,
         }
     }
 
-    fn named(&self, purpose: Purpose, name: impl Hash) -> (Purpose, u64) {
-        (purpose, self.pairs.hash(name))
+    fn named(&self, guess: Guess, name: impl Hash) -> (Guess, u64) {
+        (guess, self.pairs.hash(name))
     }
 }
 

@@ -8,8 +8,10 @@ mod export;
 mod factors;
 mod homes;
 mod keys;
+mod lists;
 mod logins;
 pub mod people;
+mod repeated;
 mod revocations;
 mod security;
 mod sessions;
@@ -195,6 +197,7 @@ async fn who_was_there_before_a_rule_of_names_still_logs_in(shop: Arc<Shop>) {
         last_name: Text::stored("a\nb"),
         role: Role::Customer,
         email_confirmed: false,
+        is_active: true,
     })
     .await;
     for login in [name, address] {

@@ -11,6 +11,10 @@ on_both_engines!(
     who_lost_a_race_for_a_name_is_told_so,
 );
 
+fn page<A>(after: Option<A>, limit: i64) -> Page<A> {
+    Page { limit, offset: 0, after, direction: Direction::Falling }
+}
+
 fn postal() -> PostalAddress {
     PostalAddress {
         name: Text::new("Ada").unwrap(),
@@ -60,7 +64,7 @@ async fn settled(shop: &Shop) -> (AccountId, SessionId) {
 async fn trail_of(shop: &Shop, account: AccountId) -> Vec<TrailEntry> {
     let subject = Some(trail::of_customer(account).to_string());
     let filter = TrailFilter { subject, ..TrailFilter::default() };
-    let found = shop.readers.late().trail(&filter, None, 0, 100).await.unwrap();
+    let found = shop.readers.late().trail(&filter, page(None, 100)).await.unwrap();
     found.into_iter().map(|(_, entry)| entry).collect()
 }
 
@@ -132,8 +136,7 @@ async fn every_reader_of_people_runs_with_every_filter(shop: Shop) {
         expires_at: None,
     };
     let key = done::<CreateApiKey>(shop.send(command(Actor::SYSTEM, None, create)).await);
-    let page = Page { limit: 5, offset: 0, after: None, direction: Direction::Rising };
-    assert_eq!(late.api_keys(page).await.unwrap(), [(*key).clone()]);
+    assert_eq!(late.api_keys(page(None, 5)).await.unwrap(), [(*key).clone()]);
     assert_eq!(late.count_api_keys(10).await, Ok(1));
     assert_eq!(exact.api_key(key.id).await, Ok(Some(*key)));
     let filter = TrailFilter {
@@ -144,8 +147,17 @@ async fn every_reader_of_people_runs_with_every_filter(shop: Shop) {
         since: Some(Micros(1)),
     };
     assert_eq!(late.count_trail(&filter, 10).await, Ok(2));
-    let newest = late.trail(&filter, None, 0, 1).await.unwrap();
-    let older = late.trail(&filter, Some(newest[0].0), 0, 5).await.unwrap();
+    assert_eq!(late.addresses(account, page(None, 5)).await.as_ref(), Ok(&kept));
+    assert_eq!(late.count_addresses(account, 10).await, Ok(kept.len() as i64));
+    let last = &kept[0];
+    let behind = page(Some((last.created_at, last.id.0)), 5);
+    assert_eq!(late.addresses(account, behind).await, Ok(vec![]));
+    let sessions = exact.sessions(account, Micros(1)).await.unwrap();
+    assert_eq!(late.sessions(account, Micros(1), page(None, 5)).await.unwrap(), sessions);
+    assert_eq!(late.count_sessions(account, Micros(1), 10).await, Ok(sessions.len() as i64));
+    assert_eq!(late.count_sessions(account, Micros(i64::MAX), 10).await, Ok(0));
+    let newest = late.trail(&filter, page(None, 1)).await.unwrap();
+    let older = late.trail(&filter, page(Some(newest[0].0), 5)).await.unwrap();
     let kinds: Vec<_> = newest.iter().chain(&older).map(|(_, entry)| entry.kind).collect();
     assert_eq!(kinds, filter.kinds);
 }

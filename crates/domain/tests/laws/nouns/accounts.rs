@@ -99,7 +99,12 @@ impl Noun for Accounts {
             ..least()
         };
         let json = r#"{"username":"ada","email":"ada@example.com","first_name":"Ada","last_name":"B","role":"staff","email_confirmed":true}"#;
-        vec![golden(most, json, "6e6b6279-ff49-34fd-2c9b-e9537f5f0d40")]
+        let closed = Register { is_active: false, ..least() };
+        let closed_json = r#"{"username":"ada","email":"ada@example.com","is_active":false}"#;
+        vec![
+            golden(most, json, "6e6b6279-ff49-34fd-2c9b-e9537f5f0d40"),
+            golden(closed, closed_json, "f3936a6a-fb07-ff50-9bd7-926d5505278e"),
+        ]
     }
 
     fn kept(&self) -> Vec<KeptAnswer> {
@@ -118,6 +123,7 @@ impl Noun for Accounts {
             last_name: longest.text(),
             role: Role::Customer,
             email_confirmed: false,
+            is_active: true,
         };
         let edit = EditAccount {
             username: Some(register.username.clone()),
@@ -144,6 +150,7 @@ fn least() -> Register {
         last_name: Text::default(),
         role: Role::Customer,
         email_confirmed: false,
+        is_active: true,
     }
 }
 
@@ -190,7 +197,9 @@ fn usernames() -> impl Strategy<Value = Username> {
 }
 
 fn registrations() -> impl Strategy<Value = Action> {
-    (usernames(), emails(), any::<bool>()).prop_map(|(username, email, email_confirmed)| {
+    let is_active = proptest::bool::weighted(0.9);
+    let drawn = (usernames(), emails(), any::<bool>(), is_active);
+    drawn.prop_map(|(username, email, email_confirmed, is_active)| {
         Register {
             id: AccountId(NOBODY_YET),
             username,
@@ -200,6 +209,7 @@ fn registrations() -> impl Strategy<Value = Action> {
             last_name: text("B"),
             role: Role::Customer,
             email_confirmed,
+            is_active,
         }
         .action()
     })

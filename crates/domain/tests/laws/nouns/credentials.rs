@@ -3,12 +3,15 @@
 use super::{
     Drawn, Noun,
     accounts::{emails, hashes, some_account},
+    keyed,
     links::{links, secrets},
     sessions::{MOST_BACK, some_session},
     unkeyed,
 };
 use crate::{
-    drafts::{Step, act},
+    answers::{KeptAnswer, kept_id},
+    drafts::{Step, act, text},
+    golden::{Golden, UUID, golden},
     script::{Scribe, back_in},
     shop::Shop,
 };
@@ -18,6 +21,7 @@ use domain::{
 };
 use model::Model;
 use proptest::{option::weighted, prelude::*, test_runner::TestCaseResult};
+use uuid::Uuid;
 
 pub struct Credentials;
 
@@ -39,9 +43,9 @@ impl Noun for Credentials {
         let replaced = (some_account(), hashes(), hashes())
             .prop_map(|(account, before, after)| ReplaceHash { account, before, after }.action());
         vec![
-            unkeyed(2, set.prop_map(act)),
+            keyed(2, set.prop_map(act)),
             unkeyed(1, replaced.prop_map(act)),
-            unkeyed(3, uses_of_links()),
+            keyed(3, uses_of_links()),
         ]
     }
 
@@ -60,10 +64,64 @@ impl Noun for Credentials {
         scribe.name(account);
     }
 
+    fn twist(&self, action: &mut Action) {
+        let Action::Credentials(action) = action else { return };
+        match action {
+            credentials::Action::SetPassword(set) => set.account = somebody_else(set.account),
+            credentials::Action::ResetPassword(reset) => reset.secret = text("a third one"),
+            credentials::Action::ConfirmEmail(confirm) => confirm.secret = text("a third one"),
+            credentials::Action::ChangeEmail(change) => change.secret = text("a third one"),
+            credentials::Action::ReplaceHash(_) => {}
+        }
+    }
+
+    fn least(&self) -> Vec<Golden> {
+        let by_link = r#"{"account":"01920000-0000-7000-8000-000000000001","secret":"one secret"}"#;
+        let (account, secret, password_hash) = (AccountId(UUID), text("one secret"), text("hash"));
+        let email = Email::new("ann@example.com").unwrap();
+        let hash = password_hash.clone();
+        let set = SetPassword { account, password_hash, known: None, keeps: None };
+        let reset = ResetPassword { account, secret: secret.clone(), password_hash: hash };
+        let confirm = ConfirmEmail { account, secret: secret.clone() };
+        vec![
+            golden(
+                set,
+                r#"{"account":"01920000-0000-7000-8000-000000000001"}"#,
+                "32748599-cbac-5eaa-6b38-1b474327de06",
+            ),
+            golden(reset, by_link, "34fea8b6-2ff6-8d3d-2d5d-e19d7fa57c0b"),
+            golden(confirm, by_link, "69b20d61-c750-7179-2f00-362b41c3ef5f"),
+            golden(
+                ChangeEmail { account, secret, email },
+                by_link,
+                "65807c25-14bc-78d1-a094-d8c12eec48d4",
+            ),
+        ]
+    }
+
+    /// There is no more to say.
+    fn most(&self) -> Vec<Golden> {
+        self.least()
+    }
+
+    fn kept(&self) -> Vec<KeptAnswer> {
+        let (text, account) = ("01920000-0000-7000-8000-000000000001", AccountId(UUID));
+        vec![
+            kept_id::<SetPassword>(text, &account),
+            kept_id::<ResetPassword>(text, &account),
+            kept_id::<ConfirmEmail>(text, &account),
+            kept_id::<ChangeEmail>(text, &account),
+        ]
+    }
+
     /// What it changes are accounts, links and sessions.
     fn compare(&self, _: &Model, _: &Shop) -> TestCaseResult {
         Ok(())
     }
+}
+
+pub fn somebody_else(account: AccountId) -> AccountId {
+    AccountId(Uuid::from_u128(if account.0.as_u128() == 2 { 1 } else { 2 }))
 }
 
 /// Somebody uses a link, perhaps one that was just made, and perhaps twice.

@@ -3,13 +3,16 @@
 use super::{
     Drawn, Noun,
     accounts::some_account,
-    credentials::find_session,
+    credentials::{find_session, somebody_else},
+    keyed,
     sessions::{log_in, some_session},
     unkeyed,
 };
 use crate::{
+    answers::{KeptAnswer, kept_id},
     compared::same_rows,
     drafts::{Step, act, text},
+    golden::{Golden, UUID, golden},
     script::Scribe,
     shop::Shop,
     store::rows,
@@ -29,7 +32,7 @@ impl Noun for Factors {
         let single = some_account().prop_flat_map(|account| {
             prop_oneof![confirmed(account), dropped(account), begun(account)]
         });
-        vec![unkeyed(1, single.prop_map(act)), unkeyed(4, courses())]
+        vec![unkeyed(1, single.prop_map(act)), unkeyed(4, courses()), keyed(2, confirmations())]
     }
 
     fn renew(&self, action: &mut Action, scribe: &mut Scribe) {
@@ -42,6 +45,27 @@ impl Noun for Factors {
             }
             factors::Action::DropFactor(dropped) => &mut dropped.account,
         });
+    }
+
+    fn twist(&self, action: &mut Action) {
+        if let Action::Factors(factors::Action::ConfirmFactor(confirm)) = action {
+            confirm.account = somebody_else(confirm.account);
+        }
+    }
+
+    fn least(&self) -> Vec<Golden> {
+        let confirm = ConfirmFactor { account: AccountId(UUID), proof: Proof::Wrong, keeps: None };
+        let json = r#"{"account":"01920000-0000-7000-8000-000000000001"}"#;
+        vec![golden(confirm, json, "76e067b6-53a8-331b-ed84-5e31f95c9e77")]
+    }
+
+    /// There is no more to say.
+    fn most(&self) -> Vec<Golden> {
+        self.least()
+    }
+
+    fn kept(&self) -> Vec<KeptAnswer> {
+        vec![kept_id::<ConfirmFactor>("done", &())]
     }
 
     fn compare(&self, model: &Model, shop: &Shop) -> TestCaseResult {
@@ -59,6 +83,14 @@ fn courses() -> impl Strategy<Value = Step> {
         .prop_map(|(begun, confirmed, then)| {
             Step::Acts([begun].into_iter().chain(confirmed).chain(then).collect())
         })
+}
+
+/// Somebody begins with a factor and shows a code, perhaps twice.
+fn confirmations() -> impl Strategy<Value = Step> {
+    let both = |account| (begun(account), confirmed(account), 1..3_usize);
+    some_account().prop_flat_map(both).prop_map(|(begun, confirmed, times)| {
+        Step::Acts([begun].into_iter().chain(std::iter::repeat_n(confirmed, times)).collect())
+    })
 }
 
 fn begun(account: AccountId) -> impl Strategy<Value = Action> {

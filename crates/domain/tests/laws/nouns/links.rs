@@ -3,16 +3,18 @@
 use super::{
     Drawn, Noun,
     accounts::{emails, some_account},
-    unkeyed,
+    keyed,
 };
 use crate::{
+    answers::{KeptAnswer, kept_id},
     compared::same_rows,
     drafts::{act, text},
+    golden::{Golden, UUID, golden},
     script::Scribe,
     shop::Shop,
     store::rows,
 };
-use domain::{Action, Listed, MakeLink, Micros, Purpose, Text, links};
+use domain::{AccountId, Action, Email, Listed, MakeLink, Micros, Purpose, Text, links};
 use model::Model;
 use proptest::{prelude::*, sample::select, test_runner::TestCaseResult};
 
@@ -20,13 +22,41 @@ pub struct Links;
 
 impl Noun for Links {
     fn drafts(&self) -> Vec<Drawn> {
-        vec![unkeyed(1, links().prop_map(MakeLink::action).prop_map(act))]
+        vec![keyed(1, links().prop_map(MakeLink::action).prop_map(act))]
     }
 
     fn renew(&self, action: &mut Action, scribe: &mut Scribe) {
         if let Action::Links(links::Action::MakeLink(link)) = action {
             scribe.name(&mut link.account);
         }
+    }
+
+    fn twist(&self, action: &mut Action) {
+        if let Action::Links(links::Action::MakeLink(link)) = action {
+            link.email = Email::new("another@example.com").unwrap();
+        }
+    }
+
+    fn least(&self) -> Vec<Golden> {
+        let link = MakeLink {
+            account: AccountId(UUID),
+            purpose: Purpose::ChangeEmail,
+            secret: text("one secret"),
+            email: Email::new("ann@example.com").unwrap(),
+            lifetime_us: Micros::HOUR,
+        };
+        let json =
+            r#"{"account":"01920000-0000-7000-8000-000000000001","email":"ann@example.com"}"#;
+        vec![golden(link, json, "83628132-4297-3d60-7b55-511f66d76c10")]
+    }
+
+    /// There is no more to say.
+    fn most(&self) -> Vec<Golden> {
+        self.least()
+    }
+
+    fn kept(&self) -> Vec<KeptAnswer> {
+        vec![kept_id::<MakeLink>("01920000-0000-7000-8000-000000000001", &AccountId(UUID))]
     }
 
     fn compare(&self, model: &Model, shop: &Shop) -> TestCaseResult {

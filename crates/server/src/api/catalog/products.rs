@@ -12,7 +12,7 @@ use crate::{
         etags::IfMatch,
         fields::{Fields, Given, Reads},
         json::Json,
-        pages::{Cursor, Links, List, OFFSET_MOST, Page, Start},
+        pages::{Cursor, List, OFFSET_MOST, Page},
         parsers::{
             FromText, Parser, Read, boolean, choice, from_text, integer, is, money, of, text,
         },
@@ -212,13 +212,7 @@ impl Reads for ProductQuery {
             search: search?,
         };
         let ((order, direction), page) = (ordering?.unwrap_or_default(), page?);
-        let after = match &page.start {
-            Start::Cursor(Some(cursor)) => match after(cursor, order) {
-                Some(after) => Some(after),
-                None => return query.refuse("cursor", "is not one that this list gave out"),
-            },
-            _ => None,
-        };
+        let after = page.after(query, |cursor| after(cursor, order))?;
         Some(ProductQuery { filter, order, direction, page, after })
     }
 
@@ -270,21 +264,12 @@ async fn make_list(
     let ProductQuery { mut filter, order, direction, page, after } =
         query.read(Given::of(app.currency))?;
     filter.in_stock = filter.in_stock.or(hides.then_some(true));
-    let asked =
-        store::Page { limit: page.limit + 1, offset: page.offset().unwrap_or(0), after, direction };
-    let mut found = app.readers.late().products(&filter, order, asked).await?;
-    let more = found.len() as i64 > page.limit;
-    found.truncate(usize::try_from(page.limit).unwrap_or(0));
-    let count = match page.start {
-        Start::Cursor(_) => None,
-        _ => Some(app.readers.late().count_products(&filter, OFFSET_MOST).await?),
-    };
-    let public_url = &app.settings.public_url;
-    let links = Links { public_url, path: query.path(), query: query.text() };
-    let last = found.last().map(|(product, _)| cursor(order, product));
-    let views: Vec<ProductView> =
-        found.iter().map(|(product, stock)| ProductView::of(product, *stock, public_url)).collect();
-    Written::of(None, &page.list(&links, views, count, more, last))
+    let (late, asked) = (app.readers.late(), page.asked(after, direction));
+    let count = late.count_products(&filter, OFFSET_MOST);
+    let found = page.find(late.products(&filter, order, asked), count).await?;
+    let (public_url, rows) = (&app.settings.public_url, found.rows.iter());
+    let views = rows.map(|(product, stock)| ProductView::of(product, *stock, public_url)).collect();
+    found.written(&query.links(public_url), |(product, _)| cursor(order, product), views)
 }
 
 async fn show(

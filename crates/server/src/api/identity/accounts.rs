@@ -9,7 +9,7 @@ use crate::{
     http::{
         Method, State,
         answers::{Answer, Nothing, Written},
-        arguments::{Known, Unless},
+        arguments::{Known, Origin, Unless},
         authentication::Account,
         bodies::{Body, LateBody},
         clients::Client,
@@ -24,7 +24,6 @@ use crate::{
         shapes::{Link, Time, time, view},
         texts::line_of,
     },
-    language::Language,
     limits::Guest,
     telemetry::security,
 };
@@ -184,12 +183,11 @@ fn refuse_reserved(fields: &mut Fields<'_>, username: Option<&Username>) {
 
 async fn register(
     State(app): State<Arc<App>>,
-    CorrelationId(correlation): CorrelationId,
-    client: Client,
-    language: Language,
+    origin: Origin,
     _: NoQuery,
     Body(new): Body<Registration>,
 ) -> Result<Answer<AccountView<'static>>, Problem> {
+    let Origin { correlation, client, language } = origin;
     // Who finds no room has not tried.
     let place = app.passwords.place(Guest::stranger(client))?;
     check_newcomer(&app, client, Instant::now())?;
@@ -205,8 +203,8 @@ async fn register(
         last_name: new.last_name,
         role: Role::Customer,
         email_confirmed: false,
+        is_active: true,
     };
-    let correlation = domain::CorrelationId(correlation);
     let newcomer = Actor::of(Caller::account(register.id), Role::Customer);
     let wanted = register.email.clone();
     let sent = app.send(newcomer, correlation, None, register.clone()).await;
@@ -236,7 +234,7 @@ async fn register(
         true => letters::account_exists(mail, &account.email, language),
         false => {
             let purpose = Purpose::ConfirmEmail;
-            send_link(&app, mail, (&account, account.email.clone()), purpose, language).await;
+            send_link(&app, mail, (&account, account.email.clone()), purpose, origin).await;
         }
     }
     let url = own_url(&app);

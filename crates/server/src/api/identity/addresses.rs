@@ -5,15 +5,17 @@ use crate::{
     http::{
         Method, State,
         answers::{Answer, Nothing},
-        arguments::{Key, Segment},
+        arguments::{Key, Known, Segment},
         authentication::Account,
-        bodies::Body,
+        bodies::{Body, LateBody},
         codes,
         correlation::CorrelationId,
         fields::{Fields, Given, Reads},
+        lists::{Place, Whole},
+        pages::{List, OFFSET_MOST},
         parsers::{FromText, Read, of},
         problems::Problem,
-        queries::NoQuery,
+        queries::{LateQuery, NoQuery},
         refusals::refusals,
         routes::Route,
         shapes::{Link, Time, time, view},
@@ -21,11 +23,13 @@ use crate::{
     },
 };
 use domain::{
-    Address, AddressId, Country, Done, DropAddress, KeepAddress, PostalAddress, ReplaceAddress,
+    Address, AddressId, Country, Done, DropAddress, KeepAddress, Micros, PostalAddress,
+    ReplaceAddress,
     addresses::{AddressRefusal, KeepAddressRefusal, MOST},
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
+use store::Direction;
 use uuid::Uuid;
 
 const ADDRESSES: &str = "/api/identity/me/addresses";
@@ -57,12 +61,6 @@ pub fn routes() -> Vec<Route> {
             .shows_nothing()
             .sends::<DropAddress>(),
     ]
-}
-
-view! {
-    pub struct AddressesView<'a> = "Addresses" {
-        results: Vec<AddressView<'a>>,
-    }
 }
 
 view! {
@@ -145,12 +143,17 @@ impl Reads for PostalAddress {
 async fn list(
     State(app): State<Arc<App>>,
     account: Account,
-    _: NoQuery,
-) -> Result<Answer<AddressesView<'static>>, Problem> {
-    let addresses = app.readers.exact().addresses(account.id).await?;
+    query: LateQuery<Whole<(Micros, Uuid)>>,
+    known: Known,
+) -> Result<Answer<List<AddressView<'static>>>, Problem> {
+    let Whole { page, after } = query.read(Given::of(app.currency))?;
+    let (late, asked) = (app.readers.late(), page.asked(after, Direction::Rising));
+    let count = late.count_addresses(account.id, OFFSET_MOST);
+    let found = page.find(late.addresses(account.id, asked), count).await?;
     let public_url = &app.settings.public_url;
-    let results = addresses.iter().map(|address| AddressView::of(address, public_url)).collect();
-    Ok(Answer::ok(&AddressesView { results }))
+    let views = found.rows.iter().map(|one| AddressView::of(one, public_url)).collect();
+    let place = |address: &Address| (address.created_at, address.id.0).cursor();
+    Ok(found.written(&query.links(public_url), place, views)?.answer(&known))
 }
 
 async fn keep(
@@ -183,7 +186,7 @@ async fn replace(
     CorrelationId(correlation): CorrelationId,
     Segment(id): Segment,
     _: NoQuery,
-    body: crate::http::bodies::LateBody<PostalAddress>,
+    body: LateBody<PostalAddress>,
 ) -> Result<Answer<AddressView<'static>>, Problem> {
     let id = address_id(&id)?;
     let kept = app.readers.exact().addresses(account.id).await?;

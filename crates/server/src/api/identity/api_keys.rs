@@ -4,13 +4,14 @@ use crate::{
     app::App,
     http::{
         Method, State,
-        answers::{Answer, Nothing, Written},
+        answers::{Answer, Nothing},
         arguments::{Key, Known, Segment},
         bodies::Body,
         correlation::CorrelationId,
         fields::{Fields, Given, Reads},
         json::Json,
-        pages::{Cursor, Links, List, OFFSET_MOST, Page, Start},
+        lists::{Place, Whole},
+        pages::{List, OFFSET_MOST},
         parsers::{Parser, is, of, plain},
         problems::Problem,
         queries::{LateQuery, NoQuery},
@@ -206,60 +207,18 @@ async fn create(
     Ok(answer.of_commit(&app, answered.commit).await)
 }
 
-struct KeyQuery {
-    page: Page,
-    after: Option<Uuid>,
-}
-
-impl Reads for KeyQuery {
-    const NAME: &'static str = "ApiKeyQuery";
-
-    fn read(query: &mut Fields<'_>, _: Given<'_>) -> Option<KeyQuery> {
-        let page = Page::read(query)?;
-        let after = match &page.start {
-            Start::Cursor(Some(cursor)) => match after(cursor) {
-                Some(after) => Some(after),
-                None => return query.refuse("cursor", "is not one that this list gave out"),
-            },
-            _ => None,
-        };
-        Some(KeyQuery { page, after })
-    }
-
-    fn page(&self) -> Option<&Page> {
-        Some(&self.page)
-    }
-}
-
-fn after(cursor: &Cursor) -> Option<Uuid> {
-    match cursor.0.as_slice() {
-        [id] => Uuid::try_parse(id).ok(),
-        _ => None,
-    }
-}
-
 async fn list(
     State(app): State<Arc<App>>,
     _: Admin,
-    query: LateQuery<KeyQuery>,
+    query: LateQuery<Whole<Uuid>>,
     known: Known,
 ) -> Result<Answer<List<ApiKeyView<'static>>>, Problem> {
-    let KeyQuery { page, after } = query.read(Given::of(app.currency))?;
-    let direction = Direction::Falling;
-    let asked =
-        store::Page { limit: page.limit + 1, offset: page.offset().unwrap_or(0), after, direction };
-    let mut found = app.readers.late().api_keys(asked).await?;
-    let more = found.len() as i64 > page.limit;
-    found.truncate(usize::try_from(page.limit).unwrap_or(0));
-    let count = match page.start {
-        Start::Cursor(_) => None,
-        _ => Some(app.readers.late().count_api_keys(OFFSET_MOST).await?),
-    };
-    let public_url = &app.settings.public_url;
-    let links = Links { public_url, path: query.path(), query: query.text() };
-    let last = found.last().map(|key| Cursor(vec![key.id.to_string()]));
-    let views = found.iter().map(ApiKeyView::of).collect();
-    Ok(Written::of(None, &page.list(&links, views, count, more, last))?.answer(&known))
+    let Whole { page, after } = query.read(Given::of(app.currency))?;
+    let (late, asked) = (app.readers.late(), page.asked(after, Direction::Falling));
+    let found = page.find(late.api_keys(asked), late.count_api_keys(OFFSET_MOST)).await?;
+    let views = found.rows.iter().map(ApiKeyView::of).collect();
+    let links = query.links(&app.settings.public_url);
+    Ok(found.written(&links, |key| key.id.0.cursor(), views)?.answer(&known))
 }
 
 async fn show(

@@ -9,13 +9,13 @@ use crate::{
     app::App,
     http::{
         Method, State,
-        answers::{Answer, Nothing, Written},
+        answers::{Answer, Nothing},
         arguments::{Key, Known, Origin, Segment, Unless},
         bodies::{Body, LateBody},
         codes,
         correlation::CorrelationId,
         fields::{Fields, Given, Reads},
-        pages::{Cursor, Links, List, OFFSET_MOST, Page, Start},
+        pages::{Cursor, List, OFFSET_MOST, Page},
         parsers::{boolean, choice, of, text},
         problems::Problem,
         queries::{LateQuery, NoQuery},
@@ -23,7 +23,6 @@ use crate::{
         routes::Route,
         texts::line_of,
     },
-    language::Language,
     limits::Guest,
     passwords::check_password,
     ports::mail::Letter,
@@ -59,14 +58,14 @@ pub fn routes() -> Vec<Route> {
         Route::new(Method::GET, CUSTOMER, "show_customer", show)
             .about("Shows an account.")
             .scoped(Scope::CustomersRead),
-        Route::new(Method::PUT, CUSTOMER, "replace_customer", replace)
+        Route::new(Method::PUT, CUSTOMER, "replace_customer", edit::<CustomerReplacement>)
             .about("Overwrites what may be changed of an account. What is left out becomes empty, but rights stay.")
             .example(example)
             .refuses(&[codes::READ_ONLY])
             .scoped(Scope::CustomersWrite)
             .tagged()
             .sends::<EditAccount>(),
-        Route::new(Method::PATCH, CUSTOMER, "edit_customer", edit)
+        Route::new(Method::PATCH, CUSTOMER, "edit_customer", edit::<CustomerEdit>)
             .about("Changes what the body names. Roles are the admins' to give; with another role, or closed, all sessions end.")
             .example(json!({ "is_active": false }))
             .refuses(&[codes::READ_ONLY])
@@ -112,13 +111,7 @@ impl Reads for CustomerQuery {
         let filter = AccountFilter { search: search?, is_active: is_active?, role: role? };
         let (ordering, page) = (ordering?, page?);
         let (order, direction) = ordering.unwrap_or((AccountOrder::Created, Falling));
-        let after = match &page.start {
-            Start::Cursor(Some(cursor)) => match after(cursor, order) {
-                Some(after) => Some(after),
-                None => return query.refuse("cursor", "is not one that this list gave out"),
-            },
-            _ => None,
-        };
+        let after = page.after(query, |cursor| after(cursor, order))?;
         Some(CustomerQuery { filter, order, direction, page, after })
     }
 
@@ -156,21 +149,13 @@ async fn list(
 ) -> Result<Answer<List<AccountView<'static>>>, Problem> {
     let CustomerQuery { filter, order, direction, page, after } =
         query.read(Given::of(app.currency))?;
-    let asked =
-        store::Page { limit: page.limit + 1, offset: page.offset().unwrap_or(0), after, direction };
-    let mut found = app.readers.late().accounts(&filter, order, asked).await?;
-    let more = found.len() as i64 > page.limit;
-    found.truncate(usize::try_from(page.limit).unwrap_or(0));
-    let count = match page.start {
-        Start::Cursor(_) => None,
-        _ => Some(app.readers.late().count_found(&filter, OFFSET_MOST).await?),
-    };
-    let public_url = &app.settings.public_url;
-    let links = Links { public_url, path: query.path(), query: query.text() };
-    let last = found.last().map(|account| cursor(order, account));
-    let views = found.iter().map(|account| AccountView::of(account, url(&app, account.id)));
-    let list = page.list(&links, views.collect(), count, more, last);
-    Ok(Written::of(None, &list)?.answer(&known))
+    let (late, asked) = (app.readers.late(), page.asked(after, direction));
+    let count = late.count_found(&filter, OFFSET_MOST);
+    let found = page.find(late.accounts(&filter, order, asked), count).await?;
+    let rows = found.rows.iter();
+    let views = rows.map(|account| AccountView::of(account, url(&app, account.id))).collect();
+    let links = query.links(&app.settings.public_url);
+    Ok(found.written(&links, |account| cursor(order, account), views)?.answer(&known))
 }
 
 async fn find(app: &App, id: &str) -> Result<Account, Problem> {
@@ -200,6 +185,7 @@ pub struct NewCustomer {
     first_name: Text<150>,
     last_name: Text<150>,
     role: Role,
+    is_active: bool,
 }
 
 impl Reads for NewCustomer {
@@ -211,6 +197,7 @@ impl Reads for NewCustomer {
         let password = fields.optional("password", new_password());
         let first_name = fields.optional("first_name", line_of::<150>());
         let last_name = fields.optional("last_name", line_of::<150>());
+        let is_active = fields.optional("is_active", boolean());
         let role = fields.optional("role", choice(&roles()));
         let known = |name: &Option<Option<Text<150>>>| name.clone().flatten().unwrap_or_default();
         let (first_known, last_known) = (known(&first_name), known(&last_name));
@@ -229,6 +216,7 @@ impl Reads for NewCustomer {
             first_name: first_name?.unwrap_or_default(),
             last_name: last_name?.unwrap_or_default(),
             role: role?.unwrap_or(Role::Customer),
+            is_active: is_active?.unwrap_or(true),
         })
     }
 }
@@ -236,7 +224,7 @@ impl Reads for NewCustomer {
 async fn create(
     State(app): State<Arc<App>>,
     Staff(staff): Staff,
-    Origin { correlation, client, language }: Origin,
+    origin: Origin,
     Key(key): Key,
     _: NoQuery,
     Body(new): Body<NewCustomer>,
@@ -247,7 +235,7 @@ async fn create(
     }
     let place = letters::place(&app)?;
     let (hash, has_password) = match new.password {
-        Some(password) => (app.passwords.hash(Guest::known(client), password).await?, true),
+        Some(password) => (app.passwords.hash(Guest::known(origin.client), password).await?, true),
         // No password has this hash: it is for the owner to choose one.
         None => (String::new(), false),
     };
@@ -260,8 +248,9 @@ async fn create(
         last_name: new.last_name,
         role: new.role,
         email_confirmed: false,
+        is_active: new.is_active,
     };
-    let answered = app.send(actor, correlation, key, register).await?;
+    let answered = app.send(actor, origin.correlation, key, register).await?;
     let (account, is_replay) = match answered.done {
         Done::Now(account) => (account, false),
         Done::Before(id) => {
@@ -273,7 +262,7 @@ async fn create(
         log_rights("an account was opened by staff", actor, &account);
         // Who has a password still has to show that the address is his, where the shop wants that.
         let purpose = if has_password { Purpose::ConfirmEmail } else { Purpose::ResetPassword };
-        send_link(&app, place, (&account, account.email.clone()), purpose, language).await;
+        send_link(&app, place, (&account, account.email.clone()), purpose, origin).await;
     }
     let url = url(&app, account.id);
     let answer = Answer::created(&url, &AccountView::of(&account, url.clone())).replayed(is_replay);
@@ -312,7 +301,19 @@ impl Reads for CustomerEdit {
     }
 }
 
+impl From<CustomerEdit> for EditAccount {
+    fn from(CustomerEdit(edit): CustomerEdit) -> EditAccount {
+        edit
+    }
+}
+
 pub struct CustomerReplacement(EditAccount);
+
+impl From<CustomerReplacement> for EditAccount {
+    fn from(CustomerReplacement(edit): CustomerReplacement) -> EditAccount {
+        edit
+    }
+}
 
 impl Reads for CustomerReplacement {
     const NAME: &'static str = "CustomerReplacement";
@@ -337,68 +338,38 @@ impl Reads for CustomerReplacement {
     }
 }
 
-async fn edit(
+/// By PATCH or by PUT, as the body says.
+async fn edit<B: Reads + Into<EditAccount>>(
     State(app): State<Arc<App>>,
     Staff(staff): Staff,
-    Origin { correlation, language, .. }: Origin,
+    origin: Origin,
     Segment(id): Segment,
     Unless(unless): Unless,
     _: NoQuery,
-    body: LateBody<CustomerEdit>,
+    body: LateBody<B>,
 ) -> Result<Answer<AccountView<'static>>, Problem> {
-    let before = find(&app, &id).await?;
-    let view = as_shown(&app, &before)?;
-    let CustomerEdit(edit) = body.read(Given { currency: app.currency, shown: &view })?;
+    let (before, actor) = (find(&app, &id).await?, staff.actor());
+    let view = AccountView::of(&before, url(&app, before.id));
+    let view = serde_json::to_value(view).map_err(|_| Problem::internal())?;
+    let edit = body.read(Given { currency: app.currency, shown: &view })?.into();
     let versions = unless.and_then(|unless| unless.versions());
     let edit = EditAccount { id: before.id, versions, ..edit };
-    send_edit(&app, staff.actor(), correlation, edit, (&before, language)).await
-}
-
-async fn replace(
-    State(app): State<Arc<App>>,
-    Staff(staff): Staff,
-    Origin { correlation, language, .. }: Origin,
-    Segment(id): Segment,
-    Unless(unless): Unless,
-    _: NoQuery,
-    body: LateBody<CustomerReplacement>,
-) -> Result<Answer<AccountView<'static>>, Problem> {
-    let before = find(&app, &id).await?;
-    let view = as_shown(&app, &before)?;
-    let CustomerReplacement(edit) = body.read(Given { currency: app.currency, shown: &view })?;
-    let versions = unless.and_then(|unless| unless.versions());
-    let edit = EditAccount { id: before.id, versions, ..edit };
-    send_edit(&app, staff.actor(), correlation, edit, (&before, language)).await
-}
-
-fn as_shown(app: &App, account: &Account) -> Result<serde_json::Value, Problem> {
-    let view = AccountView::of(account, url(app, account.id));
-    serde_json::to_value(view).map_err(|_| Problem::internal())
-}
-
-async fn send_edit(
-    app: &App,
-    actor: Actor,
-    correlation: domain::CorrelationId,
-    edit: EditAccount,
-    (before, language): (&Account, Language),
-) -> Result<Answer<AccountView<'static>>, Problem> {
     // Before it is done, for it has to be told.
-    let place = letters::place(app)?;
-    let answered = app.send(actor, correlation, None, edit).await?;
+    let place = letters::place(&app)?;
+    let answered = app.send(actor, origin.correlation, None, edit).await?;
     let Done::Now(account) = answered.done;
     if account.email != before.email {
         let letter = Letter::AddressChanged { new: account.email.clone() };
-        letters::tell(app, &before.email, language, letter);
+        letters::tell(&app, &before.email, origin.language, letter);
         let to = account.email.clone();
-        send_link(app, place, (&account, to), Purpose::ConfirmEmail, language).await;
+        send_link(&app, place, (&account, to), Purpose::ConfirmEmail, origin).await;
     }
     if account.role != before.role || account.is_active != before.is_active {
         log_rights("the rights of an account were changed", actor, &account);
-        app.revocations.hear(app).await;
+        app.revocations.hear(&app).await;
     }
-    let answer = shown(&account, url(app, account.id), &Known::default())?;
-    Ok(answer.of_commit(app, answered.commit).await)
+    let answer = shown(&account, url(&app, account.id), &Known::default())?;
+    Ok(answer.of_commit(&app, answered.commit).await)
 }
 
 async fn delete(

@@ -254,6 +254,10 @@ fn next<T, K>(found: &[T], place: impl Fn(&T) -> Option<K>) -> Option<K> {
     found.last().filter(|_| found.len() == PIECE).and_then(place)
 }
 
+fn piece<A>(after: Option<A>) -> Page<A> {
+    Page { limit: PIECE as i64, offset: 0, after, direction: Direction::Falling }
+}
+
 async fn sessions(
     app: Arc<App>,
     asker: Account,
@@ -271,7 +275,7 @@ async fn changes(
     owner: AccountId,
     below: Option<i64>,
 ) -> Result<Piece<ChangeView<'static>, i64>, Problem> {
-    let found = app.readers.late().trail(&of, below, 0, PIECE as i64).await?;
+    let found = app.readers.late().trail(&of, piece(below)).await?;
     let views = found.iter().map(|(_, entry)| ChangeView::of(entry, owner));
     Piece::of(views, next(&found, |(id, _)| Some(*id)))
 }
@@ -281,7 +285,7 @@ async fn actions(
     by: TrailFilter,
     below: Option<i64>,
 ) -> Result<Piece<ActionView<'static>, i64>, Problem> {
-    let found = app.readers.late().trail(&by, below, 0, PIECE as i64).await?;
+    let found = app.readers.late().trail(&by, piece(below)).await?;
     let views = found.iter().map(|(_, entry)| ActionView::of(entry));
     Piece::of(views, next(&found, |(id, _)| Some(*id)))
 }
@@ -292,8 +296,7 @@ async fn orders(
     after: Option<i64>,
 ) -> Result<Piece<OrderView<'static>, i64>, Problem> {
     let filter = OrderFilter { owner: Some(Caller::account(owner)), ..OrderFilter::default() };
-    let page = Page { limit: PIECE as i64, offset: 0, after, direction: Direction::Falling };
-    let found = app.readers.late().orders(&filter, page).await?;
+    let found = app.readers.late().orders(&filter, piece(after)).await?;
     let views = found.iter().map(|order| OrderView::of(order, &app.settings.public_url));
     Piece::of(views, next(&found, |order| order.number))
 }

@@ -1,18 +1,20 @@
 //! What accounts are written: links that are good once, and what has become of an account.
 
-use super::passwords::spent;
 use crate::{
     app::{App, micros},
-    http::{clients::Client, codes, problems::Problem},
+    http::{arguments::Origin, clients::Client, codes, problems::Problem, refusals::refusals},
     language::Language,
-    limits, links,
+    limits::Guess,
+    links, origins,
     ports::mail::{Full, Letter, Mail, Place},
     settings::Secret,
 };
-use domain::{Account, AccountId, Actor, CorrelationId, Email, Link, MakeLink, Purpose, Text};
+use domain::{
+    Account, AccountId, Actor, Caller, Email, Link, MakeLink, Purpose, Role, Text,
+    credentials::LinkRefusal, links::MakeLinkRefusal,
+};
 use std::time::{Duration, Instant};
 use store::Rejection;
-use uuid::Uuid;
 
 impl From<Full> for Problem {
     fn from(_: Full) -> Problem {
@@ -43,31 +45,14 @@ pub async fn send_link(
     place: Place,
     (account, to): (&Account, Email),
     purpose: Purpose,
-    language: Language,
+    Origin { correlation, language, .. }: Origin,
 ) {
     if !app.mail.is_configured() {
         return;
     }
-    let link = links::Link::make(account.id.0, purpose);
-    let valid_for = lifetime(app, purpose);
-    let make = MakeLink {
-        account: account.id,
-        purpose,
-        secret: Text::stored(&link.hash()),
-        email: to.clone(),
-        lifetime_us: micros(valid_for),
-    };
-    let correlation = CorrelationId(Uuid::now_v7());
+    let (make, letter) = link(app, account.id, to.clone(), purpose);
     match app.send(Actor::SYSTEM, correlation, None, make).await {
-        Ok(_) => {
-            let token = Secret::new(link.text());
-            let letter = match purpose {
-                Purpose::ResetPassword => Letter::ResetPassword { token, valid_for },
-                Purpose::ConfirmEmail => Letter::ConfirmAddress { token, valid_for },
-                Purpose::ChangeEmail => Letter::ConfirmNewAddress { token, valid_for },
-            };
-            place.send(Mail { to, language, letter });
-        }
+        Ok(_) => place.send(Mail { to, language, letter }),
         Err(Rejection::Refused(refusal)) => {
             tracing::debug!(account = %account.id, ?refusal, "no link was sent");
         }
@@ -77,6 +62,20 @@ pub async fn send_link(
     }
 }
 
+/// A link that is to be made, and the letter that brings it.
+pub fn link(app: &App, account: AccountId, email: Email, purpose: Purpose) -> (MakeLink, Letter) {
+    let (link, valid_for) = (links::Link::make(account.0, purpose), lifetime(app, purpose));
+    let secret = Text::stored(&link.hash());
+    let make = MakeLink { account, purpose, secret, email, lifetime_us: micros(valid_for) };
+    let token = Secret::new(link.text());
+    let letter = match purpose {
+        Purpose::ResetPassword => Letter::ResetPassword { token, valid_for },
+        Purpose::ConfirmEmail => Letter::ConfirmAddress { token, valid_for },
+        Purpose::ChangeEmail => Letter::ConfirmNewAddress { token, valid_for },
+    };
+    (make, letter)
+}
+
 fn lifetime(app: &App, purpose: Purpose) -> Duration {
     match purpose {
         Purpose::ResetPassword => app.settings.reset_link_ttl,
@@ -84,16 +83,15 @@ fn lifetime(app: &App, purpose: Purpose) -> Duration {
     }
 }
 
-/// The link that a token stands for, while it is good. Tokens that are made up cost whoever brings them.
-pub async fn read_link(
-    app: &App,
-    client: Client,
-    token: &str,
-    purposes: &[Purpose],
-) -> Result<Link, Problem> {
-    let shown = links::Link::read(token, purposes).map_err(|_| spent())?;
-    let (guess, whose) = (limits::Purpose::Link, shown.account.to_string());
-    let attempt = app.attempts.check(guess, whose, client, Instant::now());
+/// What a token says, whether or not it is good.
+pub fn shown(token: &str, purposes: &[Purpose]) -> Result<links::Link, Problem> {
+    links::Link::read(token, purposes).map_err(|_| spent())
+}
+
+/// The link that was shown, while it is good. Tokens that are made up cost whoever brings them.
+pub async fn read_link(app: &App, client: Client, shown: &links::Link) -> Result<Link, Problem> {
+    let attempt =
+        app.attempts.check(Guess::Link, shown.account.to_string(), client, Instant::now());
     let attempt = attempt.map_err(Problem::too_many_attempts)?;
     let kept = app.readers.exact().link(AccountId(shown.account), shown.purpose).await?;
     match kept.filter(|kept| shown.is_of(&kept.secret)) {
@@ -117,5 +115,37 @@ pub fn account_exists(place: Place, to: &Email, language: Language) {
 pub fn tell(app: &App, to: &Email, language: Language, letter: Letter) {
     if let Err(error) = app.mail.send(Mail { to: to.clone(), language, letter }) {
         tracing::warn!(%error, "the owner of an account was not told");
+    }
+}
+
+/// Each mail that is asked for counts, whether or not there is anybody to send it to.
+pub async fn count_mail(app: &App, client: Client, to: &Email) -> Result<(), Problem> {
+    let asked = origins::attempt(app, Guess::Mail, &to.folded(), client).await?;
+    asked.failed(Instant::now());
+    Ok(())
+}
+
+/// Who follows a link is the owner of the account.
+pub fn owner(account: AccountId) -> Actor {
+    Actor::of(Caller::account(account), Role::Customer)
+}
+
+pub fn spent() -> Problem {
+    let detail = "this link was used, or has expired, or a later one was sent; ask for another one";
+    Problem::new(codes::INVALID_LINK, detail)
+}
+
+refusals! {
+    LinkRefusal {
+        LinkRefusal::LinkSpent => [INVALID_LINK] spent(),
+    }
+}
+
+refusals! {
+    MakeLinkRefusal {
+        // Whoever asks does not hear of it: `send_link` tells the log.
+        MakeLinkRefusal::AccountClosed => [INVALID_LINK] spent(),
+        MakeLinkRefusal::NotItsAddress => [INVALID_LINK] spent(),
+        MakeLinkRefusal::TooSoon { .. } => [INVALID_LINK] spent(),
     }
 }

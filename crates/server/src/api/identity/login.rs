@@ -22,10 +22,10 @@ use crate::{
         refusals::refusals,
         routes::Route,
     },
-    limits::{Guest, Purpose},
+    limits::{Guess, Guest},
     origins,
     passwords::{Busy, needs_rehash},
-    telemetry::security,
+    telemetry::{correlated, security},
 };
 use domain::{
     Account, Actor, Done, Email, EndSession, EndSessions, Factor, OpenSession, ReplaceHash,
@@ -87,7 +87,7 @@ async fn issue(
         let shown = confirmed.zip(otp.as_deref());
         let guess = match shown {
             Some(_) => {
-                let (code, now) = (Purpose::Code, Instant::now());
+                let (code, now) = (Guess::Code, Instant::now());
                 let guess = app.attempts.check(code, account.id.to_string(), client, now);
                 Some(guess.map_err(Problem::too_many_attempts)?)
             }
@@ -115,7 +115,7 @@ async fn issue(
                 guess.into_iter().for_each(|guess| guess.succeeded(Instant::now()));
                 know(&app, &account, client);
                 if needs_rehash(&account.password_hash) {
-                    rehash(app.clone(), &account, password);
+                    rehash(app.clone(), &account, password, correlation);
                 }
                 let account = as_entered(&app, account, &session).await?;
                 hear_of_reopening(&app, &account).await;
@@ -145,12 +145,12 @@ async fn let_in(
     password: String,
 ) -> Result<(Account, Option<Factor>), Problem> {
     let name = sought(username);
-    let attempt = origins::attempt(app, Purpose::Login, &name, client).await?;
+    let attempt = origins::attempt(app, Guess::Login, &name, client).await?;
     // A flood of logins must not become one of reads.
     let guest = attempt.guest(Instant::now());
     let place = match app.passwords.place(guest) {
         Err(Busy)
-            if !guest.is_known && origins::recalls(app, Purpose::Login, &name, client).await =>
+            if !guest.is_known && origins::recalls(app, Guess::Login, &name, client).await =>
         {
             app.passwords.place(Guest { is_known: true, ..guest })
         }
@@ -189,28 +189,31 @@ fn sought(login: &str) -> String {
 /// Whoever was let in comes in again from where he is, by each of his names, however many guess at them.
 pub fn know(app: &App, account: &Account, client: Client) {
     let (name, email) = (account.username.folded(), account.email.folded());
-    for (purpose, name) in [
-        (Purpose::Login, name),
-        (Purpose::Login, email.clone()),
-        (Purpose::Mail, email),
-        (Purpose::Link, account.id.to_string()),
+    for (guess, name) in [
+        (Guess::Login, name),
+        (Guess::Login, email.clone()),
+        (Guess::Mail, email),
+        (Guess::Link, account.id.to_string()),
     ] {
-        app.attempts.know(purpose, name, client, Instant::now());
+        app.attempts.know(guess, name, client, Instant::now());
     }
 }
 
 /// Keeps the password by a hash of this shop, beside the answer: what another one has made is weaker, or
 /// dearer.
-fn rehash(app: Arc<App>, account: &Account, password: String) {
+fn rehash(app: Arc<App>, account: &Account, password: String, correlation: domain::CorrelationId) {
     let (account, before) = (account.id, account.password_hash.clone());
-    tokio::spawn(async move {
+    let replace = async move {
         let Ok(hash) = app.passwords.hash(Guest::SHOP, password).await else { return };
         let replace = ReplaceHash { account, before, after: Text::stored(&hash) };
-        let correlation = domain::CorrelationId(Uuid::now_v7());
-        if let Err(error) = app.send(Actor::SYSTEM, correlation, None, replace).await {
-            tracing::warn!(%account, ?error, "the hash of a password was not replaced");
+        match app.send(Actor::SYSTEM, correlation, None, replace).await {
+            Ok(_) => tracing::debug!(%account, "the hash of a password was replaced"),
+            Err(error) => {
+                tracing::warn!(%account, ?error, "the hash of a password was not replaced");
+            }
         }
-    });
+    };
+    tokio::spawn(correlated(correlation.0, replace));
 }
 
 /// Where registering does not tell who is a customer, nor does logging in with what was registered.

@@ -6,7 +6,7 @@ use crate::{
     http::{
         Method, State,
         answers::{Answer, Nothing},
-        arguments::Segment,
+        arguments::{Key, Segment},
         authentication::{Account, unix_now},
         bodies::Body,
         clients::Client,
@@ -21,12 +21,12 @@ use crate::{
         routes::Route,
         shapes::{Texts, view},
     },
-    limits::{Attempt, Purpose},
+    limits::{Attempt, Guess},
     otp::{RECOVERY_CODES, RecoveryCode, Seed},
     telemetry::security,
 };
 use domain::{
-    AccountId, BeginFactor, ConfirmFactor, DropFactor, Factor, Proof, Text,
+    AccountId, BeginFactor, ConfirmFactor, Done, DropFactor, Factor, Proof, Text,
     factors::{BeginFactorRefusal, ConfirmFactorRefusal, DropFactorRefusal},
 };
 use serde_json::json;
@@ -42,11 +42,11 @@ pub fn routes() -> Vec<Route> {
             .about("Says whether the account has a second factor, and how many recovery codes are left.")
             .linked("second_factor"),
         Route::new(Method::POST, OTP, "begin_otp", begin)
-            .about("Makes a second factor, which counts once a code of it is confirmed. What it shows is shown once.")
+            .about("Makes a second factor, which counts once a code of it is confirmed. What it shows is shown once; who has lost it asks again and gets another one, and so a key is ignored.")
             .creates()
             .sends::<BeginFactor>(),
         Route::new(Method::POST, "/api/identity/me/otp/confirm", "confirm_otp", confirm)
-            .about("Shows a code of the new second factor: from now on a login needs one.")
+            .about("Shows a code of the new second factor: from now on a login needs one. A key stands for this, whichever code was shown.")
             .linked("second_factor_confirm")
             .example(json!({ "otp": "123456" }))
             .refuses(&[codes::TOO_MANY_ATTEMPTS])
@@ -147,8 +147,8 @@ async fn own_proof<'a>(
     code: &str,
 ) -> Result<(Proof, Attempt<'a>), Problem> {
     let factor = app.readers.exact().factor(account).await?.ok_or_else(no_factor)?;
-    let (purpose, who) = (Purpose::Code, account.to_string());
-    let attempt = app.attempts.check(purpose, who, client, Instant::now());
+    let (guess, who) = (Guess::Code, account.to_string());
+    let attempt = app.attempts.check(guess, who, client, Instant::now());
     Ok((proof(&factor, code), attempt.map_err(Problem::too_many_attempts)?))
 }
 
@@ -167,17 +167,24 @@ async fn confirm(
     account: Account,
     CorrelationId(correlation): CorrelationId,
     client: Client,
+    Key(key): Key,
     _: NoQuery,
     Body(Code(code)): Body<Code>,
 ) -> Result<Answer<Nothing>, Problem> {
-    let (proof, attempt) = own_proof(&app, client, account.id, &code).await?;
-    let keeps = Some(account.session);
+    let (proof, keeps) = (Proof::Wrong, Some(account.session));
     let confirm = ConfirmFactor { account: account.id, proof, keeps };
-    let correlation = domain::CorrelationId(correlation);
-    let answered = told(app.send(account.actor(), correlation, None, confirm).await, attempt)?;
+    // The code was spent then.
+    if app.was_done(account.actor(), key.as_ref(), &confirm).await? {
+        return Ok(Answer::nothing().replayed(true).of_commit(&app, None).await);
+    }
+    let (proof, attempt) = own_proof(&app, client, account.id, &code).await?;
+    let (confirm, correlation) =
+        (ConfirmFactor { proof, ..confirm }, domain::CorrelationId(correlation));
+    let answered = told(app.send(account.actor(), correlation, key, confirm).await, attempt)?;
+    let is_replay = matches!(answered.done, Done::Before(()));
     app.revocations.hear(&app).await;
     security!(account = %account.id, "a second factor was set up");
-    Ok(Answer::nothing().of_commit(&app, answered.commit).await)
+    Ok(Answer::nothing().replayed(is_replay).of_commit(&app, answered.commit).await)
 }
 
 async fn drop_own(
@@ -211,14 +218,21 @@ async fn drop_others(
     Ok(Answer::nothing().of_commit(&app, answered.commit).await)
 }
 
+/// Who has logged in is known, whatever code he shows: 401 would be taken for the end of his session.
+fn wrong_own_code() -> Problem {
+    Problem::invalid_field("otp", WRONG_CODE)
+}
+
 fn no_factor() -> Problem {
     Problem::not_found("there is no second factor; make one first")
 }
 
+/// At the login.
 pub fn wrong_code() -> Problem {
-    let detail = "this code is not right now, or was used; wait for the next one";
-    Problem::new(codes::OTP_REQUIRED, detail)
+    Problem::new(codes::OTP_REQUIRED, WRONG_CODE)
 }
+
+const WRONG_CODE: &str = "this code is not right now, or was used; wait for the next one";
 
 refusals! {
     BeginFactorRefusal {
@@ -235,16 +249,16 @@ refusals! {
 refusals! {
     ConfirmFactorRefusal {
         ConfirmFactorRefusal::NoFactor => [NOT_FOUND] no_factor(),
-        ConfirmFactorRefusal::OtpWrong => [OTP_REQUIRED] wrong_code(),
+        ConfirmFactorRefusal::OtpWrong => [INVALID] wrong_own_code(),
     }
 }
 
 refusals! {
     DropFactorRefusal {
         DropFactorRefusal::NoFactor => [NOT_FOUND] no_factor(),
-        DropFactorRefusal::OtpWrong => [OTP_REQUIRED] wrong_code(),
-        DropFactorRefusal::OtpRequired => [OTP_REQUIRED] {
-            Problem::new(codes::OTP_REQUIRED, "one's own second factor goes by a code of it")
+        DropFactorRefusal::OtpWrong => [INVALID] wrong_own_code(),
+        DropFactorRefusal::OtpRequired => [FORBIDDEN] {
+            Problem::forbidden("one's own second factor goes by a code of it: DELETE me/otp")
         },
     }
 }

@@ -1,8 +1,8 @@
-//! Passwords and addresses: changing them, and getting in again without one.
+//! Passwords: how they are chosen, another one, and getting in again without one.
 
 use super::{
-    accounts::{present, taken},
-    letters::{self, read_link, send_link},
+    accounts::present,
+    letters::{self, count_mail, owner, read_link, send_link, spent},
     login::know,
 };
 use crate::{
@@ -10,11 +10,11 @@ use crate::{
     http::{
         Method, State,
         answers::{Answer, Nothing},
+        arguments::{Key, Origin},
         authentication::Account,
         bodies::Body,
         clients::Client,
         codes,
-        correlation::CorrelationId,
         fields::{Fields, Given, Reads},
         json::Json,
         parsers::{Parser, is, of, plain, text},
@@ -23,35 +23,33 @@ use crate::{
         refusals::refusals,
         routes::Route,
     },
-    language::Language,
-    limits::{self, Guest},
-    origins,
+    limits::{Guess, Guest},
     passwords::{LEAST, MOST, check_password, composed},
     ports::mail::Letter,
-    telemetry::security,
+    telemetry::{correlated, security},
 };
 use domain::{
-    AccountId, Actor, Caller, ChangeEmail, ConfirmEmail, Done, Email, MakeLink, Purpose,
-    ResetPassword, Role, SetPassword, Text,
-    credentials::{ChangeEmailRefusal, LinkRefusal, SetPasswordRefusal},
+    AccountId, Done, Email, IdempotencyKey, MakeLink, Purpose, ResetPassword, SetPassword, Text,
+    credentials::SetPasswordRefusal, rules::Never,
 };
 use serde_json::json;
 use std::{sync::Arc, time::Instant};
+use store::{Answered, Rejection};
 
 pub fn routes() -> Vec<Route> {
     vec![
         Route::new(Method::POST, "/api/identity/me/password", "change_password", change)
-            .about("Sets another password, which ends all other sessions.")
+            .about("Sets another password, which ends all other sessions. Asked again under its key it answers as before for as long as the new password is the present one.")
             .linked("change_password")
             .example(json!({
                 "current_password": "three blind mice", "password": "see how they run",
                 "password2": "see how they run",
             }))
             .shows_nothing()
-            .refuses(&[codes::INVALID_CREDENTIALS, codes::TOO_MANY_ATTEMPTS])
+            .refuses(&[codes::TOO_MANY_ATTEMPTS])
             .sends::<SetPassword>(),
         Route::new(Method::POST, "/api/identity/password-reset", "ask_for_reset", ask_for_reset)
-            .about("Sends a link to choose a new password, if an account has this e-mail address: the answer does not tell.")
+            .about("Sends a link to choose a new password, if an account has this e-mail address: the answer does not tell. A key is ignored, for nobody is known to ask; who asks again within a minute is sent nothing more.")
             .linked("password_reset")
             .example(json!({ "email": "ann@example.com" }))
             .accepts()
@@ -65,24 +63,7 @@ pub fn routes() -> Vec<Route> {
                 "password2": "see how they run",
             }))
             .shows_nothing()
-            .refuses(&[codes::TOO_MANY_ATTEMPTS])
             .sends::<ResetPassword>(),
-        Route::new(Method::POST, "/api/identity/me/email", "change_email", ask_for_change)
-            .about("Sends a link to another e-mail address, which becomes that of the account when it is followed. With the present address the link confirms that one.")
-            .linked("change_email")
-            .example(json!({ "email": "ann@example.org", "password": "three blind mice" }))
-            .accepts()
-            .refuses(&[codes::INVALID_CREDENTIALS, codes::NO_MAIL, codes::EMAIL_TAKEN])
-            .refuses(&[codes::TOO_MANY_ATTEMPTS])
-            .sends::<MakeLink>(),
-        Route::new(Method::POST, "/api/identity/me/email/confirm", "confirm_email", confirm)
-            .about("Confirms an e-mail address by the token of a mailed link: that of the account, or another one that becomes it.")
-            .linked("confirm_email")
-            .example(json!({ "token": "as the link has it" }))
-            .shows_nothing()
-            .refuses(&[codes::TOO_MANY_ATTEMPTS])
-            .sends::<ConfirmEmail>()
-            .sends::<ChangeEmail>(),
     ]
 }
 
@@ -137,9 +118,10 @@ fn check_for(account: &domain::Account, password: &str) -> Result<(), Problem> {
     }
 }
 
+#[derive(Clone)]
 pub struct Change {
-    current: String,
-    password: String,
+    pub current: String,
+    pub password: String,
 }
 
 impl Reads for Change {
@@ -155,26 +137,40 @@ impl Reads for Change {
     }
 }
 
-/// Whether this is the password of the account that asks.
-async fn check_own(
+/// Whether this is the password of the account that asks. Who that is is known already: a wrong one is a bad
+/// field, and not 401, which would be taken for the end of the session.
+pub async fn check_own(
+    app: &App,
+    client: Client,
+    account: &domain::Account,
+    (field, password): (&str, String),
+) -> Result<(), Problem> {
+    match is_own(app, client, account, password).await? {
+        true => Ok(()),
+        false => Err(Problem::invalid_field(field, "is not your password")),
+    }
+}
+
+/// The same, for whoever answers it in another way. Either counts who is wrong.
+async fn is_own(
     app: &App,
     client: Client,
     account: &domain::Account,
     password: String,
-) -> Result<(), Problem> {
-    let (purpose, who) = (limits::Purpose::Password, account.id.to_string());
-    let attempt = app.attempts.check(purpose, who, client, Instant::now());
+) -> Result<bool, Problem> {
+    let (guess, who) = (Guess::Password, account.id.to_string());
+    let attempt = app.attempts.check(guess, who, client, Instant::now());
     let attempt = attempt.map_err(Problem::too_many_attempts)?;
     let hash = Some(account.password_hash.to_string()).filter(|hash| !hash.is_empty());
     match app.passwords.verify(Guest::known(client), password, hash).await? {
         true => {
             attempt.succeeded(Instant::now());
-            Ok(())
+            Ok(true)
         }
         false => {
             attempt.failed(Instant::now());
             security!(account = %account.id, client = %client.0, "a password was wrong");
-            Err(Problem::new(codes::INVALID_CREDENTIALS, "this is not your password"))
+            Ok(false)
         }
     }
 }
@@ -182,35 +178,74 @@ async fn check_own(
 async fn change(
     State(app): State<Arc<App>>,
     asker: Account,
-    CorrelationId(correlation): CorrelationId,
-    client: Client,
-    language: Language,
+    origin: Origin,
+    Key(key): Key,
     _: NoQuery,
-    Body(Change { current, password }): Body<Change>,
+    Body(change): Body<Change>,
 ) -> Result<Answer<Nothing>, Problem> {
     let account = present(&app, asker).await?;
-    check_for(&account, &password)?;
-    check_own(&app, client, &account, current).await?;
-    let hash = app.passwords.hash(Guest::known(client), password).await?;
+    let Change { password, .. } = change.clone();
     let set = SetPassword {
         account: account.id,
-        password_hash: Text::stored(&hash),
+        password_hash: Text::default(),
+        known: None,
+        keeps: None,
+    };
+    if app.was_done(asker.actor(), key.as_ref(), &set).await? {
+        return done_before(&app, origin.client, account.id, password).await;
+    }
+    let answered = set_password(&app, (asker, key), origin, &account, change).await?;
+    let (Done::Now(account), commit) = (answered.done, answered.commit) else {
+        return done_before(&app, origin.client, account.id, password).await;
+    };
+    // The sessions that it has ended are to be refused by this node at once.
+    app.revocations.hear(&app).await;
+    security!(account = %account.id, "a password was changed");
+    letters::tell(&app, &account.email, origin.language, Letter::PasswordChanged);
+    Ok(Answer::nothing().of_commit(&app, commit).await)
+}
+
+/// The answer to a request that comes again under its key. What is kept of it holds no password, so that it
+/// is the same request if the password that it has is the one of the account.
+async fn done_before(
+    app: &App,
+    client: Client,
+    account: AccountId,
+    password: String,
+) -> Result<Answer<Nothing>, Problem> {
+    let account = app.readers.exact().account(account).await?.ok_or_else(spent)?;
+    match is_own(app, client, &account, password).await? {
+        true => Ok(Answer::nothing().replayed(true).of_commit(app, None).await),
+        false => Err(Rejection::<Never>::KeyReused.into()),
+    }
+}
+
+/// Sets the password of an account that was read before. A login may have kept the same one by another hash
+/// since then: what stands there now is compared once more.
+pub async fn set_password(
+    app: &App,
+    (asker, key): (Account, Option<IdempotencyKey>),
+    Origin { correlation, client, .. }: Origin,
+    account: &domain::Account,
+    Change { current, password }: Change,
+) -> Result<Answered<Box<domain::Account>, AccountId>, Problem> {
+    check_for(account, &password)?;
+    check_own(app, client, account, ("current_password", current.clone())).await?;
+    let set = SetPassword {
+        account: account.id,
+        password_hash: Text::stored(&app.passwords.hash(Guest::known(client), password).await?),
         known: Some(account.password_hash.clone()),
         keeps: Some(asker.session),
     };
-    let correlation = domain::CorrelationId(correlation);
-    let answered = app.send(asker.actor(), correlation, None, set).await?;
-    security!(account = %account.id, "a password was changed");
-    letters::tell(&app, &account.email, language, Letter::PasswordChanged);
-    Ok(Answer::nothing().of_commit(&app, answered.commit).await)
-}
-
-/// Each mail that is asked for counts, whether or not there is anybody to send it to.
-async fn count_mail(app: &App, client: Client, to: &Email) -> Result<(), Problem> {
-    let purpose = limits::Purpose::Mail;
-    let asked = origins::attempt(app, purpose, &to.folded(), client).await?;
-    asked.failed(Instant::now());
-    Ok(())
+    match app.send(asker.actor(), correlation, key.clone(), set.clone()).await {
+        Err(Rejection::Refused(SetPasswordRefusal::PasswordChanged)) => {
+            let account = present(app, asker).await?;
+            check_own(app, client, &account, ("current_password", current)).await?;
+            let set = SetPassword { known: Some(account.password_hash), ..set };
+            Ok(app.send(asker.actor(), correlation, key, set).await?)
+        }
+        sent => Ok(sent?),
+    }
 }
 
 pub struct ResetRequest(Email);
@@ -225,21 +260,21 @@ impl Reads for ResetRequest {
 
 async fn ask_for_reset(
     State(app): State<Arc<App>>,
-    client: Client,
-    language: Language,
+    origin: Origin,
     _: NoQuery,
     Body(ResetRequest(email)): Body<ResetRequest>,
 ) -> Result<Answer<Nothing>, Problem> {
     let place = letters::needed(&app)?;
-    count_mail(&app, client, &email).await?;
+    count_mail(&app, origin.client, &email).await?;
     let account = app.readers.exact().account_named(email.as_str()).await?;
     if let Some(account) = account.filter(|account| account.is_active) {
         let email = account.email.clone();
-        // Beside the answer, whose time must not tell whether there is an account.
-        tokio::spawn(async move {
+        // Beside the answer, which must not tell whether there is an account: not by its time, and not by
+        // the position of a commit.
+        tokio::spawn(correlated(origin.correlation.0, async move {
             let purpose = Purpose::ResetPassword;
-            send_link(&app, place, (&account, email), purpose, language).await;
-        });
+            send_link(&app, place, (&account, email), purpose, origin).await;
+        }));
     }
     Ok(Answer::accepted())
 }
@@ -262,30 +297,29 @@ impl Reads for Reset {
     }
 }
 
-/// Who follows a link is the owner of the account.
-fn owner(account: AccountId) -> Actor {
-    Actor::of(Caller::account(account), Role::Customer)
-}
-
 async fn reset(
     State(app): State<Arc<App>>,
-    CorrelationId(correlation): CorrelationId,
-    client: Client,
-    language: Language,
+    Origin { correlation, client, language }: Origin,
+    Key(key): Key,
     _: NoQuery,
     Body(Reset { token, password }): Body<Reset>,
 ) -> Result<Answer<Nothing>, Problem> {
-    let link = read_link(&app, client, &token, &[Purpose::ResetPassword]).await?;
+    let shown = letters::shown(&token, &[Purpose::ResetPassword])?;
+    let (account, secret) = (AccountId(shown.account), Text::stored(&shown.hash()));
+    let reset = ResetPassword { account, secret, password_hash: Text::default() };
+    if app.was_done(owner(account), key.as_ref(), &reset).await? {
+        return done_before(&app, client, account, password).await;
+    }
+    let link = read_link(&app, client, &shown).await?;
     let account = app.readers.exact().account(link.account).await?.ok_or_else(spent)?;
     check_for(&account, &password)?;
-    let hash = app.passwords.hash(Guest::known(client), password).await?;
-    let reset = ResetPassword {
-        account: account.id,
-        secret: link.secret,
-        password_hash: Text::stored(&hash),
-    };
-    let correlation = domain::CorrelationId(correlation);
-    let answered = app.send(owner(account.id), correlation, None, reset).await?;
+    let hash = app.passwords.hash(Guest::known(client), password.clone()).await?;
+    let reset = ResetPassword { password_hash: Text::stored(&hash), ..reset };
+    let answered = app.send(owner(account.id), correlation, key, reset).await?;
+    if let Done::Before(account) = answered.done {
+        return done_before(&app, client, account, password).await;
+    }
+    app.revocations.hear(&app).await;
     security!(account = %account.id, "a password was reset by mail");
     // However many guess at it: whoever reads the owner's mail is let in from here.
     know(&app, &account, client);
@@ -293,129 +327,13 @@ async fn reset(
     Ok(Answer::nothing().of_commit(&app, answered.commit).await)
 }
 
-pub struct EmailChange {
-    email: Email,
-    password: String,
-}
-
-impl Reads for EmailChange {
-    const NAME: &'static str = "EmailChange";
-
-    fn read(fields: &mut Fields<'_>, _: Given<'_>) -> Option<EmailChange> {
-        let email = fields.required("email", of::<Email>());
-        let password = fields.required("password", text(1..=1024));
-        Some(EmailChange { email: email?, password: password? })
-    }
-}
-
-async fn ask_for_change(
-    State(app): State<Arc<App>>,
-    asker: Account,
-    client: Client,
-    language: Language,
-    _: NoQuery,
-    Body(EmailChange { email, password }): Body<EmailChange>,
-) -> Result<Answer<Nothing>, Problem> {
-    let place = letters::needed(&app)?;
-    let account = present(&app, asker).await?;
-    check_own(&app, client, &account, password).await?;
-    count_mail(&app, client, &email).await?;
-    let is_present = email.folded() == account.email.folded();
-    let owner = app.readers.exact().account_named(email.as_str()).await?;
-    if owner.is_some_and(|owner| owner.id != account.id) {
-        return match app.settings.registration_tells {
-            true => Err(taken(false, true)),
-            false => {
-                letters::account_exists(place, &email, language);
-                Ok(Answer::accepted())
-            }
-        };
-    }
-    let (email, purpose) = match is_present && email == account.email {
-        true => (account.email.clone(), Purpose::ConfirmEmail),
-        false => (email, Purpose::ChangeEmail),
-    };
-    // Beside the answer, whose time must not tell whether somebody has the address.
-    tokio::spawn(async move {
-        send_link(&app, place, (&account, email), purpose, language).await;
-    });
-    Ok(Answer::accepted())
-}
-
-pub struct Confirmation(String);
-
-impl Reads for Confirmation {
-    const NAME: &'static str = "EmailConfirmation";
-
-    fn read(fields: &mut Fields<'_>, _: Given<'_>) -> Option<Confirmation> {
-        fields.required("token", text(1..=200)).map(Confirmation)
-    }
-}
-
-async fn confirm(
-    State(app): State<Arc<App>>,
-    CorrelationId(correlation): CorrelationId,
-    client: Client,
-    language: Language,
-    _: NoQuery,
-    Body(Confirmation(token)): Body<Confirmation>,
-) -> Result<Answer<Nothing>, Problem> {
-    let purposes = [Purpose::ConfirmEmail, Purpose::ChangeEmail];
-    let link = read_link(&app, client, &token, &purposes).await?;
-    let correlation = domain::CorrelationId(correlation);
-    let (account, secret) = (link.account, link.secret);
-    let commit = match link.purpose {
-        Purpose::ChangeEmail => {
-            let change = ChangeEmail { account, secret, email: link.email };
-            let answered = app.send(owner(account), correlation, None, change).await?;
-            let Done::Now((now, before)) = answered.done;
-            security!(%account, "an e-mail address was changed");
-            let letter = Letter::AddressChanged { new: now.email.clone() };
-            letters::tell(&app, &before, language, letter);
-            answered.commit
-        }
-        Purpose::ConfirmEmail | Purpose::ResetPassword => {
-            let confirm = ConfirmEmail { account, secret };
-            app.send(owner(account), correlation, None, confirm).await?.commit
-        }
-    };
-    Ok(Answer::nothing().of_commit(&app, commit).await)
-}
-
-pub fn spent() -> Problem {
-    let detail = "this link was used, or has expired, or a later one was sent; ask for another one";
-    Problem::new(codes::INVALID_LINK, detail)
-}
-
 refusals! {
     SetPasswordRefusal {
         SetPasswordRefusal::AccountClosed => [UNAUTHENTICATED] {
             Problem::unauthenticated("the account is closed")
         },
-        SetPasswordRefusal::PasswordChanged => [INVALID_CREDENTIALS] {
-            Problem::new(codes::INVALID_CREDENTIALS, "another password was set just now")
+        SetPasswordRefusal::PasswordChanged => [INVALID] {
+            Problem::invalid_field("current_password", "was replaced by another one just now")
         },
-    }
-}
-
-refusals! {
-    LinkRefusal {
-        LinkRefusal::LinkSpent => [INVALID_LINK] spent(),
-    }
-}
-
-refusals! {
-    ChangeEmailRefusal {
-        ChangeEmailRefusal::LinkSpent => [INVALID_LINK] spent(),
-        ChangeEmailRefusal::Taken => [EMAIL_TAKEN] taken(false, true),
-    }
-}
-
-refusals! {
-    domain::links::MakeLinkRefusal {
-        // Whoever asks does not hear of it: `send_link` tells the log.
-        domain::links::MakeLinkRefusal::AccountClosed => [INVALID_LINK] spent(),
-        domain::links::MakeLinkRefusal::NotItsAddress => [INVALID_LINK] spent(),
-        domain::links::MakeLinkRefusal::TooSoon { .. } => [INVALID_LINK] spent(),
     }
 }

@@ -5,18 +5,22 @@ use crate::{
     http::{
         Method, State,
         answers::{Answer, Nothing},
-        arguments::Segment,
+        arguments::{Known, Segment},
         authentication::Account,
         correlation::CorrelationId,
+        fields::Given,
+        lists::{Place, Whole},
+        pages::{List, OFFSET_MOST},
         problems::Problem,
-        queries::NoQuery,
+        queries::{LateQuery, NoQuery},
         routes::Route,
         shapes::{Time, time, view},
     },
     keys::now,
 };
-use domain::{EndSession, Session, SessionId};
+use domain::{EndSession, Micros, Session, SessionId};
 use std::sync::Arc;
+use store::Direction;
 use uuid::Uuid;
 
 pub fn routes() -> Vec<Route> {
@@ -29,12 +33,6 @@ pub fn routes() -> Vec<Route> {
             .shows_nothing()
             .sends::<EndSession>(),
     ]
-}
-
-view! {
-    pub struct SessionsView<'a> = "Sessions" {
-        results: Vec<SessionView<'a>>,
-    }
 }
 
 view! {
@@ -65,11 +63,18 @@ impl SessionView<'_> {
 async fn list(
     State(app): State<Arc<App>>,
     account: Account,
-    _: NoQuery,
-) -> Result<Answer<SessionsView<'static>>, Problem> {
-    let sessions = app.readers.exact().sessions(account.id, now()).await?;
-    let results = sessions.iter().map(|one| SessionView::of(one, account.session)).collect();
-    Ok(Answer::ok(&SessionsView { results }))
+    query: LateQuery<Whole<(Micros, Uuid)>>,
+    known: Known,
+) -> Result<Answer<List<SessionView<'static>>>, Problem> {
+    let Whole { page, after } = query.read(Given::of(app.currency))?;
+    let (late, at) = (app.readers.late(), now());
+    let asked = page.asked(after, Direction::Falling);
+    let count = late.count_sessions(account.id, at, OFFSET_MOST);
+    let found = page.find(late.sessions(account.id, at, asked), count).await?;
+    let views = found.rows.iter().map(|one| SessionView::of(one, account.session)).collect();
+    let place = |session: &Session| (session.rotated_at, session.id.0).cursor();
+    let links = query.links(&app.settings.public_url);
+    Ok(found.written(&links, place, views)?.answer(&known))
 }
 
 async fn end(

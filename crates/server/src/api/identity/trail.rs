@@ -4,12 +4,12 @@ use crate::{
     app::App,
     http::{
         Method, State,
-        answers::{Answer, Written},
+        answers::Answer,
         arguments::Known,
         authentication::Asker,
         fields::{Fields, Given, Reads},
         json::Json,
-        pages::{Cursor, Links, List, OFFSET_MOST, Page, Start},
+        pages::{Cursor, List, OFFSET_MOST, Page},
         parsers::{Parser, Read, choice, is, of, plain, text},
         problems::Problem,
         queries::LateQuery,
@@ -22,7 +22,7 @@ use domain::{Caller, CallerKind, Micros, Scope, TrailEntry, TrailKind};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use store::TrailFilter;
+use store::{Direction, TrailFilter};
 use uuid::Uuid;
 
 pub fn routes() -> Vec<Route> {
@@ -103,7 +103,7 @@ impl EntryView<'_> {
 struct AuditQuery {
     filter: TrailFilter,
     page: Page,
-    below: Option<i64>,
+    after: Option<i64>,
 }
 
 /// `account:` or `api_key:` and an id, or `system`.
@@ -144,14 +144,8 @@ impl Reads for AuditQuery {
             since: since?,
         };
         let page = page?;
-        let below = match &page.start {
-            Start::Cursor(Some(cursor)) => match below(cursor) {
-                Some(below) => Some(below),
-                None => return query.refuse("cursor", "is not one that this list gave out"),
-            },
-            _ => None,
-        };
-        Some(AuditQuery { filter, page, below })
+        let after = page.after(query, below)?;
+        Some(AuditQuery { filter, page, after })
     }
 
     fn page(&self) -> Option<&Page> {
@@ -172,22 +166,16 @@ async fn list(
     query: LateQuery<AuditQuery>,
     known: Known,
 ) -> Result<Answer<List<EntryView<'static>>>, Problem> {
-    let AuditQuery { filter, page, below } = query.read(Given::of(app.currency))?;
-    let (offset, limit) = (page.offset().unwrap_or(0), page.limit + 1);
-    let mut found = app.readers.late().trail(&filter, below, offset, limit).await?;
-    let more = found.len() as i64 > page.limit;
-    found.truncate(usize::try_from(page.limit).unwrap_or(0));
-    let count = match page.start {
-        Start::Cursor(_) => None,
-        _ => Some(app.readers.late().count_trail(&filter, OFFSET_MOST).await?),
-    };
-    let public_url = &app.settings.public_url;
-    let links = Links { public_url, path: query.path(), query: query.text() };
-    let last = found.last().map(|(id, _)| Cursor(vec![id.to_string()]));
+    let AuditQuery { filter, page, after } = query.read(Given::of(app.currency))?;
+    let (late, asked) = (app.readers.late(), page.asked(after, Direction::Falling));
+    let found =
+        page.find(late.trail(&filter, asked), late.count_trail(&filter, OFFSET_MOST)).await?;
     let sees_people = match &staff {
         Asker::Account(_) => true,
         Asker::Key(key) => key.scopes.has(Scope::CustomersRead),
     };
-    let views = found.iter().map(|entry| EntryView::of(entry, sees_people)).collect();
-    Ok(Written::of(None, &page.list(&links, views, count, more, last))?.answer(&known))
+    let views = found.rows.iter().map(|entry| EntryView::of(entry, sees_people)).collect();
+    let links = query.links(&app.settings.public_url);
+    let place = |(id, _): &(i64, TrailEntry)| Cursor(vec![id.to_string()]);
+    Ok(found.written(&links, place, views)?.answer(&known))
 }

@@ -12,7 +12,7 @@ use crate::{
         codes,
         correlation::CorrelationId,
         fields::{Fields, Given, Reads},
-        pages::{Cursor, Links, List, OFFSET_MOST, Page, Start},
+        pages::{Cursor, List, OFFSET_MOST, Page},
         parsers::{Parser, choice, integer, money, of, then},
         problems::{FieldError, Problem},
         queries::{LateQuery, NoQuery},
@@ -298,13 +298,7 @@ impl Reads for History {
         let customer = query.optional("customer", of::<Uuid>());
         let page = Page::read(query);
         let (status, page) = (status?, page?);
-        let after = match &page.start {
-            Start::Cursor(Some(cursor)) => match number(cursor) {
-                Some(number) => Some(number),
-                None => return query.refuse("cursor", "is not one that this list gave out"),
-            },
-            _ => None,
-        };
+        let after = page.after(query, number)?;
         Some(History {
             status,
             placed_after: placed_after?,
@@ -360,31 +354,24 @@ async fn list(
 ) -> Result<Answer<List<OrderView<'static>>>, Problem> {
     let history = query.read(Given::of(app.currency))?;
     let filter = history.filter(&asker);
-    let page = &history.page;
-    let asked = store::Page {
-        limit: page.limit + 1,
-        offset: page.offset().unwrap_or(0),
-        after: history.after,
-        direction: Direction::Falling,
+    let (late, asked) = (app.readers.late(), history.page.asked(history.after, Direction::Falling));
+    let rows = async {
+        match &filter {
+            None => Ok(Vec::new()),
+            Some(filter) => late.orders(filter, asked).await,
+        }
     };
-    let mut found = match &filter {
-        None => Vec::new(),
-        Some(filter) => app.readers.late().orders(filter, asked).await?,
+    let count = async {
+        match &filter {
+            None => Ok(0),
+            Some(filter) => late.count_orders(filter, OFFSET_MOST).await,
+        }
     };
-    let more = found.len() as i64 > page.limit;
-    found.truncate(usize::try_from(page.limit).unwrap_or(0));
-    let count = match (&page.start, &filter) {
-        (Start::Cursor(_), _) => None,
-        (_, None) => Some(0),
-        (_, Some(filter)) => Some(app.readers.late().count_orders(filter, OFFSET_MOST).await?),
-    };
-    let public_url = &app.settings.public_url;
-    let links = Links { public_url, path: query.path(), query: query.text() };
-    let last = found.last().and_then(|order| order.number);
-    let last = last.map(|number| Cursor(vec![number.to_string()]));
-    let views: Vec<OrderView> =
-        found.iter().map(|order| OrderView::of(order, public_url)).collect();
-    Ok(Written::of(None, &page.list(&links, views, count, more, last))?.answer(&known))
+    let found = history.page.find(rows, count).await?;
+    let (public_url, rows) = (&app.settings.public_url, found.rows.iter());
+    let views = rows.map(|order| OrderView::of(order, public_url)).collect();
+    let place = |order: &Order| Cursor(order.number.iter().map(i64::to_string).collect());
+    Ok(found.written(&query.links(public_url), place, views)?.answer(&known))
 }
 
 refusals! {

@@ -11,7 +11,7 @@ fn from(number: u32) -> Source {
 
 /// Seconds to wait; none if the attempt was made, and failed.
 fn wrong(attempts: &Attempts, name: &str, source: Source, now: Instant) -> Option<u64> {
-    match attempts.check(Purpose::Login, name, source, now) {
+    match attempts.check(Guess::Login, name, source, now) {
         Ok(attempt) => {
             attempt.failed(now);
             None
@@ -21,7 +21,7 @@ fn wrong(attempts: &Attempts, name: &str, source: Source, now: Instant) -> Optio
 }
 
 fn right(attempts: &Attempts, name: &str, source: Source, now: Instant) -> Option<u64> {
-    match attempts.check(Purpose::Login, name, source, now) {
+    match attempts.check(Guess::Login, name, source, now) {
         Ok(attempt) => {
             attempt.succeeded(now);
             None
@@ -91,7 +91,7 @@ fn who_guesses_from_many_addresses_runs_out_and_the_owner_comes_in() {
     let attempts = Attempts::default();
     let now = Instant::now();
     assert_eq!(right(&attempts, "ann", from(1), now), None);
-    attempts.know(Purpose::Login, "ann@example.com", from(1), now);
+    attempts.know(Guess::Login, "ann@example.com", from(1), now);
     let made = (2..1000).filter(|n| wrong(&attempts, "ann", from(*n), now).is_none());
     assert_eq!(made.count(), BY_NAME.at_once as usize);
     for (name, source, wait) in [
@@ -135,19 +135,19 @@ fn strangers_fill_a_mailbox_only_so_far_and_its_owner_asks_from_where_he_is_know
     let ask = |purpose, number: u32, now| {
         attempts.check(purpose, "ann@example.com", from(number), now).map(|asked| asked.failed(now))
     };
-    attempts.know(Purpose::Mail, "ann@example.com", from(1), now);
-    let sent = (100..1000).filter(|number| ask(Purpose::Mail, *number, now).is_ok());
+    attempts.know(Guess::Mail, "ann@example.com", from(1), now);
+    let sent = (100..1000).filter(|number| ask(Guess::Mail, *number, now).is_ok());
     assert_eq!(sent.count(), BY_MAILBOX.at_once as usize);
-    let late = ask(Purpose::Mail, 2, now).unwrap_err();
+    let late = ask(Guess::Mail, 2, now).unwrap_err();
     assert_eq!((late.wait, late.by_strangers), (BY_MAILBOX.interval, true));
     for _ in 0..FREE {
-        assert_eq!(ask(Purpose::Mail, 1, now), Ok(()));
+        assert_eq!(ask(Guess::Mail, 1, now), Ok(()));
     }
-    let late = ask(Purpose::Mail, 1, now).unwrap_err();
+    let late = ask(Guess::Mail, 1, now).unwrap_err();
     assert_eq!((late.wait, late.by_strangers), (FIRST_PAUSE, false), "he has asked himself");
-    assert_eq!(ask(Purpose::Mail, 2, now + BY_MAILBOX.interval), Ok(()));
+    assert_eq!(ask(Guess::Mail, 2, now + BY_MAILBOX.interval), Ok(()));
     // Nobody keeps anybody from following a link.
-    let followed = (100..1000).filter(|number| ask(Purpose::Link, *number, now).is_ok());
+    let followed = (100..1000).filter(|number| ask(Guess::Link, *number, now).is_ok());
     assert_eq!(followed.count(), 900);
 }
 
@@ -158,9 +158,9 @@ fn who_was_wrong_more_often_is_told_from_who_comes_for_the_first_time() {
     for name in 0..9 {
         wrong(&attempts, &format!("n{name}"), from(1), now);
     }
-    attempts.know(Purpose::Login, "ann", from(3), now);
+    attempts.know(Guess::Login, "ann", from(3), now);
     for (number, is_known, burden) in [(1, false, 10), (2, false, 1), (3, true, 0)] {
-        let attempt = attempts.check(Purpose::Login, "ann", from(number), now).unwrap();
+        let attempt = attempts.check(Guess::Login, "ann", from(number), now).unwrap();
         let guest = Guest { source: from(number), is_known, burden };
         assert_eq!(attempt.guest(now), guest);
     }
@@ -187,8 +187,8 @@ fn purposes_are_counted_apart() {
     let attempts = Attempts::default();
     let now = Instant::now();
     while wrong(&attempts, "ann", from(1), now).is_none() {}
-    for purpose in [Purpose::Password, Purpose::Code, Purpose::Mail, Purpose::Link] {
-        assert!(attempts.check(purpose, "ann", from(1), now).is_ok(), "{purpose:?}");
+    for guess in [Guess::Password, Guess::Code, Guess::Mail, Guess::Link] {
+        assert!(attempts.check(guess, "ann", from(1), now).is_ok(), "{guess:?}");
     }
 }
 
@@ -196,7 +196,7 @@ fn purposes_are_counted_apart() {
 fn attempts_at_the_same_moment_are_as_many_as_one_after_another() {
     let attempts = Attempts::default();
     let now = Instant::now();
-    let begin = |name: &str, source| attempts.check(Purpose::Login, name, source, now);
+    let begin = |name: &str, source| attempts.check(Guess::Login, name, source, now);
     // Nobody was wrong yet: who is right may come often.
     let running: Vec<_> = (0..1000).filter_map(|_| begin("ann", from(1)).ok()).collect();
     assert_eq!(running.len(), BY_SOURCE.at_once as usize);
@@ -210,7 +210,7 @@ fn attempts_at_the_same_moment_are_as_many_as_one_after_another() {
     assert_eq!(running.len(), FREE as usize - 1);
     running.into_iter().for_each(|attempt| attempt.failed(now));
     let later = now + FIRST_PAUSE;
-    let again = || attempts.check(Purpose::Login, "ben", from(2), later);
+    let again = || attempts.check(Guess::Login, "ben", from(2), later);
     let alone = again().unwrap();
     assert!(again().is_err(), "one at a time");
     drop(alone);
@@ -224,7 +224,7 @@ fn an_attempt_that_is_not_made_costs_nothing() {
     let attempts = Attempts::default();
     let now = Instant::now();
     for round in 0..1000 {
-        assert!(attempts.check(Purpose::Login, "ann", from(1), now).is_ok(), "{round}");
+        assert!(attempts.check(Guess::Login, "ann", from(1), now).is_ok(), "{round}");
         assert_eq!(right(&attempts, "ben", from(2), now), None, "{round}");
     }
 }

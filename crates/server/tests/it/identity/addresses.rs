@@ -31,7 +31,7 @@ async fn keep(shop: &Shop, person: &Person, body: &Value) -> Answer {
 }
 
 async fn kept(shop: &Shop, person: &Person) -> Vec<Value> {
-    let list = shop.get(&format!("{ME}/addresses")).token(&person.token).send().await;
+    let list = shop.get(&format!("{ME}/addresses?limit=100")).token(&person.token).send().await;
     list.expect(200)["results"].as_array().unwrap().clone()
 }
 

@@ -12,6 +12,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 on_both_engines! {
     staff_find_customers_by_name_state_and_role,
+    staff_open_an_account_that_is_closed_at_first,
     customers_are_paged_in_three_ways,
     staff_open_an_account_and_its_owner_chooses_the_password,
     staff_may_choose_a_first_password,
@@ -51,6 +52,23 @@ async fn page(shop: &Shop, query: &str) -> (Value, Vec<String>) {
     let is_rig = |name: &String| ["staff-", "admin-"].iter().any(|rig| name.starts_with(rig));
     let names = names.filter(|name| !is_rig(name)).collect();
     (list, names)
+}
+
+async fn staff_open_an_account_that_is_closed_at_first(shop: Arc<Shop>) {
+    for (username, is_active) in
+        [("ann", json!(false)), ("ben", json!(true)), ("carl", json!(null))]
+    {
+        let mut new = json!({"username": username, "email": format!("{username}@example.com"),
+            "password": PASSWORD});
+        if !is_active.is_null() {
+            new["is_active"] = is_active.clone();
+        }
+        let made = shop.post(CUSTOMERS, &new).token(&shop.staff).send().await.expect(201);
+        let opens = is_active != json!(false);
+        assert_eq!(made["is_active"], opens, "{username}");
+        let login = login_with(&shop, username, PASSWORD).await;
+        assert_eq!(login.status, if opens { 200 } else { 401 }, "{username}");
+    }
 }
 
 async fn staff_find_customers_by_name_state_and_role(shop: Arc<Shop>) {

@@ -89,7 +89,8 @@ async fn a_second_factor_counts_once_it_is_confirmed(shop: Arc<Shop>) {
     log_in(&shop, "ann").await;
     // A code on paper shows nothing about the telephone.
     for code in [&wrong(&factor.secret), &factor.recovery[0]] {
-        confirm(&shop, &ann.access, code).await.problem(401, "otp_required");
+        let wrong = confirm(&shop, &ann.access, code).await;
+        assert_eq!(wrong.bad_fields(422, "invalid"), ["otp"]);
     }
     for (body, bad) in [(json!({}), "otp"), (json!({"otp": 123456}), "otp")] {
         let answer = shop.post(CONFIRM, &body).token(&ann.access).send().await;
@@ -184,11 +185,11 @@ async fn a_factor_goes_by_a_code_of_it(shop: Arc<Shop>) {
     };
     drop("123456").await.problem(404, "not_found");
     let factor = set_up(&shop, &ann.access).await;
-    drop(&wrong(&factor.secret)).await.problem(401, "otp_required");
+    assert_eq!(drop(&wrong(&factor.secret)).await.bad_fields(422, "invalid"), ["otp"]);
     let without = shop.ask("DELETE", OTP).token(&ann.access).json(&json!({})).send().await;
     assert_eq!(without.bad_fields(422, "invalid"), ["otp"]);
     // Not by a code that somebody has seen being used.
-    drop(&code(&factor.secret, 0)).await.problem(401, "otp_required");
+    assert_eq!(drop(&code(&factor.secret, 0)).await.bad_fields(422, "invalid"), ["otp"]);
     assert_eq!(state(&shop, &ann.access).await["is_on"], true);
     let_pass(&shop).await;
     let gone = drop(&code(&factor.secret, 0)).await;
@@ -218,7 +219,7 @@ async fn an_admin_takes_the_factor_of_another_away(shop: Arc<Shop>) {
     set_up(&shop, &admin.token).await;
     let own = format!("/api/identity/customers/{}/otp", admin.id);
     let own = shop.ask("DELETE", &own).token(&admin.token).send().await;
-    own.problem(401, "otp_required");
+    own.problem(403, "forbidden");
     for wrong in ["01890000-0000-7000-8000-000000000000", "nonsense"] {
         let wrong = format!("/api/identity/customers/{wrong}/otp");
         let answer = shop.ask("DELETE", &wrong).token(&admin.token).send().await;
@@ -252,7 +253,7 @@ async fn one_that_was_begun_again_forgets_the_first(shop: Arc<Shop>) {
     let second = begin(&shop, &ann.access).await;
     assert_ne!(first.secret, second.secret);
     let late = confirm(&shop, &ann.access, &code(&first.secret, 0)).await;
-    late.problem(401, "otp_required");
+    assert_eq!(late.bad_fields(422, "invalid"), ["otp"]);
     let right = confirm(&shop, &ann.access, &code(&second.secret, 0)).await;
     assert_eq!(right.status, 204);
     login(&shop, &first.recovery[0]).await.problem(401, "otp_required");

@@ -12,7 +12,7 @@ use crate::{
     database::{dump, sql},
 };
 use serde_json::json;
-use server::{keys::ApiKey, limits::Purpose, links::Link};
+use server::{keys::ApiKey, limits::Guess, links::Link};
 use std::{
     net::IpAddr,
     sync::Arc,
@@ -49,11 +49,11 @@ async fn log_in(node: &Shop, from: &str, name: &str, password: &str) -> Answer {
 
 /// As if this had failed from all addresses that somebody has, in an hour: no budget is filled again
 /// before the story ends.
-fn wear(node: &Shop, purpose: Purpose, name: &str) {
+fn wear(node: &Shop, guess: Guess, name: &str) {
     let now = Instant::now() + Duration::from_secs(3600);
     for number in 0..=255 {
         let from: IpAddr = format!("198.51.100.{number}").parse().unwrap();
-        if let Ok(attempt) = node.app.attempts.check(purpose, name, from, now) {
+        if let Ok(attempt) = node.app.attempts.check(guess, name, from, now) {
             attempt.failed(now);
         }
     }
@@ -76,7 +76,7 @@ async fn an_owner_comes_in_from_home_after_a_restart_and_on_another_node(shop: A
     drop(first);
     for restarted in [shop.second_node(&[PROXIED]).await, shop.second_node(&[PROXIED]).await] {
         for name in ["ann", "ann@example.com", "nobody"] {
-            wear(&restarted, Purpose::Login, name);
+            wear(&restarted, Guess::Login, name);
             let refused = log_in(&restarted, ABROAD, name, PASSWORD).await;
             refused.problem(429, "too_many_attempts");
             assert!(refused.header("retry-after").is_some());
@@ -98,7 +98,7 @@ async fn an_owner_comes_in_from_home_after_a_restart_and_on_another_node(shop: A
         (vec![PROXIED, ("secret_key", new), ("secret_key_previous", old)], 200),
     ] {
         let node = shop.second_node(&settings).await;
-        wear(&node, Purpose::Login, "ann");
+        wear(&node, Guess::Login, "ann");
         assert_eq!(log_in(&node, HOME, "ann", PASSWORD).await.status, status);
     }
 }
@@ -119,7 +119,7 @@ async fn no_address_is_kept_in_the_clear(shop: Arc<Shop>) {
 /// Whose budget is used up is told so, also where it cannot be looked up who he is.
 async fn what_cannot_be_read_opens_nothing(shop: Arc<Shop>) {
     let blind = Shop::open_as(&shop.url, &[PROXIED], blind).await;
-    wear(&blind, Purpose::Login, "ann");
+    wear(&blind, Guess::Login, "ann");
     log_in(&blind, HOME, "ann", PASSWORD).await.problem(429, "too_many_attempts");
 }
 
@@ -132,7 +132,7 @@ async fn strangers_who_ask_for_mail_do_not_keep_its_reader_from_it(shop: Arc<Sho
         node.post(RESET, &body).header("X-Forwarded-For", from).send().await
     };
     for email in ["ann@example.com", "nobody@example.com"] {
-        wear(&mail.shop, Purpose::Mail, email);
+        wear(&mail.shop, Guess::Mail, email);
         ask(&mail.shop, ABROAD, email).await.problem(429, "too_many_attempts");
     }
     assert_eq!(ask(&mail.shop, HOME, "ann@example.com").await.status, 202);
@@ -143,7 +143,7 @@ async fn strangers_who_ask_for_mail_do_not_keep_its_reader_from_it(shop: Arc<Sho
     }
     ask(&mail.shop, HOME, "ann@example.com").await.problem(429, "too_many_attempts");
     let Some(restarted) = Mailbox::open(&shop, &[PROXIED]).await else { return };
-    wear(&restarted.shop, Purpose::Mail, "ann@example.com");
+    wear(&restarted.shop, Guess::Mail, "ann@example.com");
     ask(&restarted.shop, ABROAD, "ann@example.com").await.problem(429, "too_many_attempts");
     assert_eq!(ask(&restarted.shop, HOME, "ann@example.com").await.status, 202);
 }
@@ -160,7 +160,7 @@ async fn a_flood_from_everywhere_keeps_nobody_out_who_is_known(shop: Arc<Shop>) 
         for round in 0..3 {
             let (from, name) = (format!("198.51.100.{number}"), format!("before-{round}"));
             let from: IpAddr = from.parse().unwrap();
-            node.app.attempts.check(Purpose::Login, &name, from, now).unwrap().failed(now);
+            node.app.attempts.check(Guess::Login, &name, from, now).unwrap().failed(now);
         }
         flood.spawn(async move {
             for round in 0.. {
@@ -256,7 +256,7 @@ async fn made_up_links_are_counted(shop: Arc<Shop>) {
     }
     reset(ABROAD, &made_up()).await.problem(429, "too_many_attempts");
     // However many guess at it, from wherever, its reader follows it.
-    wear(&mail.shop, Purpose::Link, &account.to_string());
+    wear(&mail.shop, Guess::Link, &account.to_string());
     assert_eq!(reset(CAFE, &token).await.status, 204);
     sql(&shop.url, "delete from links").await;
 }

@@ -7,7 +7,7 @@ use crate::{
     client::Answer,
 };
 use serde_json::{Value, json};
-use server::limits::Purpose;
+use server::limits::Guess;
 use std::{
     net::IpAddr,
     sync::Arc,
@@ -61,7 +61,7 @@ async fn guess(node: &Shop, from: &str, name: &str) -> Answer {
 fn fail(node: &Shop, name: &str, from: &str, times: usize) {
     let (mut now, mut failed) = (Instant::now(), 0);
     while failed < times {
-        match node.app.attempts.check(Purpose::Login, name, ip(from), now) {
+        match node.app.attempts.check(Guess::Login, name, ip(from), now) {
             Ok(attempt) => {
                 attempt.failed(now);
                 failed += 1;
@@ -76,7 +76,7 @@ fn fail_everywhere(node: &Shop, name: &str) {
     let now = later();
     for number in 0..=255 {
         let from = ip(&format!("198.51.100.{number}"));
-        if let Ok(attempt) = node.app.attempts.check(Purpose::Login, name, from, now) {
+        if let Ok(attempt) = node.app.attempts.check(Guess::Login, name, from, now) {
             attempt.failed(now);
         }
     }
@@ -115,7 +115,7 @@ async fn who_guesses_from_everywhere_does_not_keep_the_owner_out_of_home(shop: A
     // A rogue at home, too, is no reason to keep her out.
     let now = later();
     for number in 0..200 {
-        if let Ok(attempt) = node.app.attempts.check(Purpose::Login, number, ip(HOME), now) {
+        if let Ok(attempt) = node.app.attempts.check(Guess::Login, number, ip(HOME), now) {
             attempt.failed(now);
         }
     }

@@ -2,7 +2,7 @@
 
 use super::people::{ME, PASSWORD, log_in, me, newcomer, register};
 use crate::{
-    app::{PUBLIC_URL, Person, SECRET, Shop, in_runtime, on_both_engines},
+    app::{PUBLIC_URL, Person, SECRET, Shop, in_runtime, on_both_engines, until},
     database::{Database, Engine, sql},
     process::{Node, run_with_input},
 };
@@ -278,13 +278,40 @@ async fn what_is_too_old_is_forgotten(shop: Arc<Shop>) {
     assert_eq!(entries(&shop, "kind=customer.registered&limit=100").await.len(), 5);
 }
 
+/// `PASSWORD`, as Django keeps it.
+const FOREIGN: &str =
+    "pbkdf2_sha256$1000$saltsaltsaltsalt$oRTj4q55KvF/F56qVEqAyClOIcPJzemlrhNZWtGSR7Y=";
+
+/// It is told with the request that has caused it.
+async fn tells_what_is_done_beside_an_answer(node: &Node, url: &str) {
+    let reset = node.post("/api/identity/password-reset", &json!({"email": "ada@example.com"}));
+    let reset = reset.send().await;
+    // A hash of another shop: what is done beside the answer is told with the request that has caused it.
+    let foreign = format!("update accounts set password_hash = '{FOREIGN}' where username = 'ann'");
+    sql(url, &foreign).await;
+    let login = json!({"username": "ann", "password": PASSWORD});
+    let login = node.post("/api/identity/token", &login).send().await;
+    assert_eq!(login.status, 200);
+    for (part, caused_by) in
+        [("the hash of a password was replaced", &login), ("\"letter\":\"reset_password\"", &reset)]
+    {
+        let id = caused_by.header("correlation-id").unwrap();
+        until(part, async || node.said().contains(part)).await;
+        let log = node.said();
+        assert!(log.lines().any(|line| line.contains(part) && line.contains(id)), "{id}: {log}");
+    }
+}
+
 /// Whoever reads the log learns that somebody tries to get in, and nothing that lets him in.
 async fn the_log_tells_of_logins_and_rights_and_no_secret(engine: Engine) {
     let Some(database) = Database::create(engine).await else { return };
     let environment = [
         ("SUTLER_DATABASE_URL", database.url.as_str()),
         ("SUTLER_SECRET_KEY", SECRET),
-        ("SUTLER_LOG_LEVEL", "info"),
+        ("SUTLER_LOG_LEVEL", "info,server=debug"),
+        // Nobody listens there.
+        ("SUTLER_SMTP_URL", "smtp://127.0.0.1:1"),
+        ("SUTLER_MAIL_FROM", "shop@example.com"),
     ];
     let create = ["user", "create", "--username", "ada", "--email", "ada@example.com"];
     let create = [&create[..], &["--role", "admin", "--password-stdin"]].concat();
@@ -306,6 +333,7 @@ async fn the_log_tells_of_logins_and_rights_and_no_secret(engine: Engine) {
         "password2": "see how they run"});
     let changed = node.post(&format!("{ME}/password"), &change).token(&token).send().await;
     assert_eq!(changed.status, 204);
+    tells_what_is_done_beside_an_answer(&node, &database.url).await;
     assert_eq!(node.stop(), Some(0));
     let log = node.said();
     let line = |part: &str| {

@@ -3,7 +3,7 @@
 //! takes the time; here it is spent, so that it is good once on all nodes.
 
 use crate::{
-    AccountId, Context, Facts, Micros, Role, SessionId, Text, TrailKind, commands,
+    AccountId, Context, Facts, Micros, SessionId, Text, TrailKind, commands,
     facts::Row,
     kinds,
     rules::{Never, Rule, Who},
@@ -182,8 +182,10 @@ kinds! {
     pub enum DropFactorRefusal {
         NoFactor = "no_factor",
         OtpWrong = "otp_wrong",
-        /// Without a code, only an admin takes one away, and not his own.
+        /// Nobody takes his own away without a code.
         OtpRequired = "otp_required",
+        /// Who is an admin now takes away that of somebody else.
+        AdminsOnly = "admins_only",
     }
 }
 
@@ -195,7 +197,8 @@ impl Rule for DropFactor {
         "drop_factor"
     }
 
-    fn needs(&self, _: &Who, facts: &mut Facts) {
+    fn needs(&self, who: &Who, facts: &mut Facts) {
+        facts.want_actor(who);
         facts.factors.want(&self.account);
     }
 
@@ -207,8 +210,9 @@ impl Rule for DropFactor {
             Some(proof) => {
                 factor.proven(proof).map_err(|Unproven| DropFactorRefusal::OtpWrong)?;
             }
-            None if actor.role == Role::Admin && !actor.is_account(self.account) => {}
-            None => return Err(DropFactorRefusal::OtpRequired),
+            None if actor.is_account(self.account) => return Err(DropFactorRefusal::OtpRequired),
+            None if facts.is_admin(actor) => {}
+            None => return Err(DropFactorRefusal::AdminsOnly),
         }
         facts.drop_factor(self.account, context);
         Ok(())

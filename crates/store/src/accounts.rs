@@ -127,6 +127,15 @@ impl Exact {
         Ok(count.into_iter().next().unwrap_or(0))
     }
 
+    /// How many may do everything, two at most.
+    pub async fn count_admins(&self) -> Result<i64, ReadError> {
+        let sql = "select count(*) from (select 1 from accounts where role = $1 and is_active = $2
+            limit 2) counted";
+        let params = vec![Role::Admin.code().into(), true.into()];
+        let count = self.0.query(sql.into(), params, |row| row.int(0)).await?;
+        Ok(count.into_iter().next().unwrap_or(0))
+    }
+
     pub async fn account(&self, id: AccountId) -> Result<Option<Account>, ReadError> {
         let sql = format!("select {} from accounts where id = $1", Account::SELECT.join(", "));
         Ok(self.0.query(sql, vec![Value::Uuid(id.0)], account).await?.pop())

@@ -103,7 +103,7 @@ fn actors() -> impl Strategy<Value = Actor> {
         4 => Just(customer(1)),
         2 => Just(customer(2)),
         3 => Just(staff()),
-        1 => Just(admin),
+        2 => Just(admin),
         1 => Just(Actor::SYSTEM),
     ]
 }

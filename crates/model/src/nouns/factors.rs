@@ -6,8 +6,7 @@ use super::{
 };
 use crate::{Expected, Model, Modelled, modelled::modelled};
 use domain::{
-    AccountId, BeginFactor, ConfirmFactor, Context, DropFactor, Factor, Proof, Role, Text,
-    TrailKind,
+    AccountId, BeginFactor, ConfirmFactor, Context, DropFactor, Factor, Proof, Text, TrailKind,
     factors::{BeginFactorRefusal, ConfirmFactorRefusal, DropFactorRefusal},
 };
 
@@ -56,16 +55,15 @@ impl Modelled for ConfirmFactor {
 
 impl Modelled for DropFactor {
     fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
-        use DropFactorRefusal::{NoFactor, OtpRequired, OtpWrong};
+        use DropFactorRefusal::{AdminsOnly, NoFactor, OtpRequired, OtpWrong};
         let present = model.factors.get(&self.account).cloned().ok_or(vec![NoFactor])?;
         let counts = present.confirmed_at.is_some();
         let actor = context.who.actor;
         let is_own = actor.caller.id == self.account.0;
         match &self.proof {
             Some(proof) if counts && spend(present, proof).is_none() => return Err(vec![OtpWrong]),
-            None if counts && (is_own || actor.role != Role::Admin) => {
-                return Err(vec![OtpRequired]);
-            }
+            None if counts && is_own => return Err(vec![OtpRequired]),
+            None if counts && !model.is_admin(actor) => return Err(vec![AdminsOnly]),
             _ => {}
         }
         model.lose_factor(self.account, context);

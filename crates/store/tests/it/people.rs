@@ -130,8 +130,13 @@ async fn every_reader_of_people_runs_with_every_filter(shop: Shop) {
     };
     let key = done::<CreateApiKey>(shop.send(command(Actor::SYSTEM, None, create)).await);
     let page = Page { limit: 5, offset: 0, after: None, direction: Direction::Rising };
-    assert_eq!(late.api_keys(page).await.unwrap(), [(*key).clone()]);
-    assert_eq!(late.count_api_keys(10).await, Ok(1));
+    assert_eq!(late.api_keys(None, page).await.unwrap(), [(*key).clone()]);
+    assert_eq!(late.count_api_keys(None, 10).await, Ok(1));
+    // The shop itself has made it.
+    let page = Page { limit: 5, offset: 0, after: None, direction: Direction::Rising };
+    assert_eq!(late.api_keys(Some(account), page).await, Ok(vec![]));
+    assert_eq!(late.count_api_keys(Some(account), 10).await, Ok(0));
+    assert_eq!(exact.living_keys_of(account, Micros(1)).await, Ok(vec![]));
     assert_eq!(exact.api_key(key.id).await, Ok(Some(*key)));
     let filter = TrailFilter {
         subject: Some(trail::of_customer(account).to_string()),

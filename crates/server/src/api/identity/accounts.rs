@@ -1,6 +1,7 @@
 //! Accounts: registering, and who one is.
 
 use super::{
+    api_keys::tell_living_keys,
     letters::{self, send_link},
     passwords::{new_password, password_again, same_and_good},
 };
@@ -335,6 +336,7 @@ async fn delete_me(
     let answered = app.send(account.actor(), correlation, None, anonymize).await?;
     app.revocations.add(account.id.0);
     tracing::info!(account = %account.id, "an account was made nobody's by its owner");
+    tell_living_keys(&app, account.id).await;
     Ok(Answer::nothing().of_commit(&app, answered.commit).await)
 }
 

@@ -1,4 +1,4 @@
-//! API keys: how programs come in.
+//! API keys: how programs come in. They are the shop's, and outlive the rights of who made them.
 
 use crate::{
     app::App,
@@ -23,8 +23,8 @@ use crate::{
     keys::{self, now},
 };
 use domain::{
-    ApiKey, ApiKeyId, CreateApiKey, Done, Micros, RevokeApiKey, Scope, Scopes, Text,
-    keys::ApiKeyRefusal,
+    AccountId, ApiKey, ApiKeyId, CreateApiKey, Done, Micros, RevokeApiKey, Scope, Scopes, Text,
+    keys::{CreateApiKeyRefusal, RevokeApiKeyRefusal},
 };
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ const KEYS: &str = "/api/identity/api-keys";
 pub fn routes() -> Vec<Route> {
     vec![
         Route::new(Method::GET, KEYS, "list_api_keys", list)
-            .about("Lists the API keys, the newest first, without their secrets.")
+            .about("Lists the API keys, the newest first, without their secrets; all, or those that an admin has made.")
             .linked("api_keys"),
         Route::new(Method::POST, KEYS, "create_api_key", create)
             .about("Makes an API key. It is shown now and never again.")
@@ -78,6 +78,8 @@ view! {
         /// To the minute.
         last_used_at: Option<String> as Option<Time>,
         revoked_at: Option<String> as Option<Time>,
+        /// The account of the admin who made it.
+        created_by: Option<Uuid>,
         created_at: String as Time,
     }
 }
@@ -89,6 +91,7 @@ view! {
         scopes: ScopesView,
         channel: Option<&'a str>,
         expires_at: Option<String> as Option<Time>,
+        created_by: Option<Uuid>,
         created_at: String as Time,
         /// Null when the request is answered again: it was shown once.
         key: Option<String>,
@@ -105,6 +108,7 @@ impl ApiKeyView<'_> {
             expires_at: key.expires_at.map(time),
             last_used_at: key.used_at.map(time),
             revoked_at: key.revoked_at.map(time),
+            created_by: key.created_by.map(|maker| maker.0),
             created_at: time(key.created_at),
         }
     }
@@ -118,6 +122,7 @@ impl NewApiKeyView<'_> {
             scopes: ScopesView(key.scopes),
             channel: key.channel.as_deref(),
             expires_at: key.expires_at.map(time),
+            created_by: key.created_by.map(|maker| maker.0),
             created_at: time(key.created_at),
             key: shown,
         }
@@ -175,9 +180,6 @@ async fn create(
     _: NoQuery,
     Body(new): Body<NewApiKey>,
 ) -> Result<Answer<NewApiKeyView<'static>>, Problem> {
-    if new.expires_at.is_some_and(|end| end <= now()) {
-        return Err(Problem::invalid_field("expires_at", "must lie ahead"));
-    }
     let made = keys::ApiKey::make(Uuid::now_v7());
     let create = CreateApiKey {
         id: ApiKeyId(made.id),
@@ -206,6 +208,7 @@ async fn create(
 }
 
 struct KeyQuery {
+    maker: Option<AccountId>,
     page: Page,
     after: Option<Uuid>,
 }
@@ -214,7 +217,9 @@ impl Reads for KeyQuery {
     const NAME: &'static str = "ApiKeyQuery";
 
     fn read(query: &mut Fields<'_>, _: Given<'_>) -> Option<KeyQuery> {
-        let page = Page::read(query)?;
+        let maker = query.optional("created_by", of::<Uuid>());
+        let page = Page::read(query);
+        let (maker, page) = (maker?.map(AccountId), page?);
         let after = match &page.start {
             Start::Cursor(Some(cursor)) => match after(cursor) {
                 Some(after) => Some(after),
@@ -222,7 +227,7 @@ impl Reads for KeyQuery {
             },
             _ => None,
         };
-        Some(KeyQuery { page, after })
+        Some(KeyQuery { maker, page, after })
     }
 
     fn page(&self) -> Option<&Page> {
@@ -243,16 +248,16 @@ async fn list(
     query: LateQuery<KeyQuery>,
     known: Known,
 ) -> Result<Answer<List<ApiKeyView<'static>>>, Problem> {
-    let KeyQuery { page, after } = query.read(Given::of(app.currency))?;
+    let KeyQuery { maker, page, after } = query.read(Given::of(app.currency))?;
     let direction = Direction::Falling;
     let asked =
         store::Page { limit: page.limit + 1, offset: page.offset().unwrap_or(0), after, direction };
-    let mut found = app.readers.late().api_keys(asked).await?;
+    let mut found = app.readers.late().api_keys(maker, asked).await?;
     let more = found.len() as i64 > page.limit;
     found.truncate(usize::try_from(page.limit).unwrap_or(0));
     let count = match page.start {
         Start::Cursor(_) => None,
-        _ => Some(app.readers.late().count_api_keys(OFFSET_MOST).await?),
+        _ => Some(app.readers.late().count_api_keys(maker, OFFSET_MOST).await?),
     };
     let public_url = &app.settings.public_url;
     let links = Links { public_url, path: query.path(), query: query.text() };
@@ -294,8 +299,37 @@ fn no_such_key() -> Problem {
     Problem::not_found("there is no such API key")
 }
 
+/// Somebody is an admin no more, and his keys go on: who has taken his rights hears which.
+pub async fn tell_living_keys(app: &App, maker: AccountId) {
+    match app.readers.exact().living_keys_of(maker, now()).await {
+        Ok(keys) if keys.is_empty() => {}
+        Ok(keys) => {
+            let keys: Vec<String> = keys.iter().map(|key| key.id.to_string()).collect();
+            let keys = keys.join(" ");
+            tracing::warn!(account = %maker, keys, "API keys outlive the rights of who made them");
+        }
+        Err(error) => {
+            tracing::warn!(account = %maker, %error, "cannot ask which API keys go on");
+        }
+    }
+}
+
+fn lost_rights() -> Problem {
+    Problem::forbidden("API keys are for admins, and you are none any more: log in again")
+}
+
 refusals! {
-    ApiKeyRefusal {
-        ApiKeyRefusal::NotFound => [NOT_FOUND] no_such_key(),
+    CreateApiKeyRefusal {
+        CreateApiKeyRefusal::AdminsOnly => [FORBIDDEN] lost_rights(),
+        CreateApiKeyRefusal::Expired => [INVALID] {
+            Problem::invalid_field("expires_at", "must lie ahead")
+        },
+    }
+}
+
+refusals! {
+    RevokeApiKeyRefusal {
+        RevokeApiKeyRefusal::AdminsOnly => [FORBIDDEN] lost_rights(),
+        RevokeApiKeyRefusal::NotFound => [NOT_FOUND] no_such_key(),
     }
 }

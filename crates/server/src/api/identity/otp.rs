@@ -245,5 +245,8 @@ refusals! {
         DropFactorRefusal::OtpRequired => [OTP_REQUIRED] {
             Problem::new(codes::OTP_REQUIRED, "one's own second factor goes by a code of it")
         },
+        DropFactorRefusal::AdminsOnly => [FORBIDDEN] {
+            Problem::forbidden("you are no admin any more: log in again")
+        },
     }
 }

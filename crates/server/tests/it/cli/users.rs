@@ -82,6 +82,8 @@ on_both_engines! {
     an_account_is_closed_and_opened_again,
     a_lost_second_factor_is_taken_away,
     whoever_is_not_there_is_named,
+    a_shop_keeps_an_admin_unless_it_is_told_otherwise,
+    who_takes_an_admins_rights_hears_of_the_keys_that_go_on,
 }
 
 async fn users_are_listed_and_found(engine: Engine) {
@@ -150,9 +152,8 @@ async fn a_role_is_given_and_taken_away(engine: Engine) {
     office.until_refused(&before).await;
     let staff = office.node.token("ann", PASSWORD).await;
     assert_eq!(office.status(customers, &staff).await, 200);
-    // Also the last admin's: whoever has the command line has the shop.
     office.user(&["role", "ann@example.com", "admin"], "").says(0, &["admin"]);
-    office.user(&["role", "ann", "customer"], "").says(0, &["customer"]);
+    office.user(&["role", "ann", "customer", "--force"], "").says(0, &["customer"]);
     office.until_refused(&staff).await;
     let after = office.node.token("ann", PASSWORD).await;
     assert_eq!(office.status(customers, &after).await, 403);
@@ -165,6 +166,7 @@ async fn an_account_is_closed_and_opened_again(engine: Engine) {
     let Some(office) = Office::open(engine).await else { return };
     office.create("ann", "admin");
     let token = office.node.token("ann", PASSWORD).await;
+    office.create("zoe", "admin");
     office.user(&["disable", "Ann"], "").says(0, &["ann is closed", "sessions have ended"]);
     office.until_refused(&token).await;
     assert_eq!(office.login("ann", PASSWORD).await, 401);
@@ -197,6 +199,49 @@ async fn a_lost_second_factor_is_taken_away(engine: Engine) {
     assert_eq!(office.login("ann", PASSWORD).await, 401);
     office.user(&["drop-otp", "ann"], "").says(0, &["ann logs in by password alone"]);
     assert_eq!(office.login("ann", PASSWORD).await, 200);
+    office.close().await;
+}
+
+async fn a_shop_keeps_an_admin_unless_it_is_told_otherwise(engine: Engine) {
+    let Some(office) = Office::open(engine).await else { return };
+    office.create("ann", "admin");
+    office.create("zoe", "admin");
+    office.create("ben", "staff");
+    // A closed one is none.
+    office.user(&["disable", "zoe"], "").says(0, &["zoe is closed"]);
+    office.user(&["role", "zoe", "staff"], "").says(0, &["zoe is staff now"]);
+    office.user(&["role", "zoe", "admin"], "").says(0, &["zoe is admin now"]);
+    for taken in [&["disable", "ann"][..], &["role", "ann", "staff"], &["role", "ann", "customer"]]
+    {
+        office.user(taken, "").says(1, &["ann is the last admin", "--force"]);
+    }
+    office.user(&["role", "ann", "admin"], "").says(0, &["ann is admin now"]);
+    office.user(&["disable", "ben"], "").says(0, &["ben is closed"]);
+    office.user(&["enable", "zoe"], "").says(0, &["zoe may come in again"]);
+    office.user(&["disable", "ann"], "").says(0, &["ann is closed"]);
+    // Whoever has the command line has the shop.
+    office.user(&["role", "zoe", "staff", "--force"], "").says(0, &["zoe is staff now"]);
+    office.close().await;
+}
+
+async fn who_takes_an_admins_rights_hears_of_the_keys_that_go_on(engine: Engine) {
+    let Some(office) = Office::open(engine).await else { return };
+    office.create("ann", "admin");
+    office.create("zoe", "admin");
+    let token = office.node.token("ann", PASSWORD).await;
+    let keys = "/api/identity/api-keys";
+    let make = async |name: &str| {
+        let body = json!({"name": name, "scopes": ["catalog:read"]});
+        let made = office.node.post(keys, &body).token(&token).send().await.expect(201);
+        made["id"].as_str().unwrap().to_owned()
+    };
+    let (till, old) = (make("till").await, make("old till").await);
+    let revoke = office.node.ask("DELETE", &format!("{keys}/{old}"));
+    assert_eq!(revoke.token(&token).send().await.status, 204);
+    let taken = office.user(&["role", "ann", "staff"], "");
+    taken.says(0, &["ann is staff now", &till, "goes on"]);
+    assert!(!taken.stdout.contains(&old), "{taken:?}");
+    office.user(&["disable", "ann"], "").says(0, &["ann is closed", &till, "goes on"]);
     office.close().await;
 }
 

@@ -4,9 +4,10 @@ use super::{
     accounts::end_sessions,
     trail::{NOTHING_TO_TELL, of_customer},
 };
-use crate::{Expected, Model, Modelled, modelled::modelled};
+use crate::{Expected, Kept, Model, Modelled, modelled::modelled};
 use domain::{
-    AccountId, BeginFactor, ConfirmFactor, Context, DropFactor, Factor, Proof, Text, TrailKind,
+    AccountId, BeginFactor, ConfirmFactor, Context, DropFactor, Factor, Listed, Proof, Role, Text,
+    TrailKind,
     factors::{BeginFactorRefusal, ConfirmFactorRefusal, DropFactorRefusal},
 };
 
@@ -29,7 +30,19 @@ impl Modelled for BeginFactor {
             confirmed_at,
             created_at,
         });
-        Ok(())
+        Ok(account)
+    }
+
+    fn strip(&mut self) {
+        (self.secret, self.recovery) = (Text::stored(""), Text::stored(""));
+    }
+
+    fn kept_of(account: &AccountId) -> Option<Kept> {
+        Some(Kept::answer(*account))
+    }
+
+    fn read(&self, kept: &str) -> Option<Kept> {
+        BeginFactor::before(kept).map(Kept::answer)
     }
 }
 
@@ -67,6 +80,13 @@ impl Modelled for DropFactor {
             _ => {}
         }
         model.lose_factor(self.account, context);
+        if let Some(before) = model.accounts.get(&self.account).filter(|_| counts).cloned() {
+            let mut after = before.clone();
+            end_sessions(&mut after, context.now);
+            let keeps = if before.role == Role::Customer { self.keeps } else { None };
+            model.keep_session(keeps, &before, after.era);
+            model.keep_account(after);
+        }
         Ok(())
     }
 }

@@ -4,12 +4,15 @@ use super::{
     Drawn, Noun,
     accounts::some_account,
     credentials::find_session,
+    keyed,
     sessions::{log_in, some_session},
     unkeyed,
 };
 use crate::{
+    answers::{KeptAnswer, kept_id},
     compared::same_rows,
-    drafts::{Step, act, text},
+    drafts::{NOBODY_YET, Step, act, text},
+    golden::{Golden, UUID, golden},
     script::Scribe,
     shop::Shop,
     store::rows,
@@ -29,7 +32,8 @@ impl Noun for Factors {
         let single = some_account().prop_flat_map(|account| {
             prop_oneof![confirmed(account), dropped(account), begun(account)]
         });
-        vec![unkeyed(1, single.prop_map(act)), unkeyed(4, courses())]
+        let alone = some_account().prop_flat_map(begun).prop_map(act);
+        vec![keyed(1, alone), unkeyed(1, single.prop_map(act)), unkeyed(4, courses())]
     }
 
     fn renew(&self, action: &mut Action, scribe: &mut Scribe) {
@@ -40,13 +44,42 @@ impl Noun for Factors {
                 find_session(&mut confirm.keeps, scribe);
                 &mut confirm.account
             }
-            factors::Action::DropFactor(dropped) => &mut dropped.account,
+            factors::Action::DropFactor(dropped) => {
+                find_session(&mut dropped.keeps, scribe);
+                &mut dropped.account
+            }
         });
+    }
+
+    fn twist(&self, action: &mut Action) {
+        if let Action::Factors(factors::Action::BeginFactor(begin)) = action {
+            begin.account = AccountId(NOBODY_YET);
+        }
+    }
+
+    fn least(&self) -> Vec<Golden> {
+        vec![golden(
+            least(),
+            r#"{"account":"01920000-0000-7000-8000-000000000001"}"#,
+            "bb93ba19-1ea1-4024-f628-3174cffecbe1",
+        )]
+    }
+
+    fn most(&self) -> Vec<Golden> {
+        self.least()
+    }
+
+    fn kept(&self) -> Vec<KeptAnswer> {
+        vec![kept_id::<BeginFactor>("01920000-0000-7000-8000-000000000001", &AccountId(UUID))]
     }
 
     fn compare(&self, model: &Model, shop: &Shop) -> TestCaseResult {
         same_rows(rows(&shop.facts.factors), model.factors.values())
     }
+}
+
+fn least() -> BeginFactor {
+    BeginFactor { account: AccountId(UUID), secret: text("BASE"), recovery: text("r1") }
 }
 
 /// Somebody begins with a factor, shows a code, and shows others.
@@ -73,7 +106,8 @@ fn confirmed(account: AccountId) -> impl Strategy<Value = Action> {
 }
 
 fn dropped(account: AccountId) -> impl Strategy<Value = Action> {
-    weighted(0.6, proofs()).prop_map(move |proof| DropFactor { account, proof }.action())
+    (weighted(0.6, proofs()), weighted(0.7, some_session()))
+        .prop_map(move |(proof, keeps)| DropFactor { account, proof, keeps }.action())
 }
 
 fn logins(account: AccountId) -> impl Strategy<Value = Action> {

@@ -1,17 +1,20 @@
 //! Second factors: setting one up, and taking it away.
 
-use super::accounts::{no_such_customer, present};
+use super::{
+    accounts::{no_such_customer, present},
+    letters,
+    passwords::check_own,
+};
 use crate::{
     app::App,
     http::{
         Method, State,
         answers::{Answer, Nothing},
-        arguments::Segment,
+        arguments::{Key, Origin, Segment},
         authentication::{Account, unix_now},
         bodies::Body,
         clients::Client,
         codes,
-        correlation::CorrelationId,
         fields::{Fields, Given, Reads},
         parsers::text,
         problems::Problem,
@@ -21,11 +24,13 @@ use crate::{
         routes::Route,
         shapes::{Texts, view},
     },
+    language::Language,
     limits::{Attempt, Purpose},
     otp::{RECOVERY_CODES, RecoveryCode, Seed},
+    ports::mail::Letter,
 };
 use domain::{
-    AccountId, BeginFactor, ConfirmFactor, DropFactor, Factor, Proof, Text,
+    AccountId, BeginFactor, ConfirmFactor, Done, DropFactor, Factor, Proof, Text,
     factors::{BeginFactorRefusal, ConfirmFactorRefusal, DropFactorRefusal},
 };
 use serde_json::json;
@@ -43,6 +48,8 @@ pub fn routes() -> Vec<Route> {
         Route::new(Method::POST, OTP, "begin_otp", begin)
             .about("Makes a second factor, which counts once a code of it is confirmed. What it shows is shown once.")
             .creates()
+            .example(json!({ "password": "three blind mice" }))
+            .refuses(&[codes::INVALID_CREDENTIALS, codes::TOO_MANY_ATTEMPTS])
             .sends::<BeginFactor>(),
         Route::new(Method::POST, "/api/identity/me/otp/confirm", "confirm_otp", confirm)
             .about("Shows a code of the new second factor: from now on a login needs one.")
@@ -52,7 +59,7 @@ pub fn routes() -> Vec<Route> {
             .shows_nothing()
             .sends::<ConfirmFactor>(),
         Route::new(Method::DELETE, OTP, "drop_otp", drop_own)
-            .about("Takes the second factor away, by a code of it or a recovery code.")
+            .about("Takes the second factor away, by a code of it or a recovery code, which ends all other sessions; of the staff this one too.")
             .example(json!({ "otp": "123456" }))
             .refuses(&[codes::TOO_MANY_ATTEMPTS])
             .shows_nothing()
@@ -73,10 +80,11 @@ view! {
 
 view! {
     pub struct NewOtpView = "NewSecondFactor" {
-        secret: String,
-        /// For a picture that a telephone reads.
-        uri: String,
-        /// Each in place of a code, once.
+        /// Null when the request is answered again: it was shown once.
+        secret: Option<String>,
+        /// For a picture that a telephone reads; null like the secret.
+        uri: Option<String>,
+        /// Each in place of a code, once; none when the request is answered again.
         recovery_codes: Texts,
     }
 }
@@ -88,6 +96,17 @@ impl Reads for Code {
 
     fn read(fields: &mut Fields<'_>, _: Given<'_>) -> Option<Code> {
         fields.required("otp", text(1..=64)).map(Code)
+    }
+}
+
+/// Whoever finds a telephone unlocked, or steals a token, shuts nobody out of his account.
+pub struct Password(String);
+
+impl Reads for Password {
+    const NAME: &'static str = "SecondFactorRequest";
+
+    fn read(fields: &mut Fields<'_>, _: Given<'_>) -> Option<Password> {
+        fields.required("password", text(1..=1024)).map(Password)
     }
 }
 
@@ -115,10 +134,13 @@ async fn show(
 async fn begin(
     State(app): State<Arc<App>>,
     asker: Account,
-    CorrelationId(correlation): CorrelationId,
+    Origin { correlation, client, .. }: Origin,
+    Key(once): Key,
     _: NoQuery,
+    Body(Password(password)): Body<Password>,
 ) -> Result<Answer<NewOtpView>, Problem> {
     let account = present(&app, asker).await?;
+    check_own(&app, client, &account, password).await?;
     let seed = Seed::make();
     let codes: Vec<RecoveryCode> = (0..RECOVERY_CODES).map(|_| RecoveryCode::make()).collect();
     let hashes: Vec<String> = codes.iter().map(|code| code.hash(account.id.0)).collect();
@@ -127,15 +149,18 @@ async fn begin(
         secret: Text::stored(&seed.text()),
         recovery: Text::stored(&hashes.join(" ")),
     };
-    let correlation = domain::CorrelationId(correlation);
-    let answered = app.send(asker.actor(), correlation, None, begin).await?;
+    let answered = app.send(asker.actor(), correlation, once, begin).await?;
+    let is_replay = matches!(answered.done, Done::Before(_));
+    let uri = || seed.uri(&app.settings.shop_name, account.username.as_str());
+    let shown = if is_replay { &[][..] } else { &codes };
     let view = NewOtpView {
-        secret: seed.text(),
-        uri: seed.uri(&app.settings.shop_name, account.username.as_str()),
-        recovery_codes: Texts(codes.iter().map(RecoveryCode::text).collect()),
+        secret: (!is_replay).then(|| seed.text()),
+        uri: (!is_replay).then(uri),
+        recovery_codes: Texts(shown.iter().map(RecoveryCode::text).collect()),
     };
     let url = format!("{}{OTP}", app.settings.public_url);
-    Ok(Answer::created(&url, &view).of_commit(&app, answered.commit).await)
+    let answer = Answer::created(&url, &view).replayed(is_replay);
+    Ok(answer.of_commit(&app, answered.commit).await)
 }
 
 /// What the code shows, if there is a factor to show it of; and that somebody has tried one.
@@ -161,52 +186,75 @@ fn told<T, R>(answered: Result<T, Rejection<R>>, attempt: Attempt<'_>) -> Result
     answered
 }
 
+/// Tells the owner, whom it may surprise. Of one that never counted nobody hears.
+async fn tell(app: &App, account: AccountId, language: Language, letter: Letter) {
+    match app.readers.exact().account(account).await {
+        Ok(Some(owner)) if owner.gone_at.is_none() => {
+            letters::tell(app, &owner.email, language, letter);
+        }
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%account, %error, "the owner of an account was not told"),
+    }
+}
+
 async fn confirm(
     State(app): State<Arc<App>>,
     account: Account,
-    CorrelationId(correlation): CorrelationId,
-    client: Client,
+    Origin { correlation, client, language }: Origin,
     _: NoQuery,
     Body(Code(code)): Body<Code>,
 ) -> Result<Answer<Nothing>, Problem> {
     let (proof, attempt) = own_proof(&app, client, account.id, &code).await?;
     let keeps = Some(account.session);
     let confirm = ConfirmFactor { account: account.id, proof, keeps };
-    let correlation = domain::CorrelationId(correlation);
     let answered = told(app.send(account.actor(), correlation, None, confirm).await, attempt)?;
     app.revocations.hear(&app).await;
     tracing::info!(account = %account.id, "a second factor was set up");
+    tell(&app, account.id, language, Letter::FactorAdded).await;
     Ok(Answer::nothing().of_commit(&app, answered.commit).await)
 }
 
 async fn drop_own(
     State(app): State<Arc<App>>,
     account: Account,
-    CorrelationId(correlation): CorrelationId,
-    client: Client,
+    Origin { correlation, client, language }: Origin,
     _: NoQuery,
     Body(Code(code)): Body<Code>,
 ) -> Result<Answer<Nothing>, Problem> {
     let (proof, attempt) = own_proof(&app, client, account.id, &code).await?;
-    let drop = DropFactor { account: account.id, proof: Some(proof) };
-    let correlation = domain::CorrelationId(correlation);
+    let keeps = Some(account.session);
+    let counted = has_factor(&app, account.id).await?;
+    let drop = DropFactor { account: account.id, proof: Some(proof), keeps };
     let answered = told(app.send(account.actor(), correlation, None, drop).await, attempt)?;
+    app.revocations.hear(&app).await;
     tracing::info!(account = %account.id, "a second factor was taken away");
+    if counted {
+        tell(&app, account.id, language, Letter::FactorRemoved).await;
+    }
     Ok(Answer::nothing().of_commit(&app, answered.commit).await)
+}
+
+async fn has_factor(app: &App, account: AccountId) -> Result<bool, Problem> {
+    let factor = app.readers.exact().factor(account).await?;
+    Ok(factor.is_some_and(|factor| factor.is_confirmed()))
 }
 
 async fn drop_others(
     State(app): State<Arc<App>>,
     Admin(admin): Admin,
-    CorrelationId(correlation): CorrelationId,
+    Origin { correlation, language, .. }: Origin,
     Segment(id): Segment,
     _: NoQuery,
 ) -> Result<Answer<Nothing>, Problem> {
     let account = Uuid::try_parse(&id).map(AccountId).map_err(|_| no_such_customer())?;
-    let drop = DropFactor { account, proof: None };
-    let correlation = domain::CorrelationId(correlation);
+    let counted = has_factor(&app, account).await?;
+    let drop = DropFactor { account, proof: None, keeps: None };
     let answered = app.send(admin.actor(), correlation, None, drop).await?;
+    app.revocations.hear(&app).await;
     tracing::info!(%account, admin = %admin.id, "a second factor was taken away by an admin");
+    if counted {
+        tell(&app, account, language, Letter::FactorRemoved).await;
+    }
     Ok(Answer::nothing().of_commit(&app, answered.commit).await)
 }
 

@@ -152,7 +152,7 @@ impl Reads for Change {
 }
 
 /// Whether this is the password of the account that asks.
-async fn check_own(
+pub async fn check_own(
     app: &App,
     client: Client,
     account: &domain::Account,

@@ -192,7 +192,8 @@ async fn set_active(app: &App, matches: &ArgMatches, is_active: bool) -> anyhow:
 
 async fn drop_otp(app: &App, matches: &ArgMatches) -> anyhow::Result<()> {
     let account = find(app, matches).await?;
-    let (name, drop) = (account.username.as_str(), DropFactor { account: account.id, proof: None });
+    let name = account.username.as_str();
+    let drop = DropFactor { account: account.id, proof: None, keeps: None };
     let correlation = CorrelationId(Uuid::now_v7());
     match app.send(Actor::SYSTEM, correlation, None, drop).await {
         Ok(_) => say(format!("{name} logs in by password alone now")),

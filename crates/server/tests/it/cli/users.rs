@@ -190,7 +190,13 @@ async fn a_lost_second_factor_is_taken_away(engine: Engine) {
     office.user(&["drop-otp", "ann"], "").says(1, &["second factor"]);
     let token = office.node.token("ann", PASSWORD).await;
     let otp = "/api/identity/me/otp";
-    let made = office.node.ask("POST", otp).token(&token).send().await.expect(201);
+    let made = office
+        .node
+        .post(otp, &json!({ "password": PASSWORD }))
+        .token(&token)
+        .send()
+        .await
+        .expect(201);
     let secret = made["secret"].as_str().unwrap();
     assert!(Seed::read(secret).is_some());
     let code = crate::identity::people::code(secret, 0);

@@ -107,6 +107,7 @@ impl Shop {
             proof: None,
             agent: None,
             lifetime_us,
+            ends: vec![],
         };
         self.send(Actor::SYSTEM, open).await;
         let role = role.name().to_owned();

@@ -5,7 +5,7 @@
 use crate::nouns::{Drawn, NOUNS, unkeyed};
 use domain::{
     Action, Actor, Caller, CallerKind, Currency, Money, OrderStatus, ProductId, ProductRef, Proof,
-    PublicId, Quantity, Role, Sku, Text,
+    PublicId, Quantity, Role, SessionId, Sku, Text,
 };
 use proptest::{option::weighted, prelude::*, sample::select, strategy::Union};
 use uuid::Uuid;
@@ -30,6 +30,7 @@ pub enum Step {
         known: Text<255>,
         proof: Option<Proof>,
         tokens: Vec<i64>,
+        ends: Vec<SessionId>,
     },
     RefreshSession {
         back: usize,

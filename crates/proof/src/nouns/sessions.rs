@@ -107,6 +107,7 @@ impl Clients {
             true => 2 * Micros::DAY,
             false => 40 * Micros::SECOND,
         };
+        let ends = self.own_session(place).filter(|_| self.random.chance(300));
         OpenSession {
             id: SessionId(Uuid::nil()),
             account: self.people[place].id(),
@@ -114,6 +115,7 @@ impl Clients {
             proof: self.proof(place),
             agent: self.random.chance(700).then(|| Text::stored("a browser")),
             lifetime_us,
+            ends: ends.into_iter().collect(),
         }
     }
 

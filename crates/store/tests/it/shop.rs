@@ -303,7 +303,7 @@ pub const HASH: &str = "$argon2id$";
 /// By the password that it was registered with.
 pub fn log_in(id: SessionId, account: AccountId, lifetime_us: i64) -> OpenSession {
     let (known, agent) = (Text::new(HASH).unwrap(), Some(Text::new("a browser").unwrap()));
-    OpenSession { id, account, known, proof: None, agent, lifetime_us }
+    OpenSession { id, account, known, proof: None, agent, lifetime_us, ends: vec![] }
 }
 
 /// The trail is kept for a day.

@@ -22,13 +22,14 @@ use crate::{
         refusals::refusals,
         routes::Route,
     },
+    keys::now,
     limits::{Purpose, Source},
     passwords::needs_rehash,
 };
 use domain::{
     Account, Actor, Done, Email, EndSession, EndSessions, Factor, OpenSession, ReplaceHash,
     Session, SessionId, Text, Username, fold,
-    sessions::{EndRefusal, OpenRefusal},
+    sessions::{EndRefusal, MOST, OpenRefusal},
 };
 use serde_json::json;
 use std::{sync::Arc, time::Instant};
@@ -91,6 +92,7 @@ async fn issue(
             }
             None => None,
         };
+        let ends = app.readers.exact().sessions_beyond(account.id, MOST - 1, now()).await?;
         let open = OpenSession {
             id: SessionId(Uuid::now_v7()),
             account: account.id,
@@ -98,6 +100,7 @@ async fn issue(
             proof: shown.map(|(factor, otp)| proof(factor, otp)),
             agent: agent.clone(),
             lifetime_us: micros(app.settings.refresh_token_ttl),
+            ends: ends.clone(),
         };
         match app.send(Actor::SYSTEM, correlation, None, open).await {
             Err(Rejection::Refused(OpenRefusal::AccountClosed)) => {}
@@ -110,6 +113,7 @@ async fn issue(
             }
             Ok(Answered { done: Done::Now(session), commit }) => {
                 guess.into_iter().for_each(|guess| guess.succeeded(Instant::now()));
+                ends.iter().for_each(|ended| app.revocations.add(ended.0));
                 know(&app, &account, client);
                 if needs_rehash(&account.password_hash) {
                     rehash(app.clone(), &account, password);

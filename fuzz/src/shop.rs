@@ -97,6 +97,7 @@ impl Shop {
             last_name: Text::default(),
             role,
             email_confirmed: true,
+            is_closed: false,
         };
         self.send(Actor::SYSTEM, register).await;
         let lifetime_us = 86_400_000_000;

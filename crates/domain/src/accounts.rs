@@ -95,6 +95,9 @@ pub struct Register {
     /// The shop itself says so, of those whom it brings along.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub email_confirmed: bool,
+    /// The same, of those who were shut out where they come from.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_closed: bool,
 }
 
 fn is_empty(name: &Text<150>) -> bool {
@@ -143,7 +146,7 @@ impl Rule for Register {
             first_name: self.first_name.clone(),
             last_name: self.last_name.clone(),
             role: self.role,
-            is_active: true,
+            is_active: !self.is_closed,
             version: 1,
             era: 1,
             era_began_at: None,

@@ -26,7 +26,7 @@ impl Modelled for Register {
             first_name: wanted.first_name,
             last_name: wanted.last_name,
             role: wanted.role,
-            is_active: true,
+            is_active: !wanted.is_closed,
             version: 1,
             era: 1,
             era_began_at: None,

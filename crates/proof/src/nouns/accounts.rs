@@ -179,6 +179,7 @@ impl Clients {
             last_name: Text::stored("Sutler"),
             role: self.people[place].actor.role,
             email_confirmed: self.random.chance(200),
+            is_closed: self.random.chance(20),
         }
     }
 }

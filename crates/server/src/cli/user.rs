@@ -126,6 +126,7 @@ pub async fn create(
         role,
         // Whoever types this knows whose it is.
         email_confirmed: true,
+        is_closed: false,
     };
     let correlation = CorrelationId(Uuid::now_v7());
     match app.send(Actor::SYSTEM, correlation, None, register).await {

@@ -287,6 +287,7 @@ impl Shop {
             last_name: Text::default(),
             role,
             email_confirmed: true,
+            is_closed: false,
         };
         self.command(register).await;
         let lifetime_us = 3_600_000_000;

@@ -193,6 +193,7 @@ async fn who_was_there_before_a_rule_of_names_still_logs_in(shop: Arc<Shop>) {
         last_name: Text::stored("a\nb"),
         role: Role::Customer,
         email_confirmed: false,
+        is_closed: false,
     })
     .await;
     for login in [name, address] {

@@ -295,6 +295,7 @@ pub fn register(id: AccountId, name: &str) -> Register {
         last_name: Text::default(),
         role: Role::Customer,
         email_confirmed: false,
+        is_closed: false,
     }
 }
 

@@ -101,6 +101,7 @@ impl Noun for Accounts {
             last_name: longest.text(),
             role: Role::Customer,
             email_confirmed: false,
+            is_closed: false,
         };
         let edit = EditAccount {
             username: Some(register.username.clone()),
@@ -127,6 +128,7 @@ fn least() -> Register {
         last_name: Text::default(),
         role: Role::Customer,
         email_confirmed: false,
+        is_closed: false,
     }
 }
 
@@ -173,7 +175,9 @@ fn usernames() -> impl Strategy<Value = Username> {
 }
 
 fn registrations() -> impl Strategy<Value = Action> {
-    (usernames(), emails(), any::<bool>()).prop_map(|(username, email, email_confirmed)| {
+    let closed = prop_oneof![9 => Just(false), 1 => Just(true)];
+    let drawn = (usernames(), emails(), any::<bool>(), closed);
+    drawn.prop_map(|(username, email, email_confirmed, is_closed)| {
         Register {
             id: AccountId(NOBODY_YET),
             username,
@@ -183,6 +187,7 @@ fn registrations() -> impl Strategy<Value = Action> {
             last_name: text("B"),
             role: Role::Customer,
             email_confirmed,
+            is_closed,
         }
         .action()
     })

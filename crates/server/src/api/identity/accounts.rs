@@ -205,6 +205,7 @@ async fn register(
         last_name: new.last_name,
         role: Role::Customer,
         email_confirmed: false,
+        is_closed: false,
     };
     let correlation = domain::CorrelationId(correlation);
     let newcomer = Actor { caller: Caller::account(register.id), role: Role::Customer };

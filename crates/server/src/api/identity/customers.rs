@@ -259,6 +259,7 @@ async fn create(
         last_name: new.last_name,
         role: new.role,
         email_confirmed: false,
+        is_closed: false,
     };
     let answered = app.send(actor, correlation, key, register).await?;
     let (account, is_replay) = match answered.done {

@@ -211,6 +211,10 @@ fn narrowed(filter: &AccountFilter) -> Filter {
         ];
         narrowed.sql(&format!("({})", any.join(" or ")));
     }
+    // Who registered with the address of another where the shop does not tell so: nobody's, and in the way.
+    if filter.search.is_none() {
+        narrowed.sql("email_folded not like 'held-%@held.invalid'");
+    }
     if let Some(is_active) = filter.is_active {
         narrowed.with(|place| format!("is_active = {place}"), is_active);
     }

@@ -210,15 +210,20 @@ async fn register(
     let correlation = domain::CorrelationId(correlation);
     let newcomer = Actor { caller: Caller::account(register.id), role: Role::Customer };
     let wanted = register.email.clone();
-    let sent = app.send(newcomer, correlation, None, register.clone()).await;
-    let (sent, is_known) = match sent {
+    // Looked for before, so that there is one command, whether or not somebody has the address.
+    let owner = match app.settings.registration_tells {
+        true => None,
+        false => app.readers.exact().account_named(wanted.as_str()).await?,
+    };
+    let mut is_known = owner.is_some();
+    let first = if is_known { held(register.clone()) } else { register.clone() };
+    let sent = match app.send(newcomer, correlation, None, first).await {
+        // Somebody was quicker with the same address.
         Err(Rejection::Refused(RegisterRefusal::Taken { username: false, .. }))
             if !app.settings.registration_tells =>
         {
-            // An account that nobody can enter takes the name, as one that was opened would.
-            let held = Email::stored(&format!("held-{}@held.invalid", register.id));
-            let held = Register { email: held, password_hash: Text::default(), ..register };
-            (app.send(newcomer, correlation, None, held).await, true)
+            is_known = true;
+            app.send(newcomer, correlation, None, held(register)).await
         }
         // That the address has an account too is nobody's business.
         Err(Rejection::Refused(RegisterRefusal::Taken { username: true, .. }))
@@ -226,23 +231,32 @@ async fn register(
         {
             return Err(taken(true, false));
         }
-        sent => (sent, false),
+        sent => sent,
     };
     let answered = sent?;
     // It takes no key, so that nothing was done before.
     let Done::Now(mut account) = answered.done else { return Err(Problem::internal()) };
     account.email = wanted;
     tracing::info!(account = %account.id, is_known, "an account was opened");
-    match is_known {
-        true => letters::account_exists(mail, &account.email, language),
-        false => {
-            let purpose = Purpose::ConfirmEmail;
-            send_link(&app, mail, (&account, account.email.clone()), purpose, language).await;
-        }
+    if is_known {
+        letters::account_exists(mail, &account.email, language);
+    } else {
+        // Beside the answer, whose time must not tell whether somebody had the address.
+        let (app, account) = (app.clone(), account.clone());
+        tokio::spawn(async move {
+            let (to, purpose) = (account.email.clone(), Purpose::ConfirmEmail);
+            send_link(&app, mail, (&account, to), purpose, language).await;
+        });
     }
     let url = own_url(&app);
     let answer = Answer::created(&url, &AccountView::of(&account, url.clone()));
     Ok(answer.of_commit(&app, answered.commit).await)
+}
+
+/// An account that nobody can enter takes the name, as one that was opened would.
+fn held(register: Register) -> Register {
+    let email = Email::stored(&format!("held-{}@held.invalid", register.id));
+    Register { email, password_hash: Text::default(), ..register }
 }
 
 /// The account that asks, as it is now.

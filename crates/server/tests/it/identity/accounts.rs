@@ -315,6 +315,12 @@ async fn registering_does_not_tell_who_is_a_customer(shop: Arc<Shop>) {
         assert_eq!(both.bad_fields(409, "username_taken"), ["username"]);
     }
     assert_eq!(told[0], told[1]);
+    // For the staff an account that is held is in no list, but it is found.
+    for (query, found) in [("is_active=true", 2), ("search=carl", 1)] {
+        let path = format!("/api/identity/customers?role=customer&{query}");
+        let list = node.get(&path).token(&shop.staff).send().await.expect(200);
+        assert_eq!(list["count"], found, "{query}");
+    }
     let token = mail.token("ben@example.com", 0).await;
     assert_eq!(node.post(CONFIRM, &json!({ "token": token })).send().await.status, 204);
     log_in(&node, "ben").await;

@@ -109,6 +109,7 @@ impl Shop {
             agent: None,
             origin: None,
             lifetime_us,
+            ends: vec![],
         };
         self.send(Actor::SYSTEM, open).await;
         let role = role.name().to_owned();

@@ -228,8 +228,14 @@ impl Facts {
         self.accounts.put(account);
     }
 
-    /// Two admins may be taking each other's rights at once: the one who comes second has none any more.
-    fn is_admin(&self, actor: Actor) -> bool {
+    /// Whose rights `is_admin` looks at.
+    pub(crate) fn want_actor(&mut self, who: &Who) {
+        who.actor.account().iter().for_each(|id| self.accounts.want(id));
+    }
+
+    /// As the row says now: a token tells what was so when it was made. Two admins may be taking each
+    /// other's rights at once, and the one who comes second has none any more.
+    pub(crate) fn is_admin(&self, actor: Actor) -> bool {
         let account = actor.account().and_then(|id| self.accounts.get(&id));
         let is_still = |account: &Account| account.is_active && account.role == Role::Admin;
         actor.role == Role::Admin && account.is_none_or(is_still)
@@ -348,7 +354,7 @@ impl Rule for EditAccount {
 
     fn needs(&self, who: &Who, facts: &mut Facts) {
         facts.accounts.want(&self.id);
-        who.actor.account().iter().for_each(|id| facts.accounts.want(id));
+        facts.want_actor(who);
         if let Some(username) = &self.username {
             want_name(username, facts);
         }

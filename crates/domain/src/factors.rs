@@ -3,7 +3,7 @@
 //! takes the time; here it is spent, so that it is good once on all nodes.
 
 use crate::{
-    AccountId, Context, Facts, Fingerprint, Micros, Role, SessionId, Text, TrailKind, commands,
+    AccountId, Context, Facts, Fingerprint, Micros, SessionId, Text, TrailKind, commands,
     facts::Row,
     idempotency::DONE,
     kinds,
@@ -77,10 +77,12 @@ impl Factor {
 }
 
 /// Keeps a second factor that does not count until its owner has shown a code of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct BeginFactor {
     pub account: AccountId,
+    #[serde(skip)]
     pub secret: Text<64>,
+    #[serde(skip)]
     pub recovery: Text<1000>,
 }
 
@@ -93,11 +95,20 @@ kinds! {
 }
 
 impl Rule for BeginFactor {
-    type Outcome = ();
+    type Outcome = AccountId;
     type Refusal = BeginFactorRefusal;
 
     fn name(&self) -> &'static str {
         "begin_factor"
+    }
+
+    /// A lost reply is a lost secret: it is shown once. What it has made stays as it is.
+    fn keyed(&self) -> Keyed {
+        Keyed::Traced
+    }
+
+    fn fingerprint(&self) -> Option<Fingerprint> {
+        Some(Fingerprint::of(self.name(), self))
     }
 
     fn needs(&self, _: &Who, facts: &mut Facts) {
@@ -105,7 +116,7 @@ impl Rule for BeginFactor {
         facts.factors.want(&self.account);
     }
 
-    fn decide(&self, context: Context, facts: &mut Facts) -> Result<(), BeginFactorRefusal> {
+    fn decide(&self, context: Context, facts: &mut Facts) -> Result<AccountId, BeginFactorRefusal> {
         let account = facts.account(&self.account).filter(|account| account.is_active);
         account.ok_or(BeginFactorRefusal::AccountClosed)?;
         let before = facts.factors.get(&self.account);
@@ -122,7 +133,11 @@ impl Rule for BeginFactor {
             Some(false) => facts.factors.put(factor),
             None => facts.factors.make(factor),
         }
-        Ok(())
+        Ok(self.account)
+    }
+
+    fn kept(account: &AccountId) -> Box<str> {
+        account.to_string().into()
     }
 }
 
@@ -193,14 +208,19 @@ impl Rule for ConfirmFactor {
 pub struct DropFactor {
     pub account: AccountId,
     pub proof: Option<Proof>,
+    /// The session of a customer who has shown the code. All others end, and of the staff all: their rights
+    /// may be for those who have a factor, and a token tells rights until it ends.
+    pub keeps: Option<SessionId>,
 }
 
 kinds! {
     pub enum DropFactorRefusal {
         NoFactor = "no_factor",
         OtpWrong = "otp_wrong",
-        /// Without a code, only an admin takes one away, and not his own.
+        /// Nobody takes his own away without a code.
         OtpRequired = "otp_required",
+        /// Who is an admin now takes away that of somebody else.
+        AdminsOnly = "admins_only",
     }
 }
 
@@ -212,8 +232,11 @@ impl Rule for DropFactor {
         "drop_factor"
     }
 
-    fn needs(&self, _: &Who, facts: &mut Facts) {
+    fn needs(&self, who: &Who, facts: &mut Facts) {
+        facts.want_actor(who);
+        facts.accounts.want(&self.account);
         facts.factors.want(&self.account);
+        self.keeps.iter().for_each(|session| facts.sessions.want(session));
     }
 
     fn decide(&self, context: Context, facts: &mut Facts) -> Result<(), DropFactorRefusal> {
@@ -224,8 +247,15 @@ impl Rule for DropFactor {
             Some(proof) => {
                 factor.proven(proof).map_err(|Unproven| DropFactorRefusal::OtpWrong)?;
             }
-            None if actor.role == Role::Admin && !actor.is_account(self.account) => {}
-            None => return Err(DropFactorRefusal::OtpRequired),
+            None if actor.is_account(self.account) => return Err(DropFactorRefusal::OtpRequired),
+            None if facts.is_admin(actor) => {}
+            None => return Err(DropFactorRefusal::AdminsOnly),
+        }
+        if factor.is_confirmed() {
+            let account = facts.accounts.get(&self.account);
+            let is_staff = account.is_some_and(|account| account.role.is_staff());
+            let keeps = self.keeps.filter(|_| !is_staff);
+            facts.begin_era(self.account, keeps, context.now);
         }
         facts.drop_factor(self.account, context);
         Ok(())
@@ -245,7 +275,7 @@ impl Facts {
 }
 
 commands!(Factors:
-    BeginFactor = "begin_factor" -> Never,
+    BeginFactor = "begin_factor" -> AccountId,
     ConfirmFactor = "confirm_factor" -> (),
     DropFactor = "drop_factor" -> Never,
 );

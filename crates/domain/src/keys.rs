@@ -1,8 +1,8 @@
 //! API keys: how programs come in, with the rights that are named and no others. The shop keeps a hash
-//! of a key's secret only.
+//! of a key's secret only. A key is the shop's: it outlives the rights of the admin who made it.
 
 use crate::{
-    Context, Facts, Fingerprint, Micros, Text, TrailKind, commands,
+    AccountId, Context, Facts, Fingerprint, Micros, Text, TrailKind, commands,
     events::coded,
     facts::Row,
     idempotency::Before,
@@ -63,6 +63,8 @@ pub struct ApiKey {
     pub channel: Option<Text<50>>,
     /// The hash of its secret.
     pub secret: Text<64>,
+    /// The admin who made it.
+    pub created_by: Option<AccountId>,
     pub created_at: Micros,
     pub expires_at: Option<Micros>,
     pub used_at: Option<Micros>,
@@ -97,9 +99,18 @@ pub struct CreateApiKey {
     pub expires_at: Option<Micros>,
 }
 
+kinds! {
+    pub enum CreateApiKeyRefusal {
+        /// Who is none any more makes none, whatever his token says.
+        AdminsOnly = "admins_only",
+        /// Only a new one has to lie ahead: who asks again is answered as before.
+        Expired = "expired",
+    }
+}
+
 impl Rule for CreateApiKey {
     type Outcome = Box<ApiKey>;
-    type Refusal = Never;
+    type Refusal = CreateApiKeyRefusal;
 
     fn name(&self) -> &'static str {
         "create_api_key"
@@ -113,15 +124,29 @@ impl Rule for CreateApiKey {
         Some(Fingerprint::of(self.name(), self))
     }
 
-    fn needs(&self, _: &Who, _: &mut Facts) {}
+    fn needs(&self, who: &Who, facts: &mut Facts) {
+        facts.want_actor(who);
+    }
 
-    fn decide(&self, context: Context, facts: &mut Facts) -> Result<Box<ApiKey>, Never> {
+    fn decide(
+        &self,
+        context: Context,
+        facts: &mut Facts,
+    ) -> Result<Box<ApiKey>, CreateApiKeyRefusal> {
+        let actor = context.who.actor;
+        if !facts.is_admin(actor) {
+            return Err(CreateApiKeyRefusal::AdminsOnly);
+        }
+        if self.expires_at.is_some_and(|end| end <= context.now) {
+            return Err(CreateApiKeyRefusal::Expired);
+        }
         let key = ApiKey {
             id: self.id,
             name: self.name.clone(),
             scopes: self.scopes,
             channel: self.channel.clone(),
             secret: self.secret.clone(),
+            created_by: actor.account(),
             created_at: context.now,
             expires_at: self.expires_at,
             used_at: None,
@@ -155,25 +180,35 @@ pub struct RevokeApiKey {
 }
 
 kinds! {
-    pub enum ApiKeyRefusal {
+    pub enum RevokeApiKeyRefusal {
+        AdminsOnly = "admins_only",
         NotFound = "api_key_not_found",
     }
 }
 
 impl Rule for RevokeApiKey {
     type Outcome = Box<ApiKey>;
-    type Refusal = ApiKeyRefusal;
+    type Refusal = RevokeApiKeyRefusal;
 
     fn name(&self) -> &'static str {
         "revoke_api_key"
     }
 
-    fn needs(&self, _: &Who, facts: &mut Facts) {
+    fn needs(&self, who: &Who, facts: &mut Facts) {
+        facts.want_actor(who);
         facts.api_keys.want(&self.id);
     }
 
-    fn decide(&self, context: Context, facts: &mut Facts) -> Result<Box<ApiKey>, ApiKeyRefusal> {
-        let key = facts.api_keys.get(&self.id).ok_or(ApiKeyRefusal::NotFound)?;
+    fn decide(
+        &self,
+        context: Context,
+        facts: &mut Facts,
+    ) -> Result<Box<ApiKey>, RevokeApiKeyRefusal> {
+        use RevokeApiKeyRefusal::{AdminsOnly, NotFound};
+        if !facts.is_admin(context.who.actor) {
+            return Err(AdminsOnly);
+        }
+        let key = facts.api_keys.get(&self.id).ok_or(NotFound)?;
         if key.revoked_at.is_some() {
             return Ok(Box::new(key.clone()));
         }
@@ -244,6 +279,7 @@ mod tests {
             scopes: Scopes::default(),
             channel: None,
             secret: Text::stored("hash"),
+            created_by: None,
             created_at: Micros(1),
             expires_at: None,
             used_at: None,

@@ -7,7 +7,7 @@ use crate::{
     factors::{Proof, Unproven},
     facts::Row,
     kinds,
-    rules::{Never, Rule, Who},
+    rules::{Never, Rule, Weight, Who},
     trail::{Faceless, of_customer},
     uuid_ids,
 };
@@ -34,6 +34,9 @@ pub struct Session {
     pub ended_at: Option<Micros>,
 }
 
+/// So many of an account may be alive.
+pub const MOST: usize = 100;
+
 /// Begins a session for an account whose password was checked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OpenSession {
@@ -46,6 +49,9 @@ pub struct OpenSession {
     pub agent: Option<Text<200>>,
     pub origin: Option<Text<64>>,
     pub lifetime_us: i64,
+    /// Those of the account that are too many with this one. Who logs in at the same time has seen the
+    /// same: the next login ends what is too many then.
+    pub ends: Vec<SessionId>,
 }
 
 impl Row for Session {
@@ -76,6 +82,7 @@ impl Rule for OpenSession {
     fn needs(&self, _: &Who, facts: &mut Facts) {
         facts.accounts.want(&self.account);
         facts.factors.want(&self.account);
+        self.ends.iter().for_each(|session| facts.sessions.want(session));
     }
 
     fn decide(&self, context: Context, facts: &mut Facts) -> Result<Session, OpenRefusal> {
@@ -101,8 +108,15 @@ impl Rule for OpenSession {
             expires_at: context.now.plus(self.lifetime_us),
             ended_at: None,
         };
+        for id in &self.ends {
+            facts.end_session(id, self.account, context.now);
+        }
         facts.sessions.make(session.clone());
         Ok(session)
+    }
+
+    fn weight(&self) -> Weight {
+        Weight { rows: Weight::ONE.rows + self.ends.len(), ..Weight::ONE }
     }
 }
 
@@ -143,6 +157,19 @@ impl Facts {
         {
             session.era = era;
         }
+    }
+
+    /// Whether it is one of this account. One that has ended has ended.
+    fn end_session(&mut self, id: &SessionId, account: AccountId, now: Micros) -> bool {
+        let Some(session) = self.sessions.get(id).filter(|one| one.account == account) else {
+            return false;
+        };
+        if session.ended_at.is_none()
+            && let Some(session) = self.sessions.edit(id)
+        {
+            session.ended_at = Some(now);
+        }
+        true
     }
 
     /// A session that has not ended, of an account that is open.
@@ -224,13 +251,10 @@ impl Rule for EndSession {
     }
 
     fn decide(&self, context: Context, facts: &mut Facts) -> Result<SessionId, EndRefusal> {
-        let session = facts.sessions.get(&self.id);
-        let session = session.filter(|session| session.account == self.account);
-        let is_live = session.ok_or(EndRefusal::NotFound)?.ended_at.is_none();
-        if is_live && let Some(session) = facts.sessions.edit(&self.id) {
-            session.ended_at = Some(context.now);
+        match facts.end_session(&self.id, self.account, context.now) {
+            true => Ok(self.id),
+            false => Err(EndRefusal::NotFound),
         }
-        Ok(self.id)
     }
 }
 

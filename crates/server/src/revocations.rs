@@ -47,7 +47,7 @@ impl Revocations {
         let since = SystemTime::now() - relevant;
         let since = since.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let since = Micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX));
-        self.take_in(app.readers.exact().ended_since(since).await?, relevant);
+        self.take_in(app.readers.exact().ended_since(since, since).await?, relevant);
         Ok(())
     }
 

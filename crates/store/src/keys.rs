@@ -9,7 +9,7 @@ use crate::{
     value::Value,
     view,
 };
-use domain::{ApiKey, ApiKeyId, Scopes, facts::KeyStanding};
+use domain::{AccountId, ApiKey, ApiKeyId, Micros, Scopes, facts::KeyStanding};
 use uuid::Uuid;
 
 cell_types! {
@@ -22,9 +22,12 @@ view! { KeyStanding = "find_key_standings" in "api_keys" id => revoked_at }
 table! {
     ApiKey in "api_keys" locked
     by { id }
-    kept { name, scopes, channel, secret, created_at, expires_at }
+    kept { name, scopes, channel, secret, created_by, created_at, expires_at }
     edited { used_at, revoked_at }
 }
+
+/// So many keys of one person are named.
+const NAMED_MOST: usize = 100;
 
 impl Exact {
     pub async fn api_key(&self, id: ApiKeyId) -> Result<Option<ApiKey>, ReadError> {
@@ -36,12 +39,31 @@ impl Exact {
             .await?
             .pop())
     }
+
+    /// Those that somebody has made and that open something still.
+    pub async fn living_keys_of(
+        &self,
+        maker: AccountId,
+        now: Micros,
+    ) -> Result<Vec<ApiKey>, ReadError> {
+        let columns = ApiKey::SELECT.join(", ");
+        let sql = format!(
+            "select {columns} from api_keys where created_by = $1 and revoked_at is null
+             and (expires_at is null or expires_at > $2) order by id limit {NAMED_MOST}"
+        );
+        let params = vec![Value::Uuid(maker.0), now.0.into()];
+        self.0.query(sql, params, |row| Columns::read(row, &mut 0)).await
+    }
 }
 
 impl Late {
-    /// By their ids, which rise with time.
-    pub async fn api_keys(&self, page: Page<Uuid>) -> Result<Vec<ApiKey>, ReadError> {
-        let mut filter = Filter::default();
+    /// By their ids, which rise with time; all of them, or those that somebody has made.
+    pub async fn api_keys(
+        &self,
+        maker: Option<AccountId>,
+        page: Page<Uuid>,
+    ) -> Result<Vec<ApiKey>, ReadError> {
+        let mut filter = made_by(maker);
         let (sign, order) = match page.direction {
             Direction::Rising => (">", "asc"),
             Direction::Falling => ("<", "desc"),
@@ -59,9 +81,25 @@ impl Late {
     }
 
     /// Exact up to the bound; one more means "more".
-    pub async fn count_api_keys(&self, bound: i64) -> Result<i64, ReadError> {
-        let sql = "select count(*) from (select 1 from api_keys limit $1) counted".into();
-        let count = self.0.query(sql, vec![(bound + 1).into()], |row| row.int(0)).await?;
+    pub async fn count_api_keys(
+        &self,
+        maker: Option<AccountId>,
+        bound: i64,
+    ) -> Result<i64, ReadError> {
+        let (filter, most) = (made_by(maker), bound + 1);
+        let narrowed = filter.where_clause();
+        let sql = format!(
+            "select count(*) from (select 1 from api_keys {narrowed} limit {most}) counted"
+        );
+        let count = self.0.query(sql, filter.params, |row| row.int(0)).await?;
         Ok(count.into_iter().next().unwrap_or(0))
     }
+}
+
+fn made_by(maker: Option<AccountId>) -> Filter {
+    let mut filter = Filter::default();
+    if let Some(maker) = maker {
+        filter.with(|place| format!("created_by = {place}"), Value::Uuid(maker.0));
+    }
+    filter
 }

@@ -26,18 +26,39 @@ table! {
     edited { era, generation, origin, rotated_at, expires_at, ended_at }
 }
 
-// Logins of an account that are looked through for where it is used from.
+/// Logins of an account that are looked through for where it is used from.
 const RECENT: usize = 64;
+/// So many are ended at once, of an account that has had more of them than may live now.
+const ENDED_MOST: usize = 100;
 
 impl Exact {
     /// Sessions that ended, and accounts that were disabled, since a time: their access tokens are
-    /// valid no longer.
-    pub async fn ended_since(&self, since: Micros) -> Result<Vec<Uuid>, ReadError> {
+    /// valid no longer. Of the sessions of an earlier era those that were used lately: none of the
+    /// others has a token that is still valid.
+    pub async fn ended_since(&self, since: Micros, used: Micros) -> Result<Vec<Uuid>, ReadError> {
         let sql = "select id from sessions where ended_at >= $1
             union all select s.id from accounts a join sessions s on s.account_id = a.id
-                where a.era_began_at >= $1 and s.era < a.era
+                where a.era_began_at >= $1 and s.era < a.era and s.rotated_at >= $2
+                    and s.ended_at is null
             union all select id from accounts where is_active = false and updated_at >= $1";
-        self.0.query(sql.into(), vec![since.0.into()], |row| row.uuid(0)).await
+        let params = vec![since.0.into(), used.0.into()];
+        self.0.query(sql.into(), params, |row| row.uuid(0)).await
+    }
+
+    /// Those of an account that have not ended, but for so many that were used last.
+    pub async fn sessions_beyond(
+        &self,
+        account: AccountId,
+        newest: usize,
+        now: Micros,
+    ) -> Result<Vec<SessionId>, ReadError> {
+        let sql = format!(
+            "select s.id from sessions s join accounts a on a.id = s.account_id
+             where s.account_id = $1 and s.era = a.era and s.ended_at is null and s.expires_at > $2
+             order by s.rotated_at desc, s.id limit {ENDED_MOST} offset {newest}"
+        );
+        let params = vec![Value::Uuid(account.0), now.0.into()];
+        self.0.query(sql, params, |row| row.uuid(0).map(SessionId)).await
     }
 
     /// From where the account of this name was used since a time, by its last sessions, whether or not they

@@ -5,7 +5,7 @@
 use crate::nouns::{Drawn, NOUNS, unkeyed};
 use domain::{
     Action, Actor, Caller, CallerKind, Currency, Money, OrderStatus, ProductId, ProductRef, Proof,
-    PublicId, Quantity, Role, Sku, Text,
+    PublicId, Quantity, Role, SessionId, Sku, Text,
 };
 use proptest::{option::weighted, prelude::*, sample::select, strategy::Union};
 use uuid::Uuid;
@@ -30,6 +30,7 @@ pub enum Step {
         known: Text<255>,
         proof: Option<Proof>,
         tokens: Vec<i64>,
+        ends: Vec<SessionId>,
     },
     RefreshSession {
         back: usize,
@@ -103,7 +104,7 @@ fn actors() -> impl Strategy<Value = Actor> {
         4 => Just(customer(1)),
         2 => Just(customer(2)),
         3 => Just(staff()),
-        1 => Just(admin),
+        2 => Just(admin),
         1 => Just(Actor::SYSTEM),
     ]
 }

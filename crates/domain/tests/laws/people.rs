@@ -87,9 +87,16 @@ proptest! {
                 let takes = account.role != after.role
                     || (account.is_active && !after.is_active)
                     || step.told(TrailKind::PasswordSet, account.id)
-                    || step.told(TrailKind::SessionsEnded, account.id);
+                    || step.told(TrailKind::SessionsEnded, account.id)
+                    || step.told(TrailKind::FactorAdded, account.id)
+                    || step.told(TrailKind::FactorRemoved, account.id);
                 let kept = match &step.command.action {
                     Action::Credentials(credentials::Action::SetPassword(set)) => set.keeps,
+                    Action::Factors(factors::Action::ConfirmFactor(confirm)) => confirm.keeps,
+                    // Of the staff none goes on: their tokens tell rights that may want a factor.
+                    Action::Factors(factors::Action::DropFactor(drop)) => {
+                        drop.keeps.filter(|_| account.role == Role::Customer)
+                    }
                     _ => None,
                 };
                 let is_open = |facts: &Facts, session: &Session| {

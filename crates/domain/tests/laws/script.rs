@@ -89,9 +89,9 @@ impl Scribe {
                 };
                 return actions.into_iter().map(finish).collect();
             }
-            Step::OpenSession { known, proof, tokens } => {
+            Step::OpenSession { known, proof, tokens, ends } => {
                 let account = AccountId(actor.caller.id);
-                let open = OpenSession { known, ..log_in(account, proof) };
+                let open = OpenSession { known, ends, ..log_in(account, proof) };
                 let opened = self.command(actor, None, open.action());
                 let trades = tokens.into_iter().map(|token| self.refresh(actor, 0, token));
                 return [opened].into_iter().chain(trades).collect();

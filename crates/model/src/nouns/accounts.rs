@@ -183,7 +183,7 @@ impl Model {
     }
 
     /// Whoever says so, and has not lost it since he logged in. The shop and its programs have no account.
-    fn is_admin(&self, actor: Actor) -> bool {
+    pub(crate) fn is_admin(&self, actor: Actor) -> bool {
         let known = match actor.caller.kind {
             CallerKind::Account => self.accounts.get(&AccountId(actor.caller.id)),
             CallerKind::System | CallerKind::ApiKey => None,

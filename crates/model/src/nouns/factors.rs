@@ -30,7 +30,19 @@ impl Modelled for BeginFactor {
             confirmed_at,
             created_at,
         });
-        Ok(())
+        Ok(account)
+    }
+
+    fn strip(&mut self) {
+        (self.secret, self.recovery) = (Text::stored(""), Text::stored(""));
+    }
+
+    fn kept_of(account: &AccountId) -> Option<Kept> {
+        Some(Kept::answer(*account))
+    }
+
+    fn read(&self, kept: &str) -> Option<Kept> {
+        BeginFactor::before(kept).map(Kept::answer)
     }
 }
 
@@ -68,19 +80,25 @@ impl Modelled for ConfirmFactor {
 
 impl Modelled for DropFactor {
     fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
-        use DropFactorRefusal::{NoFactor, OtpRequired, OtpWrong};
+        use DropFactorRefusal::{AdminsOnly, NoFactor, OtpRequired, OtpWrong};
         let present = model.factors.get(&self.account).cloned().ok_or(vec![NoFactor])?;
         let counts = present.confirmed_at.is_some();
         let actor = context.who.actor;
         let is_own = actor.caller.id == self.account.0;
         match &self.proof {
             Some(proof) if counts && spend(present, proof).is_none() => return Err(vec![OtpWrong]),
-            None if counts && (is_own || actor.role != Role::Admin) => {
-                return Err(vec![OtpRequired]);
-            }
+            None if counts && is_own => return Err(vec![OtpRequired]),
+            None if counts && !model.is_admin(actor) => return Err(vec![AdminsOnly]),
             _ => {}
         }
         model.lose_factor(self.account, context);
+        if let Some(before) = model.accounts.get(&self.account).filter(|_| counts).cloned() {
+            let mut after = before.clone();
+            end_sessions(&mut after, context.now);
+            let keeps = if before.role == Role::Customer { self.keeps } else { None };
+            model.keep_session(keeps, &before, after.era);
+            model.keep_account(after);
+        }
         Ok(())
     }
 }

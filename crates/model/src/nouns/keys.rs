@@ -1,14 +1,23 @@
-//! API keys, as they should be: made once, ended once.
+//! API keys, as they should be: made once, ended once, and by admins of now.
 
 use super::trail::shown_key;
-use crate::{Expected, Kept, Model, Modelled, modelled::modelled};
+use crate::{Expected, Kept, Model, Modelled, modelled::modelled, refused_if_any};
 use domain::{
-    ApiKey, ApiKeyId, Context, CreateApiKey, Listed, NoteUse, RevokeApiKey, Text, TrailKind,
-    keys::ApiKeyRefusal,
+    AccountId, ApiKey, ApiKeyId, CallerKind, Context, CreateApiKey, Listed, NoteUse, RevokeApiKey,
+    Text, TrailKind,
+    keys::{CreateApiKeyRefusal, RevokeApiKeyRefusal},
 };
 
 impl Modelled for CreateApiKey {
     fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
+        use CreateApiKeyRefusal::{AdminsOnly, Expired};
+        let actor = context.who.actor;
+        let mut wrong = vec![];
+        wrong.extend((!model.is_admin(actor)).then_some(AdminsOnly));
+        let is_over = self.expires_at.is_some_and(|end| end.0 <= context.now.0);
+        wrong.extend(is_over.then_some(Expired));
+        refused_if_any(wrong)?;
+        let made_by_somebody = actor.caller.kind == CallerKind::Account;
         let CreateApiKey { id, secret, name, scopes, channel, expires_at } = self.clone();
         let key = ApiKey {
             id,
@@ -16,6 +25,7 @@ impl Modelled for CreateApiKey {
             scopes,
             channel,
             secret,
+            created_by: made_by_somebody.then_some(AccountId(actor.caller.id)),
             created_at: context.now,
             expires_at,
             used_at: None,
@@ -42,7 +52,12 @@ impl Modelled for CreateApiKey {
 impl Modelled for RevokeApiKey {
     fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
         let before = model.api_keys.get(&self.id).cloned();
-        let before = before.ok_or(vec![ApiKeyRefusal::NotFound])?;
+        let mut wrong = vec![];
+        let is_admin = model.is_admin(context.who.actor);
+        wrong.extend((!is_admin).then_some(RevokeApiKeyRefusal::AdminsOnly));
+        wrong.extend(before.is_none().then_some(RevokeApiKeyRefusal::NotFound));
+        refused_if_any(wrong)?;
+        let before = before.ok_or(vec![RevokeApiKeyRefusal::NotFound])?;
         if before.revoked_at.is_some() {
             return Ok(Box::new(before));
         }

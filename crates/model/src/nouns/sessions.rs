@@ -40,6 +40,13 @@ impl Modelled for OpenSession {
             let spent = spend(factor, proof).ok_or(vec![OtpWrong])?;
             model.keep_factor(spent);
         }
+        for id in &self.ends {
+            let old = model.sessions.get_mut(id).filter(|old| old.account == self.account);
+            if let Some(old) = old.filter(|old| old.ended_at.is_none()) {
+                old.ended_at = Some(now);
+                model.touched.sessions.insert(*id);
+            }
+        }
         let session = Session {
             id: self.id,
             account: self.account,

@@ -1,4 +1,4 @@
-//! API keys: the staff makes and ends them, and nodes tell when they were used, some of them late.
+//! API keys: admins make and end them, staff tries, and nodes tell when they were used, some of them late.
 
 mod tortured;
 
@@ -8,11 +8,13 @@ use crate::{
     simulation::{Clients, Request, SYSTEM},
 };
 use domain::{
-    Action, ApiKey, ApiKeyId, CreateApiKey, Listed, Micros, NoteUse, Outcome, RevokeApiKey, Scopes,
-    Text, keys,
+    AccountId, Action, ApiKey, ApiKeyId, CreateApiKey, Listed, Micros, NoteUse, Outcome,
+    RevokeApiKey, Scopes, Text, keys,
 };
 use model::Model;
-use rows::{Read, Which, by, failed, micros, optional_text, same_rows, some, text, uuid};
+use rows::{
+    Read, Which, by, failed, micros, optional_text, optional_uuid, same_rows, some, text, uuid,
+};
 use rusqlite::Connection;
 use uuid::Uuid;
 
@@ -23,8 +25,8 @@ pub struct ApiKeys;
 impl Noun for ApiKeys {
     fn draws(&self) -> &'static [Draw] {
         draws! {
-            CreateApiKey, 2, Grave: |clients| (clients.staff(), clients.machine());
-            RevokeApiKey, 2, Grave: |clients| (clients.staff(), RevokeApiKey { id: clients.api_key() });
+            CreateApiKey, 2, Grave: |clients| (clients.admin(), clients.machine());
+            RevokeApiKey, 2, Grave: |clients| (clients.admin(), RevokeApiKey { id: clients.api_key() });
             NoteUse, 2, Plain: |clients| {
                 let at = Micros(1_767_225_600_000_000 + clients.random.between(0, Micros::HOUR));
                 (SYSTEM, NoteUse { id: clients.api_key(), at })
@@ -101,7 +103,7 @@ impl Noun for ApiKeys {
 
 fn read(connection: &Connection, which: Which<Uuid>) -> Read<Vec<ApiKey>> {
     let sql =
-        "select id, name, scopes, channel, secret, created_at, expires_at, used_at, revoked_at
+        "select id, name, scopes, channel, secret, created_by, created_at, expires_at, used_at, revoked_at
         from api_keys";
     some(connection, sql, which, |row| {
         Ok(ApiKey {
@@ -110,6 +112,7 @@ fn read(connection: &Connection, which: Which<Uuid>) -> Read<Vec<ApiKey>> {
             scopes: Scopes(row.get("scopes")?),
             channel: optional_text(row, "channel")?.map(Text::stored),
             secret: Text::stored(text(row, "secret")?),
+            created_by: optional_uuid(row, "created_by")?.map(AccountId),
             created_at: Micros(row.get("created_at")?),
             expires_at: micros(row, "expires_at")?,
             used_at: micros(row, "used_at")?,
@@ -126,8 +129,17 @@ impl Clients {
             name: Text::stored(&format!("machine {}", self.random.below(100))),
             scopes: Scopes(self.random.between(1, 1023)),
             channel: self.random.chance(300).then(|| Text::stored("till")),
-            expires_at: self.random.chance(300).then_some(Micros(1_900_000_000_000_000)),
+            expires_at: match self.random.below(20) {
+                0..6 => Some(Micros(1_900_000_000_000_000)),
+                6 => Some(Micros(1)),
+                _ => None,
+            },
         }
+    }
+
+    /// Mostly the one who was an admin at first; he may have lost it meanwhile, and others have got it.
+    fn admin(&mut self) -> usize {
+        if self.random.chance(750) { 0 } else { self.staff() }
     }
 
     /// One that somebody was told of, or none.

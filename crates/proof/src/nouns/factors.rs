@@ -15,6 +15,7 @@ use model::Model;
 use rows::{all, by, failed, micros, same_rows, text, uuid};
 use rusqlite::{Connection, Row};
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 pub use tortured::{Ask, Paper};
 
@@ -37,7 +38,8 @@ impl Noun for Factors {
                 let place = clients.bearer();
                 let (account, proof) = (clients.people[place].id(), clients.proof(place));
                 let asker = if clients.random.chance(300) { clients.staff() } else { place };
-                (asker, DropFactor { account, proof })
+                let keeps = clients.own_session(place);
+                (asker, DropFactor { account, proof, keeps })
             };
         }
     }
@@ -50,8 +52,22 @@ impl Noun for Factors {
         ]
     }
 
+    fn renew(&self, clients: &mut Clients, action: &mut Action, _: Uuid) -> bool {
+        if let Action::Factors(factors::Action::BeginFactor(begin)) = action {
+            begin.secret = Text::stored(&clients.random.uuid().simple().to_string());
+        }
+        false
+    }
+
+    fn twist(&self, clients: &Clients, action: &mut Action) -> bool {
+        let Action::Factors(factors::Action::BeginFactor(begin)) = action else { return false };
+        let other = clients.people.iter().map(|person| person.id()).find(|id| *id != begin.account);
+        begin.account = other.unwrap_or(AccountId(Uuid::nil()));
+        true
+    }
+
     fn learn(&self, clients: &mut Clients, request: &Request, outcome: &Outcome) -> Checked {
-        let Outcome::Factors(factors::Outcome::BeginFactor(())) = outcome else { return Ok(()) };
+        let Outcome::Factors(factors::Outcome::BeginFactor(_)) = outcome else { return Ok(()) };
         if let Action::Factors(factors::Action::BeginFactor(begun)) = &request.command.action
             && let Some(person) = clients.owner(begun.account)
         {

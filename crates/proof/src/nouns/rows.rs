@@ -77,6 +77,10 @@ pub fn uuid(row: &Row, column: &str) -> Read<Uuid> {
     row.get::<_, [u8; 16]>(column).map(Uuid::from_bytes)
 }
 
+pub fn optional_uuid(row: &Row, column: &str) -> Read<Option<Uuid>> {
+    row.get::<_, Option<[u8; 16]>>(column).map(|id| id.map(Uuid::from_bytes))
+}
+
 pub fn text<'r>(row: &'r Row, column: &str) -> Read<&'r str> {
     row.get_ref(column)?.as_str().map_err(|_| wrong(column))
 }

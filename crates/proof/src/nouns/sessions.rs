@@ -104,6 +104,7 @@ impl Clients {
             true => 2 * Micros::DAY,
             false => 40 * Micros::SECOND,
         };
+        let ends = self.own_session(place).filter(|_| self.random.chance(300));
         OpenSession {
             id: SessionId(Uuid::nil()),
             account: self.people[place].id(),
@@ -112,6 +113,7 @@ impl Clients {
             agent: self.random.chance(700).then(|| Text::stored("a browser")),
             origin: self.origin(),
             lifetime_us,
+            ends: ends.into_iter().collect(),
         }
     }
 

@@ -14,8 +14,7 @@ use crate::{
 use anyhow::Context;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use domain::{
-    AccountId, Actor, CorrelationId, Done, EditAccount, Register, Role, Text,
-    accounts::RegisterRefusal,
+    AccountId, Actor, CorrelationId, Done, Register, Role, Text, accounts::RegisterRefusal,
 };
 use futures_util::{StreamExt, stream};
 use lines::{Customer, Wrong};
@@ -134,34 +133,27 @@ async fn import(app: &App, customer: Customer) -> Result<Came, Wrong> {
         last_name: customer.last_name,
         role: Role::Customer,
         email_confirmed: customer.email_confirmed,
-        is_active: true,
+        is_active: customer.is_active,
     };
-    let id = match app.send(Actor::SYSTEM, correlation, None, register).await {
-        Ok(answered) => match answered.done {
-            Done::Now(account) => {
-                let (id, is_active) = (account.id, customer.is_active);
-                security!(account = %id, is_active, by = COMMAND_LINE, "an account was imported");
-                id
+    match app.send(Actor::SYSTEM, correlation, None, register).await {
+        Ok(answered) => {
+            if let Done::Now(account) = answered.done {
+                let (account, is_active) = (account.id, customer.is_active);
+                security!(%account, is_active, by = COMMAND_LINE, "an account was imported");
             }
-            Done::Before(id) => id,
-        },
+            Ok(Came::New)
+        }
         Err(Rejection::Refused(RegisterRefusal::Taken { .. })) => {
             let there = app.readers.exact().account_named(username.as_str()).await;
             let there = there.map_err(|error| wrong(error.to_string()))?;
-            return match there.filter(|there| there.email.folded() == email.folded()) {
+            match there.filter(|there| there.email.folded() == email.folded()) {
                 Some(_) => Ok(Came::Before),
                 None => Err(wrong(format!(
                     "the username {} or the e-mail address is somebody else's, or looks like it",
                     username.as_str()
                 ))),
-            };
+            }
         }
-        Err(rejection) => return Err(wrong(format!("it was not imported: {rejection:?}"))),
-    };
-    if !customer.is_active {
-        let close = EditAccount { is_active: Some(false), ..EditAccount::of(id) };
-        let closed = app.send(Actor::SYSTEM, correlation, None, close).await;
-        closed.map_err(|error| wrong(format!("it was imported and not closed: {error:?}")))?;
+        Err(rejection) => Err(wrong(format!("it was not imported: {rejection:?}"))),
     }
-    Ok(Came::New)
 }

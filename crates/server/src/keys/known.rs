@@ -69,8 +69,7 @@ impl KnownKeys {
             self.wrong.give_back_to(client.into());
             self.proven.insert(shown.id, ()).await;
         }
-        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
-        used.insert(shown.id, now);
+        self.note(shown.id, now);
         Ok(key)
     }
 
@@ -88,6 +87,16 @@ impl KnownKeys {
         self.keys.invalidate(&id).await;
     }
 
+    fn note(&self, id: Uuid, at: Micros) {
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        used.entry(id).and_modify(|known| *known = at.max(*known)).or_insert(at);
+    }
+
+    /// What could not be kept is to be taken again, unless a key was used since.
+    pub fn give_back(&self, uses: impl IntoIterator<Item = (Uuid, Micros)>) {
+        uses.into_iter().for_each(|(id, at)| self.note(id, at));
+    }
+
     /// When keys were used since this was asked last.
     pub fn take_used(&self) -> HashMap<Uuid, Micros> {
         std::mem::take(&mut self.used.lock().unwrap_or_else(PoisonError::into_inner))
@@ -97,4 +106,24 @@ impl KnownKeys {
 pub fn now() -> Micros {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     Micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uses_that_were_not_kept_are_taken_again_and_the_latest_counts() {
+        let keys = KnownKeys::default();
+        let [one, two, three] = [1, 2, 3].map(Uuid::from_u128);
+        keys.note(one, Micros(1));
+        keys.note(two, Micros(2));
+        let taken = keys.take_used();
+        assert!(keys.take_used().is_empty());
+        keys.note(two, Micros(5));
+        keys.note(three, Micros(3));
+        keys.give_back(taken);
+        let expected = [(one, Micros(1)), (two, Micros(5)), (three, Micros(3))];
+        assert_eq!(keys.take_used(), expected.into());
+    }
 }

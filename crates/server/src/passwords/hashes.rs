@@ -1,8 +1,8 @@
 //! Hashes of passwords: the shop's own, and those of a Django shop that is imported.
 //!
 //! A hash says itself how much work it is, so that is bounded: no line of a file keeps the shop busy.
-//! An imported one takes another time than `NOBODYS`, and so tells that its account exists, until its
-//! owner has logged in once and it was hashed anew (`needs_rehash`).
+//! With an imported one `NOBODYS` is compared too, so that no answer comes sooner; a dear one may come later,
+//! until its owner has logged in once and it was hashed anew (`needs_rehash`).
 
 use super::{LANES, MEMORY_KIB, PASSES};
 use argon2::{

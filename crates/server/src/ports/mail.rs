@@ -63,6 +63,9 @@ pub enum Letter {
         valid_for: Duration,
     },
     PasswordChanged,
+    /// A login wants a code from now on.
+    FactorAdded,
+    FactorRemoved,
 }
 
 impl Letter {
@@ -74,6 +77,8 @@ impl Letter {
             Letter::AccountExists => "account_exists",
             Letter::ResetPassword { .. } => "reset_password",
             Letter::PasswordChanged => "password_changed",
+            Letter::FactorAdded => "factor_added",
+            Letter::FactorRemoved => "factor_removed",
         }
     }
 
@@ -83,7 +88,11 @@ impl Letter {
             Letter::ConfirmAddress { valid_for, .. }
             | Letter::ConfirmNewAddress { valid_for, .. }
             | Letter::ResetPassword { valid_for, .. } => Some(*valid_for),
-            Letter::AddressChanged { .. } | Letter::AccountExists | Letter::PasswordChanged => None,
+            Letter::AddressChanged { .. }
+            | Letter::AccountExists
+            | Letter::PasswordChanged
+            | Letter::FactorAdded
+            | Letter::FactorRemoved => None,
         }
     }
 }

@@ -14,9 +14,11 @@ impl Worker for KeyUses {
 
     async fn turn(&self, shop: &App) -> Turn {
         let correlation = CorrelationId(Uuid::now_v7());
-        for (id, at) in shop.keys.take_used() {
+        let mut used = shop.keys.take_used().into_iter();
+        while let Some((id, at)) = used.next() {
             let note = NoteUse { id: ApiKeyId(id), at };
             if let Err(rejection) = shop.send(Actor::SYSTEM, correlation, None, note).await {
+                shop.keys.give_back([(id, at)].into_iter().chain(used));
                 return Turn::Failed(format!("the use of a key was not noted: {rejection:?}"));
             }
         }

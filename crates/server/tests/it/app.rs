@@ -293,8 +293,17 @@ impl Shop {
         let lifetime_us = 3_600_000_000;
         let known = Text::stored("none");
         let (proof, agent, origin) = (None, None, None);
-        let open =
-            OpenSession { id: session, account: id, known, proof, agent, origin, lifetime_us };
+        let ends = vec![];
+        let open = OpenSession {
+            id: session,
+            account: id,
+            known,
+            proof,
+            agent,
+            origin,
+            lifetime_us,
+            ends,
+        };
         self.command(open).await;
         let (id, session) = (id.0, session.0);
         let role = role.name().to_owned();

@@ -1,11 +1,10 @@
--- standings
+-- people, as far as they are let in
 
 -- Sessions that are good: what their accounts may do they may do.
 create view identity.standings as
     select session.id, session.era from identity.sessions session
     join identity.accounts account on account.id = session.account_id
     where session.ended_at is null and session.era = account.era and account.is_active;
--- places
 
 -- From where a session was used last: a keyed hash of its account and an address. None if it is from before.
 alter table identity.sessions add column origin text;
@@ -14,3 +13,15 @@ alter table identity.sessions add column origin text;
 drop index identity.sessions_by_account;
 
 create index sessions_by_account on identity.sessions (account_id, id);
+
+-- The admin who made it: a key outlives his rights. Of those before, the trail tells.
+alter table identity.api_keys add column created_by uuid;
+
+update identity.api_keys set created_by = (
+    select trail.actor_id from writer.trail trail
+    where trail.actor_kind = 1 and trail.kind = 10
+        and trail.subject = 'api_key:' || api_keys.id::text
+    limit 1
+);
+
+create index api_keys_by_maker on identity.api_keys (created_by) where created_by is not null;

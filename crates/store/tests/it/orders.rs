@@ -202,7 +202,10 @@ async fn a_refresh_token_works_once_and_in_its_grace(shop: Shop) {
     assert!(session.ended_at.is_some(), "used before, and too late");
     let ended = Err(Rejection::Refused(RefreshRefusal::SessionEnded));
     assert_eq!(own::<RefreshSession>(refresh(3, minute).await), ended);
-    assert_eq!(shop.readers.exact().ended_since(session.ended_at.unwrap()).await.unwrap(), [id.0]);
+    assert_eq!(
+        shop.readers.exact().ended_since(session.ended_at.unwrap(), Micros(0)).await.unwrap(),
+        [id.0]
+    );
 }
 
 async fn stock_moves_all_or_nothing_or_line_by_line(shop: Shop) {

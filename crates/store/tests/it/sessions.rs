@@ -3,7 +3,7 @@
 use crate::shop::*;
 use domain::{sessions::RefreshRefusal, *};
 use std::collections::BTreeSet;
-use store::Rejection;
+use store::{Direction, Page, Rejection};
 use uuid::Uuid;
 
 on_both_engines!(
@@ -11,20 +11,25 @@ on_both_engines!(
     all_sessions_of_an_era_are_told_as_ended_but_the_one_that_is_kept,
     a_closed_account_is_told_with_its_sessions_and_opens_none,
     from_where_an_account_was_used_is_found_by_its_names,
+    those_that_are_too_many_end_with_the_next_login,
 );
 
 async fn ended_since(shop: &Shop, since: Micros) -> BTreeSet<Uuid> {
-    shop.readers.exact().ended_since(since).await.unwrap().into_iter().collect()
+    shop.readers.exact().ended_since(since, Micros(0)).await.unwrap().into_iter().collect()
 }
 
 async fn a_session_is_told_as_ended_from_its_very_moment(shop: Shop) {
     let (account, id) = logged_in(&shop, "ada").await;
-    assert_eq!(shop.readers.exact().ended_since(Micros(0)).await, Ok(vec![]));
+    assert_eq!(shop.readers.exact().ended_since(Micros(0), Micros(0)).await, Ok(vec![]));
     // A token of a generation that never was.
     let session = done::<RefreshSession>(refreshed(&shop, id, account, 9).await);
     let at = session.ended_at.unwrap();
     for (since, told) in [(-1, vec![id.0]), (0, vec![id.0]), (1, vec![])] {
-        assert_eq!(shop.readers.exact().ended_since(at.plus(since)).await, Ok(told), "{since}");
+        assert_eq!(
+            shop.readers.exact().ended_since(at.plus(since), Micros(0)).await,
+            Ok(told),
+            "{since}"
+        );
     }
 }
 
@@ -40,7 +45,8 @@ async fn all_sessions_of_an_era_are_told_as_ended_but_the_one_that_is_kept(shop:
     for (since, told) in [(0, [other.0].into()), (1, BTreeSet::new())] {
         assert_eq!(ended_since(&shop, began.plus(since)).await, told, "{since}");
     }
-    let listed = shop.readers.exact().sessions(account, began).await.unwrap();
+    let page = Page { limit: 5, offset: 0, after: None, direction: Direction::Rising };
+    let listed = shop.readers.late().sessions(account, began, page).await.unwrap();
     assert_eq!(listed.into_iter().map(|session| session.id).collect::<Vec<_>>(), [kept]);
     let over = Err(Rejection::Refused(RefreshRefusal::SessionEnded));
     assert_eq!(own::<RefreshSession>(refreshed(&shop, other, account, 1).await), over);
@@ -48,6 +54,9 @@ async fn all_sessions_of_an_era_are_told_as_ended_but_the_one_that_is_kept(shop:
     let end = command(Actor::SYSTEM, None, EndSessions { account });
     shop.send(end).await.unwrap();
     assert_eq!(ended_since(&shop, began).await, [kept.0, other.0].into());
+    // One that was not used for so long has no token any more.
+    let told = shop.readers.exact().ended_since(began, Micros(i64::MAX)).await;
+    assert_eq!(told, Ok(vec![]));
     assert_eq!(own::<RefreshSession>(refreshed(&shop, kept, account, 2).await), over);
     assert_eq!(done::<RefreshSession>(refreshed(&shop, theirs, bystander, 1).await).generation, 2);
 }
@@ -60,6 +69,25 @@ async fn a_closed_account_is_told_with_its_sessions_and_opens_none(shop: Shop) {
     let open = log_in(SessionId(Uuid::now_v7()), account, Micros::HOUR);
     let opened = own::<OpenSession>(shop.send(command(Actor::SYSTEM, None, open)).await);
     assert_eq!(opened, Err(Rejection::Refused(sessions::OpenRefusal::AccountClosed)));
+}
+
+async fn those_that_are_too_many_end_with_the_next_login(shop: Shop) {
+    let (account, first) = logged_in(&shop, "ada").await;
+    let (_, theirs) = logged_in(&shop, "bob").await;
+    let [second, third] = [SessionId(Uuid::now_v7()), SessionId(Uuid::now_v7())];
+    shop.send(command(Actor::SYSTEM, None, log_in(second, account, Micros::HOUR))).await.unwrap();
+    // Used last, it is not the oldest.
+    done::<RefreshSession>(refreshed(&shop, first, account, 1).await);
+    let beyond = async |newest| {
+        shop.readers.exact().sessions_beyond(account, newest, Micros(1)).await.unwrap()
+    };
+    assert_eq!(beyond(2).await, []);
+    assert_eq!(beyond(1).await, [second]);
+    let open = OpenSession { ends: vec![second, theirs], ..log_in(third, account, Micros::HOUR) };
+    let opened = done::<OpenSession>(shop.send(command(Actor::SYSTEM, None, open)).await);
+    let ended = ended_since(&shop, opened.created_at).await;
+    assert_eq!(ended, [second.0].into(), "in the same commit, and nobody else's");
+    assert_eq!(beyond(1).await, [first]);
 }
 
 /// Without any grace.

@@ -305,7 +305,7 @@ pub const HASH: &str = "$argon2id$";
 pub fn log_in(id: SessionId, account: AccountId, lifetime_us: i64) -> OpenSession {
     let (known, agent) = (Text::new(HASH).unwrap(), Some(Text::new("a browser").unwrap()));
     let origin = Some(Text::new("home").unwrap());
-    OpenSession { id, account, known, proof: None, agent, origin, lifetime_us }
+    OpenSession { id, account, known, proof: None, agent, origin, lifetime_us, ends: vec![] }
 }
 
 /// The trail is kept for a day.

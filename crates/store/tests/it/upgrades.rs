@@ -140,7 +140,8 @@ async fn keep(shop: &Shop) {
         channel: None,
         expires_at: None,
     };
-    shop.send(command(staff(), None, create)).await.unwrap();
+    let admin = Actor { role: Role::Admin, ..customer(9) };
+    shop.send(command(admin, None, create)).await.unwrap();
 }
 
 /// It is found again, and does what it was made for.
@@ -150,6 +151,7 @@ async fn is_kept(shop: &Shop) {
     assert_eq!(exact.factor(account).await.unwrap().unwrap().recovery_left(), 1);
     let key = exact.api_key(ApiKeyId(Uuid::from_u128(10))).await.unwrap().unwrap();
     assert!(key.scopes.has(Scope::Intake));
+    assert_eq!(key.created_by, customer(9).account());
     let secret = Text::new("secret").unwrap();
     let confirm = command(Actor::SYSTEM, None, ConfirmEmail { account, secret });
     assert!(done::<ConfirmEmail>(shop.send(confirm).await).email_confirmed);

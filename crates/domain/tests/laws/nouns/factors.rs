@@ -11,7 +11,7 @@ use super::{
 use crate::{
     answers::{KeptAnswer, kept_id},
     compared::same_rows,
-    drafts::{Step, act, text},
+    drafts::{NOBODY_YET, Step, act, text},
     golden::{Golden, UUID, golden},
     script::Scribe,
     shop::Shop,
@@ -32,7 +32,13 @@ impl Noun for Factors {
         let single = some_account().prop_flat_map(|account| {
             prop_oneof![confirmed(account), dropped(account), begun(account)]
         });
-        vec![unkeyed(1, single.prop_map(act)), unkeyed(4, courses()), keyed(2, confirmations())]
+        let alone = some_account().prop_flat_map(begun).prop_map(act);
+        vec![
+            keyed(1, alone),
+            unkeyed(1, single.prop_map(act)),
+            unkeyed(4, courses()),
+            keyed(2, confirmations()),
+        ]
     }
 
     fn renew(&self, action: &mut Action, scribe: &mut Scribe) {
@@ -43,20 +49,32 @@ impl Noun for Factors {
                 find_session(&mut confirm.keeps, scribe);
                 &mut confirm.account
             }
-            factors::Action::DropFactor(dropped) => &mut dropped.account,
+            factors::Action::DropFactor(dropped) => {
+                find_session(&mut dropped.keeps, scribe);
+                &mut dropped.account
+            }
         });
     }
 
     fn twist(&self, action: &mut Action) {
-        if let Action::Factors(factors::Action::ConfirmFactor(confirm)) = action {
-            confirm.account = somebody_else(confirm.account);
+        match action {
+            Action::Factors(factors::Action::BeginFactor(begin)) => {
+                begin.account = AccountId(NOBODY_YET);
+            }
+            Action::Factors(factors::Action::ConfirmFactor(confirm)) => {
+                confirm.account = somebody_else(confirm.account);
+            }
+            _ => {}
         }
     }
 
     fn least(&self) -> Vec<Golden> {
         let confirm = ConfirmFactor { account: AccountId(UUID), proof: Proof::Wrong, keeps: None };
         let json = r#"{"account":"01920000-0000-7000-8000-000000000001"}"#;
-        vec![golden(confirm, json, "76e067b6-53a8-331b-ed84-5e31f95c9e77")]
+        vec![
+            golden(least(), json, "bb93ba19-1ea1-4024-f628-3174cffecbe1"),
+            golden(confirm, json, "76e067b6-53a8-331b-ed84-5e31f95c9e77"),
+        ]
     }
 
     /// There is no more to say.
@@ -65,12 +83,19 @@ impl Noun for Factors {
     }
 
     fn kept(&self) -> Vec<KeptAnswer> {
-        vec![kept_id::<ConfirmFactor>("done", &())]
+        vec![
+            kept_id::<ConfirmFactor>("done", &()),
+            kept_id::<BeginFactor>("01920000-0000-7000-8000-000000000001", &AccountId(UUID)),
+        ]
     }
 
     fn compare(&self, model: &Model, shop: &Shop) -> TestCaseResult {
         same_rows(rows(&shop.facts.factors), model.factors.values())
     }
+}
+
+fn least() -> BeginFactor {
+    BeginFactor { account: AccountId(UUID), secret: text("BASE"), recovery: text("r1") }
 }
 
 /// Somebody begins with a factor, shows a code, and shows others.
@@ -105,7 +130,8 @@ fn confirmed(account: AccountId) -> impl Strategy<Value = Action> {
 }
 
 fn dropped(account: AccountId) -> impl Strategy<Value = Action> {
-    weighted(0.6, proofs()).prop_map(move |proof| DropFactor { account, proof }.action())
+    (weighted(0.6, proofs()), weighted(0.7, some_session()))
+        .prop_map(move |(proof, keeps)| DropFactor { account, proof, keeps }.action())
 }
 
 fn logins(account: AccountId) -> impl Strategy<Value = Action> {

@@ -25,8 +25,8 @@ impl Noun for ApiKeys {
         let used = (backs(), select(vec![Micros(1), Micros(2), Micros(i64::MAX)]))
             .prop_map(|(id, at)| NoteUse { id, at }.action());
         vec![
-            keyed(2, creations().prop_map(act)),
-            unkeyed(2, revoked.prop_map(act)),
+            keyed(4, creations().prop_map(act)),
+            unkeyed(3, revoked.prop_map(act)),
             unkeyed(1, used.prop_map(act)),
         ]
     }
@@ -88,10 +88,11 @@ fn backs() -> impl Strategy<Value = ApiKeyId> {
 }
 
 fn creations() -> impl Strategy<Value = Action> {
-    (any::<bool>(), weighted(0.3, Just(text("till"))))
-        .prop_map(|(is_most, channel)| CreateApiKey {
-            channel,
-            ..if is_most { most() } else { least() }
+    let ends = weighted(0.3, select(vec![Micros(0), Micros(i64::MAX)]));
+    (any::<bool>(), weighted(0.3, Just(text("till"))), ends)
+        .prop_map(|(is_most, channel, end)| {
+            let create = if is_most { most() } else { least() };
+            CreateApiKey { channel, expires_at: end.or(create.expires_at), ..create }
         })
         .prop_map(CreateApiKey::action)
 }

@@ -24,8 +24,11 @@ pub struct Sessions;
 
 impl Noun for Sessions {
     fn drafts(&self) -> Vec<Drawn> {
-        let opened = (hashes(), weighted(0.3, proofs()), vec(generations(), 0..5))
-            .prop_map(|(known, proof, tokens)| Step::OpenSession { known, proof, tokens });
+        let opened = (hashes(), weighted(0.3, proofs()), vec(generations(), 0..5));
+        let opened =
+            (opened, vec(some_session(), 0..2)).prop_map(|((known, proof, tokens), ends)| {
+                Step::OpenSession { known, proof, tokens, ends }
+            });
         let refreshed = (0..2_usize, generations())
             .prop_map(|(back, generation)| Step::RefreshSession { back, generation });
         // Mostly one's own.
@@ -45,6 +48,10 @@ impl Noun for Sessions {
         match action {
             sessions::Action::OpenSession(session) => {
                 scribe.name(&mut session.account);
+                for end in &mut session.ends {
+                    let back = end.0.as_u128() as usize;
+                    *end = back_in(&scribe.sessions, back).map_or(*end, |known| known.0);
+                }
                 session.id = SessionId(scribe.make_id());
                 scribe.sessions.push((session.id, session.account));
             }
@@ -87,6 +94,7 @@ pub fn log_in(account: AccountId, proof: Option<Proof>) -> OpenSession {
         agent: Some(text("a browser")),
         origin: Some(text("home")),
         lifetime_us: SESSION_LIFETIME_US,
+        ends: vec![],
     }
 }
 

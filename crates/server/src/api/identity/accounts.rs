@@ -1,7 +1,8 @@
 //! Accounts: registering, and who one is.
 
 use super::{
-    letters::{self, send_link},
+    api_keys::tell_living_keys,
+    letters,
     passwords::{new_password, password_again, same_and_good},
 };
 use crate::{
@@ -25,7 +26,8 @@ use crate::{
         texts::line_of,
     },
     limits::Guest,
-    telemetry::security,
+    ports::mail::Letter,
+    telemetry::{correlated, security},
 };
 use domain::{
     AccountId, Actor, Anonymize, Caller, Done, EditAccount, Email, Purpose, Register, Role, Text,
@@ -187,7 +189,7 @@ async fn register(
     _: NoQuery,
     Body(new): Body<Registration>,
 ) -> Result<Answer<AccountView<'static>>, Problem> {
-    let Origin { correlation, client, language } = origin;
+    let Origin { correlation, client, .. } = origin;
     // Who finds no room has not tried.
     let place = app.passwords.place(Guest::stranger(client))?;
     check_newcomer(&app, client, Instant::now())?;
@@ -207,15 +209,20 @@ async fn register(
     };
     let newcomer = Actor::of(Caller::account(register.id), Role::Customer);
     let wanted = register.email.clone();
-    let sent = app.send(newcomer, correlation, None, register.clone()).await;
-    let (sent, is_known) = match sent {
+    // Looked for before, so that there is one command, whether or not somebody has the address.
+    let owner = match app.settings.registration_tells {
+        true => None,
+        false => app.readers.exact().account_named(wanted.as_str()).await?,
+    };
+    let mut is_known = owner.is_some();
+    let first = if is_known { held(register.clone()) } else { register.clone() };
+    let sent = match app.send(newcomer, correlation, None, first).await {
+        // Somebody was quicker with the same address.
         Err(Rejection::Refused(RegisterRefusal::Taken { username: false, .. }))
             if !app.settings.registration_tells =>
         {
-            // An account that nobody can enter takes the name, as one that was opened would.
-            let held = Email::stored(&format!("held-{}@held.invalid", register.id));
-            let held = Register { email: held, password_hash: Text::default(), ..register };
-            (app.send(newcomer, correlation, None, held).await, true)
+            is_known = true;
+            app.send(newcomer, correlation, None, held(register)).await
         }
         // That the address has an account too is nobody's business.
         Err(Rejection::Refused(RegisterRefusal::Taken { username: true, .. }))
@@ -223,23 +230,32 @@ async fn register(
         {
             return Err(taken(true, false));
         }
-        sent => (sent, false),
+        sent => sent,
     };
     let answered = sent?;
     // It takes no key, so that nothing was done before.
     let Done::Now(mut account) = answered.done else { return Err(Problem::internal()) };
-    account.email = wanted;
     security!(account = %account.id, is_known, "an account was opened");
-    match is_known {
-        true => letters::account_exists(mail, &account.email, language),
-        false => {
-            let purpose = Purpose::ConfirmEmail;
-            send_link(&app, mail, (&account, account.email.clone()), purpose, origin).await;
-        }
+    // Beside the answer, whose time must not tell whether somebody had the address; and whether or not it
+    // is sent, a link is made, so that the positions of the commits do not tell it either.
+    let (make, letter) = letters::link(&app, account.id, account.email, Purpose::ConfirmEmail);
+    account.email = wanted;
+    if app.mail.is_configured() {
+        let letter = if is_known { Letter::AccountExists } else { letter };
+        let (app, to) = (app.clone(), account.email.clone());
+        tokio::spawn(correlated(correlation.0, async move {
+            letters::send_with(&app, mail, to, (make, letter), origin).await;
+        }));
     }
     let url = own_url(&app);
     let answer = Answer::created(&url, &AccountView::of(&account, url.clone()));
     Ok(answer.of_commit(&app, answered.commit).await)
+}
+
+/// An account that nobody can enter takes the name, as one that was opened would.
+fn held(register: Register) -> Register {
+    let email = Email::stored(&format!("held-{}@held.invalid", register.id));
+    Register { email, password_hash: Text::default(), ..register }
 }
 
 /// The account that asks, as it is now.
@@ -334,6 +350,7 @@ async fn delete_me(
     let answered = app.send(account.actor(), correlation, None, anonymize).await?;
     app.revocations.add(account.id.0);
     security!(account = %account.id, "an account was made nobody's by its owner");
+    tell_living_keys(&app, account.id).await;
     Ok(Answer::nothing().of_commit(&app, answered.commit).await)
 }
 

@@ -1,4 +1,4 @@
-//! API keys: how programs come in.
+//! API keys: how programs come in. They are the shop's, and outlive the rights of who made them.
 
 use crate::{
     app::App,
@@ -10,8 +10,8 @@ use crate::{
         correlation::CorrelationId,
         fields::{Fields, Given, Reads},
         json::Json,
-        lists::{Place, Whole},
-        pages::{List, OFFSET_MOST},
+        lists::Place,
+        pages::{List, OFFSET_MOST, Page},
         parsers::{Parser, is, of, plain},
         problems::Problem,
         queries::{LateQuery, NoQuery},
@@ -25,8 +25,8 @@ use crate::{
     telemetry::security,
 };
 use domain::{
-    ApiKey, ApiKeyId, CreateApiKey, Done, Micros, RevokeApiKey, Scope, Scopes, Text,
-    keys::ApiKeyRefusal,
+    AccountId, ApiKey, ApiKeyId, CreateApiKey, Done, Micros, RevokeApiKey, Scope, Scopes, Text,
+    keys::{CreateApiKeyRefusal, RevokeApiKeyRefusal},
 };
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
@@ -39,7 +39,7 @@ const KEYS: &str = "/api/identity/api-keys";
 pub fn routes() -> Vec<Route> {
     vec![
         Route::new(Method::GET, KEYS, "list_api_keys", list)
-            .about("Lists the API keys, the newest first, without their secrets.")
+            .about("Lists the API keys, the newest first, without their secrets; all, or those that an admin has made.")
             .linked("api_keys"),
         Route::new(Method::POST, KEYS, "create_api_key", create)
             .about("Makes an API key. It is shown now and never again.")
@@ -80,6 +80,8 @@ view! {
         /// To the minute.
         last_used_at: Option<String> as Option<Time>,
         revoked_at: Option<String> as Option<Time>,
+        /// The account of the admin who made it.
+        created_by: Option<Uuid>,
         created_at: String as Time,
     }
 }
@@ -91,6 +93,7 @@ view! {
         scopes: ScopesView,
         channel: Option<&'a str>,
         expires_at: Option<String> as Option<Time>,
+        created_by: Option<Uuid>,
         created_at: String as Time,
         /// Null when the request is answered again: it was shown once.
         key: Option<String>,
@@ -107,6 +110,7 @@ impl ApiKeyView<'_> {
             expires_at: key.expires_at.map(time),
             last_used_at: key.used_at.map(time),
             revoked_at: key.revoked_at.map(time),
+            created_by: key.created_by.map(|maker| maker.0),
             created_at: time(key.created_at),
         }
     }
@@ -120,6 +124,7 @@ impl NewApiKeyView<'_> {
             scopes: ScopesView(key.scopes),
             channel: key.channel.as_deref(),
             expires_at: key.expires_at.map(time),
+            created_by: key.created_by.map(|maker| maker.0),
             created_at: time(key.created_at),
             key: shown,
         }
@@ -177,9 +182,6 @@ async fn create(
     _: NoQuery,
     Body(new): Body<NewApiKey>,
 ) -> Result<Answer<NewApiKeyView<'static>>, Problem> {
-    if new.expires_at.is_some_and(|end| end <= now()) {
-        return Err(Problem::invalid_field("expires_at", "must lie ahead"));
-    }
     let made = keys::ApiKey::make(Uuid::now_v7());
     let create = CreateApiKey {
         id: ApiKeyId(made.id),
@@ -207,15 +209,38 @@ async fn create(
     Ok(answer.of_commit(&app, answered.commit).await)
 }
 
+struct KeyQuery {
+    maker: Option<AccountId>,
+    page: Page,
+    after: Option<Uuid>,
+}
+
+impl Reads for KeyQuery {
+    const NAME: &'static str = "ApiKeyQuery";
+
+    fn read(query: &mut Fields<'_>, _: Given<'_>) -> Option<KeyQuery> {
+        let maker = query.optional("created_by", of::<Uuid>());
+        let page = Page::read(query);
+        let (maker, page) = (maker?.map(AccountId), page?);
+        let after = page.after(query, Uuid::read)?;
+        Some(KeyQuery { maker, page, after })
+    }
+
+    fn page(&self) -> Option<&Page> {
+        Some(&self.page)
+    }
+}
+
 async fn list(
     State(app): State<Arc<App>>,
     _: Admin,
-    query: LateQuery<Whole<Uuid>>,
+    query: LateQuery<KeyQuery>,
     known: Known,
 ) -> Result<Answer<List<ApiKeyView<'static>>>, Problem> {
-    let Whole { page, after } = query.read(Given::of(app.currency))?;
+    let KeyQuery { maker, page, after } = query.read(Given::of(app.currency))?;
     let (late, asked) = (app.readers.late(), page.asked(after, Direction::Falling));
-    let found = page.find(late.api_keys(asked), late.count_api_keys(OFFSET_MOST)).await?;
+    let count = late.count_api_keys(maker, OFFSET_MOST);
+    let found = page.find(late.api_keys(maker, asked), count).await?;
     let views = found.rows.iter().map(ApiKeyView::of).collect();
     let links = query.links(&app.settings.public_url);
     Ok(found.written(&links, |key| key.id.0.cursor(), views)?.answer(&known))
@@ -254,8 +279,37 @@ fn no_such_key() -> Problem {
     Problem::not_found("there is no such API key")
 }
 
+/// Somebody is an admin no more, and his keys go on: who has taken his rights hears which.
+pub async fn tell_living_keys(app: &App, maker: AccountId) {
+    match app.readers.exact().living_keys_of(maker, now()).await {
+        Ok(keys) if keys.is_empty() => {}
+        Ok(keys) => {
+            let keys: Vec<String> = keys.iter().map(|key| key.id.to_string()).collect();
+            let keys = keys.join(" ");
+            tracing::warn!(account = %maker, keys, "API keys outlive the rights of who made them");
+        }
+        Err(error) => {
+            tracing::warn!(account = %maker, %error, "cannot ask which API keys go on");
+        }
+    }
+}
+
+fn lost_rights() -> Problem {
+    Problem::forbidden("API keys are for admins, and you are none any more: log in again")
+}
+
 refusals! {
-    ApiKeyRefusal {
-        ApiKeyRefusal::NotFound => [NOT_FOUND] no_such_key(),
+    CreateApiKeyRefusal {
+        CreateApiKeyRefusal::AdminsOnly => [FORBIDDEN] lost_rights(),
+        CreateApiKeyRefusal::Expired => [INVALID] {
+            Problem::invalid_field("expires_at", "must lie ahead")
+        },
+    }
+}
+
+refusals! {
+    RevokeApiKeyRefusal {
+        RevokeApiKeyRefusal::AdminsOnly => [FORBIDDEN] lost_rights(),
+        RevokeApiKeyRefusal::NotFound => [NOT_FOUND] no_such_key(),
     }
 }

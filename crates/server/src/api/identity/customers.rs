@@ -2,6 +2,7 @@
 
 use super::{
     accounts::{AccountView, SHOWN_ONLY, admins_only, no_such_customer, shown},
+    api_keys::tell_living_keys,
     letters::{self, send_link},
     passwords::new_password,
 };
@@ -367,6 +368,9 @@ async fn edit<B: Reads + Into<EditAccount>>(
     if account.role != before.role || account.is_active != before.is_active {
         log_rights("the rights of an account were changed", actor, &account);
         app.revocations.hear(&app).await;
+        if before.role == Role::Admin && (account.role != Role::Admin || !account.is_active) {
+            tell_living_keys(&app, account.id).await;
+        }
     }
     let answer = shown(&account, url(&app, account.id), &Known::default())?;
     Ok(answer.of_commit(&app, answered.commit).await)
@@ -385,5 +389,6 @@ async fn delete(
     app.revocations.add(id.0);
     let by = staff.actor().caller.id;
     security!(account = %id, %by, "an account was made nobody's by staff");
+    tell_living_keys(&app, id).await;
     Ok(Answer::nothing().of_commit(&app, answered.commit).await)
 }

@@ -45,19 +45,30 @@ pub async fn send_link(
     place: Place,
     (account, to): (&Account, Email),
     purpose: Purpose,
+    origin: Origin,
+) {
+    if app.mail.is_configured() {
+        let made = link(app, account.id, to.clone(), purpose);
+        send_with(app, place, to, made, origin).await;
+    }
+}
+
+/// Makes a link, and sends a letter once it is made.
+pub async fn send_with(
+    app: &App,
+    place: Place,
+    to: Email,
+    (make, letter): (MakeLink, Letter),
     Origin { correlation, language, .. }: Origin,
 ) {
-    if !app.mail.is_configured() {
-        return;
-    }
-    let (make, letter) = link(app, account.id, to.clone(), purpose);
+    let account = make.account;
     match app.send(Actor::SYSTEM, correlation, None, make).await {
         Ok(_) => place.send(Mail { to, language, letter }),
         Err(Rejection::Refused(refusal)) => {
-            tracing::debug!(account = %account.id, ?refusal, "no link was sent");
+            tracing::debug!(%account, ?refusal, "no link was sent");
         }
         Err(error) => {
-            tracing::warn!(account = %account.id, ?error, "a link could not be made");
+            tracing::warn!(%account, ?error, "a link could not be made");
         }
     }
 }
@@ -104,11 +115,6 @@ pub async fn read_link(app: &App, client: Client, shown: &links::Link) -> Result
             Err(spent())
         }
     }
-}
-
-/// Somebody wanted an account under an address that has one.
-pub fn account_exists(place: Place, to: &Email, language: Language) {
-    place.send(Mail { to: to.clone(), language, letter: Letter::AccountExists });
 }
 
 /// Tells what has become of an account. It has, whether or not this is sent.

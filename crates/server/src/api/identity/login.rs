@@ -22,6 +22,7 @@ use crate::{
         refusals::refusals,
         routes::Route,
     },
+    keys::now,
     limits::{Guess, Guest},
     origins,
     passwords::{Busy, needs_rehash},
@@ -30,7 +31,7 @@ use crate::{
 use domain::{
     Account, Actor, Done, Email, EndSession, EndSessions, Factor, OpenSession, ReplaceHash,
     Session, SessionId, Text, Username, fold,
-    sessions::{EndRefusal, OpenRefusal},
+    sessions::{EndRefusal, MOST, OpenRefusal},
 };
 use serde_json::json;
 use std::{sync::Arc, time::Instant};
@@ -93,6 +94,7 @@ async fn issue(
             }
             None => None,
         };
+        let ends = app.readers.exact().sessions_beyond(account.id, MOST - 1, now()).await?;
         let open = OpenSession {
             id: SessionId(Uuid::now_v7()),
             account: account.id,
@@ -101,6 +103,7 @@ async fn issue(
             agent: agent.clone(),
             origin: Some(app.origins.of(account.id, client)),
             lifetime_us: micros(app.settings.refresh_token_ttl),
+            ends: ends.clone(),
         };
         match app.send(Actor::SYSTEM, correlation, None, open).await {
             Err(Rejection::Refused(OpenRefusal::AccountClosed)) => {}
@@ -113,6 +116,7 @@ async fn issue(
             }
             Ok(Answered { done: Done::Now(session), commit }) => {
                 guess.into_iter().for_each(|guess| guess.succeeded(Instant::now()));
+                ends.iter().for_each(|ended| app.revocations.add(ended.0));
                 know(&app, &account, client);
                 if needs_rehash(&account.password_hash) {
                     rehash(app.clone(), &account, password, correlation);

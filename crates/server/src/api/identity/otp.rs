@@ -1,17 +1,20 @@
 //! Second factors: setting one up, and taking it away.
 
-use super::accounts::{no_such_customer, present};
+use super::{
+    accounts::{no_such_customer, present},
+    letters,
+    passwords::check_own,
+};
 use crate::{
     app::App,
     http::{
         Method, State,
         answers::{Answer, Nothing},
-        arguments::{Key, Segment},
+        arguments::{Key, Origin, Segment},
         authentication::{Account, unix_now},
-        bodies::Body,
+        bodies::{Body, OptionalBody},
         clients::Client,
         codes,
-        correlation::CorrelationId,
         fields::{Fields, Given, Reads},
         parsers::text,
         problems::Problem,
@@ -21,16 +24,21 @@ use crate::{
         routes::Route,
         shapes::{Texts, view},
     },
+    language::Language,
     limits::{Attempt, Guess},
     otp::{RECOVERY_CODES, RecoveryCode, Seed},
+    ports::mail::Letter,
     telemetry::security,
 };
 use domain::{
-    AccountId, BeginFactor, ConfirmFactor, Done, DropFactor, Factor, Proof, Text,
+    AccountId, BeginFactor, ConfirmFactor, Done, DropFactor, Factor, Proof, SessionId, Text,
     factors::{BeginFactorRefusal, ConfirmFactorRefusal, DropFactorRefusal},
 };
 use serde_json::json;
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use store::Rejection;
 use uuid::Uuid;
 
@@ -42,8 +50,10 @@ pub fn routes() -> Vec<Route> {
             .about("Says whether the account has a second factor, and how many recovery codes are left.")
             .linked("second_factor"),
         Route::new(Method::POST, OTP, "begin_otp", begin)
-            .about("Makes a second factor, which counts once a code of it is confirmed. What it shows is shown once; who has lost it asks again and gets another one, and so a key is ignored.")
+            .about("Makes a second factor, which counts once a code of it is confirmed. What it shows is shown once; who has lost it asks again and gets another one. Needs the password unless one has logged in within the last quarter of an hour.")
             .creates()
+            .example(json!({ "password": "three blind mice" }))
+            .refuses(&[codes::TOO_MANY_ATTEMPTS])
             .sends::<BeginFactor>(),
         Route::new(Method::POST, "/api/identity/me/otp/confirm", "confirm_otp", confirm)
             .about("Shows a code of the new second factor: from now on a login needs one. A key stands for this, whichever code was shown.")
@@ -53,7 +63,7 @@ pub fn routes() -> Vec<Route> {
             .shows_nothing()
             .sends::<ConfirmFactor>(),
         Route::new(Method::DELETE, OTP, "drop_otp", drop_own)
-            .about("Takes the second factor away, by a code of it or a recovery code.")
+            .about("Takes the second factor away, by a code of it or a recovery code, which ends all other sessions; of the staff this one too.")
             .example(json!({ "otp": "123456" }))
             .refuses(&[codes::TOO_MANY_ATTEMPTS])
             .shows_nothing()
@@ -74,10 +84,11 @@ view! {
 
 view! {
     pub struct NewOtpView = "NewSecondFactor" {
-        secret: String,
-        /// For a picture that a telephone reads.
-        uri: String,
-        /// Each in place of a code, once.
+        /// Null when the request is answered again: it was shown once.
+        secret: Option<String>,
+        /// For a picture that a telephone reads; null like the secret.
+        uri: Option<String>,
+        /// Each in place of a code, once; none when the request is answered again.
         recovery_codes: Texts,
     }
 }
@@ -90,6 +101,29 @@ impl Reads for Code {
     fn read(fields: &mut Fields<'_>, _: Given<'_>) -> Option<Code> {
         fields.required("otp", text(1..=64)).map(Code)
     }
+}
+
+/// Who has just logged in need not show the password once more. Later he has to: whoever finds a telephone
+/// unlocked, or steals a token, shuts nobody out of his account.
+const FRESH: Duration = Duration::from_secs(15 * 60);
+
+pub struct Beginning {
+    password: Option<String>,
+}
+
+impl Reads for Beginning {
+    const NAME: &'static str = "SecondFactorRequest";
+
+    fn read(fields: &mut Fields<'_>, _: Given<'_>) -> Option<Beginning> {
+        let password = fields.optional("password", text(1..=1024))?;
+        Some(Beginning { password })
+    }
+}
+
+/// The id of a session tells when it was opened.
+fn is_fresh(session: SessionId) -> bool {
+    let opened = session.0.get_timestamp().map_or(0, |at| at.to_unix().0);
+    unix_now() < i64::try_from(opened).unwrap_or(0) + FRESH.as_secs() as i64
 }
 
 /// What somebody has typed: a code of the telephone now, or one of the paper.
@@ -116,10 +150,20 @@ async fn show(
 async fn begin(
     State(app): State<Arc<App>>,
     asker: Account,
-    CorrelationId(correlation): CorrelationId,
+    Origin { correlation, client, .. }: Origin,
+    Key(once): Key,
     _: NoQuery,
+    OptionalBody(asked): OptionalBody<Beginning>,
 ) -> Result<Answer<NewOtpView>, Problem> {
     let account = present(&app, asker).await?;
+    match asked.and_then(|asked| asked.password) {
+        Some(password) => check_own(&app, client, &account, ("password", password)).await?,
+        None if is_fresh(asker.session) => {}
+        None => {
+            let why = "is needed: it is more than a quarter of an hour since you logged in";
+            return Err(Problem::invalid_field("password", why));
+        }
+    }
     let seed = Seed::make();
     let codes: Vec<RecoveryCode> = (0..RECOVERY_CODES).map(|_| RecoveryCode::make()).collect();
     let hashes: Vec<String> = codes.iter().map(|code| code.hash(account.id.0)).collect();
@@ -128,15 +172,18 @@ async fn begin(
         secret: Text::stored(&seed.text()),
         recovery: Text::stored(&hashes.join(" ")),
     };
-    let correlation = domain::CorrelationId(correlation);
-    let answered = app.send(asker.actor(), correlation, None, begin).await?;
+    let answered = app.send(asker.actor(), correlation, once, begin).await?;
+    let is_replay = matches!(answered.done, Done::Before(_));
+    let uri = || seed.uri(&app.settings.shop_name, account.username.as_str());
+    let shown = if is_replay { &[][..] } else { &codes };
     let view = NewOtpView {
-        secret: seed.text(),
-        uri: seed.uri(&app.settings.shop_name, account.username.as_str()),
-        recovery_codes: Texts(codes.iter().map(RecoveryCode::text).collect()),
+        secret: (!is_replay).then(|| seed.text()),
+        uri: (!is_replay).then(uri),
+        recovery_codes: Texts(shown.iter().map(RecoveryCode::text).collect()),
     };
     let url = format!("{}{OTP}", app.settings.public_url);
-    Ok(Answer::created(&url, &view).of_commit(&app, answered.commit).await)
+    let answer = Answer::created(&url, &view).replayed(is_replay);
+    Ok(answer.of_commit(&app, answered.commit).await)
 }
 
 /// What the code shows, if there is a factor to show it of; and that somebody has tried one.
@@ -162,11 +209,21 @@ fn told<T, R>(answered: Result<T, Rejection<R>>, attempt: Attempt<'_>) -> Result
     answered
 }
 
+/// Tells the owner, whom it may surprise. Of one that never counted nobody hears.
+async fn tell(app: &App, account: AccountId, language: Language, letter: Letter) {
+    match app.readers.exact().account(account).await {
+        Ok(Some(owner)) if owner.gone_at.is_none() => {
+            letters::tell(app, &owner.email, language, letter);
+        }
+        Ok(_) => {}
+        Err(error) => tracing::warn!(%account, %error, "the owner of an account was not told"),
+    }
+}
+
 async fn confirm(
     State(app): State<Arc<App>>,
     account: Account,
-    CorrelationId(correlation): CorrelationId,
-    client: Client,
+    Origin { correlation, client, language }: Origin,
     Key(key): Key,
     _: NoQuery,
     Body(Code(code)): Body<Code>,
@@ -178,43 +235,58 @@ async fn confirm(
         return Ok(Answer::nothing().replayed(true).of_commit(&app, None).await);
     }
     let (proof, attempt) = own_proof(&app, client, account.id, &code).await?;
-    let (confirm, correlation) =
-        (ConfirmFactor { proof, ..confirm }, domain::CorrelationId(correlation));
+    let confirm = ConfirmFactor { proof, ..confirm };
     let answered = told(app.send(account.actor(), correlation, key, confirm).await, attempt)?;
     let is_replay = matches!(answered.done, Done::Before(()));
     app.revocations.hear(&app).await;
-    security!(account = %account.id, "a second factor was set up");
+    if !is_replay {
+        security!(account = %account.id, "a second factor was set up");
+        tell(&app, account.id, language, Letter::FactorAdded).await;
+    }
     Ok(Answer::nothing().replayed(is_replay).of_commit(&app, answered.commit).await)
 }
 
 async fn drop_own(
     State(app): State<Arc<App>>,
     account: Account,
-    CorrelationId(correlation): CorrelationId,
-    client: Client,
+    Origin { correlation, client, language }: Origin,
     _: NoQuery,
     Body(Code(code)): Body<Code>,
 ) -> Result<Answer<Nothing>, Problem> {
     let (proof, attempt) = own_proof(&app, client, account.id, &code).await?;
-    let drop = DropFactor { account: account.id, proof: Some(proof) };
-    let correlation = domain::CorrelationId(correlation);
+    let keeps = Some(account.session);
+    let counted = has_factor(&app, account.id).await?;
+    let drop = DropFactor { account: account.id, proof: Some(proof), keeps };
     let answered = told(app.send(account.actor(), correlation, None, drop).await, attempt)?;
-    security!(account = %account.id, "a second factor was taken away");
+    app.revocations.hear(&app).await;
+    if counted {
+        security!(account = %account.id, "a second factor was taken away");
+        tell(&app, account.id, language, Letter::FactorRemoved).await;
+    }
     Ok(Answer::nothing().of_commit(&app, answered.commit).await)
+}
+
+async fn has_factor(app: &App, account: AccountId) -> Result<bool, Problem> {
+    let factor = app.readers.exact().factor(account).await?;
+    Ok(factor.is_some_and(|factor| factor.is_confirmed()))
 }
 
 async fn drop_others(
     State(app): State<Arc<App>>,
     Admin(admin): Admin,
-    CorrelationId(correlation): CorrelationId,
+    Origin { correlation, language, .. }: Origin,
     Segment(id): Segment,
     _: NoQuery,
 ) -> Result<Answer<Nothing>, Problem> {
     let account = Uuid::try_parse(&id).map(AccountId).map_err(|_| no_such_customer())?;
-    let drop = DropFactor { account, proof: None };
-    let correlation = domain::CorrelationId(correlation);
+    let counted = has_factor(&app, account).await?;
+    let drop = DropFactor { account, proof: None, keeps: None };
     let answered = app.send(admin.actor(), correlation, None, drop).await?;
-    security!(%account, admin = %admin.id, "a second factor was taken away by an admin");
+    app.revocations.hear(&app).await;
+    if counted {
+        security!(%account, admin = %admin.id, "a second factor was taken away by an admin");
+        tell(&app, account, language, Letter::FactorRemoved).await;
+    }
     Ok(Answer::nothing().of_commit(&app, answered.commit).await)
 }
 
@@ -259,6 +331,9 @@ refusals! {
         DropFactorRefusal::OtpWrong => [INVALID] wrong_own_code(),
         DropFactorRefusal::OtpRequired => [FORBIDDEN] {
             Problem::forbidden("one's own second factor goes by a code of it: DELETE me/otp")
+        },
+        DropFactorRefusal::AdminsOnly => [FORBIDDEN] {
+            Problem::forbidden("you are no admin any more: log in again")
         },
     }
 }

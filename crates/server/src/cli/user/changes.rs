@@ -4,12 +4,13 @@ use super::{check, chosen, password_stdin, roles};
 use crate::{
     app::App,
     cli::{Outcome, node, output::say},
+    keys::now,
     limits::Guest,
     settings::Settings,
     telemetry::{COMMAND_LINE, security},
 };
 use anyhow::{anyhow, bail};
-use clap::{Arg, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 use comfy_table::{Table, presets::NOTHING};
 use domain::{
     Account, Actor, CorrelationId, Done, DropFactor, EditAccount, Role, SetPassword, Text,
@@ -29,14 +30,25 @@ pub fn commands() -> Vec<Command> {
     let only_role = Arg::new("role").long("role").value_parser(roles()).help("Only with this role");
     let search = Arg::new("search").value_name("TEXT").help("Only whose names have this in them");
     let role = Arg::new("role").required(true).value_parser(roles()).help("What it may do");
+    let force = || {
+        let force = Arg::new("force").long("force").action(ArgAction::SetTrue);
+        force.help("Also of the last admin, who leaves the shop without one")
+    };
     vec![
         Command::new("list").about("List accounts").arg(search).arg(only_role),
         Command::new("passwd")
             .about("Set another password, which ends all sessions; without --password-stdin one is made and printed once")
             .arg(whose())
             .arg(password_stdin()),
-        Command::new("role").about("Give an account another role").arg(whose()).arg(role),
-        Command::new("disable").about("Close an account: nobody comes in by it").arg(whose()),
+        Command::new("role")
+            .about("Give an account another role")
+            .arg(whose())
+            .arg(role)
+            .arg(force()),
+        Command::new("disable")
+            .about("Close an account: nobody comes in by it")
+            .arg(whose())
+            .arg(force()),
         Command::new("enable").about("Open a closed account again").arg(whose()),
         Command::new("drop-otp")
             .about("Take away the second factor of somebody who has lost it")
@@ -137,24 +149,57 @@ async fn edit(app: &App, edit: EditAccount) -> anyhow::Result<()> {
 async fn set_role(app: &App, matches: &ArgMatches) -> anyhow::Result<()> {
     let account = find(app, matches).await?;
     let role = matches.get_one::<String>("role").and_then(|role| Role::named(role));
+    if role != Some(Role::Admin) {
+        keep_an_admin(app, &account, matches).await?;
+    }
     edit(app, EditAccount { role, ..EditAccount::of(account.id) }).await?;
     let (name, role) = (account.username.as_str(), role.map_or("", Role::name));
-    say(format!("{name} is {role} now, and has to log in again"))
+    say(format!("{name} is {role} now, and has to log in again"))?;
+    say_living_keys(app, &account).await
+}
+
+/// A shop without an admin is one that only its command line can open again.
+async fn keep_an_admin(app: &App, account: &Account, matches: &ArgMatches) -> anyhow::Result<()> {
+    let is_admin = account.is_active && account.role == Role::Admin;
+    if !is_admin || matches.get_flag("force") {
+        return Ok(());
+    }
+    if app.readers.exact().count_admins().await? < 2 {
+        let name = account.username.as_str();
+        bail!("{name} is the last admin: make another one first, or say --force");
+    }
+    Ok(())
+}
+
+/// Keys are the shop's, and go on without the rights of who made them.
+async fn say_living_keys(app: &App, account: &Account) -> anyhow::Result<()> {
+    for key in app.readers.exact().living_keys_of(account.id, now()).await? {
+        let (name, maker) = (key.name.as_str(), account.username.as_str());
+        say(format!("the API key {} ({name}), which {maker} made, goes on", key.id))?;
+    }
+    Ok(())
 }
 
 async fn set_active(app: &App, matches: &ArgMatches, is_active: bool) -> anyhow::Result<()> {
     let account = find(app, matches).await?;
+    if !is_active {
+        keep_an_admin(app, &account, matches).await?;
+    }
     edit(app, EditAccount { is_active: Some(is_active), ..EditAccount::of(account.id) }).await?;
     let name = account.username.as_str();
     match is_active {
         true => say(format!("{name} may come in again")),
-        false => say(format!("{name} is closed, and all sessions have ended")),
+        false => {
+            say(format!("{name} is closed, and all sessions have ended"))?;
+            say_living_keys(app, &account).await
+        }
     }
 }
 
 async fn drop_otp(app: &App, matches: &ArgMatches) -> anyhow::Result<()> {
     let account = find(app, matches).await?;
-    let (name, drop) = (account.username.as_str(), DropFactor { account: account.id, proof: None });
+    let name = account.username.as_str();
+    let drop = DropFactor { account: account.id, proof: None, keeps: None };
     let correlation = CorrelationId(Uuid::now_v7());
     match app.send(Actor::SYSTEM, correlation, None, drop).await {
         Ok(_) => {

@@ -49,9 +49,11 @@ impl Stationery {
                 ("confirm-email", token)
             }
             Letter::ResetPassword { token, .. } => ("reset-password", token),
-            Letter::AddressChanged { .. } | Letter::AccountExists | Letter::PasswordChanged => {
-                return None;
-            }
+            Letter::AddressChanged { .. }
+            | Letter::AccountExists
+            | Letter::PasswordChanged
+            | Letter::FactorAdded
+            | Letter::FactorRemoved => return None,
         };
         let token = encoded(token.expose());
         Some(Secret::new(format!("{}/{page}?token={token}", self.pages)))
@@ -108,6 +110,20 @@ fn english(letter: &Letter, shop: &str, link: &str) -> (String, String) {
                  If it was not you, please ask for a new one at once:\n\n{link}"
             ),
         ),
+        Letter::FactorAdded => (
+            format!("A second factor was set up at {shop}"),
+            format!(
+                "your account at {shop} has a second factor now: whoever logs in has to show a code of it.\n\n\
+                 If it was not you, choose a new password at once, and write to the shop:\n\n{link}"
+            ),
+        ),
+        Letter::FactorRemoved => (
+            format!("Your second factor at {shop} was taken away"),
+            format!(
+                "your account at {shop} has no second factor any more: the password alone opens it.\n\n\
+                 If it was not you, choose a new password at once, and write to the shop:\n\n{link}"
+            ),
+        ),
     };
     (subject, format!("Hello,\n\n{text}\n\n{shop}\n"))
 }
@@ -162,6 +178,20 @@ fn german(letter: &Letter, shop: &str, link: &str) -> (String, String) {
             format!(
                 "das Passwort Ihres Kontos bei {shop} wurde soeben geändert.\n\n\
                  Wenn Sie das nicht waren, fordern Sie bitte sofort ein neues an:\n\n{link}"
+            ),
+        ),
+        Letter::FactorAdded => (
+            format!("Ein zweiter Faktor wurde bei {shop} eingerichtet"),
+            format!(
+                "Ihr Konto bei {shop} hat jetzt einen zweiten Faktor: Wer sich anmeldet, muss einen Code zeigen.\n\n\
+                 Wenn Sie das nicht waren, wählen Sie sofort ein neues Passwort und schreiben Sie uns:\n\n{link}"
+            ),
+        ),
+        Letter::FactorRemoved => (
+            format!("Ihr zweiter Faktor bei {shop} wurde entfernt"),
+            format!(
+                "Ihr Konto bei {shop} hat keinen zweiten Faktor mehr: Das Passwort allein öffnet es.\n\n\
+                 Wenn Sie das nicht waren, wählen Sie sofort ein neues Passwort und schreiben Sie uns:\n\n{link}"
             ),
         ),
     };
@@ -236,6 +266,8 @@ mod tests {
             Letter::AccountExists,
             Letter::ResetPassword { token, valid_for },
             Letter::PasswordChanged,
+            Letter::FactorAdded,
+            Letter::FactorRemoved,
         ]
     }
 

@@ -41,6 +41,9 @@ async fn customers_of_another_shop_come_along_with_their_passwords(shop: Arc<Sho
         let answer = shop.post("/api/identity/token", &login(closed)).send().await;
         answer.problem(401, "invalid_credentials");
     }
+    // Who was shut out there never was in here.
+    let told = shop.get("/api/audit?kind=customer.changed").token(&shop.staff).send().await;
+    assert_eq!(told.expect(200)["count"], 0);
     // The hash is replaced by this shop's own, which the same password opens.
     until("the hash to be replaced", async || {
         let ann = shop.app.readers.exact().account_named("ann").await.unwrap().unwrap();

@@ -84,6 +84,8 @@ on_both_engines! {
     whoever_is_not_there_is_named,
     what_changes_rights_is_logged,
     who_makes_the_first_admin_is_asked_until_the_answers_are_good,
+    a_shop_keeps_an_admin_unless_it_is_told_otherwise,
+    who_takes_an_admins_rights_hears_of_the_keys_that_go_on,
 }
 
 async fn users_are_listed_and_found(engine: Engine) {
@@ -152,9 +154,8 @@ async fn a_role_is_given_and_taken_away(engine: Engine) {
     office.until_refused(&before).await;
     let staff = office.node.token("ann", PASSWORD).await;
     assert_eq!(office.status(customers, &staff).await, 200);
-    // Also the last admin's: whoever has the command line has the shop.
     office.user(&["role", "ann@example.com", "admin"], "").says(0, &["admin"]);
-    office.user(&["role", "ann", "customer"], "").says(0, &["customer"]);
+    office.user(&["role", "ann", "customer", "--force"], "").says(0, &["customer"]);
     office.until_refused(&staff).await;
     let after = office.node.token("ann", PASSWORD).await;
     assert_eq!(office.status(customers, &after).await, 403);
@@ -167,6 +168,7 @@ async fn an_account_is_closed_and_opened_again(engine: Engine) {
     let Some(office) = Office::open(engine).await else { return };
     office.create("ann", "admin");
     let token = office.node.token("ann", PASSWORD).await;
+    office.create("zoe", "admin");
     office.user(&["disable", "Ann"], "").says(0, &["ann is closed", "sessions have ended"]);
     office.until_refused(&token).await;
     assert_eq!(office.login("ann", PASSWORD).await, 401);
@@ -190,7 +192,13 @@ async fn a_lost_second_factor_is_taken_away(engine: Engine) {
     office.user(&["drop-otp", "ann"], "").says(1, &["second factor"]);
     let token = office.node.token("ann", PASSWORD).await;
     let otp = "/api/identity/me/otp";
-    let made = office.node.ask("POST", otp).token(&token).send().await.expect(201);
+    let made = office
+        .node
+        .post(otp, &json!({ "password": PASSWORD }))
+        .token(&token)
+        .send()
+        .await
+        .expect(201);
     let secret = made["secret"].as_str().unwrap();
     assert!(Seed::read(secret).is_some());
     let code = crate::identity::people::code(secret, 0);
@@ -201,6 +209,49 @@ async fn a_lost_second_factor_is_taken_away(engine: Engine) {
         .user(&["drop-otp", "ann"], "")
         .says(0, &["ann logs in by password alone", "a second factor was taken away"]);
     assert_eq!(office.login("ann", PASSWORD).await, 200);
+    office.close().await;
+}
+
+async fn a_shop_keeps_an_admin_unless_it_is_told_otherwise(engine: Engine) {
+    let Some(office) = Office::open(engine).await else { return };
+    office.create("ann", "admin");
+    office.create("zoe", "admin");
+    office.create("ben", "staff");
+    // A closed one is none.
+    office.user(&["disable", "zoe"], "").says(0, &["zoe is closed"]);
+    office.user(&["role", "zoe", "staff"], "").says(0, &["zoe is staff now"]);
+    office.user(&["role", "zoe", "admin"], "").says(0, &["zoe is admin now"]);
+    for taken in [&["disable", "ann"][..], &["role", "ann", "staff"], &["role", "ann", "customer"]]
+    {
+        office.user(taken, "").says(1, &["ann is the last admin", "--force"]);
+    }
+    office.user(&["role", "ann", "admin"], "").says(0, &["ann is admin now"]);
+    office.user(&["disable", "ben"], "").says(0, &["ben is closed"]);
+    office.user(&["enable", "zoe"], "").says(0, &["zoe may come in again"]);
+    office.user(&["disable", "ann"], "").says(0, &["ann is closed"]);
+    // Whoever has the command line has the shop.
+    office.user(&["role", "zoe", "staff", "--force"], "").says(0, &["zoe is staff now"]);
+    office.close().await;
+}
+
+async fn who_takes_an_admins_rights_hears_of_the_keys_that_go_on(engine: Engine) {
+    let Some(office) = Office::open(engine).await else { return };
+    office.create("ann", "admin");
+    office.create("zoe", "admin");
+    let token = office.node.token("ann", PASSWORD).await;
+    let keys = "/api/identity/api-keys";
+    let make = async |name: &str| {
+        let body = json!({"name": name, "scopes": ["catalog:read"]});
+        let made = office.node.post(keys, &body).token(&token).send().await.expect(201);
+        made["id"].as_str().unwrap().to_owned()
+    };
+    let (till, old) = (make("till").await, make("old till").await);
+    let revoke = office.node.ask("DELETE", &format!("{keys}/{old}"));
+    assert_eq!(revoke.token(&token).send().await.status, 204);
+    let taken = office.user(&["role", "ann", "staff"], "");
+    taken.says(0, &["ann is staff now", &till, "goes on"]);
+    assert!(!taken.stdout.contains(&old), "{taken:?}");
+    office.user(&["disable", "ann"], "").says(0, &["ann is closed", &till, "goes on"]);
     office.close().await;
 }
 

@@ -41,7 +41,12 @@ async fn an_export_shows_all_that_is_kept_of_a_person(shop: Arc<Shop>) {
     let address = address.send().await.expect(201);
     let (first, second) =
         (order(&shop, &ann.access, tin).await, order(&shop, &ann.access, tin).await);
-    let factor = shop.ask("POST", &format!("{ME}/otp")).token(&ann.access).send().await.expect(201);
+    let factor = shop
+        .post(&format!("{ME}/otp"), &json!({ "password": PASSWORD }))
+        .token(&ann.access)
+        .send()
+        .await
+        .expect(201);
     let secret = factor["secret"].as_str().unwrap();
 
     let all = export(&shop, &ann.access).await;

@@ -25,6 +25,10 @@ on_both_engines! {
     whoever_reads_the_mail_of_an_account_that_was_never_confirmed_has_it,
     a_session_that_was_opened_without_a_code_ends_with_the_new_factor,
     staff_without_the_factor_that_they_need_are_customers,
+    staff_have_no_rights_left_when_their_factor_goes,
+    a_factor_is_begun_by_the_password,
+    a_factor_that_is_begun_twice_is_one_whose_secret_is_lost,
+    the_owner_is_told_that_a_factor_came_or_went,
 }
 
 const OTP: &str = "/api/identity/me/otp";
@@ -36,7 +40,8 @@ struct Factor {
 }
 
 async fn begin(shop: &Shop, token: &str) -> Factor {
-    let made = shop.ask("POST", OTP).token(token).send().await.expect(201);
+    let made =
+        shop.post(OTP, &json!({ "password": PASSWORD })).token(token).send().await.expect(201);
     let codes = made["recovery_codes"].as_array().unwrap().iter();
     let recovery = codes.map(|code| code.as_str().unwrap().to_owned()).collect();
     let secret = made["secret"].as_str().unwrap().to_owned();
@@ -103,7 +108,7 @@ async fn a_second_factor_counts_once_it_is_confirmed(shop: Arc<Shop>) {
     // The session goes on; another factor needs this one to go first.
     me(&shop, &ann.access).await.expect(200);
     Tokens::of(&refresh(&shop, &ann).await);
-    let again = shop.ask("POST", OTP).token(&ann.access).send().await;
+    let again = shop.post(OTP, &json!({ "password": PASSWORD })).token(&ann.access).send().await;
     again.problem(409, "conflict");
     let kept = dump(&shop.url).await;
     assert!(factor.recovery.iter().all(|code| !kept.contains(code.as_str())));
@@ -206,23 +211,30 @@ async fn an_admin_takes_the_factor_of_another_away(shop: Arc<Shop>) {
     let ann = newcomer(&shop, "ann").await;
     let id = me(&shop, &ann.access).await.expect(200)["id"].as_str().unwrap().to_owned();
     let path = format!("/api/identity/customers/{id}/otp");
-    let admin = shop.person("ada", Role::Admin).await;
+    register(&shop, "ada").await;
+    sql(&shop.url, "update accounts set role = 3 where username = 'ada'").await;
+    let admin = log_in(&shop, "ada").await;
     let drop = async |token: &str| shop.ask("DELETE", &path).token(token).send().await;
-    drop(&admin.token).await.problem(404, "not_found");
+    drop(&admin.access).await.problem(404, "not_found");
     set_up(&shop, &ann.access).await;
     drop(&shop.staff).await.problem(403, "forbidden");
     drop(&ann.access).await.problem(403, "forbidden");
     login_with(&shop, "ann", PASSWORD).await.problem(401, "otp_required");
-    assert_eq!(drop(&admin.token).await.status, 204);
+    // Nor who has lost the role since he logged in.
+    let of_before = shop.person("alf", Role::Admin).await;
+    sql(&shop.url, "update accounts set role = 2 where username = 'alf'").await;
+    drop(&of_before.token).await.problem(403, "forbidden");
+    assert_eq!(drop(&admin.access).await.status, 204);
     log_in(&shop, "ann").await;
     // Of his own he shows a code like everybody.
-    set_up(&shop, &admin.token).await;
-    let own = format!("/api/identity/customers/{}/otp", admin.id);
-    let own = shop.ask("DELETE", &own).token(&admin.token).send().await;
+    set_up(&shop, &admin.access).await;
+    let own = me(&shop, &admin.access).await.expect(200)["id"].as_str().unwrap().to_owned();
+    let own = format!("/api/identity/customers/{own}/otp");
+    let own = shop.ask("DELETE", &own).token(&admin.access).send().await;
     own.problem(403, "forbidden");
     for wrong in ["01890000-0000-7000-8000-000000000000", "nonsense"] {
         let wrong = format!("/api/identity/customers/{wrong}/otp");
-        let answer = shop.ask("DELETE", &wrong).token(&admin.token).send().await;
+        let answer = shop.ask("DELETE", &wrong).token(&admin.access).send().await;
         answer.problem(404, "not_found");
     }
 }
@@ -326,4 +338,74 @@ async fn staff_without_the_factor_that_they_need_are_customers(shop: Arc<Shop>) 
     assert_eq!(status(&tokens).await, 200);
     // Customers need none.
     assert!(!newcomer(&strict, "ben").await.otp_needed);
+}
+
+async fn staff_have_no_rights_left_when_their_factor_goes(shop: Arc<Shop>) {
+    register(&shop, "ann").await;
+    sql(&shop.url, "update accounts set role = 2 where username = 'ann'").await;
+    let strict = shop.second_node(&[("staff_need_otp", "true")]).await;
+    let factor = set_up(&strict, &log_in(&strict, "ann").await.access).await;
+    let_pass(&shop).await;
+    let tokens = Tokens::of(&login(&strict, &code(&factor.secret, 0)).await);
+    let customers = "/api/identity/customers";
+    strict.get(customers).token(&tokens.access).send().await.expect(200);
+    let body = json!({"otp": factor.recovery[0]});
+    let gone = strict.ask("DELETE", OTP).json(&body).token(&tokens.access).send().await;
+    assert_eq!(gone.status, 204, "{}", gone.text());
+    strict.get(customers).token(&tokens.access).send().await.problem(401, "unauthenticated");
+    refresh(&strict, &tokens).await.problem(401, "unauthenticated");
+    assert!(log_in(&strict, "ann").await.otp_needed);
+    // A customer's session goes on, and his others end.
+    let (one, other) = (newcomer(&shop, "ben").await, log_in(&shop, "ben").await);
+    let factor = set_up(&shop, &one.access).await;
+    me(&shop, &other.access).await.problem(401, "unauthenticated");
+    let body = json!({"otp": factor.recovery[0]});
+    let gone = shop.ask("DELETE", OTP).json(&body).token(&one.access).send().await;
+    assert_eq!(gone.status, 204, "{}", gone.text());
+    me(&shop, &one.access).await.expect(200);
+}
+
+async fn a_factor_is_begun_by_the_password(shop: Arc<Shop>) {
+    let ann = newcomer(&shop, "ann").await;
+    let begin = async |body: Value| shop.post(OTP, &body).token(&ann.access).send().await;
+    for body in [json!({}), json!({"password": 5})] {
+        assert_eq!(begin(body).await.bad_fields(422, "invalid"), ["password"]);
+    }
+    begin(json!({"password": "four blind mice"})).await.problem(401, "invalid_credentials");
+    assert_eq!(state(&shop, &ann.access).await["is_on"], false);
+    // Guesses count as they do everywhere.
+    for _ in 0..10 {
+        begin(json!({"password": "four blind mice"})).await;
+    }
+    begin(json!({"password": PASSWORD})).await.problem(429, "too_many_attempts");
+}
+
+async fn a_factor_that_is_begun_twice_is_one_whose_secret_is_lost(shop: Arc<Shop>) {
+    let ann = newcomer(&shop, "ann").await;
+    let body = json!({"password": PASSWORD});
+    let begin = async |key: &str| shop.post(OTP, &body).key(key).token(&ann.access).send().await;
+    let first = begin("once").await.expect(201);
+    let again = begin("once").await;
+    assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    let lost = json!({"secret": null, "uri": null, "recovery_codes": []});
+    assert_eq!(again.expect(201), lost);
+    // The one that was told is the one that is kept.
+    let code = code(first["secret"].as_str().unwrap(), 0);
+    assert_eq!(confirm(&shop, &ann.access, &code).await.status, 204);
+}
+
+async fn the_owner_is_told_that_a_factor_came_or_went(shop: Arc<Shop>) {
+    let Some(mail) = Mailbox::open(&shop, &[]).await else { return };
+    let ann = newcomer(&shop, "ann").await;
+    let factor = set_up(&mail.shop, &ann.access).await;
+    let body = json!({"otp": factor.recovery[0]});
+    let gone = mail.shop.ask("DELETE", OTP).json(&body).token(&ann.access).send().await;
+    assert_eq!(gone.status, 204, "{}", gone.text());
+    mail.letter("ann@example.com", 1).await;
+    let letters = mail.letters("ann@example.com");
+    for subject in ["A second factor was set up", "Your second factor"] {
+        let headers = letters.iter().flat_map(|letter| &letter.headers);
+        let told = headers.filter(|(_, text)| text.starts_with(subject)).count();
+        assert_eq!(told, 1, "{subject}: {letters:?}");
+    }
 }

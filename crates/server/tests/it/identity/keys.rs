@@ -29,6 +29,8 @@ on_both_engines! {
     it_is_noted_when_a_key_was_used,
     keys_are_listed_the_newest_first,
     keys_are_for_admins,
+    keys_outlive_the_rights_of_who_made_them_and_he_makes_no_more,
+    a_creation_is_answered_again_after_its_key_has_expired,
     a_key_acts_as_staff_under_its_own_name,
 }
 
@@ -277,6 +279,43 @@ async fn keys_are_for_admins(shop: Arc<Shop>) {
         shop.get(KEYS).token(token).send().await.problem(403, "forbidden");
     }
     shop.post(KEYS, &body).send().await.problem(401, "unauthenticated");
+}
+
+/// The token says admin, and is good: this node has not heard of it yet.
+async fn keys_outlive_the_rights_of_who_made_them_and_he_makes_no_more(shop: Arc<Shop>) {
+    let (admin, alf) = (admin(&shop).await, shop.person("alf", Role::Admin).await);
+    let (id, till) = key(&shop, &admin, &["catalog:read"]).await;
+    key(&shop, &alf, &["catalog:read"]).await;
+    sql(&shop.url, "update accounts set role = 2 where username = 'ada'").await;
+    let body = json!({"name": "till", "scopes": ["intake"]});
+    create(&shop, &admin, &body).send().await.problem(403, "forbidden");
+    let own = format!("{KEYS}/{id}");
+    shop.ask("DELETE", &own).token(&admin.token).send().await.problem(403, "forbidden");
+    products(&shop, &till).await.expect(200);
+    // Whoever is an admin finds what somebody has made.
+    for (who, found) in [(admin.id.to_string(), 1), (uuid::Uuid::nil().to_string(), 0)] {
+        let path = format!("{KEYS}?created_by={who}");
+        let list = shop.get(&path).token(&alf.token).send().await.expect(200);
+        assert_eq!(list["count"], found, "{who}");
+    }
+    let read = shop.get(&own).token(&alf.token).send().await.expect(200);
+    assert_eq!(read["created_by"], admin.id.to_string());
+    assert_eq!(shop.ask("DELETE", &own).token(&alf.token).send().await.status, 204);
+    products(&shop, &till).await.problem(401, "unauthenticated");
+}
+
+async fn a_creation_is_answered_again_after_its_key_has_expired(shop: Arc<Shop>) {
+    let admin = admin(&shop).await;
+    let at = server::keys::now().plus(2_000_000);
+    let at = server::http::shapes::time(at);
+    let body = json!({"name": "till", "scopes": ["intake"], "expires_at": at});
+    let first = create(&shop, &admin, &body).key("once").send().await.expect(201);
+    let till = first["key"].as_str().unwrap().to_owned();
+    until("the key to expire", async || me(&shop, &till).await.status == 401).await;
+    let again = create(&shop, &admin, &body).key("once").send().await;
+    assert_eq!(again.expect(201)["id"], first["id"]);
+    let other = create(&shop, &admin, &body).key("another").send().await;
+    assert_eq!(other.bad_fields(422, "invalid"), ["expires_at"]);
 }
 
 async fn a_key_acts_as_staff_under_its_own_name(shop: Arc<Shop>) {

@@ -5,11 +5,14 @@ use crate::{
     client::Answer,
     database::sql,
 };
+use domain::{OpenSession, SessionId, sessions::MOST};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use uuid::Uuid;
 
 on_both_engines! {
     a_refresh_rotates_both_tokens,
+    a_login_too_many_ends_the_session_that_was_idle_longest,
     a_lost_answer_does_not_end_the_session,
     a_used_token_that_comes_back_late_revokes_its_family,
     only_refresh_tokens_refresh,
@@ -52,6 +55,46 @@ async fn a_refresh_rotates_both_tokens(shop: Arc<Shop>) {
     }
     for tokens in [&first, &second, &third] {
         // An access token is valid until it expires: a refresh does not end it.
+        me(&shop, tokens).await.expect(200);
+    }
+}
+
+async fn a_login_too_many_ends_the_session_that_was_idle_longest(shop: Arc<Shop>) {
+    let first = login(&shop).await;
+    let account = shop.app.readers.exact().account_named("ann").await.unwrap().unwrap();
+    let mut idle = vec![];
+    for _ in 1..MOST {
+        let id = SessionId(Uuid::now_v7());
+        let (known, lifetime_us) = (account.password_hash.clone(), 3_600_000_000);
+        let (account, proof, agent, ends) = (account.id, None, None, vec![]);
+        shop.command(OpenSession {
+            id,
+            account,
+            known,
+            proof,
+            agent,
+            origin: None,
+            lifetime_us,
+            ends,
+        })
+        .await;
+        idle.push(id.0.to_string());
+    }
+    // There is room for no more, and the first one is used now.
+    let first = refresh(&shop, &first).await.expect(200);
+    let token = first["access"].as_str().unwrap();
+    let living = async || {
+        let list = shop.get("/api/identity/me/sessions").token(token).send().await.expect(200);
+        let ids = list["results"].as_array().unwrap().iter();
+        ids.map(|one| one["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(living().await.len(), MOST);
+    let last = log_in_again(&shop).await;
+    let left = living().await;
+    assert_eq!(left.len(), MOST);
+    let ended: Vec<_> = idle.iter().filter(|id| !left.contains(id)).collect();
+    assert_eq!(ended, [&idle[0]]);
+    for tokens in [&first, &last] {
         me(&shop, tokens).await.expect(200);
     }
 }

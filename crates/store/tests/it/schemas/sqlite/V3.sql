@@ -3,9 +3,9 @@ CREATE TABLE refinery_schema_history(
              name VARCHAR(255),
              applied_on VARCHAR(255),
              checksum VARCHAR(255));
-insert into refinery_schema_history values (1, 'foundation', '2026-11-26T17:06:14.325297284Z', '13791735324487078231');
-insert into refinery_schema_history values (2, 'people', '2026-11-26T17:06:14.325326464Z', '3972199267030732129');
-insert into refinery_schema_history values (3, 'places', '2026-11-26T17:06:14.325330144Z', '15201874729366491084');
+insert into refinery_schema_history values (1, 'foundation', '2026-11-26T18:04:22.720020508Z', '13791735324487078231');
+insert into refinery_schema_history values (2, 'people', '2026-11-26T18:04:22.720031428Z', '3972199267030732129');
+insert into refinery_schema_history values (3, 'places', '2026-11-26T18:04:22.720034668Z', '3115163744115104720');
 CREATE TABLE accounts (
     id blob not null primary key,
     username text not null,
@@ -20,7 +20,7 @@ CREATE TABLE accounts (
     created_at integer not null,
     updated_at integer not null
 , email_confirmed integer not null default 0 check (email_confirmed in (0, 1)), version integer not null default 1 check (version >= 1), era integer not null default 1, era_began_at integer, gone_at integer, username_skeleton text, names_folded text not null default '') strict, without rowid;
-insert into accounts values (X'00000000000000000000000000000007', 'Ann', 'ann', 'Ann@example.com', 'ann@example.com', '$argon2id$', 'Ada', '', 2, 1, 1795712774393346, 1795712774393346, 0, 1, 1, NULL, NULL, 'ann', 'ada
+insert into accounts values (X'00000000000000000000000000000007', 'Ann', 'ann', 'Ann@example.com', 'ann@example.com', '$argon2id$', 'Ada', '', 2, 1, 1795716262833134, 1795716262833134, 0, 1, 1, NULL, NULL, 'ann', 'ada
 ');
 CREATE TABLE sessions (
     id blob not null primary key,
@@ -31,7 +31,7 @@ CREATE TABLE sessions (
     expires_at integer not null,
     ended_at integer
 , era integer not null default 1, agent text, origin text) strict, without rowid;
-insert into sessions values (X'00000000000000000000000000000008', X'00000000000000000000000000000007', 2, 1795712774401245, 1795712774397267, 14410112774401245, NULL, 1, 'a browser', NULL);
+insert into sessions values (X'00000000000000000000000000000008', X'00000000000000000000000000000007', 2, 1795716262845709, 1795716262841211, 14410116262845709, NULL, 1, 'a browser', NULL);
 CREATE TABLE categories (
     id integer not null primary key,
     slug text not null unique,
@@ -56,17 +56,17 @@ CREATE TABLE products (
     -- where rows that are not searched need not reach.
     search_folded text not null
 ) strict;
-insert into products values (1, X'01A218D270E977A19AD7850B49B196D6', 'P-01A218D270E977A19AD7850B49B196D6', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795712774379071, 1795712774379071, 'mess tin
-p-01a218d270e977a19ad7850b49b196d6
+insert into products values (1, X'01A21907AB71742BAE389D1FA11E3D23', 'P-01A21907AB71742BAE389D1FA11E3D23', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795716262769577, 1795716262769577, 'mess tin
+p-01a21907ab71742bae389d1fa11e3d23
 holds a pint.');
-insert into products values (2, X'01A218D270F2774EA8D8A10EB7D5D5DD', 'P-01A218D270F2774EA8D8A10EB7D5D5DD', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795712774386708, 1795712774386708, 'mess tin
-p-01a218d270f2774ea8d8a10eb7d5d5dd
+insert into products values (2, X'01A21907AB7E70C7AFA866D4473C71CD', 'P-01A21907AB7E70C7AFA866D4473C71CD', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795716262782254, 1795716262782254, 'mess tin
+p-01a21907ab7e70c7afa866d4473c71cd
 holds a pint.');
-insert into products values (3, X'01A218D270F475BDAEDADFA8782B81C8', 'P-01A218D270F475BDAEDADFA8782B81C8', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795712774388575, 1795712774388575, 'mess tin
-p-01a218d270f475bdaedadfa8782b81c8
+insert into products values (3, X'01A21907AB9972169EF65A2087CC52DC', 'P-01A21907AB9972169EF65A2087CC52DC', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795716262809165, 1795716262809165, 'mess tin
+p-01a21907ab9972169ef65a2087cc52dc
 holds a pint.');
-insert into products values (4, X'01A218D2712576B6A8EFA5B544C86E17', 'P-01A218D2712576B6A8EFA5B544C86E17', 'Mess tin', 'Holds a pint.', NULL, 2, 2, 0, 1795712774437314, 1795712774445266, 'mess tin
-p-01a218d2712576b6a8efa5b544c86e17
+insert into products values (4, X'01A21907ABE876FEAF9053D3C9A5C91B', 'P-01A21907ABE876FEAF9053D3C9A5C91B', 'Mess tin', 'Holds a pint.', NULL, 2, 2, 0, 1795716262888971, 1795716262902181, 'mess tin
+p-01a21907abe876feaf9053d3c9a5c91b
 holds a pint.');
 CREATE TABLE prices (
     product_id integer not null references products (id),
@@ -103,18 +103,18 @@ CREATE TABLE stock_entries (
     correlation_id blob,
     at integer not null
 ) strict;
-insert into stock_entries values (1, 1, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A218D270E977A19AD7850C124C1491', 1795712774379071);
-insert into stock_entries values (2, 2, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A218D270F2774EA8D8A10FCA4129F1', 1795712774386708);
-insert into stock_entries values (3, 3, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A218D270F475BDAEDADFA99704A9FB', 1795712774388575);
-insert into stock_entries values (4, 4, 1, 1, 7, NULL, 0, X'00000000000000000000000000000000', X'01A218D2712576B6A8EFA5B64F8F9E9A', 1795712774437314);
-insert into stock_entries values (5, 4, 1, 1, 1, NULL, 1, X'00000000000000000000000000000009', X'01A218D271297133AC3746A52533C4EA', 1795712774441278);
-insert into stock_entries values (6, 1, 1, 3, -2, NULL, 0, X'00000000000000000000000000000000', NULL, 1795712774449307);
-insert into stock_entries values (7, 2, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795712774449307);
-insert into stock_entries values (8, 2, 1, 3, -4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795712774453277);
-insert into stock_entries values (9, 2, 1, 4, 4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795712774457251);
-insert into stock_entries values (10, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795712774461260);
-insert into stock_entries values (11, 3, 1, 4, 1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795712774469228);
-insert into stock_entries values (12, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795712774473260);
+insert into stock_entries values (1, 1, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21907AB71742BAE389D20BE275F3B', 1795716262769577);
+insert into stock_entries values (2, 2, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21907AB7E70C7AFA866D5B1AB2934', 1795716262782254);
+insert into stock_entries values (3, 3, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21907AB9972169EF65A2194DC59E0', 1795716262809165);
+insert into stock_entries values (4, 4, 1, 1, 7, NULL, 0, X'00000000000000000000000000000000', X'01A21907ABE876FEAF9053D490C9E4D4', 1795716262888971);
+insert into stock_entries values (5, 4, 1, 1, 1, NULL, 1, X'00000000000000000000000000000009', X'01A21907ABF470C091A64229D9771828', 1795716262900416);
+insert into stock_entries values (6, 1, 1, 3, -2, NULL, 0, X'00000000000000000000000000000000', NULL, 1795716262902939);
+insert into stock_entries values (7, 2, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795716262902939);
+insert into stock_entries values (8, 2, 1, 3, -4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795716262903720);
+insert into stock_entries values (9, 2, 1, 4, 4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795716262904310);
+insert into stock_entries values (10, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795716262904937);
+insert into stock_entries values (11, 3, 1, 4, 1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795716262905945);
+insert into stock_entries values (12, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795716262906418);
 CREATE TABLE orders (
     id blob not null primary key,
     number integer not null unique,
@@ -136,9 +136,9 @@ CREATE TABLE orders (
     processing_completed_at integer,
     failure_reason text
 ) strict, without rowid;
-insert into orders values (X'01A218D27131758C8E24C10AA54BF749', 1, 1, X'00000000000000000000000000000001', 1, 1, 'EUR', 2250, '', 'kept', X'008424F8EFDDC67EF7A25FC996E4E275', X'C83CF365BB78AF90A53546A0BDBC80F9', 1795712774449307, 1795712774449307, NULL, NULL, NULL);
-insert into orders values (X'01A218D2713577D5A0EE4A1A838F420A', 2, 1, X'00000000000000000000000000000002', 4, 2, 'EUR', 1000, '', NULL, NULL, NULL, 1795712774453277, 1795712774457251, NULL, NULL, NULL);
-insert into orders values (X'01A218D2713D7613902C1DB398DE5C7B', 3, 1, X'00000000000000000000000000000002', 1, 4, 'EUR', 99, '', NULL, NULL, NULL, 1795712774461260, 1795712774473260, NULL, NULL, NULL);
+insert into orders values (X'01A21907ABF6714684BDF2674F85D7C0', 1, 1, X'00000000000000000000000000000001', 1, 1, 'EUR', 2250, '', 'kept', X'008424F8EFDDC67EF7A25FC996E4E275', X'C83CF365BB78AF90A53546A0BDBC80F9', 1795716262902939, 1795716262902939, NULL, NULL, NULL);
+insert into orders values (X'01A21907ABF773C5A6A3592F3C47777B', 2, 1, X'00000000000000000000000000000002', 4, 2, 'EUR', 1000, '', NULL, NULL, NULL, 1795716262903720, 1795716262904310, NULL, NULL, NULL);
+insert into orders values (X'01A21907ABF877FD8A1063288359EE33', 3, 1, X'00000000000000000000000000000002', 1, 4, 'EUR', 99, '', NULL, NULL, NULL, 1795716262904937, 1795716262906418, NULL, NULL, NULL);
 CREATE TABLE order_lines (
     order_id blob not null,
     line integer not null,
@@ -150,10 +150,10 @@ CREATE TABLE order_lines (
     unit_price_minor integer not null check (unit_price_minor >= 0),
     primary key (order_id, line)
 ) strict, without rowid;
-insert into order_lines values (X'01A218D27131758C8E24C10AA54BF749', 1, 1, 'P-01A218D270E977A19AD7850B49B196D6', 'Mess tin', 'Holds a pint.', 2, 1000);
-insert into order_lines values (X'01A218D27131758C8E24C10AA54BF749', 2, 2, 'P-01A218D270F2774EA8D8A10EB7D5D5DD', 'Mess tin', 'Holds a pint.', 1, 250);
-insert into order_lines values (X'01A218D2713577D5A0EE4A1A838F420A', 1, 2, 'P-01A218D270F2774EA8D8A10EB7D5D5DD', 'Mess tin', 'Holds a pint.', 4, 250);
-insert into order_lines values (X'01A218D2713D7613902C1DB398DE5C7B', 1, 3, 'P-01A218D270F475BDAEDADFA8782B81C8', 'Mess tin', 'Holds a pint.', 1, 99);
+insert into order_lines values (X'01A21907ABF6714684BDF2674F85D7C0', 1, 1, 'P-01A21907AB71742BAE389D1FA11E3D23', 'Mess tin', 'Holds a pint.', 2, 1000);
+insert into order_lines values (X'01A21907ABF6714684BDF2674F85D7C0', 2, 2, 'P-01A21907AB7E70C7AFA866D4473C71CD', 'Mess tin', 'Holds a pint.', 1, 250);
+insert into order_lines values (X'01A21907ABF773C5A6A3592F3C47777B', 1, 2, 'P-01A21907AB7E70C7AFA866D4473C71CD', 'Mess tin', 'Holds a pint.', 4, 250);
+insert into order_lines values (X'01A21907ABF877FD8A1063288359EE33', 1, 3, 'P-01A21907AB9972169EF65A2087CC52DC', 'Mess tin', 'Holds a pint.', 1, 99);
 CREATE TABLE events (
     position integer not null primary key,
     subject_kind integer not null,
@@ -168,13 +168,13 @@ CREATE TABLE events (
     at integer not null,
     unique (subject_id, version)
 ) strict;
-insert into events values (1, 1, X'01A218D27131758C8E24C10AA54BF749', 1, 1, NULL, 1, X'00000000000000000000000000000001', X'01A218D27131758C8E24C10BC38D1813', 1795712774449307);
-insert into events values (2, 1, X'01A218D2713577D5A0EE4A1A838F420A', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A218D2713577D5A0EE4A1B5A7A5A8F', 1795712774453277);
-insert into events values (3, 1, X'01A218D2713577D5A0EE4A1A838F420A', 2, 4, NULL, 1, X'00000000000000000000000000000002', X'01A218D271397055B22C3A05904F0243', 1795712774457251);
-insert into events values (4, 1, X'01A218D2713D7613902C1DB398DE5C7B', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A218D2713D7613902C1DB4EB1C2324', 1795712774461260);
-insert into events values (5, 1, X'01A218D2713D7613902C1DB398DE5C7B', 2, 2, NULL, 1, X'00000000000000000000000000000009', X'01A218D27141727BA1FA4C6545C21CE7', 1795712774465235);
-insert into events values (6, 1, X'01A218D2713D7613902C1DB398DE5C7B', 3, 5, NULL, 1, X'00000000000000000000000000000009', X'01A218D2714575DA955090984046ED14', 1795712774469228);
-insert into events values (7, 1, X'01A218D2713D7613902C1DB398DE5C7B', 4, 6, NULL, 1, X'00000000000000000000000000000009', X'01A218D2714975FFA4587D27D06FF089', 1795712774473260);
+insert into events values (1, 1, X'01A21907ABF6714684BDF2674F85D7C0', 1, 1, NULL, 1, X'00000000000000000000000000000001', X'01A21907ABF6714684BDF26816DEA9F9', 1795716262902939);
+insert into events values (2, 1, X'01A21907ABF773C5A6A3592F3C47777B', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A21907ABF773C5A6A35930B1FFF258', 1795716262903720);
+insert into events values (3, 1, X'01A21907ABF773C5A6A3592F3C47777B', 2, 4, NULL, 1, X'00000000000000000000000000000002', X'01A21907ABF877FD8A106326A8880722', 1795716262904310);
+insert into events values (4, 1, X'01A21907ABF877FD8A1063288359EE33', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A21907ABF877FD8A1063293DD0F5D4', 1795716262904937);
+insert into events values (5, 1, X'01A21907ABF877FD8A1063288359EE33', 2, 2, NULL, 1, X'00000000000000000000000000000009', X'01A21907ABF971A0B7F1B55573F3EFB5', 1795716262905507);
+insert into events values (6, 1, X'01A21907ABF877FD8A1063288359EE33', 3, 5, NULL, 1, X'00000000000000000000000000000009', X'01A21907ABF971A0B7F1B557EFA8F986', 1795716262905945);
+insert into events values (7, 1, X'01A21907ABF877FD8A1063288359EE33', 4, 6, NULL, 1, X'00000000000000000000000000000009', X'01A21907ABFA7076AE6465CAA560C372', 1795716262906418);
 CREATE TABLE counters (
     name text not null primary key,
     last integer not null
@@ -188,7 +188,7 @@ CREATE TABLE feed (
     position integer not null,
     commits integer not null
 ) strict;
-insert into feed values (1, '4b52d089', 7, 23);
+insert into feed values (1, 'a45b7aa0', 7, 23);
 CREATE TABLE consumers (
     name text not null primary key,
     position integer not null check (position >= 0),
@@ -196,34 +196,34 @@ CREATE TABLE consumers (
     leased_until integer not null,
     seen_at integer not null
 ) strict, without rowid;
-insert into consumers values ('search', 0, X'00000000000000000000000000000001', 1795712774433255, 1795712774433254);
+insert into consumers values ('search', 0, X'00000000000000000000000000000001', 1795716262880899, 1795716262880898);
 CREATE TABLE batches (
     id blob not null primary key,
     at integer not null
 ) strict, without rowid;
-insert into batches values (X'01A218D270EB702AA714A928A9000321', 1795712774379071);
-insert into batches values (X'01A218D270F2774EA8D8A1105521AF53', 1795712774386708);
-insert into batches values (X'01A218D270F475BDAEDADFAAA60570BB', 1795712774388575);
-insert into batches values (X'01A218D270F9765D81E75F9D02C67330', 1795712774393346);
-insert into batches values (X'01A218D270FD740099B2E5F341BD20CF', 1795712774397267);
-insert into batches values (X'01A218D2710175F0BE1F247162B4FB40', 1795712774401245);
-insert into batches values (X'01A218D2710575A2810CE0329289610B', 1795712774405261);
-insert into batches values (X'01A218D27109747F87DFEC8172AFF899', 1795712774409288);
-insert into batches values (X'01A218D2710D752D9CAC819CA752C231', 1795712774413267);
-insert into batches values (X'01A218D2711572349B76CACE720BF8E7', 1795712774421239);
-insert into batches values (X'01A218D27119778AA787F98A518C89E8', 1795712774425271);
-insert into batches values (X'01A218D2711D7108ABA3F6C5E1FC23EB', 1795712774429272);
-insert into batches values (X'01A218D2712174E4AC362F3942954732', 1795712774433254);
-insert into batches values (X'01A218D2712576B6A8EFA5B7162ED2CD', 1795712774437314);
-insert into batches values (X'01A218D271297133AC3746A60405CBAB', 1795712774441278);
-insert into batches values (X'01A218D2712D74B797A0D2CDAF57C4BC', 1795712774445266);
-insert into batches values (X'01A218D27131758C8E24C10CDE5F4B08', 1795712774449307);
-insert into batches values (X'01A218D2713577D5A0EE4A1C3E6330EA', 1795712774453277);
-insert into batches values (X'01A218D271397055B22C3A061D2406E2', 1795712774457251);
-insert into batches values (X'01A218D2713D7613902C1DB541D6A6C7', 1795712774461260);
-insert into batches values (X'01A218D27141727BA1FA4C66FDF815DD', 1795712774465235);
-insert into batches values (X'01A218D2714575DA95509099A9500B71', 1795712774469228);
-insert into batches values (X'01A218D2714975FFA4587D286DCD2074', 1795712774473260);
+insert into batches values (X'01A21907AB71742BAE389D2192B4FEA8', 1795716262769577);
+insert into batches values (X'01A21907AB7E70C7AFA866D6154207D8', 1795716262782254);
+insert into batches values (X'01A21907AB9972169EF65A225F18BAC5', 1795716262809165);
+insert into batches values (X'01A21907ABB1754380CC17ECED36C289', 1795716262833134);
+insert into batches values (X'01A21907ABB975C389DAAC5781E9C339', 1795716262841211);
+insert into batches values (X'01A21907ABBD73E982A43A175F372816', 1795716262845709);
+insert into batches values (X'01A21907ABC1721FACCB8EA5DF324C26', 1795716262849757);
+insert into batches values (X'01A21907ABC772A7B2CD07AA23B01CE2', 1795716262855049);
+insert into batches values (X'01A21907ABCB73B4B743EC6C6466DEA2', 1795716262859501);
+insert into batches values (X'01A21907ABCE75A3BD986C9D2FCFA635', 1795716262862390);
+insert into batches values (X'01A21907ABD375078C8A20920722E1BF', 1795716262867536);
+insert into batches values (X'01A21907ABD977558B13D8C241F61520', 1795716262873213);
+insert into batches values (X'01A21907ABE0770B88B2623E782D8BCC', 1795716262880898);
+insert into batches values (X'01A21907ABE876FEAF9053D57B9BD50A', 1795716262888971);
+insert into batches values (X'01A21907ABF470C091A6422A835052E8', 1795716262900416);
+insert into batches values (X'01A21907ABF6714684BDF26681B76334', 1795716262902181);
+insert into batches values (X'01A21907ABF6714684BDF26998521BD8', 1795716262902939);
+insert into batches values (X'01A21907ABF773C5A6A359312091D8A8', 1795716262903720);
+insert into batches values (X'01A21907ABF877FD8A1063277454140E', 1795716262904310);
+insert into batches values (X'01A21907ABF877FD8A10632ADDA3FBFA', 1795716262904937);
+insert into batches values (X'01A21907ABF971A0B7F1B5565EDFD2A5', 1795716262905507);
+insert into batches values (X'01A21907ABF971A0B7F1B5582B700E0A', 1795716262905945);
+insert into batches values (X'01A21907ABFA7076AE6465CB74A34A24', 1795716262906418);
 CREATE TABLE traces (
     caller_kind integer not null,
     caller_id blob not null,
@@ -233,7 +233,7 @@ CREATE TABLE traces (
     at integer not null,
     primary key (caller_kind, caller_id, idempotency_key)
 ) strict, without rowid;
-insert into traces values (0, X'00000000000000000000000000000000', 'created', X'710A4D7E384DA339E511A19720E139C1', '1 [{"id":4,"public_id":"01a218d2-7125-76b6-a8ef-a5b544c86e17","sku":"P-01A218D2712576B6A8EFA5B544C86E17","name":"Mess tin","description":"Holds a pint.","image_url":null,"price":{"minor":500,"currency":"EUR"},"category":null,"category_slug":null,"version":1,"is_archived":false,"created_at":1795712774437314,"updated_at":1795712774437314},{"on_hand":7,"reserved":0}]', 1795712774437314);
+insert into traces values (0, X'00000000000000000000000000000000', 'created', X'710A4D7E384DA339E511A19720E139C1', '1 [{"id":4,"public_id":"01a21907-abe8-76fe-af90-53d3c9a5c91b","sku":"P-01A21907ABE876FEAF9053D3C9A5C91B","name":"Mess tin","description":"Holds a pint.","image_url":null,"price":{"minor":500,"currency":"EUR"},"category":null,"category_slug":null,"version":1,"is_archived":false,"created_at":1795716262888971,"updated_at":1795716262888971},{"on_hand":7,"reserved":0}]', 1795716262888971);
 CREATE TABLE addresses (
     account_id blob not null references accounts (id),
     id blob not null,
@@ -242,7 +242,7 @@ CREATE TABLE addresses (
     updated_at integer not null,
     primary key (account_id, id)
 ) strict, without rowid;
-insert into addresses values (X'00000000000000000000000000000007', X'00000000000000000000000000000009', 1795712774405261, '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', 1795712774405261);
+insert into addresses values (X'00000000000000000000000000000007', X'00000000000000000000000000000009', 1795716262849757, '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', 1795716262849757);
 CREATE TABLE links (
     account_id blob not null references accounts (id),
     purpose integer not null check (purpose between 1 and 3),
@@ -253,7 +253,7 @@ CREATE TABLE links (
     expires_at integer not null,
     primary key (account_id, purpose)
 ) strict, without rowid;
-insert into links values (X'00000000000000000000000000000007', 2, 'secret', 'Ann@example.com', 'ann@example.com', 1795712774409288, 14410112774409288);
+insert into links values (X'00000000000000000000000000000007', 2, 'secret', 'Ann@example.com', 'ann@example.com', 1795716262855049, 14410116262855049);
 CREATE TABLE factors (
     account_id blob not null primary key references accounts (id),
     secret text not null,
@@ -262,7 +262,7 @@ CREATE TABLE factors (
     confirmed_at integer,
     created_at integer not null
 ) strict, without rowid;
-insert into factors values (X'00000000000000000000000000000007', 'BASE32', 'paper', 0, NULL, 1795712774413267);
+insert into factors values (X'00000000000000000000000000000007', 'BASE32', 'paper', 0, NULL, 1795716262859501);
 CREATE TABLE api_keys (
     id blob not null primary key,
     name text not null,
@@ -273,8 +273,8 @@ CREATE TABLE api_keys (
     expires_at integer,
     used_at integer,
     revoked_at integer
-) strict, without rowid;
-insert into api_keys values (X'0000000000000000000000000000000A', 'till', 16, NULL, 'secret', 1795712774421239, NULL, NULL, NULL);
+, created_by blob) strict, without rowid;
+insert into api_keys values (X'0000000000000000000000000000000A', 'till', 16, NULL, 'secret', 1795716262862390, NULL, NULL, NULL, X'00000000000000000000000000000009');
 CREATE TABLE trail (
     id integer primary key autoincrement,
     kind integer not null,
@@ -286,16 +286,16 @@ CREATE TABLE trail (
     correlation_id blob not null,
     at integer not null
 ) strict;
-insert into trail values (1, 20, 'product:1', NULL, '{"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"name":"Mess tin","price":"10.00","sku":"P-01A218D270E977A19AD7850B49B196D6"}', 0, X'00000000000000000000000000000000', X'01A218D270E977A19AD7850C124C1491', 1795712774379071);
-insert into trail values (2, 20, 'product:2', NULL, '{"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"name":"Mess tin","price":"2.50","sku":"P-01A218D270F2774EA8D8A10EB7D5D5DD"}', 0, X'00000000000000000000000000000000', X'01A218D270F2774EA8D8A10FCA4129F1', 1795712774386708);
-insert into trail values (3, 20, 'product:3', NULL, '{"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"name":"Mess tin","price":"0.99","sku":"P-01A218D270F475BDAEDADFA8782B81C8"}', 0, X'00000000000000000000000000000000', X'01A218D270F475BDAEDADFA99704A9FB', 1795712774388575);
-insert into trail values (4, 1, 'customer:00000000-0000-0000-0000-000000000007', NULL, '{"email":"Ann@example.com","email_confirmed":false,"first_name":"Ada","is_active":true,"last_name":"","role":"staff","username":"Ann"}', 0, X'00000000000000000000000000000000', X'01A218D270F9765D81E75F9CA7ABE620', 1795712774393346);
-insert into trail values (5, 10, 'api_key:00000000-0000-0000-0000-00000000000a', NULL, '{"channel":null,"expires_at":null,"is_revoked":false,"name":"till","scopes":["intake"]}', 1, X'00000000000000000000000000000009', X'01A218D2711572349B76CACD9FC5FE0B', 1795712774421239);
-insert into trail values (6, 30, 'category:camp', NULL, '{"name":"Tents","parent":null,"slug":"camp"}', 1, X'00000000000000000000000000000009', X'01A218D27119778AA787F9891B156061', 1795712774425271);
-insert into trail values (7, 30, 'category:tents', NULL, '{"name":"Tents","parent":1,"slug":"tents"}', 1, X'00000000000000000000000000000009', X'01A218D2711D7108ABA3F6C461BCE3B8', 1795712774429272);
-insert into trail values (8, 20, 'product:4', NULL, '{"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"name":"Mess tin","price":"5.00","sku":"P-01A218D2712576B6A8EFA5B544C86E17"}', 0, X'00000000000000000000000000000000', X'01A218D2712576B6A8EFA5B64F8F9E9A', 1795712774437314);
-insert into trail values (9, 40, 'product:4', '{"on_hand":7}', '{"on_hand":8}', 1, X'00000000000000000000000000000009', X'01A218D271297133AC3746A52533C4EA', 1795712774441278);
-insert into trail values (10, 21, 'product:4', '{"category":null}', '{"category":"tents"}', 1, X'00000000000000000000000000000009', X'01A218D2712D74B797A0D2CC7DFC6997', 1795712774445266);
+insert into trail values (1, 20, 'product:1', NULL, '{"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"name":"Mess tin","price":"10.00","sku":"P-01A21907AB71742BAE389D1FA11E3D23"}', 0, X'00000000000000000000000000000000', X'01A21907AB71742BAE389D20BE275F3B', 1795716262769577);
+insert into trail values (2, 20, 'product:2', NULL, '{"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"name":"Mess tin","price":"2.50","sku":"P-01A21907AB7E70C7AFA866D4473C71CD"}', 0, X'00000000000000000000000000000000', X'01A21907AB7E70C7AFA866D5B1AB2934', 1795716262782254);
+insert into trail values (3, 20, 'product:3', NULL, '{"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"name":"Mess tin","price":"0.99","sku":"P-01A21907AB9972169EF65A2087CC52DC"}', 0, X'00000000000000000000000000000000', X'01A21907AB9972169EF65A2194DC59E0', 1795716262809165);
+insert into trail values (4, 1, 'customer:00000000-0000-0000-0000-000000000007', NULL, '{"email":"Ann@example.com","email_confirmed":false,"first_name":"Ada","is_active":true,"last_name":"","role":"staff","username":"Ann"}', 0, X'00000000000000000000000000000000', X'01A21907ABAD751D9D4E50DA6ABAEE92', 1795716262833134);
+insert into trail values (5, 10, 'api_key:00000000-0000-0000-0000-00000000000a', NULL, '{"channel":null,"expires_at":null,"is_revoked":false,"name":"till","scopes":["intake"]}', 1, X'00000000000000000000000000000009', X'01A21907ABCE75A3BD986C9C24B84A56', 1795716262862390);
+insert into trail values (6, 30, 'category:camp', NULL, '{"name":"Tents","parent":null,"slug":"camp"}', 1, X'00000000000000000000000000000009', X'01A21907ABD375078C8A20918026F54A', 1795716262867536);
+insert into trail values (7, 30, 'category:tents', NULL, '{"name":"Tents","parent":1,"slug":"tents"}', 1, X'00000000000000000000000000000009', X'01A21907ABD977558B13D8C1FDA8ABB4', 1795716262873213);
+insert into trail values (8, 20, 'product:4', NULL, '{"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"name":"Mess tin","price":"5.00","sku":"P-01A21907ABE876FEAF9053D3C9A5C91B"}', 0, X'00000000000000000000000000000000', X'01A21907ABE876FEAF9053D490C9E4D4', 1795716262888971);
+insert into trail values (9, 40, 'product:4', '{"on_hand":7}', '{"on_hand":8}', 1, X'00000000000000000000000000000009', X'01A21907ABF470C091A64229D9771828', 1795716262900416);
+insert into trail values (10, 21, 'product:4', '{"category":null}', '{"category":"tents"}', 1, X'00000000000000000000000000000009', X'01A21907ABF6714684BDF265C57D62A4', 1795716262902181);
 CREATE INDEX accounts_disabled on accounts (updated_at) where is_active = false;
 CREATE INDEX sessions_by_expiry on sessions (expires_at);
 CREATE INDEX sessions_by_end on sessions (ended_at) where ended_at is not null;
@@ -323,4 +323,9 @@ CREATE INDEX api_keys_by_end on api_keys (revoked_at) where revoked_at is not nu
 CREATE INDEX trail_by_subject on trail (subject, id);
 CREATE INDEX trail_by_actor on trail (actor_kind, actor_id, id);
 CREATE INDEX trail_by_time on trail (at);
+CREATE VIEW standings as
+    select session.id, session.era from sessions session
+    join accounts account on account.id = session.account_id
+    where session.ended_at is null and session.era = account.era and account.is_active = 1;
 CREATE INDEX sessions_by_account on sessions (account_id, id);
+CREATE INDEX api_keys_by_maker on api_keys (created_by) where created_by is not null;

@@ -185,8 +185,9 @@ impl Clients {
             1 => self.random.pick(told),
             _ => told.last(),
         };
-        let session = session.map(|session| session.id);
-        let actor = Actor { session, ..actor };
+        // Of accounts that they had before they have lost the tokens.
+        let session = session.filter(|session| actor.is_account(session.account));
+        let actor = Actor { session: session.map(|session| session.id), ..actor };
         let is_keyed = action.fingerprint().is_some() && self.random.chance(650);
         let mut its_key = is_keyed.then(|| self.new_key(place));
         if let Some(other) = self.random.pick(&self.people).filter(|_| is_keyed)

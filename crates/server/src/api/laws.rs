@@ -172,9 +172,9 @@ fn every_path_that_names_nothing_has_one_link() {
     assert_eq!(linked, paths);
 }
 
-/// Logging in and out; what nobody is known to ask; and what shows a secret, which is never shown again.
-const WITHOUT_KEY: [&str; 7] =
-    ["register", "log_in", "refresh", "verify_token", "log_out", "ask_for_reset", "begin_otp"];
+/// Logging in and out, and what nobody is known to ask.
+const WITHOUT_KEY: [&str; 6] =
+    ["register", "log_in", "refresh", "verify_token", "log_out", "ask_for_reset"];
 
 /// By the token that was mailed to him, one is known.
 const BY_LINK: [&str; 2] = ["reset_password", "confirm_email"];

@@ -63,11 +63,14 @@ impl KnownKeys {
             taken.map_err(|late| Problem::rate_limited(who, late))?;
         }
         let key = self.find(shown.id, app).await?;
-        let key = key.filter(|key| shown.is_of(&key.secret) && key.is_good(now));
-        let key = key.ok_or_else(refused)?;
+        let key = key.filter(|key| shown.is_of(&key.secret)).ok_or_else(refused)?;
+        // One that is good no more is no guess.
         if is_counted {
             self.wrong.give_back_to(client.into());
             self.proven.insert(shown.id, ()).await;
+        }
+        if !key.is_good(now) {
+            return Err(refused());
         }
         self.note(shown.id, now);
         Ok(key)

@@ -28,12 +28,15 @@ fn postal() -> PostalAddress {
     }
 }
 
+const OWN: &str = "ada@example.com";
+const OTHER: &str = "Ada@example.com";
+
 fn link(account: AccountId, purpose: Purpose) -> MakeLink {
     MakeLink {
         account,
         purpose,
         secret: Text::new("hash of a secret").unwrap(),
-        email: Email::new("Ada@example.com").unwrap(),
+        email: Email::new(if purpose == Purpose::ChangeEmail { OTHER } else { OWN }).unwrap(),
         lifetime_us: Micros::HOUR,
     }
 }

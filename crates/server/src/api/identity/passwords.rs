@@ -63,6 +63,7 @@ pub fn routes() -> Vec<Route> {
                 "password2": "see how they run",
             }))
             .shows_nothing()
+            .refuses(&[codes::TOO_MANY_ATTEMPTS])
             .sends::<ResetPassword>(),
     ]
 }

@@ -183,7 +183,7 @@ fn german(letter: &Letter, shop: &str, link: &str) -> (String, String) {
         Letter::FactorAdded => (
             format!("Ein zweiter Faktor wurde bei {shop} eingerichtet"),
             format!(
-                "Ihr Konto bei {shop} hat jetzt einen zweiten Faktor: Wer sich anmeldet, muss einen Code zeigen.\n\n\
+                "Ihr Konto bei {shop} hat jetzt einen zweiten Faktor: Zur Anmeldung gehört ein Code.\n\n\
                  Wenn Sie das nicht waren, wählen Sie sofort ein neues Passwort und schreiben Sie uns:\n\n{link}"
             ),
         ),

@@ -299,7 +299,7 @@ async fn what_changes_rights_is_logged(engine: Engine) {
     let told: &[(&[&str], &[&str])] = &[
         (&[&create[..], &["--password-stdin"]].concat(), &["an account was opened", "staff"]),
         (&["role", "ann", "admin"], &["rights were changed", "admin", "true"]),
-        (&["disable", "ann"], &["rights were changed", "admin", "false"]),
+        (&["disable", "ann", "--force"], &["rights were changed", "admin", "false"]),
         (&["enable", "ann"], &["rights were changed", "true"]),
         (&["passwd", "ann", "--password-stdin"], &["a password was changed"]),
     ];

@@ -4,13 +4,18 @@ use super::people::{
     Mailbox, PASSWORD, Tokens, code, log_in, login_with, me, newcomer, refresh, register, try_login,
 };
 use crate::{
-    app::{Shop, on_both_engines},
+    app::{Shop, on_both_engines, unix_now},
     client::Answer,
     database::{dump, sql},
 };
-use domain::Role;
+use domain::{OpenSession, Role, SessionId};
 use serde_json::{Value, json};
-use std::sync::Arc;
+use server::tokens::Holder;
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+use uuid::{NoContext, Timestamp, Uuid};
 
 on_both_engines! {
     a_second_factor_counts_once_it_is_confirmed,
@@ -248,7 +253,7 @@ async fn no_other_address_goes_round_the_factor(shop: Arc<Shop>) {
     set_up(&shop, &ann.access).await;
     let another = json!({"email": "mallory@example.com"});
     for by in [&shop.staff, &admin.token] {
-        let refused = shop.patch(&path, &another).token(by).send().await;
+        let refused = shop.ask("PATCH", &path).json(&another).token(by).send().await;
         let refused = refused.problem(409, "conflict");
         assert!(refused["detail"].as_str().unwrap().contains("second factor"), "{refused}");
     }
@@ -365,13 +370,32 @@ async fn staff_have_no_rights_left_when_their_factor_goes(shop: Arc<Shop>) {
     me(&shop, &one.access).await.expect(200);
 }
 
+/// A token of a session that was opened so long ago.
+async fn opened_before(shop: &Shop, token: &str, ago: Duration) -> String {
+    let person = me(shop, token).await.expect(200);
+    let account = shop.app.readers.exact().account_named("ann").await.unwrap().unwrap();
+    let opened = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() - ago;
+    let at = Timestamp::from_unix(NoContext, opened.as_secs(), opened.subsec_nanos());
+    let id = SessionId(Uuid::new_v7(at));
+    let (known, lifetime_us) = (account.password_hash.clone(), 3_600_000_000);
+    let (proof, agent, origin, ends) = (None, None, None, vec![]);
+    let account = account.id;
+    shop.command(OpenSession { id, account, known, proof, agent, origin, lifetime_us, ends }).await;
+    let username = person["username"].as_str().unwrap().to_owned();
+    let holder = Holder { id: account.0, username, role: "customer".to_owned() };
+    shop.app.tokens.issue_access(&holder, id.0, unix_now()).unwrap()
+}
+
 async fn a_factor_is_begun_by_the_password(shop: Arc<Shop>) {
     let ann = newcomer(&shop, "ann").await;
-    let begin = async |body: Value| shop.post(OTP, &body).token(&ann.access).send().await;
-    for body in [json!({}), json!({"password": 5})] {
+    let old = opened_before(&shop, &ann.access, Duration::from_secs(16 * 60)).await;
+    let begin = async |body: Value| shop.post(OTP, &body).token(&old).send().await;
+    let wrong = json!({"password": "four blind mice"});
+    for body in [json!({}), json!({"password": 5}), wrong] {
         assert_eq!(begin(body).await.bad_fields(422, "invalid"), ["password"]);
     }
-    begin(json!({"password": "four blind mice"})).await.problem(401, "invalid_credentials");
+    let bare = shop.ask("POST", OTP).token(&old).send().await;
+    assert_eq!(bare.bad_fields(422, "invalid"), ["password"]);
     assert_eq!(state(&shop, &ann.access).await["is_on"], false);
     // Guesses count as they do everywhere.
     for _ in 0..10 {

@@ -1,12 +1,13 @@
 //! Access tokens end with their session and their account, on every node and within a second.
 
-use super::people::{ME, newcomer, refresh, until_refused};
+use super::people::{ME, PASSWORD, log_in, newcomer, refresh, until_refused};
 use crate::{
     app::{SECRET, Shop, in_runtime, on_both_engines, until},
     client::Answer,
     database::{Database, Engine, sql},
     process::{Node, run_with_input},
 };
+use domain::Role;
 use serde_json::json;
 use std::{
     sync::Arc,
@@ -17,6 +18,7 @@ on_both_engines! {
     a_session_that_ends_on_one_node_ends_on_the_others,
     what_is_committed_late_is_found_by_the_next_poll,
     who_is_gone_orders_on_no_node,
+    what_was_taken_writes_nothing_on_any_node,
 }
 
 async fn me(shop: &Shop, token: &str) -> Answer {
@@ -69,10 +71,58 @@ async fn who_is_gone_orders_on_no_node(shop: Arc<Shop>) {
     // The node on which it was done knows at once.
     let here = shop.post("/api/orders/orders", &body).token(&ann.access).send().await;
     here.problem(401, "unauthenticated");
+    // The other one lets her in for a second yet, and the door of all writes does not.
+    order().await.problem(401, "unauthenticated");
     until_refused(&node, &ann.access).await;
     order().await.problem(401, "unauthenticated");
     refresh(&node, &ann).await.problem(401, "unauthenticated");
     assert_eq!([shop.orders().await, shop.available(tin).await], [1, 9]);
+}
+
+/// Whatever lasts is refused at once also where nobody has heard yet that a session has ended, or that a key
+/// was revoked: a thief shuts nobody out while the news travels.
+async fn what_was_taken_writes_nothing_on_any_node(shop: Arc<Shop>) {
+    let tin = shop.tin("1.00", 10).await;
+    let node = shop.second_node(&[]).await;
+    let order = json!({"order_items": [{"product": tin, "quantity": 1}]});
+    let address = json!({"name": "Ann", "line1": "1 Camp Street", "city": "Köln", "country": "DE"});
+    let asks = [
+        ("POST", "/api/orders/orders", Some(order)),
+        ("POST", "/api/identity/me/addresses", Some(address)),
+        ("PATCH", ME, Some(json!({"first_name": "Mallory"}))),
+        ("POST", "/api/identity/me/otp", None),
+        ("DELETE", ME, None),
+    ];
+    for (number, (method, path, body)) in asks.into_iter().enumerate() {
+        let name = format!("ann{number}");
+        let stolen = newcomer(&shop, &name).await;
+        let own = log_in(&shop, &name).await;
+        me(&node, &stolen.access).await.expect(200);
+        let change = json!({"current_password": PASSWORD, "password": "see how they run",
+            "password2": "see how they run"});
+        let changed = shop.post("/api/identity/me/password", &change).token(&own.access);
+        assert_eq!(changed.send().await.status, 204);
+        let ask = node.ask(method, path).token(&stolen.access);
+        let ask = body.iter().fold(ask, |ask, body| ask.json(body));
+        ask.send().await.problem(401, "unauthenticated");
+        let person = me(&shop, &own.access).await.expect(200);
+        assert_eq!((&person["username"], &person["first_name"]), (&json!(name), &json!("")));
+    }
+    let admin = shop.person("ada", Role::Admin).await;
+    let key = json!({"name": "till", "scopes": ["catalog:write"]});
+    let keys = "/api/identity/api-keys";
+    let key = shop.post(keys, &key).token(&admin.token).send().await.expect(201);
+    let create = async |sku: &str| {
+        let product = json!({"sku": sku, "name": "Mess tin", "price": "1.00"});
+        let ask = node.ask("POST", "/api/catalog/products").json(&product);
+        ask.token(key["key"].as_str().unwrap()).send().await
+    };
+    create("T1").await.expect(201);
+    let revoke = format!("{keys}/{}", key["id"].as_str().unwrap());
+    let revoked = shop.ask("DELETE", &revoke).token(&admin.token).send().await;
+    assert_eq!(revoked.status, 204);
+    create("T2").await.problem(401, "unauthenticated");
+    assert_eq!([shop.orders().await, shop.available(tin).await], [0, 10]);
 }
 
 async fn a_node_that_starts_knows_what_has_ended(engine: Engine) {

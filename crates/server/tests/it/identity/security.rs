@@ -76,8 +76,8 @@ async fn who_has_to_wait_is_logged_once_a_minute(shop: Arc<Shop>) {
     let node = shop.second_node(&[("trusted_proxies", "127.0.0.1/32")]).await;
     // Nobody else comes from there, on either engine.
     let from = match shop.url.starts_with("postgres") {
-        true => "198.51.100.201",
-        false => "198.51.100.202",
+        true => "192.0.2.201",
+        false => "192.0.2.202",
     };
     let login = json!({"username": "ann", "password": "four blind mice"});
     let try_login =

@@ -84,7 +84,8 @@ async fn a_login_too_many_ends_the_session_that_was_idle_longest(shop: Arc<Shop>
     let first = refresh(&shop, &first).await.expect(200);
     let token = first["access"].as_str().unwrap();
     let living = async || {
-        let list = shop.get("/api/identity/me/sessions").token(token).send().await.expect(200);
+        let list =
+            shop.get("/api/identity/me/sessions?limit=100").token(token).send().await.expect(200);
         let ids = list["results"].as_array().unwrap().iter();
         ids.map(|one| one["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };

@@ -166,11 +166,15 @@ impl Rule for ReplaceAddress {
     }
 
     fn decide(&self, context: Context, facts: &mut Facts) -> Result<Box<Address>, AddressRefusal> {
-        let address = facts.addresses.edit(&(self.account, self.id));
-        let address = address.ok_or(AddressRefusal::UnknownAddress)?;
-        address.postal = self.postal.clone();
-        address.updated_at = context.now;
-        Ok(Box::new(address.clone()))
+        let present = facts.addresses.get(&(self.account, self.id));
+        let present = present.ok_or(AddressRefusal::UnknownAddress)?;
+        if present.postal == self.postal {
+            return Ok(Box::new(present.clone()));
+        }
+        let address =
+            Address { postal: self.postal.clone(), updated_at: context.now, ..present.clone() };
+        facts.addresses.put(address.clone());
+        Ok(Box::new(address))
     }
 
     fn weight(&self) -> Weight {

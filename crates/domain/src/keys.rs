@@ -261,6 +261,7 @@ commands!(ApiKeys:
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Actor, CorrelationId};
 
     #[test]
     fn scopes_are_those_that_were_named() {
@@ -289,5 +290,24 @@ mod tests {
         let expires = ApiKey { expires_at: Some(Micros(9)), ..key.clone() };
         assert!(expires.is_good(Micros(8)) && !expires.is_good(Micros(9)));
         assert!(!ApiKey { revoked_at: Some(Micros(2)), ..key }.is_good(Micros(3)));
+    }
+
+    /// What is over when it begins was never good.
+    #[test]
+    fn a_key_ends_after_it_was_made() {
+        let (now, id) = (Micros(1_000), ApiKeyId(uuid::Uuid::from_u128(1)));
+        let who = Who { actor: Actor::SYSTEM, correlation: CorrelationId(id.0), once: None };
+        for (end, is_made) in [(999, false), (1_000, false), (1_001, true)] {
+            let create = CreateApiKey {
+                id,
+                secret: Text::stored("hash"),
+                name: Text::stored("till"),
+                scopes: Scopes(1),
+                channel: None,
+                expires_at: Some(Micros(end)),
+            };
+            let made = create.decide(Context { who: &who, now }, &mut Facts::default());
+            assert_eq!(made.is_ok(), is_made, "{end}");
+        }
     }
 }

@@ -133,6 +133,16 @@ fn is_one_writing(folded: &str) -> bool {
 #[serde(transparent)]
 pub struct Email(Text<254>);
 
+/// As mail servers read it (RFC 5321). An encoded word, `=?utf-8?q?ann?=`, is another's in a disguise.
+fn can_be_written_to(text: &str) -> bool {
+    // Of what is no address at all the form is told.
+    let Some((local, host)) = text.rsplit_once('@') else { return true };
+    let is_label =
+        |label: &str| label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-');
+    let is_local = !local.starts_with('.') && !local.ends_with('.') && !local.contains("..");
+    local.len() <= 64 && is_local && !local.contains("=?") && host.split('.').all(is_label)
+}
+
 impl Email {
     /// An address as it is chosen.
     pub fn new(text: &str) -> Result<Email, TextError> {
@@ -141,6 +151,10 @@ impl Email {
             None if text.contains(UNUSUAL) => {
                 Err(TextError::Form("must be an address alone, such as name@example.com"))
             }
+            None if !can_be_written_to(text) => Err(TextError::Form(
+                "must be an address that can get mail: of 64 bytes at most before the @, with dots only \
+                 between letters, and of parts of 63 characters at most behind it",
+            )),
             None if fold(text).ends_with(NOWHERE) => Err(TextError::Form(
                 "must be an address that can get mail: none ends with .invalid",
             )),
@@ -221,7 +235,11 @@ mod tests {
         let is_name = |name: String| Username::new(&name).is_ok();
         assert!(is_name("a".repeat(150)) && !is_name("a".repeat(151)));
         assert!(is_name("ß".repeat(75)) && !is_name("ß".repeat(76)), "ß folds to two letters");
-        let is_address = |local: String| Email::new(&format!("{local}@a.bc")).is_ok();
+        let is_address = |local: String| Email::typed(&format!("{local}@a.bc")).is_ok();
+        let is_chosen = |local: usize, label: usize| {
+            Email::new(&format!("{}@{}.bc", "a".repeat(local), "a".repeat(label))).is_ok()
+        };
+        assert!(is_chosen(64, 63) && !is_chosen(65, 63) && !is_chosen(64, 64));
         assert!(is_address("a".repeat(249)) && !is_address("a".repeat(250)));
         let sharp = |count: usize| format!("a{}", "ß".repeat(count));
         assert!(is_address(sharp(124)) && !is_address(sharp(125)));
@@ -241,6 +259,14 @@ mod tests {
             ("<ada@example.com>", false),
             ("ada@[127.0.0.1]", false),
             ("ada@gone.invalid", false),
+            (".ada@example.com", false),
+            ("ada.@example.com", false),
+            ("a..da@example.com", false),
+            ("a.d.a@example.com", true),
+            ("ada@-example.com", false),
+            ("ada@example-.com", false),
+            ("ada@ex-ample.com", true),
+            ("=?utf-8?q?ada?=@example.com", false),
         ] {
             assert_eq!(Email::new(text).is_ok(), allowed, "{text:?}");
         }

@@ -102,6 +102,27 @@ pub async fn attempt<'a>(
     checked.map_err(Problem::too_many_attempts)
 }
 
+/// The same, at a secret of an account that is known already: its password once more, a code.
+pub async fn own_attempt(
+    app: &App,
+    guess: Guess,
+    account: AccountId,
+    client: Client,
+) -> Result<Attempt<'_>, Problem> {
+    let check = || app.attempts.check(guess, account.to_string(), client, Instant::now());
+    let late = match check() {
+        Err(late) if late.by_strangers => late,
+        checked => return checked.map_err(Problem::too_many_attempts),
+    };
+    let owner = app.readers.exact().account(account).await?;
+    let name = owner.map(|owner| owner.username.folded()).unwrap_or_default();
+    if !recalls(app, Guess::Login, &name, client).await {
+        return Err(Problem::too_many_attempts(late));
+    }
+    app.attempts.know(guess, account.to_string(), client, Instant::now());
+    check().map_err(Problem::too_many_attempts)
+}
+
 /// Whether a name is known to have let in this client, by its sessions; from now on it is.
 pub async fn recalls(app: &App, guess: Guess, name: &str, client: Client) -> bool {
     match app.origins.knows(&app.readers, name, client.into()).await {

@@ -3,12 +3,15 @@
 //! The time is handed in, so that tests and simulations can set it. A token of one kind is never
 //! taken for the other. Whether a session still lives is not written in a token.
 
+mod seen;
+
 use crate::secrets::hash;
 use jsonwebtoken::{
     Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode,
 };
+use seen::Seen;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
 
 /// The clocks of two nodes may differ by so much, where one says that a token has expired.
@@ -117,6 +120,7 @@ pub struct Tokens {
     audience: String,
     access_ttl_s: i64,
     refresh_ttl_s: i64,
+    seen: Seen,
 }
 
 /// A secret that tokens may be signed with.
@@ -153,6 +157,7 @@ impl Tokens {
             audience: signing.audience.to_owned(),
             access_ttl_s: seconds(signing.access_ttl),
             refresh_ttl_s: seconds(signing.refresh_ttl),
+            seen: Seen::default(),
         }
     }
 
@@ -207,8 +212,13 @@ impl Tokens {
         })
     }
 
-    pub fn read_access(&self, token: &str, now_s: i64) -> Result<AccessClaims, TokenError> {
-        self.check(token, Kind::Access, now_s)
+    pub fn read_access(&self, token: &str, now_s: i64) -> Result<Arc<AccessClaims>, TokenError> {
+        if let Some(claims) = self.seen.get(token) {
+            return in_time(&claims.common(), now_s).map(|()| claims);
+        }
+        let claims = Arc::new(self.check::<AccessClaims>(token, Kind::Access, now_s)?);
+        self.seen.keep(token, &claims);
+        Ok(claims)
     }
 
     pub fn read_refresh(&self, token: &str, now_s: i64) -> Result<RefreshClaims, TokenError> {
@@ -246,14 +256,8 @@ impl Tokens {
         if common.typ != kind {
             return Err(TokenError::WrongKind);
         }
-        if now_s > common.exp.saturating_add(LEEWAY_S) {
-            return Err(TokenError::Expired);
-        }
-        let begins = common.iat.max(common.nbf.unwrap_or(common.iat));
-        match begins > now_s.saturating_add(EARLY_S) {
-            true => Err(TokenError::Early),
-            false => Ok(claims),
-        }
+        in_time(&common, now_s)?;
+        Ok(claims)
     }
 
     /// What a token says, if the key that it names has signed it.
@@ -271,6 +275,17 @@ struct Common<'c> {
     iat: i64,
     exp: i64,
     nbf: Option<i64>,
+}
+
+fn in_time(claims: &Common<'_>, now_s: i64) -> Result<(), TokenError> {
+    if now_s > claims.exp.saturating_add(LEEWAY_S) {
+        return Err(TokenError::Expired);
+    }
+    let begins = claims.iat.max(claims.nbf.unwrap_or(claims.iat));
+    match begins > now_s.saturating_add(EARLY_S) {
+        true => Err(TokenError::Early),
+        false => Ok(()),
+    }
 }
 
 trait Claims: DeserializeOwned {

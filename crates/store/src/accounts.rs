@@ -207,10 +207,12 @@ fn narrowed(filter: &AccountFilter) -> Filter {
     if let Some(search) = &filter.search {
         let folded = narrowed.param(contains(&fold(search)).into());
         let like = |column: &str, pattern: &str| format!("{column} like {pattern} escape '\\'");
+        // First and last name stand on two lines, and whoever looks for both writes them on one.
+        let (line, space) = (narrowed.param("\n".into()), narrowed.param(" ".into()));
         let any = [
             like("username_folded", &folded),
             like("email_folded", &folded),
-            like("names_folded", &folded),
+            like(&format!("replace(names_folded, {line}, {space})"), &folded),
         ];
         narrowed.sql(&format!("({})", any.join(" or ")));
     }

@@ -41,8 +41,10 @@ impl Modelled for ReplaceAddress {
         let Some(address) = model.addresses.get_mut(&key) else {
             return Err(vec![AddressRefusal::UnknownAddress]);
         };
-        (address.postal, address.updated_at) = (self.postal.clone(), now);
-        model.touched.addresses.insert(key);
+        if address.postal != self.postal {
+            (address.postal, address.updated_at) = (self.postal.clone(), now);
+            model.touched.addresses.insert(key);
+        }
         Ok(Box::new(address.clone()))
     }
 }

@@ -63,7 +63,7 @@ pub async fn run(settings: Settings, matches: &ArgMatches) -> Outcome {
         for line in lines {
             report.add(line.map(|_| Came::New));
         }
-        return report.tell("could be imported");
+        return report.tell_of_file();
     }
     node::prepare(&settings, true).await?;
     let app = App::open(settings, false)?;
@@ -80,7 +80,7 @@ pub async fn run(settings: Settings, matches: &ArgMatches) -> Outcome {
     }
     drop(ended);
     app.close().await?;
-    report.tell("imported")
+    report.tell()
 }
 
 /// What became of a line.
@@ -106,15 +106,30 @@ impl Report {
         }
     }
 
-    fn tell(self, done: &str) -> Outcome {
+    /// Who is there already is not looked for.
+    fn tell_of_file(self) -> Outcome {
+        let (good, wrong) = (self.new, self.wrong.len());
+        self.tell_wrong()?;
+        say(format!(
+            "{good} lines can be read, {wrong} cannot; who is there already the import tells"
+        ))?;
+        Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+
+    fn tell_wrong(&self) -> anyhow::Result<()> {
         for wrong in self.wrong.iter().take(SHOWN) {
             say(format!("line {}: {}", wrong.line, wrong.why))?;
         }
         if self.wrong.len() > SHOWN {
             say(format!("and {} lines more", self.wrong.len() - SHOWN))?;
         }
+        Ok(())
+    }
+
+    fn tell(self) -> Outcome {
+        self.tell_wrong()?;
         let (new, before, wrong) = (self.new, self.before, self.wrong.len());
-        say(format!("{new} {done}, {before} were there already, {wrong} refused"))?;
+        say(format!("{new} imported, {before} were there already, {wrong} refused"))?;
         Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }

@@ -96,7 +96,7 @@ fn account(token: &str, app: &App) -> Result<Account, Problem> {
 }
 
 /// What an access token says that is good here and now.
-pub fn claims(token: &str, app: &App) -> Result<AccessClaims, Problem> {
+pub fn claims(token: &str, app: &App) -> Result<Arc<AccessClaims>, Problem> {
     let claims = app.tokens.read_access(token, unix_now());
     let claims = claims.map_err(|error| Problem::unauthenticated(error.to_string()))?;
     match app.revocations.contains(claims.sid, claims.sub) {

@@ -132,18 +132,17 @@ impl Problem {
     /// 429: too many were wrong before.
     pub fn too_many_attempts(late: TooOften) -> Problem {
         let seconds = late.wait_s();
-        let detail = format!(
-            "too many attempts have failed, so this one was not made; try again in {seconds} seconds"
-        );
+        let when = told(seconds);
+        let detail =
+            format!("there were too many attempts, so this one was not made; try again {when}");
         Problem::new(codes::TOO_MANY_ATTEMPTS, detail).retry_after(seconds)
     }
 
     /// 429: somebody asks too often; nothing was begun.
     pub fn rate_limited(who: &str, late: TooOften) -> Problem {
         let seconds = late.wait_s();
-        let detail = format!(
-            "{who} has asked too often, so nothing was begun; try again in {seconds} seconds"
-        );
+        let when = told(seconds);
+        let detail = format!("{who} has asked too often, so nothing was begun; try again {when}");
         Problem::new(codes::RATE_LIMITED, detail).retry_after(seconds)
     }
 
@@ -228,6 +227,11 @@ impl IntoResponse for Problem {
         response.extensions_mut().insert(self);
         response
     }
+}
+
+fn told(seconds: u64) -> String {
+    let unit = if seconds == 1 { "second" } else { "seconds" };
+    format!("in {seconds} {unit}")
 }
 
 #[cfg(test)]

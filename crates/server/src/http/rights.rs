@@ -75,6 +75,20 @@ fn staff(asker: Option<Asker>, stranger: &str, customer: &str) -> Result<Asker, 
     }
 }
 
+const SET_UP: &str = "the shop's staff need a second factor: set one up (POST /api/identity/me/otp), confirm it, and log in again";
+
+/// Whether somebody is of the staff and has a customer's rights only for as long as he has no second factor.
+async fn lacks_factor(app: &App, asker: Option<&Asker>) -> Result<bool, Problem> {
+    let Some(Asker::Account(account)) = asker.filter(|asker| !asker.is_staff()) else {
+        return Ok(false);
+    };
+    if !app.settings.staff_need_otp {
+        return Ok(false);
+    }
+    let account = app.readers.exact().account(account.id).await?;
+    Ok(account.is_some_and(|account| account.role.is_staff()))
+}
+
 const LOG_IN: &str = "log in first: send `Authorization: Bearer` and an access token";
 
 fn stranger() -> Problem {
@@ -118,7 +132,9 @@ impl FromRequestParts<Arc<App>> for Staff {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Staff, Problem> {
         let asker = asking(parts, app).await?;
-        staff(asker, LOG_IN, "only the shop's staff may do this").map(Staff)
+        let lacks_factor = lacks_factor(app, asker.as_ref()).await?;
+        let why = if lacks_factor { SET_UP } else { "only the shop's staff may do this" };
+        staff(asker, LOG_IN, why).map(Staff)
     }
 }
 
@@ -127,10 +143,12 @@ impl FromRequestParts<Arc<App>> for Admin {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Admin, Problem> {
         let account = Account::from_request_parts(parts, app).await?;
-        match account.role {
-            Role::Admin => Ok(Admin(account)),
-            Role::Staff | Role::Customer => Err(Problem::forbidden("only an admin may do this")),
+        if account.role == Role::Admin {
+            return Ok(Admin(account));
         }
+        let lacks_factor = lacks_factor(app, Some(&Asker::Account(account))).await?;
+        let why = if lacks_factor { SET_UP } else { "only an admin may do this" };
+        Err(Problem::forbidden(why))
     }
 }
 

@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 /// Nodes learn within a second that a key is revoked.
 const FRESH: Duration = Duration::from_secs(1);
+const _: () = assert!(FRESH.as_secs() <= 1, "the API promises a second");
 /// Whoever makes up keys pushes out others that nobody has.
 const MOST: u64 = 10_000;
 /// Keys that this node does not know, and no good ones, from one address.
@@ -55,14 +56,19 @@ impl KnownKeys {
             || Problem::unauthenticated("this API key is not one, or was revoked, or has expired");
         let shown = ApiKey::read(shown).map_err(|_| refused())?;
         let now = now();
-        // Paid for before it is looked up, and paid back if it is good.
-        let is_counted = !self.proven.contains_key(&shown.id);
+        // Paid for before it is looked up, and paid back if it is one.
+        let is_known = self.keys.get(&shown.id).await.flatten().is_some();
+        let is_counted = !is_known && !self.proven.contains_key(&shown.id);
         if is_counted {
             let taken = self.wrong.take_from(client.into(), Instant::now());
             let who = "whoever shows API keys that are not good from this address";
             taken.map_err(|late| Problem::rate_limited(who, late))?;
         }
-        let key = self.find(shown.id, app).await?;
+        let found = self.find(shown.id, app).await;
+        if found.is_err() && is_counted {
+            self.wrong.give_back_to(client.into());
+        }
+        let key = found?;
         let key = key.filter(|key| shown.is_of(&key.secret)).ok_or_else(refused)?;
         // One that is good no more is no guess.
         if is_counted {

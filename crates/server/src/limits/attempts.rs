@@ -147,7 +147,9 @@ impl Attempts {
         let is_known = self.known.known(name, |known| known.has(source, since)).unwrap_or(false);
         // Before anything is remembered of this name: they are as many as a stranger likes.
         if !is_known {
-            self.sources.take_from(source, now)?;
+            let taken = self.sources.take_from(source, now);
+            // Neighbours may have used it up.
+            taken.map_err(|late| TooOften { by_strangers: true, ..late })?;
         }
         // From here on, leaving pays back.
         let mut attempt = Attempt { attempts: self, name, source, is_known, is_told: true };

@@ -158,6 +158,9 @@ mod tests {
             "1drowssap!",
             "3nihsnus",
             "sutler!!",
+            "hallo123",
+            "Sommer2024",
+            "Fussball99!",
             "Sutler2026",
         ]
         .map(str::to_lowercase)

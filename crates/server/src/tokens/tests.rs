@@ -73,6 +73,31 @@ fn what_was_issued_is_read() {
     assert_ne!(access(), access(), "each has an id of its own");
 }
 
+/// It is remembered what a good one says, and nothing else: not when it ends, nor what looks like it.
+#[test]
+fn a_token_that_was_seen_is_one_token_for_its_time() {
+    let tokens = tokens();
+    let (token, other) = (access_of(&tokens), access_of(&tokens));
+    for _ in 0..2 {
+        assert_eq!(tokens.read_access(&token, NOW).unwrap().sid, Uuid::from_u128(2));
+        assert_eq!(tokens.read_access(&token, NOW + 906).err(), Some(TokenError::Expired));
+        assert_eq!(tokens.read_access(&token, NOW - 61).err(), Some(TokenError::Early));
+        let signed = |token: &str| token.rsplit_once('.').map(|(_, signed)| signed.to_owned());
+        let forged = token.replace(&signed(&token).unwrap(), &signed(&other).unwrap());
+        for wrong in [forged.as_str(), &token[1..], &format!("{token} "), ""] {
+            assert_eq!(tokens.read_access(wrong, NOW).err(), Some(TokenError::Invalid), "{wrong}");
+        }
+    }
+    // However many there are, each says what it says.
+    let many: Vec<_> = (0..10_000_u128)
+        .map(|sid| tokens.issue_access(&holder(), Uuid::from_u128(sid), NOW).unwrap())
+        .collect();
+    for (sid, token) in many.iter().enumerate().chain(many.iter().enumerate().take(100)) {
+        let claims = tokens.read_access(token, NOW).unwrap();
+        assert_eq!(claims.sid, Uuid::from_u128(sid as u128));
+    }
+}
+
 #[test]
 fn a_token_is_valid_for_its_time_and_not_longer() {
     for (now, read) in [

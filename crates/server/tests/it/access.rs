@@ -57,6 +57,7 @@ const TABLE: &[(&str, Least, Option<Scope>)] = &[
     ("end_session", Customers, None),
     ("export_me", Customers, None),
     ("list_addresses", Customers, None),
+    ("show_address", Customers, None),
     ("keep_address", Customers, None),
     ("replace_address", Customers, None),
     ("drop_address", Customers, None),

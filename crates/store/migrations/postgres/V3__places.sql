@@ -25,3 +25,6 @@ update identity.api_keys set created_by = (
 );
 
 create index api_keys_by_maker on identity.api_keys (created_by) where created_by is not null;
+
+-- Those that may be too many: a login looks for them, and not through all that have ended.
+create index sessions_open on identity.sessions (account_id) where ended_at is null;

@@ -88,6 +88,11 @@ async fn those_that_are_too_many_end_with_the_next_login(shop: Shop) {
     let ended = ended_since(&shop, opened.created_at).await;
     assert_eq!(ended, [second.0].into(), "in the same commit, and nobody else's");
     assert_eq!(beyond(1).await, [first]);
+    // What is over by itself is not one too many: it has expired, or is of an earlier era.
+    let late = opened.created_at.plus(2 * Micros::HOUR);
+    assert_eq!(shop.readers.exact().sessions_beyond(account, 0, late).await, Ok(vec![]));
+    shop.send(command(Actor::SYSTEM, None, EndSessions { account })).await.unwrap();
+    assert_eq!(beyond(0).await, []);
 }
 
 /// Without any grace.
@@ -127,6 +132,29 @@ async fn from_where_an_account_was_used_is_found_by_its_names(shop: Shop) {
         let both = [at(account, "abroad"), at(account, "home")];
         assert_eq!(origins(login, Micros(0)).await, both, "{login}");
     }
+    // Of many sessions the last ones are looked at.
+    for number in 0..70 {
+        let origin = Some(Text::new(&format!("place {number}")).unwrap());
+        let id = SessionId(Uuid::now_v7());
+        let open = OpenSession { origin, ..log_in(id, account, lifetime_us) };
+        shop.send(command(Actor::SYSTEM, None, open)).await.unwrap();
+    }
+    let last = origins("ada", Micros(0)).await;
+    assert_eq!(last.len(), 64);
+    assert!(last.contains(&at(account, "place 69")) && !last.contains(&at(account, "home")));
+    let mut below = None;
+    let mut kept = vec![];
+    loop {
+        let piece = shop.readers.late().kept_sessions(account, below, 10).await.unwrap();
+        let Some(end) = piece.last() else { break };
+        below = Some(end.id);
+        kept.extend(piece.into_iter().map(|session| session.id));
+    }
+    assert_eq!(
+        (kept.len(), kept.is_sorted_by(|one, next| one > next)),
+        (72, true),
+        "each is there once"
+    );
     for nobody in ["eve", "eve@example.com", "no body"] {
         assert_eq!(origins(nobody, Micros(0)).await, [], "{nobody}");
     }

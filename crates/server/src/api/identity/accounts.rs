@@ -322,11 +322,13 @@ async fn edit_me(
     body: LateBody<OwnEdit>,
 ) -> Result<Answer<AccountView<'static>>, Problem> {
     let before = present(&app, account).await?;
+    let versions = unless.and_then(|unless| unless.versions());
+    check_version(&before, versions.as_ref())?;
     let view = serde_json::to_value(AccountView::of(&before, own_url(&app)));
     let view = view.map_err(|_| Problem::internal())?;
     let edit = body.read(Given { currency: app.currency, shown: &view })?;
     let edit = EditAccount {
-        versions: unless.and_then(|unless| unless.versions()),
+        versions,
         username: edit.username,
         first_name: edit.first_name,
         last_name: edit.last_name,
@@ -372,9 +374,7 @@ refusals! {
     EditAccountRefusal {
         EditAccountRefusal::NotFound => [NOT_FOUND] no_such_customer(),
         EditAccountRefusal::VersionMismatch { current } => [VERSION_MISMATCH] {
-            let detail =
-                format!("the account is at version {current}; read it again and repeat the edit");
-            Problem::version_mismatch(detail).with("version", current)
+            version_mismatch(current)
         },
         EditAccountRefusal::Taken { username, email } => [USERNAME_TAKEN | EMAIL_TAKEN] {
             taken(username, email)
@@ -404,6 +404,22 @@ refusals! {
     }
 }
 
+/// Looked at before the body is read: what was read of an older version may not be sent back, whatever it is.
+pub fn check_version(
+    account: &domain::Account,
+    versions: Option<&Vec<i64>>,
+) -> Result<(), Problem> {
+    match versions.is_none_or(|versions| versions.contains(&account.version)) {
+        true => Ok(()),
+        false => Err(version_mismatch(account.version)),
+    }
+}
+
+fn version_mismatch(current: i64) -> Problem {
+    let detail = format!("the account is at version {current}; read it again and repeat the edit");
+    Problem::version_mismatch(detail).with("version", current)
+}
+
 pub fn no_such_customer() -> Problem {
     Problem::not_found("there is no such customer")
 }
@@ -420,5 +436,10 @@ pub fn taken(username: bool, email: bool) -> Problem {
         .filter(|(_, is_taken)| *is_taken)
         .map(|(field, _)| FieldError::new(field, "somebody else has it"))
         .collect();
-    Problem::new(code, "an account has this name already").errors(errors)
+    let detail = match (username, email) {
+        (true, true) => "an account has this name, and one this e-mail address, already",
+        (true, false) => "an account has this name, or one that looks like it, already",
+        (false, _) => "an account has this e-mail address already",
+    };
+    Problem::new(code, detail).errors(errors)
 }

@@ -4,7 +4,7 @@ use crate::{
     app::App,
     http::{
         Method, State,
-        answers::{Answer, Nothing},
+        answers::{Answer, Nothing, Written},
         arguments::{Key, Known, Segment},
         authentication::Account,
         bodies::{Body, LateBody},
@@ -48,9 +48,10 @@ pub fn routes() -> Vec<Route> {
             .about("Keeps an address for the next time.")
             .creates()
             .example(example.clone())
-            .refuses(&[codes::READ_ONLY])
-            .refuses(&[codes::NOT_FOUND])
+            .refuses(&[codes::READ_ONLY, codes::NOT_FOUND])
             .sends::<KeepAddress>(),
+        Route::new(Method::GET, ADDRESS, "show_address", show)
+            .about("Shows an address that is kept."),
         Route::new(Method::PUT, ADDRESS, "replace_address", replace)
             .about("Overwrites an address.")
             .example(example)
@@ -154,6 +155,21 @@ async fn list(
     let views = found.rows.iter().map(|one| AddressView::of(one, public_url)).collect();
     let place = |address: &Address| (address.created_at, address.id.0).cursor();
     Ok(found.written(&query.links(public_url), place, views)?.answer(&known))
+}
+
+async fn show(
+    State(app): State<Arc<App>>,
+    account: Account,
+    Segment(id): Segment,
+    _: NoQuery,
+    known: Known,
+) -> Result<Answer<AddressView<'static>>, Problem> {
+    let kept = app.readers.exact().addresses(account.id).await?;
+    let id = address_id(&id)?;
+    let address = kept.iter().find(|address| address.id == id);
+    let address = address.ok_or_else(no_such_address)?;
+    let view = AddressView::of(address, &app.settings.public_url);
+    Ok(Written::of(None, &view)?.answer(&known))
 }
 
 async fn keep(

@@ -44,7 +44,7 @@ pub fn routes() -> Vec<Route> {
         Route::new(Method::POST, KEYS, "create_api_key", create)
             .about("Makes an API key. It is shown now and never again.")
             .creates()
-            .example(json!({ "name": "till", "scopes": ["catalog:read", "orders:write"] }))
+            .example(json!({ "name": "dashboard", "scopes": ["catalog:read", "orders:read"] }))
             .sends::<CreateApiKey>(),
         Route::new(Method::GET, "/api/identity/api-keys/{id}", "show_api_key", show)
             .about("Shows an API key, without its secret."),

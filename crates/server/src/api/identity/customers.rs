@@ -1,7 +1,7 @@
 //! Customers, as the staff see them: found, created, changed, and made nobody's.
 
 use super::{
-    accounts::{AccountView, SHOWN_ONLY, admins_only, no_such_customer, shown},
+    accounts::{AccountView, SHOWN_ONLY, admins_only, check_version, no_such_customer, shown},
     api_keys::tell_living_keys,
     letters::{self, send_link},
     passwords::new_password,
@@ -16,8 +16,9 @@ use crate::{
         codes,
         correlation::CorrelationId,
         fields::{Fields, Given, Reads},
+        json::Json,
         pages::{Cursor, List, OFFSET_MOST, Page},
-        parsers::{boolean, choice, of, text},
+        parsers::{FromText, Parser, boolean, choice, is, of, plain, text},
         problems::Problem,
         queries::{LateQuery, NoQuery},
         rights::Staff,
@@ -50,7 +51,7 @@ pub fn routes() -> Vec<Route> {
             .linked("customers")
             .scoped(Scope::CustomersRead),
         Route::new(Method::POST, CUSTOMERS, "create_customer", create)
-            .about("Opens an account for somebody. A link is sent: to confirm the address or, without a password, to choose one.")
+            .about("Opens an account for somebody. A link is sent, if the shop sends mail: to confirm the address or, without a password, to choose one.")
             .creates()
             .example(example.clone())
             .refuses(&[codes::FORBIDDEN])
@@ -276,6 +277,16 @@ fn log_rights(what: &str, actor: Actor, account: &Account) {
     security!(account = %account.id, role, is_active, by = %actor.caller.id, "{what}");
 }
 
+/// What stands there already may stay, by whatever rules it came.
+fn address(shown: &serde_json::Value) -> impl Parser<Out = Email> {
+    let there = shown["email"].as_str().map(str::to_owned);
+    let read = move |given: &Json<'_>| match plain(given)? {
+        text if Some(text) == there.as_deref() => Ok(Email::stored(text)),
+        text => Email::parse(text),
+    };
+    is(read, <Email as FromText>::schema)
+}
+
 pub struct CustomerEdit(EditAccount);
 
 impl Reads for CustomerEdit {
@@ -284,7 +295,7 @@ impl Reads for CustomerEdit {
     fn read(fields: &mut Fields<'_>, given: Given<'_>) -> Option<CustomerEdit> {
         fields.read_only(SHOWN_ONLY, given.shown);
         let username = fields.optional("username", of::<Username>());
-        let email = fields.optional("email", of::<Email>());
+        let email = fields.optional("email", address(given.shown));
         let first_name = fields.optional("first_name", line_of::<150>());
         let last_name = fields.optional("last_name", line_of::<150>());
         let is_active = fields.optional("is_active", boolean());
@@ -322,7 +333,7 @@ impl Reads for CustomerReplacement {
     fn read(fields: &mut Fields<'_>, given: Given<'_>) -> Option<CustomerReplacement> {
         fields.read_only(SHOWN_ONLY, given.shown);
         let username = fields.required("username", of::<Username>());
-        let email = fields.required("email", of::<Email>());
+        let email = fields.required("email", address(given.shown));
         let first_name = fields.optional("first_name", line_of::<150>());
         let last_name = fields.optional("last_name", line_of::<150>());
         let is_active = fields.optional("is_active", boolean());
@@ -350,10 +361,11 @@ async fn edit<B: Reads + Into<EditAccount>>(
     body: LateBody<B>,
 ) -> Result<Answer<AccountView<'static>>, Problem> {
     let (before, actor) = (find(&app, &id).await?, staff.actor());
+    let versions = unless.and_then(|unless| unless.versions());
+    check_version(&before, versions.as_ref())?;
     let view = AccountView::of(&before, url(&app, before.id));
     let view = serde_json::to_value(view).map_err(|_| Problem::internal())?;
     let edit = body.read(Given { currency: app.currency, shown: &view })?.into();
-    let versions = unless.and_then(|unless| unless.versions());
     let edit = EditAccount { id: before.id, versions, ..edit };
     // Before it is done, for it has to be told.
     let place = letters::place(&app)?;

@@ -35,7 +35,7 @@ use store::Rejection;
 pub fn routes() -> Vec<Route> {
     vec![
         Route::new(Method::POST, "/api/identity/me/email", "change_email", ask_for_change)
-            .about("Sends a link to another e-mail address, which becomes that of the account when it is followed. With the present address the link confirms that one.")
+            .about("Sends a link to another e-mail address, which becomes that of the account when it is followed. With the present address the link confirms that one. Who asks for the same again within a minute is sent nothing more.")
             .linked("change_email")
             .example(json!({ "email": "ann@example.org", "password": "three blind mice" }))
             .accepts()
@@ -130,6 +130,7 @@ async fn confirm(
     let shown = letters::shown(&token, &[Purpose::ConfirmEmail, Purpose::ChangeEmail])?;
     let (account, secret) = (AccountId(shown.account), Text::stored(&shown.hash()));
     let actor = owner(account);
+    let attempt = letters::attempt(&app, client, &shown)?;
     let (is_replay, commit) = match shown.purpose {
         Purpose::ChangeEmail => {
             // Once it is spent, nobody knows any more what address it was for, nor need he.
@@ -138,7 +139,7 @@ async fn confirm(
                 (true, None)
             } else {
                 let change =
-                    ChangeEmail { email: read_link(&app, client, &shown).await?.email, ..change };
+                    ChangeEmail { email: read_link(&app, attempt, &shown).await?.email, ..change };
                 let answered = app.send(actor, correlation, key, change).await?;
                 if let Done::Now((now, before)) = &answered.done {
                     security!(%account, "an e-mail address was changed");
@@ -153,7 +154,7 @@ async fn confirm(
             if app.was_done(actor, key.as_ref(), &confirm).await? {
                 (true, None)
             } else {
-                read_link(&app, client, &shown).await?;
+                read_link(&app, attempt, &shown).await?;
                 let answered = app.send(actor, correlation, key, confirm).await?;
                 (matches!(answered.done, Done::Before(_)), answered.commit)
             }

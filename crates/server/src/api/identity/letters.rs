@@ -4,7 +4,7 @@ use crate::{
     app::{App, micros},
     http::{arguments::Origin, clients::Client, codes, problems::Problem, refusals::refusals},
     language::Language,
-    limits::Guess,
+    limits::{Attempt, Guess},
     links, origins,
     ports::mail::{Full, Letter, Mail, Place},
     settings::Secret,
@@ -99,11 +99,23 @@ pub fn shown(token: &str, purposes: &[Purpose]) -> Result<links::Link, Problem> 
     links::Link::read(token, purposes).map_err(|_| spent())
 }
 
-/// The link that was shown, while it is good. Tokens that are made up cost whoever brings them.
-pub async fn read_link(app: &App, client: Client, shown: &links::Link) -> Result<Link, Problem> {
-    let attempt =
-        app.attempts.check(Guess::Link, shown.account.to_string(), client, Instant::now());
-    let attempt = attempt.map_err(Problem::too_many_attempts)?;
+/// Tokens that are made up cost whoever brings them, before anything is read for him.
+pub fn attempt<'a>(
+    app: &'a App,
+    client: Client,
+    shown: &links::Link,
+) -> Result<Attempt<'a>, Problem> {
+    let whose = shown.account.to_string();
+    let attempt = app.attempts.check(Guess::Link, whose, client, Instant::now());
+    attempt.map_err(Problem::too_many_attempts)
+}
+
+/// The link that was shown, while it is good.
+pub async fn read_link(
+    app: &App,
+    attempt: Attempt<'_>,
+    shown: &links::Link,
+) -> Result<Link, Problem> {
     let kept = app.readers.exact().link(AccountId(shown.account), shown.purpose).await?;
     match kept.filter(|kept| shown.is_of(&kept.secret)) {
         Some(link) => {
@@ -151,7 +163,10 @@ refusals! {
     MakeLinkRefusal {
         // Whoever asks does not hear of it: `send_link` tells the log.
         MakeLinkRefusal::AccountClosed => [INVALID_LINK] spent(),
-        MakeLinkRefusal::NotItsAddress => [INVALID_LINK] spent(),
+        MakeLinkRefusal::NotItsAddress => [CONFLICT] {
+            let detail = "the account has another e-mail address by now; read it again";
+            Problem::new(codes::CONFLICT, detail)
+        },
         MakeLinkRefusal::TooSoon { .. } => [INVALID_LINK] spent(),
     }
 }

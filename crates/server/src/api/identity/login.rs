@@ -41,7 +41,7 @@ use uuid::Uuid;
 pub fn routes() -> Vec<Route> {
     vec![
         Route::new(Method::POST, "/api/identity/token", "log_in", issue)
-            .about("Trades a username or an e-mail address, and the password, for tokens.")
+            .about("Trades a username or an e-mail address, and the password, for tokens. Who has a second factor sends a code of it as otp, too: without it the answer to a right password is 401 otp_required.")
             .linked("token")
             .example(json!({ "username": "ann", "password": "three blind mice" }))
             .refuses(&[codes::INVALID_CREDENTIALS, codes::TOO_MANY_ATTEMPTS])
@@ -87,11 +87,7 @@ async fn issue(
         let confirmed = factor.as_ref().filter(|factor| factor.is_confirmed());
         let shown = confirmed.zip(otp.as_deref());
         let guess = match shown {
-            Some(_) => {
-                let (code, now) = (Guess::Code, Instant::now());
-                let guess = app.attempts.check(code, account.id.to_string(), client, now);
-                Some(guess.map_err(Problem::too_many_attempts)?)
-            }
+            Some(_) => Some(origins::own_attempt(&app, Guess::Code, account.id, client).await?),
             None => None,
         };
         let ends = app.readers.exact().sessions_beyond(account.id, MOST - 1, now()).await?;
@@ -108,9 +104,16 @@ async fn issue(
         match app.send(Actor::SYSTEM, correlation, None, open).await {
             Err(Rejection::Refused(OpenRefusal::AccountClosed)) => {}
             Err(rejection) => {
-                if let Rejection::Refused(OpenRefusal::OtpWrong) = rejection {
-                    guess.into_iter().for_each(|guess| guess.failed(Instant::now()));
-                    security!(account = %account.id, client = %client.0, "a second factor was wrong");
+                let (account, client) = (account.id, client.0);
+                match rejection {
+                    Rejection::Refused(OpenRefusal::OtpWrong) => {
+                        guess.into_iter().for_each(|guess| guess.failed(Instant::now()));
+                        security!(%account, %client, "a second factor was wrong");
+                    }
+                    Rejection::Refused(OpenRefusal::OtpRequired) => {
+                        security!(%account, %client, "a second factor was not shown");
+                    }
+                    _ => {}
                 }
                 return Err(rejection.into());
             }
@@ -198,6 +201,8 @@ pub fn know(app: &App, account: &Account, client: Client) {
         (Guess::Login, email.clone()),
         (Guess::Mail, email),
         (Guess::Link, account.id.to_string()),
+        (Guess::Code, account.id.to_string()),
+        (Guess::Password, account.id.to_string()),
     ] {
         app.attempts.know(guess, name, client, Instant::now());
     }

@@ -26,6 +26,7 @@ use crate::{
     },
     language::Language,
     limits::{Attempt, Guess},
+    origins,
     otp::{RECOVERY_CODES, RecoveryCode, Seed},
     ports::mail::Letter,
     telemetry::security,
@@ -56,7 +57,7 @@ pub fn routes() -> Vec<Route> {
             .refuses(&[codes::TOO_MANY_ATTEMPTS])
             .sends::<BeginFactor>(),
         Route::new(Method::POST, "/api/identity/me/otp/confirm", "confirm_otp", confirm)
-            .about("Shows a code of the new second factor: from now on a login needs one. A key stands for this, whichever code was shown.")
+            .about("Shows a code of the new second factor: from now on a login needs one, and all other sessions end. A key stands for this, whichever code was shown.")
             .linked("second_factor_confirm")
             .example(json!({ "otp": "123456" }))
             .refuses(&[codes::TOO_MANY_ATTEMPTS])
@@ -156,14 +157,6 @@ async fn begin(
     OptionalBody(asked): OptionalBody<Beginning>,
 ) -> Result<Answer<NewOtpView>, Problem> {
     let account = present(&app, asker).await?;
-    match asked.and_then(|asked| asked.password) {
-        Some(password) => check_own(&app, client, &account, ("password", password)).await?,
-        None if is_fresh(asker.session) => {}
-        None => {
-            let why = "is needed: it is more than a quarter of an hour since you logged in";
-            return Err(Problem::invalid_field("password", why));
-        }
-    }
     let seed = Seed::make();
     let codes: Vec<RecoveryCode> = (0..RECOVERY_CODES).map(|_| RecoveryCode::make()).collect();
     let hashes: Vec<String> = codes.iter().map(|code| code.hash(account.id.0)).collect();
@@ -172,6 +165,16 @@ async fn begin(
         secret: Text::stored(&seed.text()),
         recovery: Text::stored(&hashes.join(" ")),
     };
+    // Who repeats himself has shown the password before.
+    match asked.and_then(|asked| asked.password) {
+        Some(password) => check_own(&app, client, &account, ("password", password)).await?,
+        None if is_fresh(asker.session) => {}
+        None if app.was_done(asker.actor(), once.as_ref(), &begin).await? => {}
+        None => {
+            let why = "is needed: it is more than a quarter of an hour since you logged in";
+            return Err(Problem::invalid_field("password", why));
+        }
+    }
     let answered = app.send(asker.actor(), correlation, once, begin).await?;
     let is_replay = matches!(answered.done, Done::Before(_));
     let uri = || seed.uri(&app.settings.shop_name, account.username.as_str());
@@ -194,9 +197,8 @@ async fn own_proof<'a>(
     code: &str,
 ) -> Result<(Proof, Attempt<'a>), Problem> {
     let factor = app.readers.exact().factor(account).await?.ok_or_else(no_factor)?;
-    let (guess, who) = (Guess::Code, account.to_string());
-    let attempt = app.attempts.check(guess, who, client, Instant::now());
-    Ok((proof(&factor, code), attempt.map_err(Problem::too_many_attempts)?))
+    let attempt = origins::own_attempt(app, Guess::Code, account, client).await?;
+    Ok((proof(&factor, code), attempt))
 }
 
 /// What has come of it, for those who count.
@@ -257,7 +259,9 @@ async fn drop_own(
     let keeps = Some(account.session);
     let counted = has_factor(&app, account.id).await?;
     let drop = DropFactor { account: account.id, proof: Some(proof), keeps };
-    let answered = told(app.send(account.actor(), correlation, None, drop).await, attempt)?;
+    let dropped = app.send(account.actor(), correlation, None, drop).await;
+    // One that never counted goes whatever is shown of it, and so nothing was shown.
+    let answered = if counted { told(dropped, attempt)? } else { dropped? };
     app.revocations.hear(&app).await;
     if counted {
         security!(account = %account.id, "a second factor was taken away");
@@ -296,7 +300,7 @@ fn wrong_own_code() -> Problem {
 }
 
 fn no_factor() -> Problem {
-    Problem::not_found("there is no second factor; make one first")
+    Problem::not_found("there is no second factor")
 }
 
 /// At the login.

@@ -17,13 +17,14 @@ use crate::{
         codes,
         fields::{Fields, Given, Reads},
         json::Json,
-        parsers::{Parser, is, of, plain, text},
+        parsers::{FromText, Parser, from_text, is, plain, text},
         problems::Problem,
         queries::NoQuery,
         refusals::refusals,
         routes::Route,
     },
     limits::{Guess, Guest},
+    origins,
     passwords::{LEAST, MOST, check_password, composed},
     ports::mail::Letter,
     telemetry::{correlated, security},
@@ -159,9 +160,7 @@ async fn is_own(
     account: &domain::Account,
     password: String,
 ) -> Result<bool, Problem> {
-    let (guess, who) = (Guess::Password, account.id.to_string());
-    let attempt = app.attempts.check(guess, who, client, Instant::now());
-    let attempt = attempt.map_err(Problem::too_many_attempts)?;
+    let attempt = origins::own_attempt(app, Guess::Password, account.id, client).await?;
     let hash = Some(account.password_hash.to_string()).filter(|hash| !hash.is_empty());
     match app.passwords.verify(Guest::known(client), password, hash).await? {
         true => {
@@ -255,7 +254,9 @@ impl Reads for ResetRequest {
     const NAME: &'static str = "PasswordResetRequest";
 
     fn read(fields: &mut Fields<'_>, _: Given<'_>) -> Option<ResetRequest> {
-        fields.required("email", of::<Email>()).map(ResetRequest)
+        fields
+            .required("email", from_text(Email::typed, <Email as FromText>::schema))
+            .map(ResetRequest)
     }
 }
 
@@ -308,10 +309,11 @@ async fn reset(
     let shown = letters::shown(&token, &[Purpose::ResetPassword])?;
     let (account, secret) = (AccountId(shown.account), Text::stored(&shown.hash()));
     let reset = ResetPassword { account, secret, password_hash: Text::default() };
+    let attempt = letters::attempt(&app, client, &shown)?;
     if app.was_done(owner(account), key.as_ref(), &reset).await? {
         return done_before(&app, client, account, password).await;
     }
-    let link = read_link(&app, client, &shown).await?;
+    let link = read_link(&app, attempt, &shown).await?;
     let account = app.readers.exact().account(link.account).await?.ok_or_else(spent)?;
     check_for(&account, &password)?;
     let hash = app.passwords.hash(Guest::known(client), password.clone()).await?;

@@ -148,10 +148,10 @@ async fn verify(
     let role = role.ok_or_else(|| Problem::unauthenticated("the token names an unknown role"))?;
     Ok(Answer::ok(&ClaimsView {
         active: true,
-        iss: claims.iss,
-        aud: claims.aud,
+        iss: claims.iss.clone(),
+        aud: claims.aud.clone(),
         sub: claims.sub,
-        username: claims.username,
+        username: claims.username.clone(),
         role: role.name(),
         sid: claims.sid,
         iat: claims.iat,

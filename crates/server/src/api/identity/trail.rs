@@ -10,7 +10,7 @@ use crate::{
         fields::{Fields, Given, Reads},
         json::Json,
         pages::{Cursor, List, OFFSET_MOST, Page},
-        parsers::{Parser, Read, choice, is, of, plain, text},
+        parsers::{Parser, Read, choice, is, of, plain},
         problems::Problem,
         queries::LateQuery,
         rights::Staff,
@@ -34,12 +34,19 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-/// JSON as it was kept.
+/// JSON as it was kept, with times as they are shown everywhere: they are kept as microseconds.
 pub struct Told(Option<Value>);
 
 impl Told {
     pub fn of(kept: Option<&str>) -> Told {
-        Told(kept.and_then(|kept| serde_json::from_str(kept).ok()))
+        let mut told: Option<Value> = kept.and_then(|kept| serde_json::from_str(kept).ok());
+        let members = told.as_mut().and_then(Value::as_object_mut);
+        for (_, at) in members.into_iter().flatten().filter(|(name, _)| name.ends_with("_at")) {
+            if let Some(micros) = at.as_i64() {
+                *at = time(Micros(micros)).into();
+            }
+        }
+        Told(told)
     }
 }
 
@@ -106,6 +113,27 @@ struct AuditQuery {
     after: Option<i64>,
 }
 
+/// What it was done to, as entries tell it.
+fn subject() -> impl Parser<Out = String> {
+    let read = |given: &Json<'_>| -> Read<String> {
+        let text = plain(given)?;
+        match text.split_once(':') {
+            Some((kind, id)) if !kind.is_empty() && !id.is_empty() && text.len() <= 120 => {
+                Ok(text.to_owned())
+            }
+            _ => Err(
+                "must be what entries tell as their subject: product:, category:, customer: or \
+                      api_key: and an id"
+                    .to_owned(),
+            ),
+        }
+    };
+    is(read, || {
+        json!({ "type": "string", "maxLength": 120, "pattern": "^[^:]+:.+$",
+            "examples": ["product:1"] })
+    })
+}
+
 /// `account:` or `api_key:` and an id, or `system`.
 fn actor() -> impl Parser<Out = Caller> {
     let read = |given: &Json<'_>| -> Read<Caller> {
@@ -130,7 +158,7 @@ impl Reads for AuditQuery {
     const NAME: &'static str = "AuditQuery";
 
     fn read(query: &mut Fields<'_>, _: Given<'_>) -> Option<AuditQuery> {
-        let subject = query.optional("subject", text(1..=120));
+        let subject = query.optional("subject", subject());
         let actor = query.optional("actor", actor());
         let names: Vec<_> = TrailKind::ALL.iter().map(|kind| (kind.name(), *kind)).collect();
         let kinds = query.many("kind", TrailKind::ALL.len(), choice(&names));

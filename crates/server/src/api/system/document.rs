@@ -53,3 +53,23 @@ async fn show(
     };
     Ok(Written::again(page).answer(&known).public())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{env::var_os, fs, path::Path};
+
+    /// Whoever reads the repository reads the same document. `KEEP_DOCUMENT=1` writes it anew.
+    #[test]
+    fn the_document_of_the_repository_is_the_one_that_is_served() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
+        let drawn = draw(&crate::api::all(), "EUR".parse().unwrap(), "http://localhost:8000");
+        let drawn = serde_json::to_string_pretty(&drawn).unwrap() + "\n";
+        if var_os("KEEP_DOCUMENT").is_some() {
+            fs::write(&path, &drawn).unwrap();
+        }
+        let kept = fs::read_to_string(&path).unwrap_or_default();
+        let is_kept = kept == drawn;
+        assert!(is_kept, "docs/openapi.json is of another version: run this with KEEP_DOCUMENT=1");
+    }
+}

@@ -4,7 +4,7 @@ use crate::passwords::imported_hash;
 use anyhow::{Context, bail};
 use csv::{Reader, StringRecord};
 use domain::{Email, Text, Username};
-use std::io::Read;
+use std::io::{self, Read};
 
 const REQUIRED: [&str; 2] = ["username", "email"];
 const OPTIONAL: [&str; 5] = ["password", "first_name", "last_name", "is_active", "email_confirmed"];
@@ -21,6 +21,45 @@ pub struct Customer {
     pub email_confirmed: bool,
 }
 
+/// A file as it is with lines that end as they do on Unix: where they end by two characters, the reader
+/// takes the second one for a part of the next record, and tells the line before.
+struct Unix<R> {
+    file: R,
+    /// A carriage return was read, and not what comes after it.
+    held: bool,
+}
+
+impl<R: Read> Read for Unix<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let Some(most) = out.len().checked_sub(1).filter(|most| *most > 0) else {
+            return Err(io::Error::other("there is no room to read into"));
+        };
+        loop {
+            let mut bytes = vec![0; most];
+            let count = self.file.read(&mut bytes)?;
+            let mut written = 0;
+            for byte in &bytes[..count] {
+                if std::mem::take(&mut self.held) && *byte != b'\n' {
+                    out[written] = b'\r';
+                    written += 1;
+                }
+                self.held = *byte == b'\r';
+                if !self.held {
+                    out[written] = *byte;
+                    written += 1;
+                }
+            }
+            if count == 0 && std::mem::take(&mut self.held) {
+                out[0] = b'\r';
+                return Ok(1);
+            }
+            if written > 0 || count == 0 {
+                return Ok(written);
+            }
+        }
+    }
+}
+
 /// A line that cannot be imported.
 #[derive(Debug, PartialEq)]
 pub struct Wrong {
@@ -30,7 +69,7 @@ pub struct Wrong {
 
 /// Reads a file whose first line names the columns.
 pub fn read(file: impl Read) -> anyhow::Result<impl Iterator<Item = Result<Customer, Wrong>>> {
-    let mut reader = Reader::from_reader(file);
+    let mut reader = Reader::from_reader(Unix { file, held: false });
     let names = reader.headers().context("the file has no first line of column names")?.clone();
     let names: Vec<String> =
         names.iter().map(|name| name.trim_matches('\u{feff}').to_owned()).collect();
@@ -49,7 +88,10 @@ pub fn read(file: impl Read) -> anyhow::Result<impl Iterator<Item = Result<Custo
             let line = record.position().map_or(line, |position| position.line());
             customer(&names, &record, line).map_err(|why| Wrong { line, why: why.join("; ") })
         }
-        Err(error) => Err(Wrong { line, why: error.to_string() }),
+        Err(error) => {
+            let line = error.position().map_or(line, csv::Position::line);
+            Err(Wrong { line, why: error.to_string() })
+        }
     }))
 }
 
@@ -68,6 +110,8 @@ fn customer(names: &[String], record: &StringRecord, line: u64) -> Result<Custom
     let email = Email::new(cell("email")).map_err(|why| note("email", why.to_string())).ok();
     let password_hash = match cell("password") {
         "" => Some(String::new()),
+        // Django's mark of an account without a password.
+        hash if hash.starts_with('!') => Some(String::new()),
         hash => imported_hash(hash).map_err(|why| note("password", why)).ok().map(|()| hash.into()),
     };
     let first_name = Text::line(cell("first_name"));
@@ -125,9 +169,23 @@ mod tests {
         for column in ["username", "email", "password", "is_active"] {
             assert!(why.contains(column), "{column}: {why}");
         }
-        assert!(lines[2].as_ref().is_err_and(|wrong| wrong.why.contains("leave it empty")));
+        assert_eq!(lines[2], Ok("ben".to_owned()), "who has no password chooses one");
         assert_eq!(lines[3], Ok("eve".to_owned()));
         assert!(lines[4].as_ref().is_err_and(|wrong| wrong.line == 6), "{:?}", lines[4]);
+    }
+
+    /// What is told of a line is where an editor shows it, however lines end.
+    #[test]
+    fn lines_are_counted_however_they_end() {
+        for end in ["\n", "\r\n"] {
+            let text =
+                ["username,email", "ann,ann@example.com", "ben,nowhere", "\"c\rd\",x", "eve,y"];
+            let wrong: Vec<u64> = lines(&(text.join(end) + end))
+                .into_iter()
+                .filter_map(|line| line.err().map(|wrong| wrong.line))
+                .collect();
+            assert_eq!(wrong, [3, 4, 5], "{end:?}");
+        }
     }
 
     #[test]

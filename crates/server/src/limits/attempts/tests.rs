@@ -102,6 +102,12 @@ fn who_guesses_from_many_addresses_runs_out_and_the_owner_comes_in() {
     ] {
         assert_eq!(right(&attempts, name, source, now), wait, "{name}");
     }
+    // What the name refuses costs the address nothing.
+    for _ in 0..1000 {
+        assert_eq!(right(&attempts, "ann", from(1002), now), Some(60));
+    }
+    assert_eq!(attempts.burden(from(1002), now), 0);
+    assert_eq!(right(&attempts, "ben", from(1002), now), None);
     // At home one may be wrong as often as ever.
     for _ in 1..=FREE {
         assert_eq!(wrong(&attempts, "ann", from(1), now), None);

@@ -164,12 +164,14 @@ async fn a_place_is_free_again_when_its_owner_has_left() {
     for source in 2..5 {
         drop(wait(&line, source).await.unwrap());
     }
-    assert!(wait(&line, 5).await.is_some(), "three have left");
+    let stays = wait(&line, 5).await;
+    assert!(stays.is_some(), "three have left");
     assert_eq!(line.room(), 3);
     let Some((seat, Job::Verify { reply, .. })) = line.next() else { panic!("nobody waits") };
     reply.send(true).unwrap();
     line.leave(seat);
     assert_eq!(poll_once(&mut asked).await, Some(Ok(true)));
+    assert_eq!(next(&line), from(5), "the turns of those who have left keep nobody waiting");
 }
 
 #[tokio::test]

@@ -114,11 +114,16 @@ async fn an_edit_is_refused_when_somebody_was_quicker(shop: Arc<Shop>) {
 async fn a_name_that_somebody_has_is_not_to_be_had(shop: Arc<Shop>) {
     let ann = newcomer(&shop, "ann").await;
     register(&shop, "ben").await;
-    for name in ["ben", "BEN", "\u{ff42}en"] {
+    register(&shop, "bob10").await;
+    for name in ["ben", "BEN", "\u{ff42}en", "bobl0", "b0b1O"] {
         let edit = json!({ "username": name });
         let answer = shop.ask("PATCH", ME).token(&ann.access).json(&edit).send().await;
         assert_eq!(answer.bad_fields(409, "username_taken"), ["username"], "{name}");
     }
+    let alike = json!({"username": "bobIo", "email": "bob@example.org", "password": "three blind mice",
+        "password2": "three blind mice"});
+    let refused = shop.post("/api/identity/register", &alike).send().await;
+    assert_eq!(refused.bad_fields(409, "username_taken"), ["username"]);
     let edit = json!({ "username": "ANN" });
     shop.ask("PATCH", ME).token(&ann.access).json(&edit).send().await.expect(200);
 }

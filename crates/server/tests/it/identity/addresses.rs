@@ -125,7 +125,13 @@ async fn an_address_that_was_read_may_be_sent_back(shop: Arc<Shop>) {
     let path = path(&read["id"]);
     let put = async |body: &Value| shop.ask("PUT", &path).json(body).token(&ann.token).send().await;
     read["city"] = json!("Village");
-    assert_eq!(put(&read).await.expect(200)["city"], "Village");
+    let replaced = put(&read).await.expect(200);
+    assert_eq!(replaced["city"], "Village");
+    // A lost answer is asked for again: nothing changes once more.
+    let again = put(&replaced).await.expect(200);
+    assert_eq!([&again, &put(&again).await.expect(200)], [&replaced, &replaced]);
+    let shown = shop.get(&path).token(&ann.token).send().await;
+    assert_eq!(shown.expect(200), replaced);
     for (name, value) in [
         ("id", json!("01890000-0000-7000-8000-000000000000")),
         ("created_at", json!("2020-01-01T00:00:00Z")),

@@ -34,6 +34,7 @@ on_both_engines! {
     of_two_changes_to_one_address_one_is_made,
     an_address_that_is_taken_is_told_or_not_as_the_shop_wants_it,
     a_change_of_address_wants_the_password,
+    letters_to_a_new_address_are_counted,
 }
 
 const NEW: &str = "see how they run";
@@ -407,4 +408,16 @@ async fn a_change_of_address_wants_the_password(shop: Arc<Shop>) {
         assert_eq!(ask(body).await.bad_fields(422, "invalid"), bad);
     }
     assert_eq!(mail.close().await, []);
+}
+
+/// Whoever has an account fills nobody's mailbox with it.
+async fn letters_to_a_new_address_are_counted(shop: Arc<Shop>) {
+    let ann = newcomer(&shop, "ann").await;
+    let Some(mail) = Mailbox::open(&shop, &[]).await else { return };
+    let mut asked = vec![];
+    for _ in 0..8 {
+        asked.push(change_email(&mail.shop, &ann.access, "ben@example.com").await.status);
+    }
+    assert_eq!(asked[0], 202);
+    assert!(asked.contains(&429), "{asked:?}");
 }

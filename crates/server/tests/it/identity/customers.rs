@@ -91,6 +91,8 @@ async fn staff_find_customers_by_name_state_and_role(shop: Arc<Shop>) {
         ("search=ANN", vec!["ann"]),
         ("search=KITCHEN.example", vec!["ann"]),
         ("search=cook", vec!["ann"]),
+        ("search=Ann+Cook", vec!["ann"]),
+        ("search=ann++cook", vec![]),
         ("search=o%27hara", vec!["benn"]),
         ("search=ZO%C3%8B", vec!["zoë"]),
         ("search=zoe%CC%88", vec!["zoë"]),
@@ -341,11 +343,12 @@ async fn an_edit_of_a_customer_says_which_version_it_has_seen(shop: Arc<Shop>) {
     let late = shop.patch(&path, &json!({"first_name": "Anna"})).header("If-Match", &seen);
     let problem = late.send().await.problem(412, "version_mismatch");
     assert_eq!(problem["version"], 2);
+    // What was read before is sent back whole: it is late, and not a change of what only the shop sets.
     body["first_name"] = json!("Anna");
-    body["version"] = json!(2);
-    body.as_object_mut().unwrap().remove("updated_at");
-    let late = shop.ask("PUT", &path).json(&body).token(&shop.staff).header("If-Match", &seen);
-    late.send().await.problem(412, "version_mismatch");
+    for method in ["PUT", "PATCH"] {
+        let late = shop.ask(method, &path).json(&body).token(&shop.staff);
+        late.header("If-Match", &seen).send().await.problem(412, "version_mismatch");
+    }
     assert_eq!(shop.get(&path).token(&shop.staff).send().await.expect(200)["first_name"], "Ann");
     // Of two at once, on two nodes, one is made.
     let node = shop.second_node(&[]).await;

@@ -328,6 +328,12 @@ async fn staff_without_the_factor_that_they_need_are_customers(shop: Arc<Shop>) 
     let customers = "/api/identity/customers";
     let tokens = log_in(&strict, "ann").await;
     assert!(tokens.otp_needed);
+    let refused =
+        strict.get(customers).token(&tokens.access).send().await.problem(403, "forbidden");
+    assert!(refused["detail"].as_str().unwrap().contains("me/otp"), "{refused}");
+    let keys = strict.get("/api/identity/api-keys").token(&tokens.access).send().await;
+    let refused = keys.problem(403, "forbidden");
+    assert!(refused["detail"].as_str().unwrap().contains("me/otp"), "{refused}");
     let status =
         async |tokens: &Tokens| strict.get(customers).token(&tokens.access).send().await.status;
     assert_eq!(status(&tokens).await, 403);

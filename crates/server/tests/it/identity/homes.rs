@@ -3,7 +3,7 @@
 
 use super::{
     REGISTER, TOKEN,
-    people::{Mailbox, PASSWORD},
+    people::{Mailbox, PASSWORD, code},
     registration,
 };
 use crate::{
@@ -25,6 +25,7 @@ on_both_engines! {
     an_owner_comes_in_from_home_after_a_restart_and_on_another_node,
     no_address_is_kept_in_the_clear,
     what_cannot_be_read_opens_nothing,
+    who_guesses_at_codes_or_has_a_token_keeps_the_owner_out_of_nothing,
     strangers_who_ask_for_mail_do_not_keep_its_reader_from_it,
     a_flood_from_everywhere_keeps_nobody_out_who_is_known,
     whoever_has_a_network_of_networks_opens_a_few_times_as_many_accounts,
@@ -121,6 +122,42 @@ async fn what_cannot_be_read_opens_nothing(shop: Arc<Shop>) {
     let blind = Shop::open_as(&shop.url, &[PROXIED], blind).await;
     wear(&blind, Guess::Login, "ann");
     log_in(&blind, HOME, "ann", PASSWORD).await.problem(429, "too_many_attempts");
+}
+
+/// Whoever knows her password guesses at her codes, and whoever has a token at her password, from everywhere.
+async fn who_guesses_at_codes_or_has_a_token_keeps_the_owner_out_of_nothing(shop: Arc<Shop>) {
+    register(&shop, "ann").await;
+    let first = shop.second_node(&[PROXIED]).await;
+    let tokens = log_in(&first, HOME, "ann", PASSWORD).await.expect(200);
+    let token = tokens["access"].as_str().unwrap();
+    let id = first.get("/api/identity/me").token(token).send().await.expect(200)["id"].clone();
+    let made = first.ask("POST", "/api/identity/me/otp").token(token).send().await.expect(201);
+    let body = json!({"otp": code(made["secret"].as_str().unwrap(), 0)});
+    let confirm = first.post("/api/identity/me/otp/confirm", &body).token(token).send().await;
+    assert_eq!(confirm.status, 204);
+    let login = |paper: usize| {
+        let otp = made["recovery_codes"][paper].clone();
+        json!({"username": "ann", "password": PASSWORD, "otp": otp})
+    };
+    let enter = async |node: &Shop, from: &str, paper: usize| {
+        node.post(TOKEN, &login(paper)).header("X-Forwarded-For", from).send().await
+    };
+    let again = shop.second_node(&[PROXIED]).await;
+    for guess in [Guess::Code, Guess::Password] {
+        wear(&again, guess, id.as_str().unwrap());
+    }
+    enter(&again, ABROAD, 0).await.problem(429, "too_many_attempts");
+    let change = json!({"current_password": PASSWORD, "password": "see how they run",
+        "password2": "see how they run"});
+    let change = async |from: &str| {
+        let ask = again.post("/api/identity/me/password", &change).token(token);
+        ask.header("X-Forwarded-For", from).send().await
+    };
+    change(ABROAD).await.problem(429, "too_many_attempts");
+    assert_eq!(change(HOME).await.status, 204);
+    let otp = json!({"username": "ann", "password": "see how they run",
+        "otp": made["recovery_codes"][1]});
+    again.post(TOKEN, &otp).header("X-Forwarded-For", HOME).send().await.expect(200);
 }
 
 async fn strangers_who_ask_for_mail_do_not_keep_its_reader_from_it(shop: Arc<Shop>) {

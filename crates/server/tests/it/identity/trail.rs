@@ -102,7 +102,8 @@ async fn what_is_done_to_a_customer_is_told_with_who_did_it(shop: Arc<Shop>) {
 
 async fn what_is_done_to_keys_and_stock_is_told(shop: Arc<Shop>) {
     let admin = shop.person("ada", Role::Admin).await;
-    let body = json!({"name": "till", "scopes": ["intake"]});
+    let until = "2099-01-01T00:00:00Z";
+    let body = json!({"name": "till", "scopes": ["intake"], "expires_at": until});
     let keys = "/api/identity/api-keys";
     let key = shop.post(keys, &body).token(&admin.token).send().await.expect(201);
     let id = key["id"].as_str().unwrap();
@@ -111,6 +112,7 @@ async fn what_is_done_to_keys_and_stock_is_told(shop: Arc<Shop>) {
     let told = entries(&shop, &format!("subject=api_key:{id}")).await;
     assert_eq!(kinds(&told), ["key.revoked", "key.created"]);
     assert_eq!(told[1]["after"]["scopes"], json!(["intake"]));
+    assert_eq!(told[1]["after"]["expires_at"], until);
     assert!(told.iter().all(|entry| entry["actor"] == by(&admin)));
     let tin = shop.tin("12.50", 5).await;
     let lines = json!({"lines": [{"product": tin, "delta": 7, "reason": "found"}]});

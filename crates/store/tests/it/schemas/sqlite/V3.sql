@@ -3,9 +3,9 @@ CREATE TABLE refinery_schema_history(
              name VARCHAR(255),
              applied_on VARCHAR(255),
              checksum VARCHAR(255));
-insert into refinery_schema_history values (1, 'foundation', '2026-11-26T18:04:22.720020508Z', '13791735324487078231');
-insert into refinery_schema_history values (2, 'people', '2026-11-26T18:04:22.720031428Z', '3972199267030732129');
-insert into refinery_schema_history values (3, 'places', '2026-11-26T18:04:22.720034668Z', '3115163744115104720');
+insert into refinery_schema_history values (1, 'foundation', '2026-11-26T18:48:04.630367707Z', '13791735324487078231');
+insert into refinery_schema_history values (2, 'people', '2026-11-26T18:48:04.630384607Z', '3972199267030732129');
+insert into refinery_schema_history values (3, 'places', '2026-11-26T18:48:04.630388267Z', '13876956151414174457');
 CREATE TABLE accounts (
     id blob not null primary key,
     username text not null,
@@ -20,7 +20,7 @@ CREATE TABLE accounts (
     created_at integer not null,
     updated_at integer not null
 , email_confirmed integer not null default 0 check (email_confirmed in (0, 1)), version integer not null default 1 check (version >= 1), era integer not null default 1, era_began_at integer, gone_at integer, username_skeleton text, names_folded text not null default '') strict, without rowid;
-insert into accounts values (X'00000000000000000000000000000007', 'Ann', 'ann', 'Ann@example.com', 'ann@example.com', '$argon2id$', 'Ada', '', 2, 1, 1795716262833134, 1795716262833134, 0, 1, 1, NULL, NULL, 'ann', 'ada
+insert into accounts values (X'00000000000000000000000000000007', 'Ann', 'ann', 'Ann@example.com', 'ann@example.com', '$argon2id$', 'Ada', '', 2, 1, 1795718884685315, 1795718884685315, 0, 1, 1, NULL, NULL, 'ann', 'ada
 ');
 CREATE TABLE sessions (
     id blob not null primary key,
@@ -31,7 +31,7 @@ CREATE TABLE sessions (
     expires_at integer not null,
     ended_at integer
 , era integer not null default 1, agent text, origin text) strict, without rowid;
-insert into sessions values (X'00000000000000000000000000000008', X'00000000000000000000000000000007', 2, 1795716262845709, 1795716262841211, 14410116262845709, NULL, 1, 'a browser', NULL);
+insert into sessions values (X'00000000000000000000000000000008', X'00000000000000000000000000000007', 2, 1795718884697167, 1795718884689119, 14410118884697167, NULL, 1, 'a browser', NULL);
 CREATE TABLE categories (
     id integer not null primary key,
     slug text not null unique,
@@ -56,17 +56,17 @@ CREATE TABLE products (
     -- where rows that are not searched need not reach.
     search_folded text not null
 ) strict;
-insert into products values (1, X'01A21907AB71742BAE389D1FA11E3D23', 'P-01A21907AB71742BAE389D1FA11E3D23', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795716262769577, 1795716262769577, 'mess tin
-p-01a21907ab71742bae389d1fa11e3d23
+insert into products values (1, X'01A2192FAD3974C1952695CCF0453B8C', 'P-01A2192FAD3974C1952695CCF0453B8C', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795718884666726, 1795718884666726, 'mess tin
+p-01a2192fad3974c1952695ccf0453b8c
 holds a pint.');
-insert into products values (2, X'01A21907AB7E70C7AFA866D4473C71CD', 'P-01A21907AB7E70C7AFA866D4473C71CD', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795716262782254, 1795716262782254, 'mess tin
-p-01a21907ab7e70c7afa866d4473c71cd
+insert into products values (2, X'01A2192FAD45758D9B23431CECD1F771', 'P-01A2192FAD45758D9B23431CECD1F771', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795718884677397, 1795718884677397, 'mess tin
+p-01a2192fad45758d9b23431cecd1f771
 holds a pint.');
-insert into products values (3, X'01A21907AB9972169EF65A2087CC52DC', 'P-01A21907AB9972169EF65A2087CC52DC', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795716262809165, 1795716262809165, 'mess tin
-p-01a21907ab9972169ef65a2087cc52dc
+insert into products values (3, X'01A2192FAD46760D9D1F8E6F867F9920', 'P-01A2192FAD46760D9D1F8E6F867F9920', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795718884679048, 1795718884679048, 'mess tin
+p-01a2192fad46760d9d1f8e6f867f9920
 holds a pint.');
-insert into products values (4, X'01A21907ABE876FEAF9053D3C9A5C91B', 'P-01A21907ABE876FEAF9053D3C9A5C91B', 'Mess tin', 'Holds a pint.', NULL, 2, 2, 0, 1795716262888971, 1795716262902181, 'mess tin
-p-01a21907abe876feaf9053d3c9a5c91b
+insert into products values (4, X'01A2192FAD7176F4BA68C275EC314C8A', 'P-01A2192FAD7176F4BA68C275EC314C8A', 'Mess tin', 'Holds a pint.', NULL, 2, 2, 0, 1795718884721770, 1795718884724222, 'mess tin
+p-01a2192fad7176f4ba68c275ec314c8a
 holds a pint.');
 CREATE TABLE prices (
     product_id integer not null references products (id),
@@ -103,18 +103,18 @@ CREATE TABLE stock_entries (
     correlation_id blob,
     at integer not null
 ) strict;
-insert into stock_entries values (1, 1, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21907AB71742BAE389D20BE275F3B', 1795716262769577);
-insert into stock_entries values (2, 2, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21907AB7E70C7AFA866D5B1AB2934', 1795716262782254);
-insert into stock_entries values (3, 3, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21907AB9972169EF65A2194DC59E0', 1795716262809165);
-insert into stock_entries values (4, 4, 1, 1, 7, NULL, 0, X'00000000000000000000000000000000', X'01A21907ABE876FEAF9053D490C9E4D4', 1795716262888971);
-insert into stock_entries values (5, 4, 1, 1, 1, NULL, 1, X'00000000000000000000000000000009', X'01A21907ABF470C091A64229D9771828', 1795716262900416);
-insert into stock_entries values (6, 1, 1, 3, -2, NULL, 0, X'00000000000000000000000000000000', NULL, 1795716262902939);
-insert into stock_entries values (7, 2, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795716262902939);
-insert into stock_entries values (8, 2, 1, 3, -4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795716262903720);
-insert into stock_entries values (9, 2, 1, 4, 4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795716262904310);
-insert into stock_entries values (10, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795716262904937);
-insert into stock_entries values (11, 3, 1, 4, 1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795716262905945);
-insert into stock_entries values (12, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795716262906418);
+insert into stock_entries values (1, 1, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A2192FAD3974C1952695CDD6CECFF1', 1795718884666726);
+insert into stock_entries values (2, 2, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A2192FAD45758D9B23431DD54CF152', 1795718884677397);
+insert into stock_entries values (3, 3, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A2192FAD47766FA4764A612267EE48', 1795718884679048);
+insert into stock_entries values (4, 4, 1, 1, 7, NULL, 0, X'00000000000000000000000000000000', X'01A2192FAD7176F4BA68C276D120975D', 1795718884721770);
+insert into stock_entries values (5, 4, 1, 1, 1, NULL, 1, X'00000000000000000000000000000009', X'01A2192FAD7372E6915B20F402A6DF7F', 1795718884723232);
+insert into stock_entries values (6, 1, 1, 3, -2, NULL, 0, X'00000000000000000000000000000000', NULL, 1795718884725203);
+insert into stock_entries values (7, 2, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795718884725203);
+insert into stock_entries values (8, 2, 1, 3, -4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795718884729279);
+insert into stock_entries values (9, 2, 1, 4, 4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795718884730328);
+insert into stock_entries values (10, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795718884731239);
+insert into stock_entries values (11, 3, 1, 4, 1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795718884733158);
+insert into stock_entries values (12, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795718884733829);
 CREATE TABLE orders (
     id blob not null primary key,
     number integer not null unique,
@@ -136,9 +136,9 @@ CREATE TABLE orders (
     processing_completed_at integer,
     failure_reason text
 ) strict, without rowid;
-insert into orders values (X'01A21907ABF6714684BDF2674F85D7C0', 1, 1, X'00000000000000000000000000000001', 1, 1, 'EUR', 2250, '', 'kept', X'008424F8EFDDC67EF7A25FC996E4E275', X'C83CF365BB78AF90A53546A0BDBC80F9', 1795716262902939, 1795716262902939, NULL, NULL, NULL);
-insert into orders values (X'01A21907ABF773C5A6A3592F3C47777B', 2, 1, X'00000000000000000000000000000002', 4, 2, 'EUR', 1000, '', NULL, NULL, NULL, 1795716262903720, 1795716262904310, NULL, NULL, NULL);
-insert into orders values (X'01A21907ABF877FD8A1063288359EE33', 3, 1, X'00000000000000000000000000000002', 1, 4, 'EUR', 99, '', NULL, NULL, NULL, 1795716262904937, 1795716262906418, NULL, NULL, NULL);
+insert into orders values (X'01A2192FAD757276B0D524056579D989', 1, 1, X'00000000000000000000000000000001', 1, 1, 'EUR', 2250, '', 'kept', X'008424F8EFDDC67EF7A25FC996E4E275', X'C83CF365BB78AF90A53546A0BDBC80F9', 1795718884725203, 1795718884725203, NULL, NULL, NULL);
+insert into orders values (X'01A2192FAD7972CA97D1BB01019C62B9', 2, 1, X'00000000000000000000000000000002', 4, 2, 'EUR', 1000, '', NULL, NULL, NULL, 1795718884729279, 1795718884730328, NULL, NULL, NULL);
+insert into orders values (X'01A2192FAD7B770AB3D5E1B3278C4F02', 3, 1, X'00000000000000000000000000000002', 1, 4, 'EUR', 99, '', NULL, NULL, NULL, 1795718884731239, 1795718884733829, NULL, NULL, NULL);
 CREATE TABLE order_lines (
     order_id blob not null,
     line integer not null,
@@ -150,10 +150,10 @@ CREATE TABLE order_lines (
     unit_price_minor integer not null check (unit_price_minor >= 0),
     primary key (order_id, line)
 ) strict, without rowid;
-insert into order_lines values (X'01A21907ABF6714684BDF2674F85D7C0', 1, 1, 'P-01A21907AB71742BAE389D1FA11E3D23', 'Mess tin', 'Holds a pint.', 2, 1000);
-insert into order_lines values (X'01A21907ABF6714684BDF2674F85D7C0', 2, 2, 'P-01A21907AB7E70C7AFA866D4473C71CD', 'Mess tin', 'Holds a pint.', 1, 250);
-insert into order_lines values (X'01A21907ABF773C5A6A3592F3C47777B', 1, 2, 'P-01A21907AB7E70C7AFA866D4473C71CD', 'Mess tin', 'Holds a pint.', 4, 250);
-insert into order_lines values (X'01A21907ABF877FD8A1063288359EE33', 1, 3, 'P-01A21907AB9972169EF65A2087CC52DC', 'Mess tin', 'Holds a pint.', 1, 99);
+insert into order_lines values (X'01A2192FAD757276B0D524056579D989', 1, 1, 'P-01A2192FAD3974C1952695CCF0453B8C', 'Mess tin', 'Holds a pint.', 2, 1000);
+insert into order_lines values (X'01A2192FAD757276B0D524056579D989', 2, 2, 'P-01A2192FAD45758D9B23431CECD1F771', 'Mess tin', 'Holds a pint.', 1, 250);
+insert into order_lines values (X'01A2192FAD7972CA97D1BB01019C62B9', 1, 2, 'P-01A2192FAD45758D9B23431CECD1F771', 'Mess tin', 'Holds a pint.', 4, 250);
+insert into order_lines values (X'01A2192FAD7B770AB3D5E1B3278C4F02', 1, 3, 'P-01A2192FAD46760D9D1F8E6F867F9920', 'Mess tin', 'Holds a pint.', 1, 99);
 CREATE TABLE events (
     position integer not null primary key,
     subject_kind integer not null,
@@ -168,13 +168,13 @@ CREATE TABLE events (
     at integer not null,
     unique (subject_id, version)
 ) strict;
-insert into events values (1, 1, X'01A21907ABF6714684BDF2674F85D7C0', 1, 1, NULL, 1, X'00000000000000000000000000000001', X'01A21907ABF6714684BDF26816DEA9F9', 1795716262902939);
-insert into events values (2, 1, X'01A21907ABF773C5A6A3592F3C47777B', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A21907ABF773C5A6A35930B1FFF258', 1795716262903720);
-insert into events values (3, 1, X'01A21907ABF773C5A6A3592F3C47777B', 2, 4, NULL, 1, X'00000000000000000000000000000002', X'01A21907ABF877FD8A106326A8880722', 1795716262904310);
-insert into events values (4, 1, X'01A21907ABF877FD8A1063288359EE33', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A21907ABF877FD8A1063293DD0F5D4', 1795716262904937);
-insert into events values (5, 1, X'01A21907ABF877FD8A1063288359EE33', 2, 2, NULL, 1, X'00000000000000000000000000000009', X'01A21907ABF971A0B7F1B55573F3EFB5', 1795716262905507);
-insert into events values (6, 1, X'01A21907ABF877FD8A1063288359EE33', 3, 5, NULL, 1, X'00000000000000000000000000000009', X'01A21907ABF971A0B7F1B557EFA8F986', 1795716262905945);
-insert into events values (7, 1, X'01A21907ABF877FD8A1063288359EE33', 4, 6, NULL, 1, X'00000000000000000000000000000009', X'01A21907ABFA7076AE6465CAA560C372', 1795716262906418);
+insert into events values (1, 1, X'01A2192FAD757276B0D524056579D989', 1, 1, NULL, 1, X'00000000000000000000000000000001', X'01A2192FAD757276B0D52406D5829CDA', 1795718884725203);
+insert into events values (2, 1, X'01A2192FAD7972CA97D1BB01019C62B9', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A2192FAD7972CA97D1BB031F5A03F5', 1795718884729279);
+insert into events values (3, 1, X'01A2192FAD7972CA97D1BB01019C62B9', 2, 4, NULL, 1, X'00000000000000000000000000000002', X'01A2192FAD7A737DA4806856A71631D5', 1795718884730328);
+insert into events values (4, 1, X'01A2192FAD7B770AB3D5E1B3278C4F02', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A2192FAD7B770AB3D5E1B4BDDD00DA', 1795718884731239);
+insert into events values (5, 1, X'01A2192FAD7B770AB3D5E1B3278C4F02', 2, 2, NULL, 1, X'00000000000000000000000000000009', X'01A2192FAD7C76BDA77574294A47AE9C', 1795718884732155);
+insert into events values (6, 1, X'01A2192FAD7B770AB3D5E1B3278C4F02', 3, 5, NULL, 1, X'00000000000000000000000000000009', X'01A2192FAD7D7075AF68530735256A2D', 1795718884733158);
+insert into events values (7, 1, X'01A2192FAD7B770AB3D5E1B3278C4F02', 4, 6, NULL, 1, X'00000000000000000000000000000009', X'01A2192FAD7D7075AF6853095F7FAA71', 1795718884733829);
 CREATE TABLE counters (
     name text not null primary key,
     last integer not null
@@ -188,7 +188,7 @@ CREATE TABLE feed (
     position integer not null,
     commits integer not null
 ) strict;
-insert into feed values (1, 'a45b7aa0', 7, 23);
+insert into feed values (1, '755010aa', 7, 23);
 CREATE TABLE consumers (
     name text not null primary key,
     position integer not null check (position >= 0),
@@ -196,34 +196,34 @@ CREATE TABLE consumers (
     leased_until integer not null,
     seen_at integer not null
 ) strict, without rowid;
-insert into consumers values ('search', 0, X'00000000000000000000000000000001', 1795716262880899, 1795716262880898);
+insert into consumers values ('search', 0, X'00000000000000000000000000000001', 1795718884721129, 1795718884721128);
 CREATE TABLE batches (
     id blob not null primary key,
     at integer not null
 ) strict, without rowid;
-insert into batches values (X'01A21907AB71742BAE389D2192B4FEA8', 1795716262769577);
-insert into batches values (X'01A21907AB7E70C7AFA866D6154207D8', 1795716262782254);
-insert into batches values (X'01A21907AB9972169EF65A225F18BAC5', 1795716262809165);
-insert into batches values (X'01A21907ABB1754380CC17ECED36C289', 1795716262833134);
-insert into batches values (X'01A21907ABB975C389DAAC5781E9C339', 1795716262841211);
-insert into batches values (X'01A21907ABBD73E982A43A175F372816', 1795716262845709);
-insert into batches values (X'01A21907ABC1721FACCB8EA5DF324C26', 1795716262849757);
-insert into batches values (X'01A21907ABC772A7B2CD07AA23B01CE2', 1795716262855049);
-insert into batches values (X'01A21907ABCB73B4B743EC6C6466DEA2', 1795716262859501);
-insert into batches values (X'01A21907ABCE75A3BD986C9D2FCFA635', 1795716262862390);
-insert into batches values (X'01A21907ABD375078C8A20920722E1BF', 1795716262867536);
-insert into batches values (X'01A21907ABD977558B13D8C241F61520', 1795716262873213);
-insert into batches values (X'01A21907ABE0770B88B2623E782D8BCC', 1795716262880898);
-insert into batches values (X'01A21907ABE876FEAF9053D57B9BD50A', 1795716262888971);
-insert into batches values (X'01A21907ABF470C091A6422A835052E8', 1795716262900416);
-insert into batches values (X'01A21907ABF6714684BDF26681B76334', 1795716262902181);
-insert into batches values (X'01A21907ABF6714684BDF26998521BD8', 1795716262902939);
-insert into batches values (X'01A21907ABF773C5A6A359312091D8A8', 1795716262903720);
-insert into batches values (X'01A21907ABF877FD8A1063277454140E', 1795716262904310);
-insert into batches values (X'01A21907ABF877FD8A10632ADDA3FBFA', 1795716262904937);
-insert into batches values (X'01A21907ABF971A0B7F1B5565EDFD2A5', 1795716262905507);
-insert into batches values (X'01A21907ABF971A0B7F1B5582B700E0A', 1795716262905945);
-insert into batches values (X'01A21907ABFA7076AE6465CB74A34A24', 1795716262906418);
+insert into batches values (X'01A2192FAD3A73FE8B8DA3EE874E8700', 1795718884666726);
+insert into batches values (X'01A2192FAD45758D9B23431EB92411E1', 1795718884677397);
+insert into batches values (X'01A2192FAD47766FA4764A62587753AD', 1795718884679048);
+insert into batches values (X'01A2192FAD4D7712BADD860B5293376D', 1795718884685315);
+insert into batches values (X'01A2192FAD5173AF8858B7A20F98C238', 1795718884689119);
+insert into batches values (X'01A2192FAD59738BA166794DAEB0525C', 1795718884697167);
+insert into batches values (X'01A2192FAD5B76AE9B49328D895F9CAB', 1795718884699248);
+insert into batches values (X'01A2192FAD5E7614BA3845743F5B06A6', 1795718884702494);
+insert into batches values (X'01A2192FAD6574D5885974099BB454FE', 1795718884709351);
+insert into batches values (X'01A2192FAD66745293723CEA2970448C', 1795718884710662);
+insert into batches values (X'01A2192FAD6974A7BE8F2265776B22B4', 1795718884713423);
+insert into batches values (X'01A2192FAD6D763190472DDBF1871480', 1795718884717410);
+insert into batches values (X'01A2192FAD7176F4BA68C2743B9049A3', 1795718884721128);
+insert into batches values (X'01A2192FAD7176F4BA68C27757CEDCCA', 1795718884721770);
+insert into batches values (X'01A2192FAD7372E6915B20F53E33D035', 1795718884723232);
+insert into batches values (X'01A2192FAD74721088D7BD19431438DB', 1795718884724222);
+insert into batches values (X'01A2192FAD757276B0D52407E03900C4', 1795718884725203);
+insert into batches values (X'01A2192FAD7972CA97D1BB04241B2BA9', 1795718884729279);
+insert into batches values (X'01A2192FAD7A737DA48068574C3C6CEE', 1795718884730328);
+insert into batches values (X'01A2192FAD7B770AB3D5E1B5F021F580', 1795718884731239);
+insert into batches values (X'01A2192FAD7C76BDA775742A13649488', 1795718884732155);
+insert into batches values (X'01A2192FAD7D7075AF685308D19865BF', 1795718884733158);
+insert into batches values (X'01A2192FAD7D7075AF68530A64F23D74', 1795718884733829);
 CREATE TABLE traces (
     caller_kind integer not null,
     caller_id blob not null,
@@ -233,7 +233,7 @@ CREATE TABLE traces (
     at integer not null,
     primary key (caller_kind, caller_id, idempotency_key)
 ) strict, without rowid;
-insert into traces values (0, X'00000000000000000000000000000000', 'created', X'710A4D7E384DA339E511A19720E139C1', '1 [{"id":4,"public_id":"01a21907-abe8-76fe-af90-53d3c9a5c91b","sku":"P-01A21907ABE876FEAF9053D3C9A5C91B","name":"Mess tin","description":"Holds a pint.","image_url":null,"price":{"minor":500,"currency":"EUR"},"category":null,"category_slug":null,"version":1,"is_archived":false,"created_at":1795716262888971,"updated_at":1795716262888971},{"on_hand":7,"reserved":0}]', 1795716262888971);
+insert into traces values (0, X'00000000000000000000000000000000', 'created', X'710A4D7E384DA339E511A19720E139C1', '1 [{"id":4,"public_id":"01a2192f-ad71-76f4-ba68-c275ec314c8a","sku":"P-01A2192FAD7176F4BA68C275EC314C8A","name":"Mess tin","description":"Holds a pint.","image_url":null,"price":{"minor":500,"currency":"EUR"},"category":null,"category_slug":null,"version":1,"is_archived":false,"created_at":1795718884721770,"updated_at":1795718884721770},{"on_hand":7,"reserved":0}]', 1795718884721770);
 CREATE TABLE addresses (
     account_id blob not null references accounts (id),
     id blob not null,
@@ -242,7 +242,7 @@ CREATE TABLE addresses (
     updated_at integer not null,
     primary key (account_id, id)
 ) strict, without rowid;
-insert into addresses values (X'00000000000000000000000000000007', X'00000000000000000000000000000009', 1795716262849757, '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', 1795716262849757);
+insert into addresses values (X'00000000000000000000000000000007', X'00000000000000000000000000000009', 1795718884699248, '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', 1795718884699248);
 CREATE TABLE links (
     account_id blob not null references accounts (id),
     purpose integer not null check (purpose between 1 and 3),
@@ -253,7 +253,7 @@ CREATE TABLE links (
     expires_at integer not null,
     primary key (account_id, purpose)
 ) strict, without rowid;
-insert into links values (X'00000000000000000000000000000007', 2, 'secret', 'Ann@example.com', 'ann@example.com', 1795716262855049, 14410116262855049);
+insert into links values (X'00000000000000000000000000000007', 2, 'secret', 'Ann@example.com', 'ann@example.com', 1795718884702494, 14410118884702494);
 CREATE TABLE factors (
     account_id blob not null primary key references accounts (id),
     secret text not null,
@@ -262,7 +262,7 @@ CREATE TABLE factors (
     confirmed_at integer,
     created_at integer not null
 ) strict, without rowid;
-insert into factors values (X'00000000000000000000000000000007', 'BASE32', 'paper', 0, NULL, 1795716262859501);
+insert into factors values (X'00000000000000000000000000000007', 'BASE32', 'paper', 0, NULL, 1795718884709351);
 CREATE TABLE api_keys (
     id blob not null primary key,
     name text not null,
@@ -274,7 +274,7 @@ CREATE TABLE api_keys (
     used_at integer,
     revoked_at integer
 , created_by blob) strict, without rowid;
-insert into api_keys values (X'0000000000000000000000000000000A', 'till', 16, NULL, 'secret', 1795716262862390, NULL, NULL, NULL, X'00000000000000000000000000000009');
+insert into api_keys values (X'0000000000000000000000000000000A', 'till', 16, NULL, 'secret', 1795718884710662, NULL, NULL, NULL, X'00000000000000000000000000000009');
 CREATE TABLE trail (
     id integer primary key autoincrement,
     kind integer not null,
@@ -286,16 +286,16 @@ CREATE TABLE trail (
     correlation_id blob not null,
     at integer not null
 ) strict;
-insert into trail values (1, 20, 'product:1', NULL, '{"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"name":"Mess tin","price":"10.00","sku":"P-01A21907AB71742BAE389D1FA11E3D23"}', 0, X'00000000000000000000000000000000', X'01A21907AB71742BAE389D20BE275F3B', 1795716262769577);
-insert into trail values (2, 20, 'product:2', NULL, '{"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"name":"Mess tin","price":"2.50","sku":"P-01A21907AB7E70C7AFA866D4473C71CD"}', 0, X'00000000000000000000000000000000', X'01A21907AB7E70C7AFA866D5B1AB2934', 1795716262782254);
-insert into trail values (3, 20, 'product:3', NULL, '{"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"name":"Mess tin","price":"0.99","sku":"P-01A21907AB9972169EF65A2087CC52DC"}', 0, X'00000000000000000000000000000000', X'01A21907AB9972169EF65A2194DC59E0', 1795716262809165);
-insert into trail values (4, 1, 'customer:00000000-0000-0000-0000-000000000007', NULL, '{"email":"Ann@example.com","email_confirmed":false,"first_name":"Ada","is_active":true,"last_name":"","role":"staff","username":"Ann"}', 0, X'00000000000000000000000000000000', X'01A21907ABAD751D9D4E50DA6ABAEE92', 1795716262833134);
-insert into trail values (5, 10, 'api_key:00000000-0000-0000-0000-00000000000a', NULL, '{"channel":null,"expires_at":null,"is_revoked":false,"name":"till","scopes":["intake"]}', 1, X'00000000000000000000000000000009', X'01A21907ABCE75A3BD986C9C24B84A56', 1795716262862390);
-insert into trail values (6, 30, 'category:camp', NULL, '{"name":"Tents","parent":null,"slug":"camp"}', 1, X'00000000000000000000000000000009', X'01A21907ABD375078C8A20918026F54A', 1795716262867536);
-insert into trail values (7, 30, 'category:tents', NULL, '{"name":"Tents","parent":1,"slug":"tents"}', 1, X'00000000000000000000000000000009', X'01A21907ABD977558B13D8C1FDA8ABB4', 1795716262873213);
-insert into trail values (8, 20, 'product:4', NULL, '{"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"name":"Mess tin","price":"5.00","sku":"P-01A21907ABE876FEAF9053D3C9A5C91B"}', 0, X'00000000000000000000000000000000', X'01A21907ABE876FEAF9053D490C9E4D4', 1795716262888971);
-insert into trail values (9, 40, 'product:4', '{"on_hand":7}', '{"on_hand":8}', 1, X'00000000000000000000000000000009', X'01A21907ABF470C091A64229D9771828', 1795716262900416);
-insert into trail values (10, 21, 'product:4', '{"category":null}', '{"category":"tents"}', 1, X'00000000000000000000000000000009', X'01A21907ABF6714684BDF265C57D62A4', 1795716262902181);
+insert into trail values (1, 20, 'product:1', NULL, '{"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"name":"Mess tin","price":"10.00","sku":"P-01A2192FAD3974C1952695CCF0453B8C"}', 0, X'00000000000000000000000000000000', X'01A2192FAD3974C1952695CDD6CECFF1', 1795718884666726);
+insert into trail values (2, 20, 'product:2', NULL, '{"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"name":"Mess tin","price":"2.50","sku":"P-01A2192FAD45758D9B23431CECD1F771"}', 0, X'00000000000000000000000000000000', X'01A2192FAD45758D9B23431DD54CF152', 1795718884677397);
+insert into trail values (3, 20, 'product:3', NULL, '{"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"name":"Mess tin","price":"0.99","sku":"P-01A2192FAD46760D9D1F8E6F867F9920"}', 0, X'00000000000000000000000000000000', X'01A2192FAD47766FA4764A612267EE48', 1795718884679048);
+insert into trail values (4, 1, 'customer:00000000-0000-0000-0000-000000000007', NULL, '{"email":"Ann@example.com","email_confirmed":false,"first_name":"Ada","is_active":true,"last_name":"","role":"staff","username":"Ann"}', 0, X'00000000000000000000000000000000', X'01A2192FAD4D7712BADD860ABE9D65A4', 1795718884685315);
+insert into trail values (5, 10, 'api_key:00000000-0000-0000-0000-00000000000a', NULL, '{"channel":null,"expires_at":null,"is_revoked":false,"name":"till","scopes":["intake"]}', 1, X'00000000000000000000000000000009', X'01A2192FAD66745293723CE973E2AA5B', 1795718884710662);
+insert into trail values (6, 30, 'category:camp', NULL, '{"name":"Tents","parent":null,"slug":"camp"}', 1, X'00000000000000000000000000000009', X'01A2192FAD6974A7BE8F2263CAE15A85', 1795718884713423);
+insert into trail values (7, 30, 'category:tents', NULL, '{"name":"Tents","parent":1,"slug":"tents"}', 1, X'00000000000000000000000000000009', X'01A2192FAD6D763190472DDABCD1582C', 1795718884717410);
+insert into trail values (8, 20, 'product:4', NULL, '{"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"name":"Mess tin","price":"5.00","sku":"P-01A2192FAD7176F4BA68C275EC314C8A"}', 0, X'00000000000000000000000000000000', X'01A2192FAD7176F4BA68C276D120975D', 1795718884721770);
+insert into trail values (9, 40, 'product:4', '{"on_hand":7}', '{"on_hand":8}', 1, X'00000000000000000000000000000009', X'01A2192FAD7372E6915B20F402A6DF7F', 1795718884723232);
+insert into trail values (10, 21, 'product:4', '{"category":null}', '{"category":"tents"}', 1, X'00000000000000000000000000000009', X'01A2192FAD74721088D7BD18693A4C4A', 1795718884724222);
 CREATE INDEX accounts_disabled on accounts (updated_at) where is_active = false;
 CREATE INDEX sessions_by_expiry on sessions (expires_at);
 CREATE INDEX sessions_by_end on sessions (ended_at) where ended_at is not null;
@@ -329,3 +329,4 @@ CREATE VIEW standings as
     where session.ended_at is null and session.era = account.era and account.is_active = 1;
 CREATE INDEX sessions_by_account on sessions (account_id, id);
 CREATE INDEX api_keys_by_maker on api_keys (created_by) where created_by is not null;
+CREATE INDEX sessions_open on sessions (account_id) where ended_at is null;

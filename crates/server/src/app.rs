@@ -5,6 +5,7 @@ use crate::{
     http::answers::Page,
     keys::KnownKeys,
     limits::{Attempts, Limit},
+    links::Repeated,
     origins::Origins,
     passwords::Passwords,
     ports::mail::Post,
@@ -36,6 +37,8 @@ pub struct App {
     pub attempts: Attempts,
     /// From where accounts are used, as their sessions tell.
     pub origins: Origins,
+    /// Links that anybody may ask for.
+    pub repeated: Repeated,
     /// Accounts that were opened, by who opened them.
     pub registrations: Limit,
     /// Requests, by who has logged in.
@@ -68,6 +71,7 @@ impl App {
             passwords: Passwords::new(settings.password_threads, settings.password_queue)?,
             attempts: Attempts::default(),
             origins: origins(&settings),
+            repeated: Repeated::new(signing(&settings).secret),
             registrations: Limit::per_hour(settings.registrations_per_hour),
             callers: Limit::per_second(settings.rate_limit_caller),
             revocations: Revocations::default(),

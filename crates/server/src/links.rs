@@ -3,7 +3,8 @@
 //! Of its secret only a hash is kept; that it is used once, and how long it lasts, is kept beside it.
 
 use crate::secrets::{base64url, hash, is_same, random, read_base64url};
-use domain::Purpose;
+use aws_lc_rs::hmac;
+use domain::{Account, Micros, Purpose};
 use std::fmt;
 use uuid::Uuid;
 
@@ -20,6 +21,49 @@ pub struct Link {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this is not a link of this shop; was all of it copied?")]
 pub struct NoLink;
+
+/// Makes links for whoever asks without a login, which may be a stranger. Who asks again is sent the same
+/// one, so that nobody spends what the owner is about to follow: its secret follows from the account as it
+/// is, and from the time. Following it begins another era of the account, and so makes the next one another.
+pub struct Repeated {
+    signs: hmac::Key,
+}
+
+impl Repeated {
+    pub fn new(secret: &[u8]) -> Repeated {
+        Repeated { signs: hmac::Key::new(hmac::HMAC_SHA256, secret) }
+    }
+
+    /// The link of which a hash is kept, if that was made in this span of time or the one before, each as long as
+    /// a link lives: so it is good for as long as its letter says. Otherwise another one.
+    pub fn link(
+        &self,
+        account: &Account,
+        purpose: Purpose,
+        (now, lifetime_us): (Micros, i64),
+        kept: Option<&str>,
+    ) -> Link {
+        let span = now.0 / lifetime_us.max(1);
+        let before = self.made_in(span - 1, account, purpose);
+        match kept.is_some_and(|kept| before.is_of(kept)) {
+            true => before,
+            false => self.made_in(span, account, purpose),
+        }
+    }
+
+    fn made_in(&self, span: i64, account: &Account, purpose: Purpose) -> Link {
+        let mut context = hmac::Context::with_key(&self.signs);
+        context.update(b"sutler link\0");
+        context.update(account.id.0.as_bytes());
+        for number in [account.version, account.era, purpose.code(), span] {
+            context.update(&number.to_be_bytes());
+        }
+        context.update(account.email.as_str().as_bytes());
+        let mut secret = [0; SECRET];
+        secret.copy_from_slice(&context.sign().as_ref()[..SECRET]);
+        Link { account: account.id.0, purpose, secret }
+    }
+}
 
 impl Link {
     pub fn make(account: Uuid, purpose: Purpose) -> Link {
@@ -68,6 +112,28 @@ impl fmt::Debug for Link {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::{AccountId, Email, Role, Text, Username};
+
+    fn account() -> Account {
+        Account {
+            id: AccountId(Uuid::from_u128(7)),
+            username: Username::stored("ann"),
+            skeleton: None,
+            email: Email::stored("ann@example.com"),
+            email_confirmed: true,
+            password_hash: Text::default(),
+            first_name: Text::default(),
+            last_name: Text::default(),
+            role: Role::Customer,
+            is_active: true,
+            version: 1,
+            era: 1,
+            era_began_at: None,
+            gone_at: None,
+            created_at: Micros(0),
+            updated_at: Micros(0),
+        }
+    }
 
     #[test]
     fn a_link_is_read_as_it_was_made_and_for_its_purpose_only() {
@@ -83,6 +149,45 @@ mod tests {
             assert!(link.is_of(&link.hash()) && !link.is_of(&other.hash()) && !link.is_of(""));
             assert!(!format!("{link:?}").contains(&text[30..]), "{link:?}");
         }
+    }
+
+    #[test]
+    fn who_asks_again_gets_the_same_link_for_as_long_as_it_is_said_to_live() {
+        let (ann, lifetime) = (account(), 1800);
+        let repeated = Repeated::new(b"secret");
+        let at = |now: i64, kept: Option<&Link>| {
+            let kept = kept.map(Link::hash);
+            repeated.link(&ann, Purpose::ResetPassword, (Micros(now), lifetime), kept.as_deref())
+        };
+        for made in [18_000, 18_001, 19_799] {
+            let first = at(made, None);
+            for later in [0, 60, 1799, 1800] {
+                assert!(at(made + later, Some(&first)) == first, "{made} and {later}");
+            }
+            assert!(at(made + 3600, Some(&first)) != first, "not for ever: {made}");
+            assert!(at(made, Some(&Link::make(ann.id.0, Purpose::ResetPassword))) == first);
+        }
+    }
+
+    #[test]
+    fn a_link_that_is_made_again_is_of_one_account_as_it_is_one_purpose_and_one_shop() {
+        let (ann, when) = (account(), (Micros(0), 1800));
+        let reset = Purpose::ResetPassword;
+        let link = Repeated::new(b"secret").link(&ann, reset, when, None);
+        let others = [
+            Account { id: AccountId(Uuid::from_u128(8)), ..ann.clone() },
+            Account { era: ann.era + 1, ..ann.clone() },
+            Account { version: ann.version + 1, ..ann.clone() },
+            Account { email: Email::stored("anna@example.com"), ..ann.clone() },
+        ];
+        let secret = |link: &Link| link.secret;
+        for other in &others {
+            let other = Repeated::new(b"secret").link(other, reset, when, None);
+            assert_ne!(secret(&other), secret(&link), "{other:?}");
+        }
+        let elsewhere = Repeated::new(b"other").link(&ann, reset, when, None);
+        let confirms = Repeated::new(b"secret").link(&ann, Purpose::ConfirmEmail, when, None);
+        assert!(secret(&elsewhere) != secret(&link) && secret(&confirms) != secret(&link));
     }
 
     #[test]

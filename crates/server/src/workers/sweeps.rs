@@ -4,9 +4,15 @@ use super::{Turn, Worker};
 use crate::app::{App, micros};
 use domain::{Actor, CorrelationId, Sweep};
 use std::time::Duration;
+use store::Sent;
 use uuid::Uuid;
 
 pub struct Sweeps;
+
+pub async fn sweep(shop: &App, correlation: CorrelationId) -> Sent<Sweep> {
+    let sweep = Sweep { trail_us: micros(shop.settings.audit_kept) };
+    shop.send(Actor::SYSTEM, correlation, None, sweep).await
+}
 
 impl Worker for Sweeps {
     const NAME: &'static str = "sweeps";
@@ -14,8 +20,7 @@ impl Worker for Sweeps {
 
     async fn turn(&self, shop: &App) -> Turn {
         let correlation = CorrelationId(Uuid::now_v7());
-        let sweep = Sweep { trail_us: micros(shop.settings.audit_kept) };
-        match shop.send(Actor::SYSTEM, correlation, None, sweep).await {
+        match sweep(shop, correlation).await {
             Ok(_) => Turn::Done,
             Err(rejection) => Turn::Failed(format!("a sweep was rejected: {rejection:?}")),
         }

@@ -3,18 +3,20 @@
 use crate::{
     app::{App, micros},
     http::{arguments::Origin, clients::Client, codes, problems::Problem, refusals::refusals},
+    keys::now,
     language::Language,
     limits::{Attempt, Guess},
     links, origins,
     ports::mail::{Full, Letter, Mail, Place},
     settings::Secret,
+    workers::sweeps,
 };
 use domain::{
-    Account, AccountId, Actor, Caller, Email, Link, MakeLink, Purpose, Role, Text,
+    Account, AccountId, Actor, Caller, CorrelationId, Email, Link, MakeLink, Purpose, Role, Text,
     credentials::LinkRefusal, links::MakeLinkRefusal,
 };
 use std::time::{Duration, Instant};
-use store::Rejection;
+use store::{ReadError, Rejection};
 
 impl From<Full> for Problem {
     fn from(_: Full) -> Problem {
@@ -47,9 +49,16 @@ pub async fn send_link(
     purpose: Purpose,
     origin: Origin,
 ) {
-    if app.mail.is_configured() {
-        let made = link(app, account.id, to.clone(), purpose);
-        send_with(app, place, to, made, origin).await;
+    if !app.mail.is_configured() {
+        return;
+    }
+    let made = match purpose {
+        Purpose::ResetPassword => repeated_link(app, account, purpose).await,
+        _ => Ok(link(app, account.id, to.clone(), purpose)),
+    };
+    match made {
+        Ok(made) => send_with(app, place, to, made, origin).await,
+        Err(error) => tracing::warn!(account = %account.id, %error, "a link could not be made"),
     }
 }
 
@@ -66,6 +75,7 @@ pub async fn send_with(
         Ok(_) => place.send(Mail { to, language, letter }),
         Err(Rejection::Refused(refusal)) => {
             tracing::debug!(%account, ?refusal, "no link was sent");
+            send_nothing(app, correlation).await;
         }
         Err(error) => {
             tracing::warn!(%account, ?error, "a link could not be made");
@@ -73,10 +83,35 @@ pub async fn send_with(
     }
 }
 
+/// Commits once, as a link that is sent does: the positions of other answers do not tell for whom one was
+/// asked in vain. There is always something to sweep.
+pub async fn send_nothing(app: &App, correlation: CorrelationId) {
+    if let Err(rejection) = sweeps::sweep(app, correlation).await {
+        tracing::warn!(?rejection, "a sweep was rejected");
+    }
+}
+
 /// A link that is to be made, and the letter that brings it.
 pub fn link(app: &App, account: AccountId, email: Email, purpose: Purpose) -> (MakeLink, Letter) {
-    let (link, valid_for) = (links::Link::make(account.0, purpose), lifetime(app, purpose));
-    let secret = Text::stored(&link.hash());
+    letter(app, links::Link::make(account.0, purpose), email)
+}
+
+/// The same for a link that strangers may ask for.
+async fn repeated_link(
+    app: &App,
+    account: &Account,
+    purpose: Purpose,
+) -> Result<(MakeLink, Letter), ReadError> {
+    let kept = app.readers.exact().link(account.id, purpose).await?;
+    let kept = kept.as_ref().map(|kept| kept.secret.as_str());
+    let when = (now(), micros(lifetime(app, purpose)));
+    let link = app.repeated.link(account, purpose, when, kept);
+    Ok(letter(app, link, account.email.clone()))
+}
+
+fn letter(app: &App, link: links::Link, email: Email) -> (MakeLink, Letter) {
+    let (account, purpose) = (AccountId(link.account), link.purpose);
+    let (secret, valid_for) = (Text::stored(&link.hash()), lifetime(app, purpose));
     let make = MakeLink { account, purpose, secret, email, lifetime_us: micros(valid_for) };
     let token = Secret::new(link.text());
     let letter = match purpose {

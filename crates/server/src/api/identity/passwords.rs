@@ -2,7 +2,7 @@
 
 use super::{
     accounts::present,
-    letters::{self, count_mail, owner, read_link, send_link, spent},
+    letters::{self, count_mail, owner, read_link, send_link, send_nothing, spent},
     login::know,
 };
 use crate::{
@@ -50,7 +50,7 @@ pub fn routes() -> Vec<Route> {
             .refuses(&[codes::TOO_MANY_ATTEMPTS])
             .sends::<SetPassword>(),
         Route::new(Method::POST, "/api/identity/password-reset", "ask_for_reset", ask_for_reset)
-            .about("Sends a link to choose a new password, if an account has this e-mail address: the answer does not tell. A key is ignored, for nobody is known to ask; who asks again within a minute is sent nothing more.")
+            .about("Sends a link to choose a new password, if an account has this e-mail address: the answer does not tell. A key is ignored, for nobody is known to ask; who asks again is sent the same link for as long as it is good, and nothing within a minute.")
             .linked("password_reset")
             .example(json!({ "email": "ann@example.com" }))
             .accepts()
@@ -269,15 +269,18 @@ async fn ask_for_reset(
     let place = letters::needed(&app)?;
     count_mail(&app, origin.client, &email).await?;
     let account = app.readers.exact().account_named(email.as_str()).await?;
-    if let Some(account) = account.filter(|account| account.is_active) {
-        let email = account.email.clone();
-        // Beside the answer, which must not tell whether there is an account: not by its time, and not by
-        // the position of a commit.
-        tokio::spawn(correlated(origin.correlation.0, async move {
-            let purpose = Purpose::ResetPassword;
-            send_link(&app, place, (&account, email), purpose, origin).await;
-        }));
-    }
+    let account = account.filter(|account| account.is_active);
+    // Beside the answer, which must not tell whether there is an account: not by its time, and not by the
+    // position of a commit.
+    tokio::spawn(correlated(origin.correlation.0, async move {
+        match account {
+            Some(account) => {
+                let whose = (&account, account.email.clone());
+                send_link(&app, place, whose, Purpose::ResetPassword, origin).await;
+            }
+            None => send_nothing(&app, origin.correlation).await,
+        }
+    }));
     Ok(Answer::accepted())
 }
 

@@ -140,6 +140,7 @@ impl Shop {
         let order = PlaceOrder {
             id: OrderId(Uuid::from_u128(7)),
             currency: crate::euro(),
+            most: domain::Most::default(),
             lines: vec![ExpectedLine { product, quantity, price: None }],
             total: None,
             note: Text::default(),

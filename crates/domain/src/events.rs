@@ -4,7 +4,7 @@
 //! shop's feed, both without gaps. The position is given at the commit, so it is not here. The row
 //! keeps only what cannot be told from the subject at that version.
 
-use crate::{Caller, CorrelationId, Micros, OrderId};
+use crate::{Caller, CorrelationId, Micros, OrderId, ProductId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -18,6 +18,11 @@ pub struct Subject {
 impl Subject {
     pub fn order(id: OrderId) -> Subject {
         Subject { kind: SubjectKind::Order, id: id.0 }
+    }
+
+    /// By its small id.
+    pub fn product(id: ProductId) -> Subject {
+        Subject { kind: SubjectKind::Product, id: Uuid::from_u128(id.0.unsigned_abs().into()) }
     }
 }
 
@@ -54,6 +59,7 @@ pub(crate) use coded;
 coded! {
     SubjectKind {
         Order = 1 "order",
+        Product = 2 "product",
     }
 }
 
@@ -65,6 +71,7 @@ coded! {
         OrderCancelled = 4 "order.cancelled",
         OrderFailed = 5 "order.failed",
         OrderRetried = 6 "order.retried",
+        StockLow = 20 "stock.low",
     }
 }
 
@@ -100,6 +107,26 @@ impl MoveData {
     }
 }
 
+/// How low stock is, and since when that counts as low.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LowData {
+    v: u8,
+    pub on_hand: i64,
+    pub threshold: i64,
+}
+
+impl LowData {
+    pub fn written(on_hand: i64, threshold: i64) -> Box<str> {
+        let data = LowData { v: 1, on_hand, threshold };
+        serde_json::to_string(&data).expect("figures become JSON").into()
+    }
+
+    /// `None` when this version cannot read it.
+    pub fn read(data: &str) -> Option<LowData> {
+        serde_json::from_str(data).ok().filter(|data: &LowData| data.v == 1)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,5 +149,13 @@ mod tests {
         let read = MoveData::read(r#"{"v":1,"reason":"no carrier"}"#).unwrap();
         assert_eq!(read.reason, "no carrier");
         assert_eq!(MoveData::read(r#"{"v":2,"reason":"no carrier"}"#), None);
+    }
+
+    #[test]
+    fn the_data_of_low_stock_reads_back_as_every_version_has_written_it() {
+        assert_eq!(&*LowData::written(3, 5), r#"{"v":1,"on_hand":3,"threshold":5}"#);
+        let read = LowData::read(r#"{"v":1,"on_hand":3,"threshold":5}"#).unwrap();
+        assert_eq!((read.on_hand, read.threshold), (3, 5));
+        assert_eq!(LowData::read(r#"{"v":2,"on_hand":3,"threshold":5}"#), None);
     }
 }

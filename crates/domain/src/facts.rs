@@ -7,8 +7,12 @@
 use crate::{
     Account, AccountId, Address, ApiKey, ApiKeyId, Caller, Category, CategoryId, Consumer, Counter,
     Event, Factor, IdempotencyKey, Link, Micros, Order, Product, ProductId, PublicId, Session,
-    SessionId, Shelf, Sku, StockEntry, Text, Trace, TrailEntry, accounts::Erasure,
-    idempotency::PlacedBefore, sweeps::Prune,
+    SessionId, Shelf, Sku, StockEntry, Text, Trace, TrailEntry,
+    accounts::Erasure,
+    bought::{Bought, Regained},
+    categories::Branch,
+    idempotency::PlacedBefore,
+    sweeps::Prune,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -251,6 +255,8 @@ pub type Standing = Name<SessionId, i64>;
 /// A key, and when it was revoked.
 pub type KeyStanding = Name<ApiKeyId, Option<Micros>>;
 pub type SlugOwner = Name<Text<100>, CategoryId>;
+/// How many products a category has: more than a batch can take out of it are not counted.
+pub type CategoryUse = Name<CategoryId, i64>;
 pub type SkuOwner = Name<Sku, ProductId>;
 pub type PublicIdOwner = Name<PublicId, ProductId>;
 
@@ -268,6 +274,8 @@ pub struct Facts {
     pub api_keys: Table<ApiKey>,
     pub slugs: Table<SlugOwner>,
     pub categories: Table<Category>,
+    pub branches: Table<Branch>,
+    pub category_uses: Table<CategoryUse>,
     pub skus: Table<SkuOwner>,
     pub public_ids: Table<PublicIdOwner>,
     pub products: Table<Product>,
@@ -279,11 +287,18 @@ pub struct Facts {
     pub key_standings: Table<KeyStanding>,
     pub placed: Table<PlacedBefore>,
     pub traces: Table<Trace>,
+    /// Found by what was read, at the last look.
+    pub bought: Table<Bought>,
     pub entries: Log<StockEntry>,
     pub events: Log<Event>,
     pub trail: Log<TrailEntry>,
     pub erasures: Log<Erasure>,
+    pub regained: Log<Regained>,
     pub prunes: Log<Prune>,
+    /// A rule would look at what has been read once more, before it decides.
+    pub looks_again: bool,
+    /// This is that look.
+    pub is_last_look: bool,
 }
 
 /// Whose key it is, and the key.

@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod actors;
 pub mod addresses;
 
+pub mod bought;
 pub mod categories;
 pub mod commands;
 pub mod consumers;
@@ -38,7 +39,8 @@ pub mod trail;
 pub use accounts::{Account, AccountId, Anonymize, EditAccount, Register};
 pub use actors::{Actor, Caller, CallerKind, Role};
 pub use addresses::{Address, AddressId, DropAddress, KeepAddress, PostalAddress, ReplaceAddress};
-pub use categories::{Category, CategoryId, CreateCategory};
+pub use bought::Bought;
+pub use categories::{Category, CategoryId, CreateCategory, EditCategory, RemoveCategory};
 pub use commands::{Action, Command, Decision, Outcome, Refusal};
 pub use consumers::{Consumer, MoveCursor, TakeLease};
 pub use counters::{Counter, CounterName};
@@ -56,7 +58,9 @@ pub use names::{Email, Username};
 pub use orders::{
     ExpectedLine, MoveOrder, Order, OrderId, OrderLine, OrderStatus, PlaceOrder, ShortLine,
 };
-pub use products::{CreateProduct, EditProduct, Product, ProductId, PublicId};
+pub use products::{
+    ArchiveProduct, CreateProduct, EditProduct, Most, Product, ProductId, PublicId,
+};
 pub use quantity::Quantity;
 pub use references::{ProductRef, Sku};
 pub use rules::{Context, Done, Kinds, Listed, Refused, Rule, Who};

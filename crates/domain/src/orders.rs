@@ -4,8 +4,8 @@
 //! holds stock or has given it back; a move between the two takes or gives it in the same commit.
 
 use crate::{
-    Actor, Caller, Context, Currency, Event, EventKind, Facts, Fingerprint, Micros, Money, Once,
-    ProductId, ProductRef, Quantity, Sku, Subject, Text, commands,
+    Actor, Caller, Context, Currency, Event, EventKind, Facts, Fingerprint, Micros, Money, Most,
+    Once, ProductId, ProductRef, Quantity, Sku, Subject, Text, commands,
     events::MoveData,
     facts::Row,
     idempotency::PlacedBefore,
@@ -133,6 +133,14 @@ pub struct ShortLine {
     pub available: i64,
 }
 
+/// More than may be had now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BoundedLine {
+    pub product: ProductId,
+    pub requested: i64,
+    pub most: i64,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChangedPrice {
     pub product: ProductId,
@@ -147,6 +155,9 @@ pub struct PlaceOrder {
     /// The shop's, for an order that has no line left to tell it.
     #[serde(skip)]
     pub currency: Currency,
+    /// The shop's bounds, for products that have none of their own.
+    #[serde(skip)]
+    pub most: Most,
     pub lines: Vec<ExpectedLine>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<Money>,
@@ -170,6 +181,8 @@ kinds! {
         TotalTooLarge = "total_too_large",
         LinesChanged(Vec<ChangedPrice>) = "price_changed_line",
         TotalChanged { expected: Money, total: Money } = "price_changed_total",
+        /// More than one order, or one caller, may have.
+        TooMany(Vec<BoundedLine>) = "too_many_units",
         OutOfStock(Vec<ShortLine>) = "out_of_stock",
     }
 }
@@ -196,7 +209,20 @@ impl Rule for PlaceOrder {
         Some(Fingerprint::of(self.name(), self))
     }
 
-    fn needs(&self, _: &Who, facts: &mut Facts) {
+    fn needs(&self, who: &Who, facts: &mut Facts) {
+        if facts.is_last_look {
+            for line in &self.lines {
+                let bounded = line
+                    .product
+                    .product(facts)
+                    .filter(|product| product.most.or(self.most).per_caller.is_some());
+                if let Some(id) = bounded.map(|product| product.id) {
+                    facts.bought.want(&(id, who.actor.caller));
+                }
+            }
+            return;
+        }
+        facts.looks_again |= self.most.per_caller.is_some();
         self.lines.iter().for_each(|line| line.product.want(facts));
     }
 
@@ -205,7 +231,9 @@ impl Rule for PlaceOrder {
         let owner = who.actor.caller;
         let lines = self.priced_lines(facts)?;
         let total_minor = self.agreed_total(&lines)?;
+        let counted = self.within_bounds(&lines, owner, facts)?;
         facts.shelves.take(&lines, now)?;
+        counted.iter().for_each(|(product, units)| facts.buys(*product, owner, *units));
         let order = Arc::new(Order {
             id: self.id,
             number: None,
@@ -227,6 +255,7 @@ impl Rule for PlaceOrder {
             facts.placed.learn(PlacedBefore { owner, key, order: self.id, fingerprint });
         }
         facts.events.add(order.event(EventKind::OrderPlaced, None, context));
+        facts.tell_what_is_low(&order.lines, context);
         facts.orders.make(order.clone());
         Ok(order)
     }
@@ -296,6 +325,29 @@ impl PlaceOrder {
         }
     }
 
+    /// The products that are counted by caller, with how many he has now of each.
+    fn within_bounds(
+        &self,
+        lines: &[OrderLine],
+        owner: Caller,
+        facts: &Facts,
+    ) -> Result<Vec<(ProductId, i64)>, PlaceRefusal> {
+        let (mut beyond, mut counted) = (Vec::new(), Vec::new());
+        for line in lines {
+            let (product, requested) = (line.product, line.quantity.units());
+            let own = facts.products.get(&product).map(|product| product.most);
+            let most = own.unwrap_or_default().or(self.most);
+            let before = facts.units_bought(product, owner);
+            let left = most.per_caller.map(|most| (most - before).max(0));
+            counted.extend(left.map(|_| (product, requested)));
+            // The narrower one is what he has to know.
+            let most = most.per_order.into_iter().chain(left).min();
+            let most = most.filter(|most| requested > *most);
+            beyond.extend(most.map(|most| BoundedLine { product, requested, most }));
+        }
+        if beyond.is_empty() { Ok(counted) } else { Err(PlaceRefusal::TooMany(beyond)) }
+    }
+
     fn agreed_total(&self, lines: &[OrderLine]) -> Result<i64, PlaceRefusal> {
         let total = lines.iter().try_fold(Money::zero(self.currency), |sum, line| {
             let price = Money::new(line.unit_price_minor, self.currency);
@@ -351,11 +403,17 @@ impl Rule for MoveOrder {
     }
 
     fn needs(&self, _: &Who, facts: &mut Facts) {
-        let Facts { orders, shelves, .. } = facts;
+        let Facts { orders, shelves, products, .. } = facts;
         if let Some(order) = orders.follow(&self.order)
             && order.status.holds_stock() != self.to.holds_stock()
         {
-            order.lines.iter().for_each(|line| shelves.want(&line.product));
+            for line in &order.lines {
+                shelves.want(&line.product);
+                // What is taken may become low.
+                if self.to.holds_stock() {
+                    products.want(&line.product);
+                }
+            }
         }
     }
 
@@ -372,15 +430,25 @@ impl Rule for MoveOrder {
         if !self.is_allowed_for(actor, from) {
             return Err(MoveRefusal::IllegalMove { from, to: self.to });
         }
+        let order = order.clone();
         match (from.holds_stock(), self.to.holds_stock()) {
-            (true, false) => facts.shelves.give_back(&order.lines, context.now),
-            (false, true) => facts.shelves.take(&order.lines, context.now)?,
+            (true, false) => {
+                facts.shelves.give_back(&order.lines, context.now);
+                facts.gives_up(&order.lines, order.owner, 1);
+            }
+            (false, true) => {
+                facts.shelves.take(&order.lines, context.now)?;
+                facts.gives_up(&order.lines, order.owner, -1);
+            }
             _ => {}
         }
         let order = facts.orders.edit(&self.order).ok_or(MoveRefusal::NotFound)?;
         Arc::make_mut(order).enter_status(self.to, self.reason.clone(), context.now);
         let (order, kind) = (order.clone(), moved_to(self.to));
         facts.events.add(order.event(kind, self.reason.as_deref(), context));
+        if self.to.holds_stock() && !from.holds_stock() {
+            facts.tell_what_is_low(&order.lines, context);
+        }
         Ok(order)
     }
 
@@ -479,6 +547,7 @@ mod tests {
             currency: "EUR".parse().unwrap(),
             lines: vec![line; LINES_MOST],
             total: None,
+            most: Most::default(),
             note: Text::default(),
         };
         let moved = MoveOrder { order, to: Cancelled, reason: None };

@@ -34,6 +34,11 @@ impl Sku {
         Sku(Text::stored(text))
     }
 
+    /// The name of a product that has given up its own: nobody can choose it.
+    pub fn of_archived(id: ProductId) -> Sku {
+        Sku::stored(&format!("{SKU}archived:{id}"))
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

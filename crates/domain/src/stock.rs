@@ -2,8 +2,9 @@
 //! and `on_hand` is the sum of the stock entries.
 
 use crate::{
-    Caller, Context, CorrelationId, Facts, Fingerprint, Micros, OrderLine, ProductId, ProductRef,
-    ShortLine, Text, TrailKind, commands,
+    Caller, Context, CorrelationId, Event, EventKind, Facts, Fingerprint, Micros, OrderLine,
+    ProductId, ProductRef, ShortLine, Subject, Text, TrailKind, commands,
+    events::LowData,
     facts::{Child, Row, Table},
     idempotency::{self, Before},
     integer_ids, kinds,
@@ -181,6 +182,31 @@ impl Facts {
             self.entries.add(entry);
         }
     }
+
+    /// Tells that a product has fallen to its threshold: once, for it was above it before.
+    pub(crate) fn tell_if_low(&mut self, product: ProductId, taken: i64, context: Context) {
+        let threshold = self.products.get(&product).and_then(|found| found.low_stock_threshold);
+        let on_hand = self.shelves.main(product).map(|shelf| shelf.on_hand);
+        let Some((threshold, on_hand)) = threshold.zip(on_hand) else { return };
+        if on_hand <= threshold && on_hand + taken > threshold {
+            self.events.add(Event {
+                subject: Subject::product(product),
+                version: None,
+                kind: EventKind::StockLow,
+                data: Some(LowData::written(on_hand, threshold)),
+                actor: context.who.actor.caller,
+                correlation: context.who.correlation,
+                at: context.now,
+            });
+        }
+    }
+
+    /// The same of all that an order has taken.
+    pub(crate) fn tell_what_is_low(&mut self, lines: &[OrderLine], context: Context) {
+        for line in lines {
+            self.tell_if_low(line.product, line.quantity.units(), context);
+        }
+    }
 }
 
 /// One line of the ledger.
@@ -295,8 +321,9 @@ impl Rule for MoveStock {
             return Err(MoveStockRefusal::Lines(results));
         }
         for (entry, (before, after)) in entries {
-            let subject = of_product(entry.product);
+            let (subject, product, delta) = (of_product(entry.product), entry.product, entry.delta);
             facts.enter(entry);
+            facts.tell_if_low(product, -delta, context);
             context.note(facts, TrailKind::StockChanged, subject, (Some(&before), Some(&after)));
         }
         Ok(results)

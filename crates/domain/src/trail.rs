@@ -23,6 +23,8 @@ coded! {
         ProductChanged = 21 "product.changed",
         ProductArchived = 22 "product.archived",
         CategoryCreated = 30 "category.created",
+        CategoryChanged = 31 "category.changed",
+        CategoryRemoved = 32 "category.removed",
         StockChanged = 40 "stock.changed",
     }
 }
@@ -117,16 +119,22 @@ impl Face for Product {
             price: String,
             currency: &'static str,
             category: Option<&'a str>,
+            low_stock_threshold: Option<i64>,
+            order_units_most: Option<i64>,
+            caller_units_most: Option<i64>,
             is_archived: bool,
         }
         members(Shown {
-            sku: self.sku.as_str(),
+            sku: self.shown_sku().as_str(),
             name: &self.name,
             description: &self.description,
             image_url: self.image_url.as_deref(),
             price: self.price.to_string(),
             currency: self.price.currency.code(),
             category: self.category_slug.as_deref(),
+            low_stock_threshold: self.low_stock_threshold,
+            order_units_most: self.most.per_order,
+            caller_units_most: self.most.per_caller,
             is_archived: self.is_archived,
         })
     }

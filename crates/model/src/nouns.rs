@@ -19,9 +19,9 @@ pub use orders::{Told, is_a_move};
 
 use crate::{Deed, Place, modelled::modelled};
 use domain::{
-    Account, AccountId, Address, AddressId, ApiKey, ApiKeyId, Category, Consumer, Factor, Link,
-    Micros, Order, OrderId, Product, ProductId, Purpose, Session, SessionId, Stock, StockEntry,
-    Text, TrailEntry,
+    Account, AccountId, Address, AddressId, ApiKey, ApiKeyId, Caller, Category, Consumer, Factor,
+    Link, Micros, Order, OrderId, Product, ProductId, Purpose, Session, SessionId, Stock,
+    StockEntry, Text, TrailEntry,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -53,9 +53,13 @@ pub struct Model {
     pub sessions: BTreeMap<SessionId, Session>,
     pub api_keys: BTreeMap<ApiKeyId, ApiKey>,
     pub categories: Vec<Category>,
+    /// Those that are gone count too.
+    pub categories_made: i64,
     pub products: BTreeMap<ProductId, Product>,
     pub stock: BTreeMap<ProductId, Stock>,
     pub orders: BTreeMap<OrderId, Arc<Order>>,
+    /// Of what has a bound for each caller.
+    pub bought: BTreeMap<(ProductId, Caller), i64>,
     pub consumers: BTreeMap<Text<100>, Consumer>,
     pub done: BTreeMap<Place, Deed>,
     /// Those of sales and returns come with a commit.
@@ -111,7 +115,7 @@ pub struct Touched {
     pub orders: BTreeSet<OrderId>,
     pub consumers: BTreeSet<Text<100>>,
     /// So many of the last ones are new.
-    pub categories: usize,
+    pub categories: bool,
     pub entries: usize,
     pub events: usize,
     pub trail: usize,
@@ -158,7 +162,7 @@ impl Touched {
             && products.is_empty()
             && orders.is_empty()
             && consumers.is_empty()
-            && *categories == 0
+            && !*categories
             && deeds.is_empty()
             && swept_at.is_none()
     }

@@ -14,7 +14,7 @@ use crate::{
     telemetry::Meters,
     tokens::{Signing, Tokens},
 };
-use domain::{Actor, CorrelationId, Currency, IdempotencyKey, Listed, Once, Who};
+use domain::{Actor, CorrelationId, Currency, IdempotencyKey, Listed, Most, Once, Who};
 use std::{
     fmt,
     sync::{Arc, OnceLock},
@@ -108,6 +108,13 @@ impl App {
         })
         .await?;
         Ok(())
+    }
+
+    /// How many units one may have, where a product says nothing.
+    pub fn most(&self) -> Most {
+        let bound = |most: usize| i64::try_from(most).ok().filter(|most| *most > 0);
+        let Settings { order_units_most, caller_units_most, .. } = &self.settings;
+        Most { per_order: bound(*order_units_most), per_caller: bound(*caller_units_most) }
     }
 
     /// Sends a command through the one door.

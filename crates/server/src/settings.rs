@@ -14,12 +14,12 @@ use addresses::host_of;
 use kinds::{
     Address, Bytes, Count, Currency, DatabaseUrl, Duration, Filter, Flag, Format, Hosts, Issuer,
     Kind, MailLanguage, MailSender, MailUrl, Name, Networks as NetworkList, OptionalAddress,
-    Origins, Path, SecretText, Url, check,
+    Origins, Path, SecretText, Sight, Url, check,
 };
 use std::{fmt, path::PathBuf};
 
 pub use addresses::Listen;
-pub use kinds::{LogFormat, Secret};
+pub use kinds::{LogFormat, Secret, StockShown};
 pub use mail::{MailServer, MailTls, Sender};
 pub use networks::Networks;
 pub use sources::{File, SettingsError};
@@ -167,6 +167,12 @@ settings! {
         password_queue: Count = "64", from "1" to "100000",
             "Passwords that may wait to be hashed; more are refused with 503.";
     }
+    "What one may have" {
+        order_units_most: Count = "0", from "0" to "1000000",
+            "Units of one product that an order may have, where the product says nothing else. 0: any number.";
+        caller_units_most: Count = "0", from "0" to "1000000000",
+            "Units of one product that a caller may have in all orders since there is this bound, but for those that were cancelled or have failed, where the product says nothing else. 0: any number.";
+    }
     "What the shop shows" {
         currency: Currency = "EUR",
             "Currency of all prices, by its ISO 4217 code. Cannot change once there are prices.";
@@ -174,6 +180,8 @@ settings! {
             "Whether products can be seen without logging in.";
         hide_out_of_stock: Flag = "true",
             "Whether customers' lists leave out what is not in stock.";
+        stock_shown: Sight = "exact",
+            "What customers see of the stock: exact, a number (`10`: what is more is shown as 10), or whether there is any. Staff see it all.";
         catalog_cache_ttl: Duration = "1s", from "0s" to "1s",
             "How old a product page may be. 0s: never cached.";
     }

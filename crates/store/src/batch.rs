@@ -83,7 +83,10 @@ fn load(
         first_tier = last_tier + 1;
         // Each round ends a tier for good, so there are at most as many as tiers.
         if let (false, Some(now)) = (is_followed, now) {
-            return Ok(now);
+            if facts.is_last_look || !facts.leads_on() {
+                return Ok(now);
+            }
+            facts.is_last_look = true;
         }
     }
 }

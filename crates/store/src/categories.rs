@@ -1,16 +1,52 @@
-//! Categories: by id and by slug for the writer.
+//! Categories: by id and by slug for the writer, and the tree that they are.
 
-use crate::{cell_types, table, value::Value, view};
-use domain::{Category, CategoryId, facts::SlugOwner};
+use crate::{
+    bulk::Bulk,
+    cell_types, columns, statements,
+    stored::{Columns, Stored, find},
+    table,
+    tx::{Read, Write},
+    value::Value,
+    view,
+};
+use domain::{
+    Category, CategoryId,
+    categories::{Branch, Tree},
+    facts::{CategoryUse, SlugOwner, Table},
+};
 
 cell_types! {
     CategoryId: optional_int, raw => Ok(CategoryId(raw)), id => Value::Int(id.0);
+    Tree: optional_int, raw => Ok(Tree(raw)), tree => Value::Int(tree.0);
 }
 
 view! { SlugOwner = "find_slugs" in "categories" slug => id }
+view! { CategoryUse = "find_category_uses" in "category_uses" id => products }
 
 table! {
     Category in "categories" locked
     by { id }
     edited { slug, name, parent(parent_id) }
+}
+
+columns! {
+    Branch
+    by { tree }
+    then { id }
+    kept { parent(parent_id) }
+}
+
+statements! {
+    BRANCHES = Bulk::find("find_branches", "branches", Branch::BY, Branch::SELECT);
+}
+
+impl Stored for Branch {
+    const BULKS: &'static [&'static Bulk] = STATEMENTS;
+
+    fn reads<'f>(table: &'f mut Table<Self>, reads: &mut Vec<Read<'f>>) {
+        reads.push(find(const { &[&BRANCHES] }, table, |row| Branch::read(row, &mut 0)));
+    }
+
+    fn writes<'f>(_: &'f Table<Self>, _: &mut Vec<Write<'f>>) {}
+    fn deletes<'f>(_: &'f Table<Self>, _: &mut Vec<Write<'f>>) {}
 }

@@ -9,6 +9,7 @@ mod addresses;
 mod admission;
 mod audit;
 pub mod batch;
+mod bought;
 pub mod bulk;
 mod categories;
 mod cells;

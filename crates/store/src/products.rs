@@ -7,15 +7,15 @@ use crate::{
     readers::{Exact, Late, ReadError, Share},
     statements,
     stored::{
-        Cells, Columns, Stored, count, find, flat, is_edited, is_inserted, marked, never_dropped,
-        next,
+        Cell, Cells, Columns, Stored, count, find, flat, is_edited, is_inserted, marked,
+        never_dropped, next,
     },
     tx::{Error, Read, Write},
     value::{Row, Rows, Value},
     view,
 };
 use domain::{
-    Product, ProductId, ProductRef, PublicId, Sku, Stock,
+    Most, Product, ProductId, ProductRef, PublicId, Sku, Stock,
     facts::{PublicIdOwner, SkuOwner, Table},
     fold,
 };
@@ -24,6 +24,21 @@ cell_types! {
     ProductId: optional_int, raw => Ok(ProductId(raw)), id => Value::Int(id.0);
     PublicId: optional_uuid, raw => Ok(PublicId(raw)), id => Value::Uuid(id.0);
     Sku: optional_text, raw => Ok(Sku::stored(&raw)), sku => Value::Text(sku.as_str());
+}
+
+impl Cell for Most {
+    const WIDTH: usize = 2;
+
+    /// Never null: where it says nothing, the shop does.
+    fn read_optional(answer: &Row, at: usize) -> Result<Option<Most>, Error> {
+        let (per_order, per_caller) = (answer.optional_int(at)?, answer.optional_int(at + 1)?);
+        Ok(Some(Most { per_order, per_caller }))
+    }
+
+    fn write<'a>(&'a self, cells: &mut Cells<'a>) {
+        self.per_order.write(cells);
+        self.per_caller.write(cells);
+    }
 }
 
 view! { SkuOwner = "find_skus" in "products" sku => id }
@@ -37,10 +52,13 @@ columns! {
     kept { public_id, created_at }
     edited {
         sku,
+        former_sku,
         name,
         description,
         image_url,
         category(category_id),
+        low_stock_threshold,
+        most(order_units_most, caller_units_most),
         version,
         is_archived,
         updated_at,
@@ -89,15 +107,16 @@ impl Stored for Product {
     }
 
     fn writes<'f>(table: &'f Table<Self>, writes: &mut Vec<Write<'f>>) {
+        // A sku that one gives up another may take in the same batch.
+        writes.push(marked(&SET, table, is_edited, |product, cells| {
+            product.edits(cells);
+            cells.push(search_folded(product).into());
+        }));
         writes.push(marked(&INSERT, table, is_inserted, |product, cells| {
             product.all(cells);
             cells.push(search_folded(product).into());
         }));
         writes.push(marked(&INSERT_PRICES, table, is_inserted, price));
-        writes.push(marked(&SET, table, is_edited, |product, cells| {
-            product.edits(cells);
-            cells.push(search_folded(product).into());
-        }));
         writes.push(marked(&SET_PRICES, table, is_edited, price));
     }
 
@@ -108,7 +127,10 @@ impl Stored for Product {
 
 /// What a search looks through. It is folded here, since the engines fold differently.
 fn search_folded(product: &Product) -> String {
-    fold(&[product.name.as_str(), product.sku.as_str(), product.description.as_str()].join("\n"))
+    fold(
+        &[product.name.as_str(), product.shown_sku().as_str(), product.description.as_str()]
+            .join("\n"),
+    )
 }
 
 fn price<'f>(product: &'f Product, cells: &mut Cells<'f>) {

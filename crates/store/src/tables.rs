@@ -32,6 +32,8 @@ pub fn in_lock_order<'f>(facts: &'f mut Facts, to: &mut impl Visit<'f>) {
         api_keys,
         slugs,
         categories,
+        branches,
+        category_uses,
         skus,
         public_ids,
         products,
@@ -43,11 +45,15 @@ pub fn in_lock_order<'f>(facts: &'f mut Facts, to: &mut impl Visit<'f>) {
         key_standings,
         placed,
         traces,
+        bought,
         entries: _,
         events: _,
         trail: _,
         erasures: _,
+        regained: _,
         prunes: _,
+        looks_again: _,
+        is_last_look: _,
     } = facts;
     to.table(1, usernames);
     to.table(1, lookalikes);
@@ -63,15 +69,20 @@ pub fn in_lock_order<'f>(facts: &'f mut Facts, to: &mut impl Visit<'f>) {
     to.table(1, skus);
     to.table(1, public_ids);
     to.table(2, addresses);
-    to.table(2, categories);
     to.table(2, products);
     to.table(2, shelves);
     to.table(2, counters);
+    // After the counter that the tree is locked by.
+    to.table(3, categories);
     // After all locks: who waited for another node's commit must see all of it.
+    to.table(3, branches);
+    to.table(3, category_uses);
     to.table(3, standings);
     to.table(3, key_standings);
     to.table(3, placed);
     to.table(3, traces);
+    // Found by what was read, under the locks of the shelves.
+    to.table(4, bought);
 }
 
 pub trait VisitWrites<'f> {
@@ -94,6 +105,8 @@ pub fn in_write_order<'f>(facts: &'f Facts, to: &mut impl VisitWrites<'f>) {
         api_keys,
         slugs,
         categories,
+        branches,
+        category_uses,
         skus,
         public_ids,
         products,
@@ -105,11 +118,15 @@ pub fn in_write_order<'f>(facts: &'f Facts, to: &mut impl VisitWrites<'f>) {
         key_standings,
         placed,
         traces,
+        bought,
         entries,
         events,
         trail,
         erasures,
+        regained,
         prunes,
+        looks_again: _,
+        is_last_look: _,
     } = facts;
     to.table(accounts);
     to.table(links);
@@ -122,6 +139,9 @@ pub fn in_write_order<'f>(facts: &'f Facts, to: &mut impl VisitWrites<'f>) {
     to.table(counters);
     to.table(shelves);
     to.log(entries);
+    // Before rows that were not there when it was decided.
+    to.log(regained);
+    to.table(bought);
     to.table(consumers);
     to.table(traces);
     to.log(trail);
@@ -134,6 +154,8 @@ pub fn in_write_order<'f>(facts: &'f Facts, to: &mut impl VisitWrites<'f>) {
     to.table(lookalikes);
     to.table(emails);
     to.table(slugs);
+    to.table(branches);
+    to.table(category_uses);
     to.table(skus);
     to.table(public_ids);
     to.table(standings);

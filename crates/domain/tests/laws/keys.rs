@@ -10,8 +10,8 @@ use crate::{
 };
 use domain::{
     Action, Actor, Command, Decision, Done, ExpectedLine, Fingerprint, IdempotencyKey, Listed,
-    Micros, MoveStock, Once, OrderId, OrderStatus, PlaceOrder, ProductId, ProductRef, Quantity,
-    Refused, Rule, StockChange, StockLine, Sweep, orders::PlaceRefusal,
+    Micros, Most, MoveStock, Once, OrderId, OrderStatus, PlaceOrder, ProductId, ProductRef,
+    Quantity, Refused, Rule, StockChange, StockLine, Sweep, orders::PlaceRefusal,
 };
 use model::Modelled;
 use proptest::{collection::vec, prelude::*};
@@ -166,7 +166,14 @@ fn order(number: usize, attempt: &Attempt) -> Command {
         price: None,
     };
     let (id, currency) = (OrderId(Uuid::from_u128(number as u128)), currency("EUR"));
-    let order = PlaceOrder { id, currency, lines: vec![line], total: None, note: text("") };
+    let order = PlaceOrder {
+        id,
+        currency,
+        lines: vec![line],
+        total: None,
+        most: Most::default(),
+        note: text(""),
+    };
     let key = format!("K{}", attempt.key);
     keyed(customer(attempt.caller), &key, order.action())
 }

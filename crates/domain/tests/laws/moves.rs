@@ -9,8 +9,8 @@ use crate::{
 };
 use OrderStatus::{Cancelled, Completed, Failed, Pending, Processing};
 use domain::{
-    Actor, Done, ExpectedLine, Listed, MoveOrder, OrderId, OrderStatus, PlaceOrder, ProductId,
-    ProductRef, Quantity, Refused, Role, orders::MoveRefusal,
+    Actor, Done, ExpectedLine, Listed, Most, MoveOrder, OrderId, OrderStatus, PlaceOrder,
+    ProductId, ProductRef, Quantity, Refused, Role, orders::MoveRefusal,
 };
 use model::is_a_move;
 use uuid::Uuid;
@@ -85,7 +85,14 @@ pub fn shop_with_an_order(status: OrderStatus) -> Shop {
         price: None,
     };
     let (lines, note) = (vec![line], text(""));
-    let order = PlaceOrder { id: ORDER, currency: currency("EUR"), lines, total: None, note };
+    let order = PlaceOrder {
+        id: ORDER,
+        currency: currency("EUR"),
+        lines,
+        total: None,
+        most: Most::default(),
+        note,
+    };
     let route: &[OrderStatus] = match status {
         Pending => &[],
         Processing => &[Processing],

@@ -298,10 +298,20 @@ fn changes(step: &Step) -> Vec<(i64, Text<120>)> {
             format!("product:{id}"),
         );
     }
-    for (id, _) in changed(&step.before.categories, &now.categories) {
-        let slug = now.categories.get(&id).unwrap().slug.clone();
-        tell(TrailKind::CategoryCreated, format!("category:{}", slug.as_str()));
+    for (id, was) in changed(&step.before.categories, &now.categories) {
+        let is = now.categories.get(&id).unwrap();
+        let kind = match was {
+            None => TrailKind::CategoryCreated,
+            Some(_) => TrailKind::CategoryChanged,
+        };
+        tell(kind, format!("category:{}", was.unwrap_or(is).slug.as_str()));
     }
+    let was_there = |id| step.before.categories.get(&id).is_some();
+    let gone = rows(&step.before.categories);
+    let gone = gone.filter(|was| was_there(was.id) && now.categories.get(&was.id).is_none());
+    gone.for_each(|was| {
+        tell(TrailKind::CategoryRemoved, format!("category:{}", was.slug.as_str()))
+    });
     if matches!(step.command.action, Action::Stock(stock::Action::MoveStock(_))) {
         for entry in &now.entries.0[step.before.entries.0.len()..] {
             tell(TrailKind::StockChanged, format!("product:{}", entry.product));

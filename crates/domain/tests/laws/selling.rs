@@ -12,8 +12,8 @@ use crate::{
 };
 use domain::{
     Action, Actor, Command, CorrelationId, Decision, Done, ExpectedLine, Facts, Listed, Micros,
-    Order, OrderId, OrderLine, OrderStatus, Outcome, PlaceOrder, ProductId, ProductRef, Quantity,
-    Refusal, Refused, Rule, ShortLine, Stock, Who,
+    Most, Order, OrderId, OrderLine, OrderStatus, Outcome, PlaceOrder, ProductId, ProductRef,
+    Quantity, Refusal, Refused, Rule, ShortLine, Stock, Who,
     orders::{self, MoveRefusal, PlaceRefusal},
 };
 use proptest::{collection::vec, prelude::*};
@@ -196,7 +196,8 @@ fn command(number: usize, deal: &Deal, sold: &Sold) -> Command {
             });
             let (id, currency) = (OrderId(Uuid::from_u128(number as u128)), currency("EUR"));
             let (lines, note) = (lines.collect(), text(""));
-            let order = PlaceOrder { id, currency, lines, total: None, note };
+            let order =
+                PlaceOrder { id, currency, lines, total: None, most: Most::default(), note };
             by(customer(number as u128 % 3), order.action())
         }
         Deal::Move { order, to } => {

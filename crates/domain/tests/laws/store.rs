@@ -5,11 +5,12 @@
 //! nothing is kept that was not marked.
 
 use crate::{
-    nouns::{NOUNS, accounts::stand_again},
+    nouns::{NOUNS, accounts::stand_again, categories::tree_again},
     tables::{Place, Visit, each},
 };
 use domain::{
     Command, Facts,
+    bought::Regained,
     facts::{Log, Mark, Row, Table},
     stock::Tally,
 };
@@ -34,7 +35,10 @@ pub fn restrict(shop: &Facts, commands: &[Command]) -> Loaded {
         first_tier = round.last_tier + 1;
         loaded.rounds += 1;
         if !round.is_followed {
-            return loaded;
+            if facts.is_last_look || !facts.leads_on() {
+                return loaded;
+            }
+            facts.is_last_look = true;
         }
     }
 }
@@ -99,6 +103,18 @@ pub fn flush(shop: &Facts, decided: &Facts) -> Facts {
             slot.row.reserved = present.reserved;
         }
     }
+    for (key, slot) in &mut next.bought.rows {
+        let added = std::mem::take(&mut slot.row.added);
+        if let Some(present) = shop.bought.get(key) {
+            slot.row.units = present.units + added;
+        }
+    }
+    // Before what was not there when it was decided.
+    for Regained { product, owner, units } in &decided.regained.0 {
+        let slot = next.bought.rows.get_mut(&(*product, *owner));
+        let was_there = shop.bought.get(&(*product, *owner)).is_some();
+        slot.into_iter().filter(|_| was_there).for_each(|slot| slot.row.units -= units);
+    }
     NOUNS.iter().for_each(|noun| noun.name_again(&mut next));
     next
 }
@@ -141,10 +157,13 @@ pub fn at_rest(facts: &Facts) -> Facts {
     let mut rested = facts.clone();
     each(&mut rested, facts, &mut Rest);
     rested.shelves.rows.values_mut().for_each(|slot| slot.row.tally = Tally::default());
+    rested.bought.rows.values_mut().for_each(|slot| slot.row.added = 0);
     (rested.entries, rested.events) = (Log::default(), Log::default());
     (rested.trail, rested.erasures) = (Log::default(), Log::default());
-    rested.prunes = Log::default();
+    (rested.prunes, rested.regained) = (Log::default(), Log::default());
+    (rested.looks_again, rested.is_last_look) = (false, false);
     stand_again(&mut rested);
+    tree_again(&mut rested);
     rested
 }
 

@@ -41,6 +41,8 @@ pub fn each(one: &mut Facts, other: &Facts, to: &mut impl Visit) {
         api_keys,
         slugs,
         categories,
+        branches,
+        category_uses,
         skus,
         public_ids,
         products,
@@ -52,11 +54,15 @@ pub fn each(one: &mut Facts, other: &Facts, to: &mut impl Visit) {
         key_standings,
         placed,
         traces,
+        bought,
         entries: _,
         events: _,
         trail: _,
         erasures: _,
+        regained: _,
         prunes: _,
+        looks_again: _,
+        is_last_look: _,
     } = one;
     let rows = |name, tier| Place { name, tier, is_view: false };
     let view = |name, tier| Place { name, tier, is_view: true };
@@ -74,12 +80,15 @@ pub fn each(one: &mut Facts, other: &Facts, to: &mut impl Visit) {
     to.table(rows("consumers", 1), consumers, &other.consumers, Clone::clone);
     to.table(rows("orders", 1), orders, &other.orders, Clone::clone);
     to.table(rows("addresses", 2), addresses, &other.addresses, |(account, _)| *account);
-    to.table(rows("categories", 2), categories, &other.categories, Clone::clone);
     to.table(rows("products", 2), products, &other.products, Clone::clone);
     to.table(rows("shelves", 2), shelves, &other.shelves, |(product, _)| *product);
     to.table(rows("counters", 2), counters, &other.counters, Clone::clone);
+    to.table(view("branches", 3), branches, &other.branches, |(tree, _)| *tree);
+    to.table(view("uses of categories", 3), category_uses, &other.category_uses, Clone::clone);
+    to.table(rows("categories", 3), categories, &other.categories, Clone::clone);
     to.table(view("standings", 3), standings, &other.standings, Clone::clone);
     to.table(view("standings of keys", 3), key_standings, &other.key_standings, Clone::clone);
     to.table(view("keys of orders", 3), placed, &other.placed, Clone::clone);
     to.table(rows("traces", 3), traces, &other.traces, Clone::clone);
+    to.table(rows("bought", 4), bought, &other.bought, Clone::clone);
 }

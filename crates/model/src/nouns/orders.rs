@@ -2,22 +2,22 @@
 
 use crate::{End, Expected, Kept, Model, Modelled, modelled::modelled, refused_if_any};
 use domain::{
-    Context, Done, Event, EventKind, ExpectedLine, Listed, Money, MoveOrder, Order, OrderId,
-    OrderLine, OrderStatus, Outcome, PlaceOrder, Product, Quantity, Role, Subject, SubjectKind,
-    Text, orders,
-    orders::{ChangedPrice, MoveRefusal, PlaceRefusal},
+    Context, Done, Event, EventKind, ExpectedLine, Listed, Money, Most, MoveOrder, Order, OrderId,
+    OrderLine, OrderStatus, Outcome, PlaceOrder, Product, ProductId, Quantity, Role, Subject,
+    SubjectKind, Text, orders,
+    orders::{BoundedLine, ChangedPrice, MoveRefusal, PlaceRefusal},
 };
 use std::sync::Arc;
 use uuid::Uuid;
 
 const MOST_PER_LINE: i64 = 1_000_000;
 
-/// An event, and the statuses that its order came from and went to.
+/// An event, and the statuses that an order came from and went to by it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Told {
     pub event: Event,
     pub from: Option<OrderStatus>,
-    pub to: OrderStatus,
+    pub to: Option<OrderStatus>,
 }
 
 /// The design's table, not the code's.
@@ -34,8 +34,14 @@ pub fn is_a_move(from: Option<OrderStatus>, to: OrderStatus) -> bool {
 impl Modelled for PlaceOrder {
     fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
         let Context { who, now } = context;
-        let (lines, total) = model.agreed(self)?;
+        let (lines, total) = model.agreed(self, context)?;
         model.shift(&lines, -1);
+        for line in &lines {
+            if model.bound(line.product, self.most).per_caller.is_some() {
+                *model.bought.entry((line.product, who.actor.caller)).or_default() +=
+                    line.quantity.units();
+            }
+        }
         let order = Arc::new(Order {
             id: self.id,
             number: None,
@@ -55,6 +61,10 @@ impl Modelled for PlaceOrder {
         });
         model.touched.placed.push(order.id);
         model.write_down(order.clone(), (None, EventKind::OrderPlaced), None, context);
+        order
+            .lines
+            .iter()
+            .for_each(|line| model.tell_low(line.product, line.quantity.units(), context));
         Ok(order)
     }
 
@@ -111,10 +121,24 @@ impl Modelled for MoveOrder {
             Cancelled | Failed => model.shift(&order.lines, 1),
             Processing | Completed => {}
         }
+        let sign = match to {
+            Pending => 1,
+            Cancelled | Failed => -1,
+            Processing | Completed => 0,
+        };
+        for line in &order.lines {
+            let bought = model.bought.get_mut(&(line.product, order.owner));
+            bought.into_iter().for_each(|units| *units += sign * line.quantity.units());
+        }
         order.failure_reason = if to == Failed { self.reason.clone() } else { None };
         (order.status, order.version, order.updated_at) = (to, order.version + 1, now);
         let order = Arc::new(order);
         model.write_down(order.clone(), (Some(from), kind), self.reason.as_ref(), context);
+        if to == Pending {
+            for line in &order.lines {
+                model.tell_low(line.product, line.quantity.units(), context);
+            }
+        }
         Ok(order)
     }
 
@@ -129,8 +153,12 @@ impl Modelled for MoveOrder {
 
 impl Model {
     /// The lines of an order and its total, or all that stands against it.
-    fn agreed(&self, wanted: &PlaceOrder) -> Result<(Vec<OrderLine>, i64), Vec<PlaceRefusal>> {
-        use PlaceRefusal::{LinesChanged, OutOfStock, QuantityTooLarge, UnknownProducts};
+    fn agreed(
+        &self,
+        wanted: &PlaceOrder,
+        context: Context,
+    ) -> Result<(Vec<OrderLine>, i64), Vec<PlaceRefusal>> {
+        use PlaceRefusal::{LinesChanged, OutOfStock, QuantityTooLarge, TooMany, UnknownProducts};
         let is_found = |line: &ExpectedLine| self.priced(wanted, line).is_some();
         let unknown = (0..).zip(&wanted.lines).filter(|(_, line)| !is_found(line));
         let unknown: Vec<usize> = unknown.map(|(index, _)| index).collect();
@@ -145,9 +173,68 @@ impl Model {
         if is_clear {
             wrong.extend(disputed_total(wanted, total));
             wrong.extend(self.short_lines(&lines).map(OutOfStock));
+            let beyond = self.beyond_bounds(wanted, &lines, context);
+            wrong.extend((!beyond.is_empty()).then_some(TooMany(beyond)));
         }
         refused_if_any(wrong)?;
         Ok((lines, total as i64))
+    }
+
+    fn bound(&self, product: ProductId, shops: Most) -> Most {
+        let own = self.products[&product].most;
+        let (per_order, per_caller) = (own.per_order, own.per_caller);
+        Most {
+            per_order: if per_order.is_some() { per_order } else { shops.per_order },
+            per_caller: if per_caller.is_some() { per_caller } else { shops.per_caller },
+        }
+    }
+
+    fn beyond_bounds(
+        &self,
+        wanted: &PlaceOrder,
+        lines: &[OrderLine],
+        Context { who, .. }: Context,
+    ) -> Vec<BoundedLine> {
+        let mut beyond = vec![];
+        for line in lines {
+            let (product, requested) = (line.product, line.quantity.units());
+            let has = self.bought.get(&(product, who.actor.caller)).copied().unwrap_or(0);
+            let bound = self.bound(product, wanted.most);
+            let mut most = i64::MAX;
+            if let Some(per_order) = bound.per_order {
+                most = most.min(per_order);
+            }
+            if let Some(per_caller) = bound.per_caller {
+                most = most.min(if per_caller > has { per_caller - has } else { 0 });
+            }
+            if requested > most {
+                beyond.push(BoundedLine { product, requested, most });
+            }
+        }
+        beyond
+    }
+
+    /// Whether what was taken has brought a product from above its threshold to it, or below.
+    pub(crate) fn tell_low(&mut self, product: ProductId, taken: i64, context: Context) {
+        let Some(threshold) = self.products[&product].low_stock_threshold else { return };
+        let on_hand = self.stock[&product].on_hand;
+        let was_low = on_hand + taken <= threshold;
+        if was_low || on_hand > threshold {
+            return;
+        }
+        let event = Event {
+            subject: Subject {
+                kind: SubjectKind::Product,
+                id: Uuid::from_u64_pair(0, product.0 as u64),
+            },
+            version: None,
+            kind: EventKind::StockLow,
+            data: Some(format!(r#"{{"v":1,"on_hand":{on_hand},"threshold":{threshold}}}"#).into()),
+            actor: context.who.actor.caller,
+            correlation: context.who.correlation,
+            at: context.now,
+        };
+        self.events.push(Told { event, from: None, to: None });
     }
 
     /// What is priced in another currency is not for sale.
@@ -209,7 +296,7 @@ impl Model {
             correlation: who.correlation,
             at: order.updated_at,
         };
-        self.events.push(Told { event, from, to: order.status });
+        self.events.push(Told { event, from, to: Some(order.status) });
         self.touched.orders.insert(order.id);
         self.orders.insert(order.id, order);
     }

@@ -6,9 +6,9 @@ use super::{
 };
 use crate::{Expected, Kept, Model, Modelled, modelled::modelled, refused_if_any};
 use domain::{
-    Context, CreateProduct, EditProduct, EntryKind, Listed, Product, ProductId, ProductRef,
-    PublicId, Sku, Stock, TrailKind,
-    products::{CreateProductRefusal, EditProductRefusal, Shown},
+    ArchiveProduct, Context, CreateProduct, EditProduct, EntryKind, Listed, Most, Product,
+    ProductId, ProductRef, PublicId, Sku, Stock, TrailKind,
+    products::{ArchiveProductRefusal, CreateProductRefusal, EditProductRefusal, Shown},
 };
 use uuid::Uuid;
 
@@ -24,12 +24,15 @@ impl Modelled for CreateProduct {
             id: ProductId(model.products.len() as i64 + 1),
             public_id: self.public_id,
             sku: sku.clone(),
+            former_sku: None,
             name: self.name.clone(),
             description: self.description.clone(),
             image_url: self.image_url.clone(),
             price: self.price,
             category: self.category.as_ref().and_then(|slug| model.category(slug)),
             category_slug: self.category.clone(),
+            low_stock_threshold: self.low_stock_threshold,
+            most: self.most,
             version: 1,
             is_archived: false,
             created_at: context.now,
@@ -61,8 +64,7 @@ impl Modelled for CreateProduct {
 
 impl Modelled for EditProduct {
     fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
-        use TrailKind::{ProductArchived, ProductChanged};
-        let Some(before) = model.find(&self.product).cloned() else {
+        let Some(before) = model.find_for_sale(&self.product).cloned() else {
             return Err(vec![EditProductRefusal::NotFound]);
         };
         refused_if_any(model.against(self, &before))?;
@@ -76,31 +78,37 @@ impl Modelled for EditProduct {
             image_url,
             price,
             category,
-            is_archived,
+            low_stock_threshold,
+            order_units_most,
+            caller_units_most,
         } = self.clone();
         let slug = category.unwrap_or(before.category_slug.clone());
         let mut after = Product {
             id: before.id,
             public_id: before.public_id,
             sku: sku.unwrap_or(before.sku.clone()),
+            former_sku: None,
             name: name.unwrap_or(before.name.clone()),
             description: description.unwrap_or(before.description.clone()),
             image_url: image_url.unwrap_or(before.image_url.clone()),
             price: price.unwrap_or(before.price),
             category: slug.as_ref().and_then(|slug| model.category(slug)),
             category_slug: slug,
+            low_stock_threshold: low_stock_threshold.unwrap_or(before.low_stock_threshold),
+            most: Most {
+                per_order: order_units_most.unwrap_or(before.most.per_order),
+                per_caller: caller_units_most.unwrap_or(before.most.per_caller),
+            },
             version: before.version,
-            is_archived: is_archived.unwrap_or(before.is_archived),
+            is_archived: false,
             created_at: before.created_at,
             updated_at: before.updated_at,
         };
         if after != before {
             (after.version, after.updated_at) = (before.version + 1, context.now);
             model.touched.products.insert(after.id);
-            let is_taken_out = after.is_archived && !before.is_archived;
-            let kind = if is_taken_out { ProductArchived } else { ProductChanged };
             let sides = [&before, &after].map(|product| Some(shown_product(product)));
-            model.note(kind, of_product(after.id), sides, context);
+            model.note(TrailKind::ProductChanged, of_product(after.id), sides, context);
         }
         model.products.insert(after.id, after.clone());
         let stock = model.stock[&after.id];
@@ -113,6 +121,32 @@ impl Modelled for EditProduct {
 
     fn read(&self, kept: &str) -> Option<Kept> {
         EditProduct::before(kept).map(Kept::answer)
+    }
+}
+
+impl Modelled for ArchiveProduct {
+    fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
+        let Some(before) = model.find_for_sale(&self.product).cloned() else {
+            return Err(vec![ArchiveProductRefusal::NotFound]);
+        };
+        if self.versions.as_ref().is_some_and(|seen| !seen.contains(&before.version)) {
+            return Err(vec![ArchiveProductRefusal::VersionMismatch { current: before.version }]);
+        }
+        let after = Product {
+            sku: Sku::stored(&format!("sku:archived:{}", before.id)),
+            former_sku: Some(before.sku.clone()),
+            category: None,
+            category_slug: None,
+            is_archived: true,
+            version: before.version + 1,
+            updated_at: context.now,
+            ..before.clone()
+        };
+        model.touched.products.insert(after.id);
+        model.products.insert(after.id, after.clone());
+        let sides = [&before, &after].map(|product| Some(shown_product(product)));
+        model.note(TrailKind::ProductArchived, of_product(after.id), sides, context);
+        Ok((Box::new(after.clone()), model.stock[&after.id]))
     }
 }
 
@@ -153,4 +187,7 @@ impl Model {
     }
 }
 
-modelled!(products: CreateProduct(CreateProduct), EditProduct(EditProduct));
+modelled!(
+    products: CreateProduct(CreateProduct), EditProduct(EditProduct),
+    ArchiveProduct(ArchiveProduct)
+);

@@ -38,6 +38,7 @@ impl Modelled for MoveStock {
                 model.note(TrailKind::StockChanged, of_product(*id), sides, context);
             }
             model.stock.insert(*id, *after);
+            model.tell_low(*id, -delta, context);
         }
         Ok(results)
     }

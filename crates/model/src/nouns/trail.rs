@@ -2,7 +2,8 @@
 
 use crate::Model;
 use domain::{
-    Account, AccountId, ApiKey, Context, Product, ProductId, Scope, Text, TrailEntry, TrailKind,
+    Account, AccountId, ApiKey, Category, Context, Product, ProductId, Scope, Text, TrailEntry,
+    TrailKind,
 };
 use serde_json::{Map, Value, json};
 
@@ -95,15 +96,26 @@ pub(crate) fn shown_key(key: &ApiKey) -> Value {
     })
 }
 
+pub(crate) fn shown_category(category: &Category) -> Value {
+    json!({
+        "slug": category.slug.as_str(),
+        "name": category.name.as_str(),
+        "parent": category.parent.map(|parent| parent.0),
+    })
+}
+
 pub(crate) fn shown_product(product: &Product) -> Value {
     json!({
-        "sku": product.sku.as_str(),
+        "sku": product.former_sku.as_ref().unwrap_or(&product.sku).as_str(),
         "name": product.name.as_str(),
         "description": product.description.as_str(),
         "image_url": product.image_url.as_ref().map(|url| url.as_str()),
         "price": product.price.to_string(),
         "currency": product.price.currency.code(),
         "category": product.category_slug.as_ref().map(|slug| slug.as_str()),
+        "low_stock_threshold": product.low_stock_threshold,
+        "order_units_most": product.most.per_order,
+        "caller_units_most": product.most.per_caller,
         "is_archived": product.is_archived,
     })
 }

@@ -1,8 +1,8 @@
-//! Categories, which nobody edits yet: their slugs are few, so that they meet.
+//! Categories: their slugs are few, so that they meet, and their tree is moved about.
 
 use super::{Checked, Comes, Draw, Noun, Texts, draws::draws, rows, same};
 use crate::simulation::Clients;
-use domain::{Category, CategoryId, CreateCategory, Listed, Text};
+use domain::{Category, CategoryId, CreateCategory, EditCategory, Listed, RemoveCategory, Text};
 use model::Model;
 use rows::{all, failed, text};
 use rusqlite::Connection;
@@ -15,23 +15,38 @@ impl Noun for Categories {
     fn draws(&self) -> &'static [Draw] {
         draws! {
             CreateCategory, 2, Plain: |clients| (clients.staff(), clients.category());
+            EditCategory, 2, Plain: |clients| (clients.staff(), clients.category_edit());
+            RemoveCategory, 1, Plain: |clients| (clients.staff(), clients.category_removal());
         }
     }
 
     fn ways(&self) -> &'static [(&'static str, Comes)] {
-        &[(CreateCategory::NAME, Comes::ByItself("only a demo makes categories"))]
+        &[
+            (CreateCategory::NAME, Comes::Asked),
+            (EditCategory::NAME, Comes::Asked),
+            (RemoveCategory::NAME, Comes::Asked),
+        ]
     }
 
     fn counted(&self, model: &Model) -> Option<(&'static str, i64)> {
-        Some(("categories", model.categories.len() as i64))
+        Some(("categories", model.categories_made))
     }
 
     fn judge(&self, rows: &Connection, model: &Model) -> Checked {
-        judge_after(rows, model, model.categories.len() - model.touched.categories)
+        if model.touched.categories { self.judge_all(rows, model) } else { Ok(()) }
     }
 
     fn judge_all(&self, rows: &Connection, model: &Model) -> Checked {
-        judge_after(rows, model, 0)
+        let sql = "select id, slug, name, parent_id from categories order by id";
+        let found = all(rows, sql, [], |row| {
+            Ok(Category {
+                id: CategoryId(row.get("id")?),
+                slug: Text::stored(text(row, "slug")?),
+                name: Text::stored(text(row, "name")?),
+                parent: row.get::<_, Option<i64>>("parent_id")?.map(CategoryId),
+            })
+        });
+        same("categories", &found.map_err(failed)?[..], &model.categories[..])
     }
 
     fn texts(&self) -> Option<Texts> {
@@ -48,28 +63,24 @@ impl Noun for Categories {
     }
 }
 
-/// From this place on.
-fn judge_after(rows: &Connection, model: &Model, place: usize) -> Checked {
-    if place == model.categories.len() && place > 0 {
-        return Ok(());
-    }
-    let sql = "select id, slug, name, parent_id from categories where id > ?1 order by id";
-    let found = all(rows, sql, [place as i64], |row| {
-        Ok(Category {
-            id: CategoryId(row.get("id")?),
-            slug: Text::stored(text(row, "slug")?),
-            name: Text::stored(text(row, "name")?),
-            parent: row.get::<_, Option<i64>>("parent_id")?.map(CategoryId),
-        })
-    });
-    same("categories", &found.map_err(failed)?[..], &model.categories[place..])
-}
-
 impl Clients {
     fn category(&mut self) -> CreateCategory {
         let slug = self.slug();
         let parent = self.random.chance(400).then(|| self.slug());
         CreateCategory { name: Text::stored(&format!("All {}", slug.as_str())), slug, parent }
+    }
+
+    fn category_edit(&mut self) -> EditCategory {
+        EditCategory {
+            category: self.slug(),
+            slug: self.random.chance(300).then(|| self.slug()),
+            name: self.random.chance(300).then(|| Text::stored(&format!("Shelf {}", self.step))),
+            parent: self.random.chance(600).then(|| self.random.chance(700).then(|| self.slug())),
+        }
+    }
+
+    fn category_removal(&mut self) -> RemoveCategory {
+        RemoveCategory { category: self.slug() }
     }
 
     pub fn slug(&mut self) -> Text<100> {

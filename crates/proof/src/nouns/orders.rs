@@ -14,7 +14,7 @@ use crate::{
     simulation::{Clients, Request},
 };
 use domain::{
-    Action, ExpectedLine, Listed, Money, MoveOrder, Order, OrderId, OrderStatus, Outcome,
+    Action, ExpectedLine, Listed, Money, Most, MoveOrder, Order, OrderId, OrderStatus, Outcome,
     PlaceOrder, Quantity, Text, orders,
 };
 use model::Model;
@@ -96,11 +96,13 @@ impl Noun for Orders {
                 return Err(format!("the database took an order that it refuses: {expected:?}"));
             }
         }
+        judge_bought(rows, model)?;
         judge_events(rows, model, model.events.len() - model.touched.events)
     }
 
     fn judge_all(&self, rows: &Connection, model: &Model) -> Checked {
         same_rows("orders", &all(rows)?, &model.orders)?;
+        judge_bought(rows, model)?;
         judge_events(rows, model, 0)?;
         let doubled = reading::doubled_notes(rows).map_err(failed)?;
         same("orders that were placed twice", doubled, Vec::new())
@@ -110,6 +112,12 @@ impl Noun for Orders {
 fn all(rows: &Connection) -> Result<BTreeMap<OrderId, Arc<Order>>, String> {
     let orders = by(reading::orders(rows, Which::All), |order| order.id)?;
     Ok(orders.into_iter().map(|(id, order)| (id, Arc::new(order))).collect())
+}
+
+fn judge_bought(rows: &Connection, model: &Model) -> Checked {
+    let found = by(reading::bought(rows), |(key, _)| *key)?;
+    let expected = model.bought.iter().map(|(key, units)| (*key, (*key, *units)));
+    same("what callers have bought", found, expected.collect::<BTreeMap<_, _>>())
 }
 
 /// Events from this place on, each at its position.
@@ -180,7 +188,16 @@ impl Clients {
         };
         // A shop whose currency was changed knows no prices yet.
         let code = if self.random.chance(5) { "USD" } else { "EUR" };
-        PlaceOrder { id: OrderId(Uuid::nil()), currency: currency(code), lines, total, note }
+        let (id, currency, most) = (OrderId(Uuid::nil()), currency(code), self.bounds());
+        PlaceOrder { id, currency, most, lines, total, note }
+    }
+
+    /// Some shops have bounds.
+    fn bounds(&mut self) -> Most {
+        Most {
+            per_order: self.random.chance(50).then(|| self.random.between(1, 4)),
+            per_caller: self.random.chance(150).then(|| self.random.between(1, 9)),
+        }
     }
 
     /// A line, and what its product cost when it was seen.

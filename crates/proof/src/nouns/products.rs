@@ -8,8 +8,8 @@ use crate::{
     simulation::{Clients, Request},
 };
 use domain::{
-    Action, CategoryId, CreateProduct, EditProduct, Listed, Micros, Money, Outcome, Product,
-    ProductId, PublicId, Sku, Text, products,
+    Action, ArchiveProduct, CategoryId, CreateProduct, EditProduct, Listed, Micros, Money, Most,
+    Outcome, Product, ProductId, PublicId, Sku, Text, products,
 };
 use model::Model;
 use rows::{Read, Which, all, by, failed, optional_text, same_rows, text, uuid, wrong};
@@ -25,11 +25,16 @@ impl Noun for Products {
         draws! {
             CreateProduct, 2, Grave: |clients| (clients.staff(), clients.product());
             EditProduct, 8, Grave: |clients| (clients.staff(), clients.edit());
+            ArchiveProduct, 1, Grave: |clients| (clients.staff(), clients.archival());
         }
     }
 
     fn ways(&self) -> &'static [(&'static str, Comes)] {
-        &[(CreateProduct::NAME, Comes::Asked), (EditProduct::NAME, Comes::Asked)]
+        &[
+            (CreateProduct::NAME, Comes::Asked),
+            (EditProduct::NAME, Comes::Asked),
+            (ArchiveProduct::NAME, Comes::Asked),
+        ]
     }
 
     fn renew(&self, _: &mut Clients, action: &mut Action, id: Uuid) -> bool {
@@ -52,6 +57,8 @@ impl Noun for Products {
                 Some(None) => edit.image_url = None,
                 _ => edit.image_url = Some(None),
             },
+            // No key stands for it.
+            products::Action::ArchiveProduct(_) => return false,
         }
         true
     }
@@ -59,7 +66,8 @@ impl Noun for Products {
     fn learn(&self, clients: &mut Clients, _: &Request, outcome: &Outcome) -> Checked {
         let Outcome::Products(outcome) = outcome else { return Ok(()) };
         let (products::Outcome::CreateProduct((product, _))
-        | products::Outcome::EditProduct((product, _))) = outcome;
+        | products::Outcome::EditProduct((product, _))
+        | products::Outcome::ArchiveProduct((product, _))) = outcome;
         clients.newest.insert(product.id, clients.seen.len());
         clients.seen.push(Product::clone(product));
         Ok(())
@@ -126,10 +134,16 @@ fn product(row: &Row) -> Read<Shown> {
         id: ProductId(row.get("id")?),
         public_id: PublicId(uuid(row, "public_id")?),
         sku: Sku::stored(text(row, "sku")?),
+        former_sku: optional_text(row, "former_sku")?.map(|sku| Sku::stored(&sku)),
         name: Text::stored(text(row, "name")?),
         description: Text::stored(text(row, "description")?),
         image_url: optional_text(row, "image_url")?.map(Text::stored),
         category: row.get::<_, Option<i64>>("category_id")?.map(CategoryId),
+        low_stock_threshold: row.get("low_stock_threshold")?,
+        most: Most {
+            per_order: row.get("order_units_most")?,
+            per_caller: row.get("caller_units_most")?,
+        },
         version: row.get("version")?,
         is_archived: row.get("is_archived")?,
         created_at: Micros(row.get("created_at")?),
@@ -152,6 +166,11 @@ impl Clients {
             price: self.price_of_new(),
             category: self.random.chance(200).then(|| self.slug()),
             quantity: self.random.between(0, 40),
+            low_stock_threshold: self.random.chance(500).then(|| self.random.between(0, 20)),
+            most: Most {
+                per_order: None,
+                per_caller: self.random.chance(100).then(|| self.random.between(1, 9)),
+            },
         }
     }
 
@@ -176,11 +195,21 @@ impl Clients {
         edit.price = self.random.chance(500).then(|| self.price());
         edit.category =
             self.random.chance(150).then(|| self.random.chance(700).then(|| self.slug()));
-        edit.is_archived = match self.random.below(20) {
-            0 | 1 => Some(true),
-            2..6 => Some(false),
-            _ => None,
-        };
+        edit.caller_units_most = self
+            .random
+            .chance(100)
+            .then(|| self.random.chance(600).then(|| self.random.between(1, 9)));
+        edit.low_stock_threshold = self
+            .random
+            .chance(200)
+            .then(|| self.random.chance(800).then(|| self.random.between(0, 30)));
         edit
+    }
+
+    fn archival(&mut self) -> ArchiveProduct {
+        let seen = self.reference();
+        let version = seen.as_ref().map_or(1, |(_, product)| product.version);
+        let product = self.named(seen.map(|(reference, _)| reference));
+        ArchiveProduct { product, versions: self.random.chance(300).then(|| vec![version]) }
     }
 }

@@ -1,8 +1,9 @@
 //! What clients ask for: an order in plain values, for the limit, and as a rule, for the store.
 
 use domain::{
-    AccountId, Actor, Caller, CorrelationId, Currency, ExpectedLine, IdempotencyKey, Once, OrderId,
-    PlaceOrder, ProductId, ProductRef, Quantity, Role, Rule, Text, Who, idempotency::once_id,
+    AccountId, Actor, Caller, CorrelationId, Currency, ExpectedLine, IdempotencyKey, Most, Once,
+    OrderId, PlaceOrder, ProductId, ProductRef, Quantity, Role, Rule, Text, Who,
+    idempotency::once_id,
 };
 use uuid::Uuid;
 
@@ -75,6 +76,7 @@ impl Basket {
         let order = PlaceOrder {
             id: OrderId(self.id),
             currency,
+            most: Most::default(),
             lines: self.lines.into_iter().map(line).collect(),
             total: None,
             note: Text::stored(&self.note),

@@ -43,6 +43,7 @@ codes! {
     NO_MAIL = CONFLICT "no_mail", "This shop sends no mail";
     SKU_TAKEN = CONFLICT "sku_taken", "Another product has this sku";
     OUT_OF_STOCK = CONFLICT "out_of_stock", "There is not enough in stock";
+    TOO_MANY_UNITS = CONFLICT "too_many_units", "More units than one may have";
     PRICE_CHANGED = CONFLICT "price_changed", "A price is not what was expected";
     NOT_CANCELLABLE = CONFLICT "not_cancellable", "The order can no longer be cancelled";
     VERSION_MISMATCH = PRECONDITION_FAILED "version_mismatch", "Somebody else changed it";

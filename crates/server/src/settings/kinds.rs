@@ -62,6 +62,15 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// What customers see of the stock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
+pub enum StockShown {
+    Exact,
+    /// What is more is shown as this.
+    UpTo(i64),
+    Whether,
+}
+
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
 pub enum LogFormat {
@@ -115,6 +124,12 @@ kinds! {
         read_duration;
     Flag(Bare) -> bool, "true or false",
         |text| text.parse().ok();
+    Sight(Quoted) -> StockShown, "exact, whether, or a whole number above 0, such as 10",
+        |text| match text {
+            "exact" => Some(StockShown::Exact),
+            "whether" => Some(StockShown::Whether),
+            _ => text.parse().ok().filter(|most| *most > 0).map(StockShown::UpTo),
+        };
     Currency(Quoted) -> String, "the three capital letters of a currency, such as EUR",
         |text| (text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase())).then(|| text.into());
     Filter(Quoted) -> String, "error, warn, info, debug or trace, or a list such as info,store=debug",

@@ -338,6 +338,7 @@ pub fn place(actor: Actor, key: Option<&str>, lines: &[(i64, i64)]) -> Command {
     let action = PlaceOrder {
         id: OrderId(Uuid::now_v7()),
         currency: "EUR".parse().unwrap(),
+        most: Most::default(),
         lines: lines.iter().map(line).collect(),
         total: None,
         note: Text::default(),

@@ -1,6 +1,6 @@
 //! Categories, of few slugs, so that they meet.
 
-use super::{Drawn, Noun, keyed};
+use super::{Drawn, Noun, keyed, unkeyed};
 use crate::{
     answers::{KeptAnswer, kept},
     compared::same_rows,
@@ -10,8 +10,10 @@ use crate::{
     store::{rows, view},
 };
 use domain::{
-    Action, Category, CategoryId, CounterName, CreateCategory, Facts, Listed, categories,
-    facts::SlugOwner,
+    Action, Category, CategoryId, CounterName, CreateCategory, EditCategory, Facts, Listed,
+    RemoveCategory,
+    categories::{self, Branch, Tree},
+    facts::{CategoryUse, SlugOwner},
 };
 use model::Model;
 use proptest::{option::weighted, prelude::*, test_runner::TestCaseResult};
@@ -20,7 +22,11 @@ pub struct Categories;
 
 impl Noun for Categories {
     fn drafts(&self) -> Vec<Drawn> {
-        vec![keyed(2, creations().prop_map(act))]
+        vec![
+            keyed(3, creations().prop_map(act)),
+            unkeyed(2, edits().prop_map(act)),
+            unkeyed(1, removals().prop_map(act)),
+        ]
     }
 
     fn twist(&self, action: &mut Action) {
@@ -60,11 +66,38 @@ impl Noun for Categories {
         let slugs = rows(&facts.categories);
         let slugs = slugs.map(|found| SlugOwner { name: found.slug.clone(), is: found.id });
         facts.slugs = view(slugs);
+        tree_again(facts);
     }
 
     fn compare(&self, model: &Model, shop: &Shop) -> TestCaseResult {
         same_rows(rows(&shop.facts.categories), model.categories.iter())
     }
+}
+
+/// What the database tells of the tree, and of what is in it.
+pub fn tree_again(facts: &mut Facts) {
+    let branches = rows(&facts.categories);
+    let branches = branches.map(|Category { id, parent, .. }| (*id, *parent));
+    facts.branches = view(branches.map(|(id, parent)| Branch { tree: Tree::ONE, id, parent }));
+    let within = |id| rows(&facts.products).filter(|product| product.category == Some(id)).count();
+    let uses = rows(&facts.categories).map(|found| found.id);
+    let uses = uses.map(|name| CategoryUse { name, is: within(name) as i64 });
+    facts.category_uses = view(uses);
+    for slot in facts.products.rows.values_mut() {
+        let category = slot.row.category.and_then(|id| facts.categories.get(&id));
+        slot.row.category_slug = category.map(|category| category.slug.clone());
+    }
+}
+
+pub fn edits() -> impl Strategy<Value = Action> {
+    let parents = weighted(0.5, weighted(0.7, slugs()));
+    (slugs(), weighted(0.3, slugs()), weighted(0.3, Just(text("another shelf"))), parents).prop_map(
+        |(category, slug, name, parent)| EditCategory { category, slug, name, parent }.action(),
+    )
+}
+
+pub fn removals() -> impl Strategy<Value = Action> {
+    slugs().prop_map(|category| RemoveCategory { category }.action())
 }
 
 pub fn creations() -> impl Strategy<Value = Action> {

@@ -14,14 +14,15 @@ use crate::{
     weights::{Longest, PRODUCTS},
 };
 use domain::{
-    Action, Event, ExpectedLine, Facts, Listed, Money, MoveOrder, OrderId, OrderStatus, PlaceOrder,
-    ProductId, ProductRef, PublicId, Quantity, Sku, idempotency::PlacedBefore, orders,
+    Action, Event, ExpectedLine, Facts, Listed, Money, Most, MoveOrder, OrderId, OrderStatus,
+    PlaceOrder, ProductId, ProductRef, PublicId, Quantity, Sku, idempotency::PlacedBefore, orders,
 };
 use model::Model;
 use proptest::{
     bool::weighted as weighted_bool, collection::vec, option::weighted, prelude::*, sample::select,
     test_runner::TestCaseResult,
 };
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 const ORDER: &str = "01920000-0000-7000-8000-000000000001";
@@ -119,6 +120,9 @@ impl Noun for Orders {
     fn compare(&self, model: &Model, shop: &Shop) -> TestCaseResult {
         let events = model.events.iter().map(|told| -> &Event { &told.event });
         same_rows(shop.books.events.iter(), events)?;
+        let bought =
+            rows(&shop.facts.bought).map(|found| ((found.product, found.owner), found.units));
+        prop_assert_eq!(bought.collect::<BTreeMap<_, _>>(), model.bought.clone());
         same_rows(rows(&shop.facts.orders), model.orders.values())
     }
 }
@@ -137,10 +141,11 @@ fn any_orders() -> impl Strategy<Value = Action> {
     let line = (references(), quantities(), weighted(0.4, any_prices()))
         .prop_map(|(product, quantity, price)| ExpectedLine { product, quantity, price });
     let note = select(vec!["", "ring twice"]);
-    (vec(line, 1..=3), weighted(0.4, prices()), note).prop_map(|(lines, price, note)| {
+    let wanted = (vec(line, 1..=3), weighted(0.4, prices()), note, bounds());
+    wanted.prop_map(|(lines, price, note, most)| {
         let units: i64 = lines.iter().map(|line| line.quantity.units()).sum();
         let total = price.map(|p| Money::new(p.minor.saturating_mul(units), p.currency));
-        order(lines, total, note).action()
+        PlaceOrder { most, ..order(lines, total, note) }.action()
     })
 }
 
@@ -174,7 +179,13 @@ pub fn move_to(order: OrderId, to: OrderStatus) -> Action {
 
 fn order(lines: Vec<ExpectedLine>, total: Option<Money>, note: &str) -> PlaceOrder {
     let (id, note) = (OrderId(NOBODY_YET), text(note));
-    PlaceOrder { id, currency: currency("EUR"), lines, total, note }
+    PlaceOrder { id, currency: currency("EUR"), lines, total, most: Most::default(), note }
+}
+
+/// Where the shop has bounds too.
+fn bounds() -> impl Strategy<Value = Most> {
+    let bound = || weighted(0.15, 1..8_i64);
+    (bound(), bound()).prop_map(|(per_order, per_caller)| Most { per_order, per_caller })
 }
 
 fn line(product: ProductRef, units: i64, price: Option<Money>) -> ExpectedLine {

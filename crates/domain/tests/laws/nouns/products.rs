@@ -1,6 +1,6 @@
 //! Products: made, and edited, under skus and slugs that others have or had.
 
-use super::{Drawn, Noun, keyed};
+use super::{Drawn, Noun, keyed, unkeyed};
 use crate::{
     answers::{KeptAnswer, kept},
     compared::same_rows,
@@ -12,8 +12,8 @@ use crate::{
     weights::Longest,
 };
 use domain::{
-    Action, CategoryId, CounterName, CreateProduct, EditProduct, Facts, Listed, Micros, Product,
-    ProductId, ProductRef, PublicId, Sku, Stock,
+    Action, ArchiveProduct, CategoryId, CounterName, CreateProduct, EditProduct, Facts, Listed,
+    Micros, Most, Product, ProductId, ProductRef, PublicId, Sku, Stock,
     facts::{PublicIdOwner, SkuOwner},
     products,
 };
@@ -41,7 +41,11 @@ pub struct Products;
 
 impl Noun for Products {
     fn drafts(&self) -> Vec<Drawn> {
-        vec![keyed(3, edits().prop_map(act)), keyed(2, creations().prop_map(act))]
+        vec![
+            keyed(3, edits().prop_map(act)),
+            keyed(2, creations().prop_map(act)),
+            unkeyed(1, archivals().prop_map(act)),
+        ]
     }
 
     fn renew(&self, action: &mut Action, scribe: &mut Scribe) {
@@ -92,13 +96,16 @@ impl Noun for Products {
                     price: eur(100),
                     category: Some(text("camp")),
                     quantity: 7,
+                    low_stock_threshold: Some(3),
+                    most: Most { per_order: Some(2), per_caller: Some(4) },
                 },
                 concat!(
                     r#"{"sku":"TENT-1","name":"Tent","description":"For two","#,
                     r#""image_url":"https://img.example/1","#,
-                    r#""price":{"minor":100,"currency":"EUR"},"category":"camp","quantity":7}"#,
+                    r#""price":{"minor":100,"currency":"EUR"},"category":"camp","quantity":7,"#,
+                    r#""low_stock_threshold":3,"order_units_most":2,"caller_units_most":4}"#,
                 ),
-                "33db6abf-3329-e000-7867-c92fec778c84",
+                "daf26196-7982-ab37-dc49-defff0003941",
             ),
             golden(
                 EditProduct {
@@ -110,14 +117,17 @@ impl Noun for Products {
                     image_url: Some(Some(text("https://img.example/2"))),
                     price: Some(eur(0)),
                     category: Some(Some(text("camp"))),
-                    is_archived: Some(false),
+                    low_stock_threshold: Some(Some(3)),
+                    order_units_most: Some(None),
+                    caller_units_most: Some(Some(4)),
                 },
                 concat!(
                     r#"{"product":{"id":1},"versions":[1,2],"sku":"TENT-2","name":"Tent","#,
                     r#""description":"","image_url":"https://img.example/2","#,
-                    r#""price":{"minor":0,"currency":"EUR"},"category":"camp","is_archived":false}"#,
+                    r#""price":{"minor":0,"currency":"EUR"},"category":"camp","#,
+                    r#""low_stock_threshold":3,"order_units_most":null,"caller_units_most":4}"#,
                 ),
-                "e105b5a9-0b42-9424-d30f-7e3e9106d2a4",
+                "82197f86-c35f-3db1-4b0d-e4ea65ed0aef",
             ),
             // To clear is another request than to leave.
             golden(
@@ -167,7 +177,8 @@ impl Noun for Products {
             }
             .action(),
             // What it does not name is written again as it was.
-            EditProduct { is_archived: Some(true), ..edit() }.action(),
+            EditProduct { price: Some(eur(2)), ..edit() }.action(),
+            ArchiveProduct { product: id(1), versions: None }.action(),
             EditProduct { description: Some(text("")), name: Some(short()), ..edit() }.action(),
         ]
     }
@@ -196,12 +207,17 @@ impl Noun for Products {
 
 pub fn creations() -> impl Strategy<Value = Action> {
     let sku = weighted(0.7, skus(3..8));
-    (sku, any_prices(), weighted(0.3, slugs()), 0..12_i64).prop_map(
+    (sku, any_prices(), weighted(0.6, slugs()), 0..12_i64).prop_map(
         |(sku, price, category, quantity)| {
             let create = CreateProduct::of(PublicId(NOBODY_YET), text("a new thing"), price);
             CreateProduct { sku, description: text("fresh"), category, quantity, ..create }.action()
         },
     )
+}
+
+pub fn archivals() -> impl Strategy<Value = Action> {
+    (references(), weighted(0.3, vec(1..=3_i64, 1..=2)))
+        .prop_map(|(product, versions)| ArchiveProduct { product, versions }.action())
 }
 
 pub fn edits() -> impl Strategy<Value = Action> {
@@ -210,12 +226,19 @@ pub fn edits() -> impl Strategy<Value = Action> {
     let words = (names, weighted(0.2, Just(text("rewritten"))), images);
     let numbers = (weighted(0.3, vec(1..=3_i64, 1..=2)), weighted(0.3, any_prices()));
     let places = (weighted(0.3, skus(1..8)), weighted(0.2, weighted(0.7, slugs())));
-    (references(), words, numbers, places, weighted(0.3, any::<bool>())).prop_map(
-        |(product, (name, description, image_url), (versions, price), places, is_archived)| {
+    let bound = || weighted(0.2, weighted(0.7, 1..6_i64));
+    (references(), words, numbers, places, (bound(), bound(), bound())).prop_map(
+        |(product, (name, description, image_url), (versions, price), places, bounds)| {
             let (sku, category) = places;
-            let edit = EditProduct::of(product);
-            let edit = EditProduct { versions, sku, name, description, ..edit };
-            EditProduct { image_url, price, category, is_archived, ..edit }.action()
+            let (low_stock_threshold, order_units_most, caller_units_most) = bounds;
+            let bounded = EditProduct {
+                low_stock_threshold,
+                order_units_most,
+                caller_units_most,
+                ..EditProduct::of(product)
+            };
+            let edit = EditProduct { versions, sku, name, description, ..bounded };
+            EditProduct { image_url, price, category, ..edit }.action()
         },
     )
 }
@@ -225,12 +248,15 @@ pub fn product(id: i64, minor: i64, now: Micros) -> Product {
         id: ProductId(id),
         public_id: PublicId(Uuid::from_u128(id as u128)),
         sku: Sku::stored(&format!("S{id}")),
+        former_sku: None,
         name: text(&format!("thing {id}")),
         description: text("as it was"),
         image_url: None,
         price: eur(minor),
         category: None,
         category_slug: None,
+        low_stock_threshold: None,
+        most: Most::default(),
         version: 1,
         is_archived: false,
         created_at: now,

@@ -4,8 +4,8 @@ use super::rows::{
     Read, Which, all, caller, coded, micros, optional_text, some, text, uuid, wrong,
 };
 use domain::{
-    CorrelationId, Event, EventKind, Fingerprint, IdempotencyKey, Micros, Once, Order, OrderId,
-    OrderLine, OrderStatus, ProductId, Quantity, Sku, Subject, SubjectKind, Text,
+    Caller, CorrelationId, Event, EventKind, Fingerprint, IdempotencyKey, Micros, Once, Order,
+    OrderId, OrderLine, OrderStatus, ProductId, Quantity, Sku, Subject, SubjectKind, Text,
 };
 use model::Told;
 use rusqlite::{Connection, Row, types::Type};
@@ -82,11 +82,15 @@ pub fn events_after(connection: &Connection, position: i64) -> Read<Vec<(i64, To
         let (kind, to) = event_kind(row, "kind")?;
         let from = match row.get_ref("kind_before")?.data_type() {
             Type::Null => None,
-            _ => Some(event_kind(row, "kind_before")?.1),
+            _ => event_kind(row, "kind_before")?.1,
         };
         let event = Event {
             subject: Subject {
-                kind: coded(row, "subject_kind", [(1, SubjectKind::Order)])?,
+                kind: coded(
+                    row,
+                    "subject_kind",
+                    [(1, SubjectKind::Order), (2, SubjectKind::Product)],
+                )?,
                 id: uuid(row, "subject_id")?,
             },
             version: row.get("version")?,
@@ -100,16 +104,26 @@ pub fn events_after(connection: &Connection, position: i64) -> Read<Vec<(i64, To
     })
 }
 
-/// A kind of event, and the status that it brings its order to.
-fn event_kind(row: &Row, column: &str) -> Read<(EventKind, OrderStatus)> {
+/// A kind of event, and the status that it brings an order to.
+fn event_kind(row: &Row, column: &str) -> Read<(EventKind, Option<OrderStatus>)> {
     use OrderStatus::{Cancelled, Completed, Failed, Pending, Processing};
     let codes = [
-        (1, (EventKind::OrderPlaced, Pending)),
-        (2, (EventKind::OrderStarted, Processing)),
-        (3, (EventKind::OrderCompleted, Completed)),
-        (4, (EventKind::OrderCancelled, Cancelled)),
-        (5, (EventKind::OrderFailed, Failed)),
-        (6, (EventKind::OrderRetried, Pending)),
+        (1, (EventKind::OrderPlaced, Some(Pending))),
+        (2, (EventKind::OrderStarted, Some(Processing))),
+        (3, (EventKind::OrderCompleted, Some(Completed))),
+        (4, (EventKind::OrderCancelled, Some(Cancelled))),
+        (5, (EventKind::OrderFailed, Some(Failed))),
+        (6, (EventKind::OrderRetried, Some(Pending))),
+        (20, (EventKind::StockLow, None)),
     ];
     coded(row, column, codes)
+}
+
+/// What callers have ordered of products that have a bound for each.
+pub fn bought(connection: &Connection) -> Read<Vec<((ProductId, Caller), i64)>> {
+    let sql = "select product_id, owner_kind, owner_id, units from bought order by 1, 2, 3";
+    all(connection, sql, [], |row| {
+        let key = (ProductId(row.get("product_id")?), caller(row, "owner")?);
+        Ok((key, row.get("units")?))
+    })
 }

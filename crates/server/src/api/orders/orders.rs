@@ -1,7 +1,7 @@
 //! Orders: placed, listed, shown, cancelled.
 
 use crate::{
-    api::catalog::products::product_ref,
+    api::catalog::products::{Sight, product_ref},
     app::App,
     http::{
         Method, State,
@@ -24,13 +24,13 @@ use crate::{
     },
 };
 use domain::{
-    AccountId, Caller, Currency, Done, ExpectedLine, Micros, Money, MoveOrder, Order, OrderId,
-    OrderLine, OrderStatus, PlaceOrder, ProductId, Quantity, Scope, ShortLine, Text,
-    orders::{ChangedPrice, LINES_MOST, MoveRefusal, PlaceRefusal},
+    AccountId, Caller, Currency, Done, ExpectedLine, Micros, Money, Most, MoveOrder, Order,
+    OrderId, OrderLine, OrderStatus, PlaceOrder, ProductId, Quantity, Scope, ShortLine, Text,
+    orders::{BoundedLine, ChangedPrice, LINES_MOST, MoveRefusal, PlaceRefusal},
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
-use store::{Direction, OrderFilter};
+use store::{Direction, OrderFilter, Rejection};
 use uuid::Uuid;
 
 const ORDERS: &str = "/api/orders/orders";
@@ -159,6 +159,7 @@ impl Reads for PlaceOrder {
         Some(PlaceOrder {
             id: OrderId(Uuid::now_v7()),
             currency,
+            most: Most::default(),
             lines: lines?,
             total: total?,
             note: note?.unwrap_or_default(),
@@ -176,7 +177,13 @@ async fn place(
 ) -> Result<Answer<OrderView<'static>>, Problem> {
     check_confirmed(&app, account).await?;
     let correlation = domain::CorrelationId(correlation);
-    let answered = app.send(account.actor(), correlation, key, place).await?;
+    let place = PlaceOrder { most: app.most(), ..place };
+    let answered = match app.send(account.actor(), correlation, key, place).await {
+        Err(Rejection::Refused(PlaceRefusal::OutOfStock(short))) => {
+            return Err(out_of_stock(&short, Sight::of(&app, Some(&Asker::Account(account)))));
+        }
+        sent => sent?,
+    };
     let public_url = &app.settings.public_url;
     let answer = |order: &Order| {
         Answer::created(&order_url(order, public_url), &OrderView::of(order, public_url))
@@ -383,7 +390,8 @@ refusals! {
         PlaceRefusal::TotalChanged { expected, total } => [PRICE_CHANGED] {
             price_changed(&[], Some((expected, total)))
         },
-        PlaceRefusal::OutOfStock(lines) => [OUT_OF_STOCK] out_of_stock(&lines),
+        PlaceRefusal::TooMany(lines) => [TOO_MANY_UNITS] too_many(&lines),
+        PlaceRefusal::OutOfStock(lines) => [OUT_OF_STOCK] out_of_stock(&lines, Sight::Staffs),
     }
 }
 
@@ -391,7 +399,7 @@ refusals! {
     MoveRefusal {
         MoveRefusal::NotFound => [NOT_FOUND] no_such_order(),
         MoveRefusal::IllegalMove { from, to } => [NOT_CANCELLABLE | CONFLICT] illegal_move(from, to),
-        MoveRefusal::OutOfStock(lines) => [OUT_OF_STOCK] out_of_stock(&lines),
+        MoveRefusal::OutOfStock(lines) => [OUT_OF_STOCK] out_of_stock(&lines, Sight::Staffs),
     }
 }
 
@@ -429,20 +437,37 @@ fn illegal_move(from: OrderStatus, to: OrderStatus) -> Problem {
     Problem::new(codes::CONFLICT, format!("an order that is {from} cannot become {to}"))
 }
 
-fn out_of_stock(lines: &[ShortLine]) -> Problem {
+/// How many there are is told as far as whoever asks may see it.
+fn out_of_stock(lines: &[ShortLine], sight: Sight) -> Problem {
     let line = |line: &ShortLine| {
         json!({
             "product": line.product.0,
             "requested": line.requested,
-            "available": line.available,
+            "available": sight.shown(line.available),
         })
     };
     let detail = match lines {
-        [one] => format!("of product {} only {} are available", one.product, one.available),
+        [one] => match sight.shown(one.available) {
+            Some(shown) if shown == one.available => {
+                format!("of product {} only {shown} are available", one.product)
+            }
+            _ => format!("of product {} not so many are available", one.product),
+        },
         many => format!("{} products are not available in this quantity", many.len()),
     };
     let lines: Vec<Value> = lines.iter().map(line).collect();
     Problem::new(codes::OUT_OF_STOCK, detail).with("lines", lines)
+}
+
+/// More of a product than one order, or one caller, may have: of each as many as he may have now.
+fn too_many(lines: &[BoundedLine]) -> Problem {
+    let line = |line: &BoundedLine| json!({ "product": line.product.0, "requested": line.requested, "most": line.most });
+    let detail = match lines {
+        [one] => format!("of product {} you may have {} now", one.product, one.most),
+        many => format!("of {} products you may have less now", many.len()),
+    };
+    let lines: Vec<Value> = lines.iter().map(line).collect();
+    Problem::new(codes::TOO_MANY_UNITS, detail).with("lines", lines)
 }
 
 fn price_changed(lines: &[ChangedPrice], total: Option<(Money, Money)>) -> Problem {

@@ -1,0 +1,68 @@
+//! What a caller has ordered of a product that has a bound for each caller: its units in all his orders since
+//! it has one, but for those that were cancelled or have failed. Whoever changes it holds the product's shelf.
+
+use crate::{
+    Caller, Facts, OrderLine, ProductId,
+    facts::{Mark, Row},
+};
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bought {
+    pub product: ProductId,
+    pub owner: Caller,
+    pub units: i64,
+    /// Of these, what a batch has added: it is written as a sum.
+    pub added: i64,
+}
+
+impl Row for Bought {
+    type Key = (ProductId, Caller);
+    type Find = (ProductId, Caller);
+    fn key(&self) -> (ProductId, Caller) {
+        (self.product, self.owner)
+    }
+}
+
+/// Units that come back, or are taken again, of a row that nobody need have looked at: there may be none.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Regained {
+    pub product: ProductId,
+    pub owner: Caller,
+    pub units: i64,
+}
+
+impl Facts {
+    /// Whether what was read so far may lead to what somebody has bought.
+    pub fn leads_on(&self) -> bool {
+        let mut products = self.products.rows.values();
+        self.looks_again || products.any(|slot| slot.row.most.per_caller.is_some())
+    }
+
+    pub(crate) fn units_bought(&self, product: ProductId, owner: Caller) -> i64 {
+        self.bought.get(&(product, owner)).map_or(0, |bought| bought.units)
+    }
+
+    /// He has ordered so many more of what has a bound.
+    pub(crate) fn buys(&mut self, product: ProductId, owner: Caller, units: i64) {
+        match self.bought.edit(&(product, owner)) {
+            Some(bought) => {
+                bought.units += units;
+                bought.added += units;
+            }
+            None => self.bought.make(Bought { product, owner, units, added: 0 }),
+        }
+    }
+
+    /// Lines of his are his no more, or, with a sign below nought, once again.
+    pub(crate) fn gives_up(&mut self, lines: &[OrderLine], owner: Caller, sign: i64) {
+        for line in lines {
+            let (product, units) = (line.product, sign * line.quantity.units());
+            let slot = self.bought.rows.get_mut(&(product, owner));
+            let is_new = slot.as_ref().is_some_and(|slot| slot.mark == Mark::Made);
+            slot.into_iter().for_each(|slot| slot.row.units -= units);
+            if !is_new {
+                self.regained.add(Regained { product, owner, units });
+            }
+        }
+    }
+}

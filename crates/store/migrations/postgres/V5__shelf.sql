@@ -1,0 +1,44 @@
+-- the shelf: what is low, how much one may have, and skus that are free again
+
+alter table catalog.products add column low_stock_threshold bigint check (low_stock_threshold >= 0);
+-- Units of one product for one order, and for one caller in all: null where the shop's own figure holds.
+alter table catalog.products add column order_units_most bigint check (order_units_most >= 1);
+alter table catalog.products add column caller_units_most bigint check (caller_units_most >= 1);
+-- What an archived product was sold under. Its sku is one that nobody can choose.
+alter table catalog.products add column former_sku text;
+
+update catalog.products set former_sku = sku, sku = 'sku:archived:' || id where is_archived;
+
+drop view catalog.priced_products;
+
+create view catalog.priced_products as
+select p.id, p.public_id, p.sku, p.former_sku, p.name, p.description, p.image_url, p.category_id,
+       p.low_stock_threshold, p.order_units_most, p.caller_units_most, p.version, p.is_archived,
+       p.created_at, p.updated_at, r.currency, r.amount_minor, c.slug as category_slug,
+       p.search_folded
+from catalog.products p
+join catalog.prices r on r.product_id = p.id and r.channel = 1
+left join catalog.categories c on c.id = p.category_id;
+
+-- What is archived is in no category: one that has nothing else in it may go.
+update catalog.products set category_id = null where is_archived;
+
+-- What the one door sees of the tree, and of what is in it; no further than a batch could take out.
+create view catalog.branches as select 1::bigint as tree, id, parent_id from catalog.categories;
+
+create view catalog.category_uses as
+select c.id, (
+    select count(*) from (
+        select 1 from catalog.products p where p.category_id = c.id limit 10000
+    ) few
+) as products
+from catalog.categories c;
+
+-- What a caller has ordered of a product that has a bound for each caller, since it has one.
+create table orders.bought (
+    product_id bigint not null,
+    owner_kind smallint not null,
+    owner_id uuid not null,
+    units bigint not null,
+    primary key (product_id, owner_kind, owner_id)
+);

@@ -14,7 +14,10 @@ use crate::{
     value::{Rows, Value},
 };
 use domain::{
-    Caller, Micros, TrailEntry, TrailKind, accounts::Erasure, facts::Log, trail::of_customer,
+    Caller, Micros, TrailEntry, TrailKind,
+    accounts::Erasure,
+    facts::Log,
+    trail::{PERSONAL, of_customer},
 };
 
 cell_types! {
@@ -56,7 +59,7 @@ impl Logged for TrailEntry {
 
 statements! {
     AGENTS = Bulk::blank("blank_sessions", "sessions", &["account_id"], &["agent", "origin"]);
-    TOLD = Bulk::blank("blank_trail", "trail", &["subject"], &["before", "after"]);
+    TOLD = Bulk::strip("strip_trail", "trail", &["subject"], &["before", "after"], PERSONAL);
 }
 
 /// After the entries of its own batch, which may tell of the same person.

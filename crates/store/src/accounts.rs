@@ -125,18 +125,15 @@ impl Exact {
 
     /// Exact up to the bound; one more means "more".
     pub async fn count_accounts(&self, bound: i64) -> Result<i64, ReadError> {
-        let sql = "select count(*) from (select 1 from accounts limit $1) counted".into();
-        let count = self.0.query(sql, vec![(bound + 1).into()], |row| row.int(0)).await?;
-        Ok(count.into_iter().next().unwrap_or(0))
+        self.0.count("from accounts", Filter::default(), bound).await
     }
 
     /// How many may do everything, two at most.
     pub async fn count_admins(&self) -> Result<i64, ReadError> {
-        let sql = "select count(*) from (select 1 from accounts where role = $1 and is_active = $2
-            limit 2) counted";
-        let params = vec![Role::Admin.code().into(), true.into()];
-        let count = self.0.query(sql.into(), params, |row| row.int(0)).await?;
-        Ok(count.into_iter().next().unwrap_or(0))
+        let mut admins = Filter::default();
+        admins.with(|place| format!("role = {place}"), Role::Admin.code());
+        admins.with(|place| format!("is_active = {place}"), true);
+        self.0.count("from accounts", admins, 1).await
     }
 
     pub async fn account(&self, id: AccountId) -> Result<Option<Account>, ReadError> {
@@ -193,12 +190,7 @@ impl Late {
 
     /// Exact up to the bound; one more means "more".
     pub async fn count_found(&self, filter: &AccountFilter, bound: i64) -> Result<i64, ReadError> {
-        let (narrowed, most) = (narrowed(filter), bound + 1);
-        let clause = narrowed.where_clause();
-        let sql =
-            format!("select count(*) from (select 1 from accounts {clause} limit {most}) counted");
-        let count = self.0.query(sql, narrowed.params, |row| row.int(0)).await?;
-        Ok(count.into_iter().next().unwrap_or(0))
+        self.0.count("from accounts", narrowed(filter), bound).await
     }
 }
 

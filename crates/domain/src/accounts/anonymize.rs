@@ -86,7 +86,8 @@ impl Rule for Anonymize {
     }
 }
 
-/// What is written of a person in other tables than those that a rule reads goes too.
+/// What is written of a person in other tables than those that a rule reads goes too: where he was from,
+/// and of the trail what is `PERSONAL`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Erasure {
     pub account: AccountId,

@@ -10,6 +10,7 @@ mod homes;
 mod keys;
 mod lists;
 mod logins;
+mod openings;
 pub mod people;
 mod repeated;
 mod revocations;

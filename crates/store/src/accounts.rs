@@ -16,7 +16,7 @@ use crate::{
     view,
 };
 use domain::{
-    Account, AccountId, Email, Role, Username,
+    Account, AccountId, Email, Micros, Role, Username,
     facts::{EmailOwner, FoldedEmail, FoldedName, LookalikeOwner, Skeleton, Table, UsernameOwner},
     fold,
 };
@@ -52,6 +52,7 @@ columns! {
         era,
         era_began_at,
         gone_at,
+        held_until,
         updated_at,
     }
 }
@@ -163,6 +164,18 @@ pub enum AccountOrder {
 pub type AfterAccount = (Value<'static>, Uuid);
 
 impl Late {
+    /// Those whose time has come and who were not confirmed, the first of them first.
+    pub async fn unconfirmed(
+        &self,
+        now: Micros,
+        limit: usize,
+    ) -> Result<Vec<AccountId>, ReadError> {
+        let sql = "select id from accounts where held_until <= $1
+            order by held_until, id limit $2";
+        let params = vec![now.0.into(), (limit as i64).into()];
+        self.0.query(sql.into(), params, |row| Ok(AccountId(row.uuid(0)?))).await
+    }
+
     pub async fn accounts(
         &self,
         filter: &AccountFilter,

@@ -6,6 +6,7 @@ mod credentials;
 mod customers;
 mod export;
 mod factors;
+mod held;
 mod homes;
 mod keys;
 mod lists;
@@ -198,6 +199,7 @@ async fn who_was_there_before_a_rule_of_names_still_logs_in(shop: Arc<Shop>) {
         role: Role::Customer,
         email_confirmed: false,
         is_active: true,
+        held_us: None,
     })
     .await;
     for login in [name, address] {

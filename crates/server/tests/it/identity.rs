@@ -8,6 +8,7 @@ mod export;
 mod factors;
 mod held;
 mod homes;
+mod imported;
 mod keys;
 mod lists;
 mod logins;

@@ -73,6 +73,11 @@ fn people() -> Vec<Check> {
             ..check("of whoever has gone the trail tells nothing personal", told)
         },
         check(
+            "no account waits to be confirmed that has been, or has gone",
+            "select id, username from accounts
+             where held_until is not null and (gone_at is not null or email_confirmed)",
+        ),
+        check(
             "no session is of an era that has not begun",
             "select s.id, s.era, a.era as present from sessions s
              join accounts a on a.id = s.account_id where s.era > a.era",

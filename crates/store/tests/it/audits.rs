@@ -25,6 +25,7 @@ const NO_LINK: &str = "of whoever has gone no link is good";
 const NO_FACTOR: &str = "of whoever has gone no second factor is kept";
 const NO_DEVICE: &str = "of whoever has gone no device and no place is known";
 const NO_TRAIL: &str = "of whoever has gone the trail tells nothing personal";
+const NOT_HELD: &str = "no account waits to be confirmed that has been, or has gone";
 const NO_ERA: &str = "no session is of an era that has not begun";
 const AHEAD: &str = "no consumer is ahead of the feed";
 const POSITIONS: &str = "positions in the feed have no gaps";
@@ -160,6 +161,9 @@ const DAMAGES: &[(&[&str], &str)] = &[
     (&[NO_TRAIL], told!("'{\"email\":\"a@b.c\"}', null")),
     (&[NO_TRAIL], told!("'{\"role\":\"staff\"}', '{\"last_name\":\"King\",\"role\":\"admin\"}'")),
     (&[NO_TRAIL], told!("null, 'King'")),
+    (&[NOT_HELD], concat!(gone!(), "update accounts set held_until = 1")),
+    (&[NOT_HELD], concat!(gone!(), "update accounts
+         set gone_at = null, email_confirmed = true, held_until = 1")),
     (&[NO_ERA], concat!(gone!(), "insert into sessions
          (id, account_id, era, generation, rotated_at, created_at, expires_at)
          select id, id, 3, 1, 1, 1, 2 from accounts")),

@@ -6,7 +6,7 @@ use super::{
     passwords::{new_password, password_again, same_and_good},
 };
 use crate::{
-    app::App,
+    app::{App, micros},
     http::{
         Method, State,
         answers::Answer,
@@ -111,6 +111,7 @@ async fn register(
         role: Role::Customer,
         email_confirmed: false,
         is_active: true,
+        held_us: (!app.settings.registration_tells).then(|| micros(app.settings.unconfirmed_kept)),
     };
     let newcomer = Actor::of(Caller::account(register.id), Role::Customer);
     let wanted = register.email.clone();

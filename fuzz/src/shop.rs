@@ -98,6 +98,7 @@ impl Shop {
             role,
             email_confirmed: true,
             is_active: true,
+            held_us: None,
         };
         self.send(Actor::SYSTEM, register).await;
         let lifetime_us = 86_400_000_000;

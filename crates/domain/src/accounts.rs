@@ -2,8 +2,10 @@
 //! `credentials`.
 
 mod anonymize;
+mod let_go;
 
 pub use anonymize::{Anonymize, AnonymizeRefusal, Erasure};
+pub use let_go::{LetGo, LetGoRefusal};
 
 use crate::{
     Actor, Context, Email, Factor, Facts, Fingerprint, Micros, Role, Text, TrailKind, Username,
@@ -46,6 +48,9 @@ pub struct Account {
     pub era_began_at: Option<Micros>,
     /// Since then nobody knows whose it was.
     pub gone_at: Option<Micros>,
+    /// Until then it waits for somebody to show that it is his: by a link to its address, or by being let
+    /// in. Then it is let go.
+    pub held_until: Option<Micros>,
     pub created_at: Micros,
     pub updated_at: Micros,
 }
@@ -101,6 +106,15 @@ pub struct Register {
     /// Whether somebody comes in by it already.
     #[serde(skip_serializing_if = "is_so")]
     pub is_active: bool,
+    /// How long it may stay if nobody shows that it is his; for ever if none.
+    #[serde(skip)]
+    pub held_us: Option<i64>,
+}
+
+impl Register {
+    fn held_until(&self, now: Micros) -> Option<Micros> {
+        self.held_us.filter(|_| !self.email_confirmed).map(|held_us| now.plus(held_us))
+    }
 }
 
 fn is_so(is_active: &bool) -> bool {
@@ -158,6 +172,7 @@ impl Rule for Register {
             era: 1,
             era_began_at: None,
             gone_at: None,
+            held_until: self.held_until(context.now),
             created_at: context.now,
             updated_at: context.now,
         };
@@ -313,6 +328,8 @@ impl EditAccount {
         if edited == *present {
             return edited;
         }
+        // Whoever edits it takes it for somebody's.
+        edited.held_until = None;
         // Tokens name the role that they were made for.
         if edited.role != present.role || !edited.is_active {
             edited.begin_era(now);
@@ -419,4 +436,5 @@ commands!(Accounts:
     Register = "register" -> AccountId,
     EditAccount = "edit_account" -> Never,
     Anonymize = "anonymize" -> Never,
+    LetGo = "let_go" -> Never,
 );

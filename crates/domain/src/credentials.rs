@@ -95,6 +95,7 @@ impl Facts {
         self.spend_links(id);
         if let Some(account) = self.accounts.edit(&id) {
             account.password_hash = hash.clone();
+            account.held_until = None;
         }
         self.begin_era(id, keeps, context.now);
         context.note::<Faceless>(self, TrailKind::PasswordSet, of_customer(id), (None, None));
@@ -110,6 +111,7 @@ impl Facts {
         }
         let account = self.accounts.edit(&id)?;
         account.email_confirmed = true;
+        account.held_until = None;
         account.touch(context.now);
         let account = account.clone();
         context.changed(self, &before, &account);
@@ -268,8 +270,12 @@ impl Rule for ChangeEmail {
         link.filter(|link| link.email == self.email).ok_or(LinkSpent)?;
         let present = facts.account(&self.account).filter(|account| account.is_active);
         let present = present.cloned().ok_or(LinkSpent)?;
-        let mut account =
-            Account { email: self.email.clone(), email_confirmed: true, ..present.clone() };
+        let mut account = Account {
+            email: self.email.clone(),
+            email_confirmed: true,
+            held_until: None,
+            ..present.clone()
+        };
         if facts.taken(&account).is_some() {
             return Err(Taken);
         }

@@ -36,7 +36,7 @@ pub mod text;
 pub mod time;
 pub mod trail;
 
-pub use accounts::{Account, AccountId, Anonymize, EditAccount, Register};
+pub use accounts::{Account, AccountId, Anonymize, EditAccount, LetGo, Register};
 pub use actors::{Actor, Caller, CallerKind, Role};
 pub use addresses::{Address, AddressId, DropAddress, KeepAddress, PostalAddress, ReplaceAddress};
 pub use bought::Bought;

@@ -88,7 +88,8 @@ impl Rule for OpenSession {
     fn decide(&self, context: Context, facts: &mut Facts) -> Result<Session, OpenRefusal> {
         let account = facts.account(&self.account).filter(|account| account.is_active);
         let account = account.filter(|account| account.password_hash == self.known);
-        let era = account.ok_or(OpenRefusal::AccountClosed)?.era;
+        let account = account.ok_or(OpenRefusal::AccountClosed)?;
+        let (era, is_held) = (account.era, account.held_until.is_some());
         if let Some(factor) =
             facts.factors.get(&self.account).filter(|factor| factor.is_confirmed())
         {
@@ -111,12 +112,16 @@ impl Rule for OpenSession {
         for id in &self.ends {
             facts.end_session(id, self.account, context.now);
         }
+        // Where he need not confirm his address any more, he has shown by this that it is his.
+        if is_held && let Some(account) = facts.accounts.edit(&self.account) {
+            account.held_until = None;
+        }
         facts.sessions.make(session.clone());
         Ok(session)
     }
 
     fn weight(&self) -> Weight {
-        Weight { rows: Weight::ONE.rows + self.ends.len(), ..Weight::ONE }
+        Weight { rows: Weight::ONE.rows + 1 + self.ends.len(), ..Weight::ONE }
     }
 }
 

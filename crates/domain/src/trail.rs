@@ -64,24 +64,40 @@ fn members(face: impl Serialize) -> Map<String, Value> {
     }
 }
 
+/// What an account's face tells of the person: members by these names, which go with him.
+macro_rules! personal {
+    ($($member:ident),+) => {
+        pub const PERSONAL: &[&str] = &[$(stringify!($member)),+];
+
+        #[derive(Serialize)]
+        struct Personal<'a> {
+            $($member: &'a str),+
+        }
+
+        impl<'a> Personal<'a> {
+            fn of(account: &'a Account) -> Personal<'a> {
+                Personal { $($member: account.$member.as_str()),+ }
+            }
+        }
+    };
+}
+
+personal! { username, email, first_name, last_name }
+
 impl Face for Account {
     fn face(&self) -> Map<String, Value> {
         #[derive(Serialize)]
         struct Shown<'a> {
-            username: &'a str,
-            email: &'a str,
+            #[serde(flatten)]
+            personal: Personal<'a>,
+            // Who may do what, and who gave him that: it stays when nobody knows any more who he was.
             email_confirmed: bool,
-            first_name: &'a str,
-            last_name: &'a str,
             role: &'static str,
             is_active: bool,
         }
         members(Shown {
-            username: self.username.as_str(),
-            email: self.email.as_str(),
+            personal: Personal::of(self),
             email_confirmed: self.email_confirmed,
-            first_name: &self.first_name,
-            last_name: &self.last_name,
             role: self.role.name(),
             is_active: self.is_active,
         })

@@ -130,6 +130,7 @@ mod tests {
             era: 1,
             era_began_at: None,
             gone_at: None,
+            held_until: None,
             created_at: Micros(0),
             updated_at: Micros(0),
         }

@@ -7,10 +7,12 @@ mod foreseen;
 mod hashes;
 mod queue;
 mod rules;
+mod slowest;
 
 use crate::limits::Guest;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
 use queue::{Closes, Job, Line, Place};
+use slowest::{Slowest, told_after};
 use std::{
     io,
     sync::Arc,
@@ -19,7 +21,7 @@ use std::{
 };
 use unicode_normalization::UnicodeNormalization;
 
-pub use hashes::{imported_hash, needs_rehash};
+pub use hashes::{dearest, imported_hash, needs_rehash};
 pub use rules::{LEAST, MOST, check_password};
 
 const MEMORY_KIB: u32 = 19_456;
@@ -38,6 +40,17 @@ pub struct Busy;
 #[derive(Clone)]
 pub struct Passwords {
     closes: Arc<Closes>,
+    pub slowest: Arc<Slowest>,
+}
+
+/// What came of a comparison, and how long it took from when it began: not from when it waited.
+#[derive(Clone, Copy, Debug)]
+pub struct Compared {
+    pub is_right: bool,
+    /// With a hash of another shop.
+    pub is_foreign: bool,
+    pub began: Instant,
+    pub took: Duration,
 }
 
 impl Passwords {
@@ -49,7 +62,7 @@ impl Passwords {
             let thread = thread::Builder::new().name("passwords".to_owned());
             thread.spawn(move || work(&line))?;
         }
-        Ok(Passwords { closes: Arc::new(Closes(line)) })
+        Ok(Passwords { closes: Arc::new(Closes(line)), slowest: Arc::default() })
     }
 
     /// Takes a place in the queue, or refuses before anything is done for who asks.
@@ -75,7 +88,18 @@ impl Passwords {
         password: String,
         hash: Option<String>,
     ) -> Result<bool, Busy> {
-        self.place(guest)?.verify(password, hash).await
+        Ok(self.place(guest)?.compare(password, hash).await?.is_right)
+    }
+
+    /// Waits until it may be told that somebody was not let in after a comparison: as long as with any
+    /// hash. It takes no thread, and the place is free again.
+    pub async fn hold_back(&self, compared: Compared) {
+        if compared.is_foreign {
+            self.slowest.learn(compared.took);
+        }
+        if let Some(after) = told_after(compared.took, self.slowest.took()) {
+            tokio::time::sleep_until((compared.began + after).into()).await;
+        }
     }
 }
 
@@ -87,7 +111,7 @@ impl Place {
     }
 
     /// As `Passwords::verify`, in a place that was taken before.
-    pub async fn verify(self, password: String, hash: Option<String>) -> Result<bool, Busy> {
+    pub async fn compare(self, password: String, hash: Option<String>) -> Result<Compared, Busy> {
         let password = composed(&password);
         self.ask(|reply| Job::Verify { password, hash, reply }).await
     }
@@ -120,8 +144,12 @@ fn work(line: &Line) {
                 Err(error) => tracing::error!(%error, "a password could not be hashed"),
             },
             Job::Verify { password, hash, reply } => {
-                let right = verify(&argon2, &password, hash.as_deref());
-                let _ = reply.send(right);
+                let hash = hash.as_deref();
+                let is_right = verify(&argon2, &password, hash);
+                let took = started.elapsed();
+                let is_foreign =
+                    hash.is_some_and(|hash| needs_rehash(hash) && imported_hash(hash).is_ok());
+                let _ = reply.send(Compared { is_right, is_foreign, began: started, took });
             }
         }
         line.leave(seat);
@@ -228,6 +256,38 @@ mod tests {
             let as_own = compared.iter().filter(|hash| !needs_rehash(hash)).count();
             assert_eq!((as_own, compared.len()), (1, all), "{hash:?}");
             assert!(hash.is_none_or(|hash| compared.contains(&hash)), "{hash:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn only_a_hash_of_another_shop_makes_those_wait_who_are_not_let_in() {
+        let passwords = Passwords::new(1, 8).unwrap();
+        for (hash, is_learned) in
+            [(None, false), (Some(NOBODYS), false), (Some("no hash"), false), (Some(DJANGOS), true)]
+        {
+            let place = passwords.place(Guest::SHOP).unwrap();
+            let compared = place.compare("x".to_owned(), hash.map(str::to_owned)).await.unwrap();
+            passwords.hold_back(compared).await;
+            let learned = passwords.slowest.took();
+            assert_eq!(learned, is_learned.then_some(compared.took), "{hash:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_not_let_in_hears_it_when_the_slowest_comparison_would_be_over() {
+        let passwords = Passwords::new(0, 1).unwrap();
+        let ms = Duration::from_millis;
+        for (took, slowest, after) in [(25, None, 0), (25, Some(310), 350), (400, Some(310), 400)] {
+            passwords.slowest.renew(slowest.map(ms));
+            let began = tokio::time::Instant::now();
+            let compared = Compared {
+                is_right: false,
+                is_foreign: false,
+                began: began.into_std(),
+                took: ms(took),
+            };
+            passwords.hold_back(compared).await;
+            assert_eq!(began.elapsed(), ms(after), "{took} {slowest:?}");
         }
     }
 

@@ -150,6 +150,8 @@ settings! {
             "Whether only who has confirmed the e-mail address may place orders.";
         registration_tells: Flag = "true",
             "Whether registering tells that an e-mail address has an account already. If not, the mail to that address says so, and nobody logs in before the address is confirmed: it needs smtp_url.";
+        unconfirmed_kept: Duration = "7d", from "1m" to "366d",
+            "How long a name and an address are kept for who registers without confirming the address, where registration_tells is false: then the account goes, whether or not somebody else had the address. No shorter than confirm_link_ttl.";
         staff_need_otp: Flag = "false",
             "Whether staff need a second factor: without one they have a customer's rights, and so can set one up.";
         audit_kept: Duration = "730d", from "1d" to "36500d",
@@ -285,7 +287,14 @@ impl Settings {
              such as Shop <shop@example.com>"
                 .to_owned()
         });
-        [impatient, anonymous].into_iter().flatten().collect()
+        let (kept, link) = (self.unconfirmed_kept, self.confirm_link_ttl);
+        let fleeting = (!self.registration_tells && kept < link).then(|| {
+            format!(
+                "unconfirmed_kept is {kept:?}, shorter than confirm_link_ttl, {link:?}: \
+                 an account is there at least as long as the link that confirms it is good"
+            )
+        });
+        [impatient, anonymous, fleeting].into_iter().flatten().collect()
     }
 
     /// Fills in what an empty value stands for.

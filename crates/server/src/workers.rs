@@ -5,6 +5,7 @@
 
 mod driver;
 mod figures;
+pub mod imported;
 pub mod key_uses;
 mod revocations;
 pub mod sweeps;
@@ -19,6 +20,8 @@ pub trait Worker: Send + Sync + 'static {
     const NAME: &'static str;
     /// Before each turn.
     const PAUSE: Duration;
+    /// Before the first one.
+    const FIRST: Duration = Self::PAUSE;
 
     fn turn(&self, shop: &App) -> impl Future<Output = Turn> + Send;
 }
@@ -37,6 +40,7 @@ pub fn start(app: &Arc<App>) -> JoinSet<()> {
     let mut workers = JoinSet::new();
     workers.spawn(driver::drive(revocations::Poll, app.clone()));
     workers.spawn(driver::drive(sweeps::Sweeps, app.clone()));
+    workers.spawn(driver::drive(imported::Imported::default(), app.clone()));
     workers.spawn(driver::drive(key_uses::KeyUses, app.clone()));
     workers.spawn(driver::drive(figures::WriterFigures::new(app), app.clone()));
     workers.spawn(driver::drive(figures::Histograms, app.clone()));

@@ -16,7 +16,7 @@ use crate::{
     view,
 };
 use domain::{
-    Account, AccountId, Email, Role, Username,
+    Account, AccountId, Email, Micros, Role, Username,
     facts::{EmailOwner, FoldedEmail, FoldedName, LookalikeOwner, Skeleton, Table, UsernameOwner},
     fold,
 };
@@ -52,6 +52,7 @@ columns! {
         era,
         era_began_at,
         gone_at,
+        held_until,
         updated_at,
     }
 }
@@ -125,18 +126,15 @@ impl Exact {
 
     /// Exact up to the bound; one more means "more".
     pub async fn count_accounts(&self, bound: i64) -> Result<i64, ReadError> {
-        let sql = "select count(*) from (select 1 from accounts limit $1) counted".into();
-        let count = self.0.query(sql, vec![(bound + 1).into()], |row| row.int(0)).await?;
-        Ok(count.into_iter().next().unwrap_or(0))
+        self.0.count("from accounts", Filter::default(), bound).await
     }
 
     /// How many may do everything, two at most.
     pub async fn count_admins(&self) -> Result<i64, ReadError> {
-        let sql = "select count(*) from (select 1 from accounts where role = $1 and is_active = $2
-            limit 2) counted";
-        let params = vec![Role::Admin.code().into(), true.into()];
-        let count = self.0.query(sql.into(), params, |row| row.int(0)).await?;
-        Ok(count.into_iter().next().unwrap_or(0))
+        let mut admins = Filter::default();
+        admins.with(|place| format!("role = {place}"), Role::Admin.code());
+        admins.with(|place| format!("is_active = {place}"), true);
+        self.0.count("from accounts", admins, 1).await
     }
 
     pub async fn account(&self, id: AccountId) -> Result<Option<Account>, ReadError> {
@@ -162,7 +160,34 @@ pub enum AccountOrder {
 /// The row to go on after: what it is sorted by, and its id.
 pub type AfterAccount = (Value<'static>, Uuid);
 
+/// How hashes begin that the shop makes itself. The index of all others names it too.
+pub const OWN_HASHES: &str = "$argon2id$v=19$m=19456,t=2,p=1$";
+
 impl Late {
+    /// The first hash that another shop has made behind this one, by its bytes.
+    pub async fn foreign_hash(&self, after: &str) -> Result<Option<String>, ReadError> {
+        let length = OWN_HASHES.len();
+        let sql = format!(
+            "select password_hash from accounts
+             where substr(password_hash, 1, {length}) <> '{OWN_HASHES}' and password_hash <> ''
+             and password_hash > $1 order by password_hash limit 1"
+        );
+        let hash = |row: &Row| Ok(row.text(0)?.to_owned());
+        Ok(self.0.query(sql, vec![after.to_owned().into()], hash).await?.pop())
+    }
+
+    /// Those whose time has come and who were not confirmed, the first of them first.
+    pub async fn unconfirmed(
+        &self,
+        now: Micros,
+        limit: usize,
+    ) -> Result<Vec<AccountId>, ReadError> {
+        let sql = "select id from accounts where held_until <= $1
+            order by held_until, id limit $2";
+        let params = vec![now.0.into(), (limit as i64).into()];
+        self.0.query(sql.into(), params, |row| Ok(AccountId(row.uuid(0)?))).await
+    }
+
     pub async fn accounts(
         &self,
         filter: &AccountFilter,
@@ -193,12 +218,7 @@ impl Late {
 
     /// Exact up to the bound; one more means "more".
     pub async fn count_found(&self, filter: &AccountFilter, bound: i64) -> Result<i64, ReadError> {
-        let (narrowed, most) = (narrowed(filter), bound + 1);
-        let clause = narrowed.where_clause();
-        let sql =
-            format!("select count(*) from (select 1 from accounts {clause} limit {most}) counted");
-        let count = self.0.query(sql, narrowed.params, |row| row.int(0)).await?;
-        Ok(count.into_iter().next().unwrap_or(0))
+        self.0.count("from accounts", narrowed(filter), bound).await
     }
 }
 

@@ -62,10 +62,8 @@ impl Late {
 
     /// Exact up to the bound; one more means "more".
     pub async fn count_addresses(&self, account: AccountId, bound: i64) -> Result<i64, ReadError> {
-        let sql = "select count(*) from
-            (select 1 from addresses where account_id = $1 limit $2) counted";
-        let params = vec![Value::Uuid(account.0), (bound + 1).into()];
-        let count = self.0.query(sql.into(), params, |row| row.int(0)).await?;
-        Ok(count.into_iter().next().unwrap_or(0))
+        let mut theirs = Filter::default();
+        theirs.with(|place| format!("account_id = {place}"), Value::Uuid(account.0));
+        self.0.count("from addresses", theirs, bound).await
     }
 }

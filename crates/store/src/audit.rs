@@ -2,11 +2,12 @@
 
 use crate::{location::Location, postgres, sqlite, tx::Error};
 use domain::{
-    Caller, CallerKind, EventKind, IdempotencyKey, OrderStatus, SubjectKind, idempotency::once_id,
-    orders::MOVES,
+    Caller, CallerKind, EventKind, IdempotencyKey, OrderStatus, SubjectKind, TrailKind,
+    idempotency::once_id, orders::MOVES, trail::PERSONAL,
 };
 use futures_util::{StreamExt, pin_mut};
 use rusqlite::types::ValueRef;
+use serde_json::Value as Json;
 use tokio_postgres::SimpleQueryMessage;
 use uuid::Uuid;
 
@@ -55,17 +56,43 @@ fn people() -> Vec<Check> {
     let agents = "select a.id, s.id as session from accounts a
          join sessions s on s.account_id = a.id
          where a.gone_at is not null and (s.agent is not null or s.origin is not null)";
+    // By the entry that tells it: it is the last of its subject, and kept longer than those before it.
+    let told = format!(
+        "select t.id, t.subject, t.before, t.after from trail t
+         join trail gone on gone.subject = t.subject and gone.kind = {}
+         where t.before is not null or t.after is not null",
+        TrailKind::CustomerDeleted.code()
+    );
     vec![
         check("of whoever has gone no address is kept", kept("addresses")),
         check("of whoever has gone no link is good", kept("links")),
         check("of whoever has gone no second factor is kept", kept("factors")),
         check("of whoever has gone no device and no place is known", agents),
+        Check {
+            breaks: Some(tells_of_a_person),
+            ..check("of whoever has gone the trail tells nothing personal", told)
+        },
+        check(
+            "no account waits to be confirmed that has been, or has gone",
+            "select id, username from accounts
+             where held_until is not null and (gone_at is not null or email_confirmed)",
+        ),
         check(
             "no session is of an era that has not begun",
             "select s.id, s.era, a.era as present from sessions s
              join accounts a on a.id = s.account_id where s.era > a.era",
         ),
     ]
+}
+
+/// What is no JSON could tell anything.
+fn tells_of_a_person(row: &[String]) -> bool {
+    let [_, _, sides @ ..] = row else { return true };
+    let is_kept = |side: &String| match serde_json::from_str(side) {
+        Ok(Json::Object(told)) => !PERSONAL.iter().any(|name| told.contains_key(*name)),
+        _ => side.is_empty(),
+    };
+    !sides.iter().all(is_kept)
 }
 
 fn stock() -> Vec<Check> {

@@ -37,6 +37,12 @@ pub enum Shape {
     Prune,
     /// Sets the columns of all rows of a key to null, however many there are.
     Blank(Names),
+    /// Takes these members out of the JSON in the columns of all rows of a key; what is left empty becomes
+    /// null.
+    Strip {
+        texts: Names,
+        members: Names,
+    },
 }
 
 /// What numbers the rows of an append.
@@ -168,6 +174,18 @@ impl Bulk {
         bulk(name, table, key, &[], Shape::Blank(nulls))
     }
 
+    /// The texts are not among the cells: of all of them the members go.
+    pub const fn strip(
+        name: &'static str,
+        table: &'static str,
+        key: Names,
+        texts: Names,
+        members: Names,
+    ) -> Described {
+        assert!(key.len() == 1, "rows are stripped by one column");
+        bulk(name, table, key, &[], Shape::Strip { texts, members })
+    }
+
     /// Keys first, then columns: the order of the cells in a row.
     pub(crate) fn cells(&self) -> Vec<&'static str> {
         self.keys.iter().chain(self.columns).copied().collect()
@@ -221,6 +239,13 @@ impl Bulk {
                 let nulls = numbered(|_, column| format!("{column} = null"), columns, ", ");
                 format!("update {table} set {nulls} where {keys}")
             }
+            Shape::Strip { texts, members } => {
+                let paths = numbered(|_, member| format!("'$.{member}'"), members, ", ");
+                let left = |_, text: &str| {
+                    format!("{text} = nullif(json_remove({text}, {paths}), '{{}}')")
+                };
+                format!("update {table} set {} where {keys}", numbered(left, texts, ", "))
+            }
         }
     }
 
@@ -270,6 +295,14 @@ impl Bulk {
                 let nulls = numbered(|_, column| format!("{column} = null"), columns, ", ");
                 let key = self.keys.concat();
                 format!("update {table} set {nulls} where {key} = any ({arrays})")
+            }
+            Shape::Strip { texts, members } => {
+                let names = numbered(|_, member| format!("'{member}'"), members, ", ");
+                let left = |_, text: &str| {
+                    format!("{text} = nullif(({text}::jsonb - array[{names}])::text, '{{}}')")
+                };
+                let (left, key) = (numbered(left, texts, ", "), self.keys.concat());
+                format!("update {table} set {left} where {key} = any ({arrays})")
             }
         }
     }

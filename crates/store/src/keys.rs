@@ -86,13 +86,7 @@ impl Late {
         maker: Option<AccountId>,
         bound: i64,
     ) -> Result<i64, ReadError> {
-        let (filter, most) = (made_by(maker), bound + 1);
-        let narrowed = filter.where_clause();
-        let sql = format!(
-            "select count(*) from (select 1 from api_keys {narrowed} limit {most}) counted"
-        );
-        let count = self.0.query(sql, filter.params, |row| row.int(0)).await?;
-        Ok(count.into_iter().next().unwrap_or(0))
+        self.0.count("from api_keys", made_by(maker), bound).await
     }
 }
 

@@ -40,7 +40,7 @@ pub mod tx;
 mod value;
 mod writer;
 
-pub use accounts::{AccountFilter, AccountOrder};
+pub use accounts::{AccountFilter, AccountOrder, OWN_HASHES};
 pub use audit::{Finding, audit_connection};
 pub use door::{Answered, Counts, LONGEST_DOUBT, Rejection, Reply};
 pub use events::{Feed, Then, Told};

@@ -259,13 +259,7 @@ impl Late {
 
     /// Exact up to the bound; one more means "more".
     pub async fn count_orders(&self, filter: &OrderFilter, bound: i64) -> Result<i64, ReadError> {
-        let filter = filter.filter();
-        let sql = format!(
-            "select count(*) from (select 1 from orders {} limit {}) counted",
-            filter.where_clause(),
-            bound + 1
-        );
-        Ok(self.0.query(sql, filter.params, |row| row.int(0)).await?.pop().unwrap_or(0))
+        self.0.count("from orders", filter.filter(), bound).await
     }
 }
 

@@ -269,13 +269,7 @@ impl Late {
         filter: &ProductFilter,
         bound: i64,
     ) -> Result<i64, ReadError> {
-        let filter = filter.filter();
-        let sql = format!(
-            "select count(*) from (select 1 {FROM} {} limit {}) counted",
-            filter.where_clause(),
-            bound + 1
-        );
-        Ok(self.0.query(sql, filter.params, |row| row.int(0)).await?.pop().unwrap_or(0))
+        self.0.count(FROM, filter.filter(), bound).await
     }
 
     pub async fn product(

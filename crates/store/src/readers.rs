@@ -8,6 +8,7 @@ mod postgres;
 mod sqlite;
 
 use crate::{
+    query::Filter,
     tx::Error,
     value::{Row, Value},
 };
@@ -187,6 +188,18 @@ impl Share {
             Ok(Err(Error::Locked(_))) | Err(_) => Err(ReadError::Late(self.deadline)),
             Ok(rows) => Ok(rows?),
         }
+    }
+
+    /// How many rows of there; exact up to the bound, and one more means "more".
+    pub(crate) async fn count(
+        &self,
+        from: &str,
+        narrowed: Filter,
+        bound: i64,
+    ) -> Result<i64, ReadError> {
+        let (clause, most) = (narrowed.where_clause(), bound + 1);
+        let sql = format!("select count(*) from (select 1 {from} {clause} limit {most}) counted");
+        Ok(self.query(sql, narrowed.params, |row| row.int(0)).await?.pop().unwrap_or(0))
     }
 
     async fn place(&self) -> Result<Place, Error> {

@@ -122,11 +122,7 @@ impl Late {
         now: Micros,
         bound: i64,
     ) -> Result<i64, ReadError> {
-        let (narrowed, most) = (open_sessions(account, now), bound + 1);
-        let clause = narrowed.where_clause();
-        let sql = format!("select count(*) from (select 1 {FROM} {clause} limit {most}) counted");
-        let count = self.0.query(sql, narrowed.params, |row| row.int(0)).await?;
-        Ok(count.into_iter().next().unwrap_or(0))
+        self.0.count(FROM, open_sessions(account, now), bound).await
     }
 }
 

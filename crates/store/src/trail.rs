@@ -14,7 +14,10 @@ use crate::{
     value::{Rows, Value},
 };
 use domain::{
-    Caller, Micros, TrailEntry, TrailKind, accounts::Erasure, facts::Log, trail::of_customer,
+    Caller, Micros, TrailEntry, TrailKind,
+    accounts::Erasure,
+    facts::Log,
+    trail::{PERSONAL, of_customer},
 };
 
 cell_types! {
@@ -56,7 +59,7 @@ impl Logged for TrailEntry {
 
 statements! {
     AGENTS = Bulk::blank("blank_sessions", "sessions", &["account_id"], &["agent", "origin"]);
-    TOLD = Bulk::blank("blank_trail", "trail", &["subject"], &["before", "after"]);
+    TOLD = Bulk::strip("strip_trail", "trail", &["subject"], &["before", "after"], PERSONAL);
 }
 
 /// After the entries of its own batch, which may tell of the same person.
@@ -107,13 +110,7 @@ impl Late {
 
     /// Exact up to the bound; one more means "more".
     pub async fn count_trail(&self, filter: &TrailFilter, bound: i64) -> Result<i64, ReadError> {
-        let narrowed = narrowed(filter);
-        let clause = narrowed.where_clause();
-        let most = bound + 1;
-        let sql =
-            format!("select count(*) from (select 1 from trail {clause} limit {most}) counted");
-        let count = self.0.query(sql, narrowed.params, |row| row.int(0)).await?;
-        Ok(count.into_iter().next().unwrap_or(0))
+        self.0.count("from trail", narrowed(filter), bound).await
     }
 }
 

@@ -36,9 +36,7 @@ impl Rule for Anonymize {
     fn needs(&self, who: &Who, facts: &mut Facts) {
         facts.accounts.want(&self.id);
         who.actor.account().iter().for_each(|id| facts.accounts.want(id));
-        facts.addresses.want(&self.id);
-        facts.factors.want(&self.id);
-        Purpose::ALL.iter().for_each(|purpose| facts.links.want(&(self.id, *purpose)));
+        want_traces(self.id, facts);
     }
 
     fn decide(
@@ -54,39 +52,58 @@ impl Rule for Anonymize {
         if present.role.is_staff() && !is_own && !facts.is_admin(actor) {
             return Err(AnonymizeRefusal::AdminsOnly);
         }
-        let nobody = Username::stored(&format!("gone-{}", self.id));
+        let present = present.clone();
+        Ok(context.make_nobodys(facts, present))
+    }
+
+    fn weight(&self) -> Weight {
+        GONE
+    }
+}
+
+pub(super) const GONE: Weight = Weight { rows: 8 + addresses::MOST, ..Weight::ONE };
+
+/// All that is kept of somebody in rows that `make_nobodys` drops.
+pub(super) fn want_traces(id: AccountId, facts: &mut Facts) {
+    facts.addresses.want(&id);
+    facts.factors.want(&id);
+    Purpose::ALL.iter().for_each(|purpose| facts.links.want(&(id, *purpose)));
+}
+
+impl Context<'_> {
+    pub(super) fn make_nobodys(&self, facts: &mut Facts, present: Account) -> Box<Account> {
+        let id = present.id;
+        let nobody = Username::stored(&format!("gone-{id}"));
         let mut account = Account {
             skeleton: Some(skeleton(&nobody)),
             username: nobody,
-            email: Email::stored(&format!("gone-{}@gone.invalid", self.id)),
+            email: Email::stored(&format!("gone-{id}@gone.invalid")),
             email_confirmed: false,
             password_hash: Text::default(),
             first_name: Text::default(),
             last_name: Text::default(),
             role: Role::Customer,
             is_active: false,
-            gone_at: Some(context.now),
-            ..present.clone()
+            gone_at: Some(self.now),
+            held_until: None,
+            ..present
         };
-        account.begin_era(context.now);
-        account.touch(context.now);
+        account.begin_era(self.now);
+        account.touch(self.now);
         facts.put_account(account.clone());
-        let kept: Vec<_> = facts.addresses.of(&self.id).map(Row::key).collect();
+        let kept: Vec<_> = facts.addresses.of(&id).map(Row::key).collect();
         kept.iter().for_each(|key| facts.addresses.drop(key));
-        facts.factors.drop(&self.id);
-        Purpose::ALL.iter().for_each(|purpose| facts.links.drop(&(self.id, *purpose)));
-        facts.erasures.add(Erasure { account: self.id });
+        facts.factors.drop(&id);
+        Purpose::ALL.iter().for_each(|purpose| facts.links.drop(&(id, *purpose)));
+        facts.erasures.add(Erasure { account: id });
         let kind = TrailKind::CustomerDeleted;
-        context.note::<Faceless>(facts, kind, of_customer(self.id), (None, None));
-        Ok(Box::new(account))
-    }
-
-    fn weight(&self) -> Weight {
-        Weight { rows: 8 + addresses::MOST, ..Weight::ONE }
+        self.note::<Faceless>(facts, kind, of_customer(id), (None, None));
+        Box::new(account)
     }
 }
 
-/// What is written of a person in other tables than those that a rule reads goes too.
+/// What is written of a person in other tables than those that a rule reads goes too: where he was from,
+/// and of the trail what is `PERSONAL`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Erasure {
     pub account: AccountId,

@@ -6,10 +6,11 @@ use domain::{
     Event, EventKind, Facts, LocationId, Micros, Order, OrderId, OrderStatus, ProductId,
     StockEntry, Subject, TrailEntry,
     facts::{Log, Mark},
-    trail::of_customer,
+    trail::{PERSONAL, of_customer},
 };
 use model::is_a_move;
 use proptest::{prelude::*, test_runner::TestCaseResult};
+use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 type Units = BTreeMap<ProductId, i64>;
@@ -39,14 +40,18 @@ impl Books {
         }
     }
 
-    /// Of whoever has gone, only that something was done is told from then on.
+    /// Of whoever has gone, what was done is told from then on, and not to whom.
     fn record_trail(&mut self, decided: &Facts) {
         let Facts { trail: Log(added), erasures, .. } = decided;
         self.trail.extend(added.iter().cloned());
         let gone: BTreeSet<_> =
             erasures.0.iter().map(|erasure| of_customer(erasure.account)).collect();
         for entry in self.trail.iter_mut().filter(|entry| gone.contains(&entry.subject)) {
-            (entry.before, entry.after) = (None, None);
+            for side in [&mut entry.before, &mut entry.after] {
+                let mut told = members(side);
+                told.retain(|name, _| !PERSONAL.contains(&name.as_str()));
+                *side = (!told.is_empty()).then(|| Value::Object(told).to_string().into());
+            }
         }
     }
 
@@ -158,6 +163,12 @@ fn audit_keys(facts: &Facts) -> TestCaseResult {
     let kept = rows(&facts.placed).map(|before| ((before.owner, before.key.clone()), before.order));
     prop_assert_eq!(found, kept.collect::<BTreeMap<_, _>>());
     Ok(())
+}
+
+/// What is told on a side of an entry.
+pub fn members(side: &Option<Box<str>>) -> Map<String, Value> {
+    let told = side.as_deref().map(|told| serde_json::from_str(told).expect("the trail is JSON"));
+    told.unwrap_or_default()
 }
 
 /// The status of an order that an event tells of.

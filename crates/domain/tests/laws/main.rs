@@ -10,6 +10,7 @@ mod books;
 mod compared;
 mod drafts;
 mod golden;
+mod held;
 mod history;
 mod invariants;
 mod keys;

@@ -3,6 +3,7 @@
 //! longer.
 
 use crate::{
+    books::members,
     script::{Keys, scripts},
     shop::Shop,
     store::rows,
@@ -193,6 +194,35 @@ proptest! {
         })?;
     }
 
+    /// Whoever has shown that an account is his keeps it, and nobody loses one before its time.
+    #[test]
+    fn who_is_let_go_was_held_for_long_enough(script in scripts(Keys::Shared)) {
+        let mut shown = BTreeSet::new();
+        each_step(script, |step| {
+            for account in rows(&step.after.accounts) {
+                prop_assert!(account.held_until.is_none() || !account.email_confirmed);
+            }
+            if !matches!(step.decision, Ok(Done::Now(_))) {
+                return Ok(());
+            }
+            match &step.command.action {
+                Action::Accounts(accounts::Action::LetGo(held)) => {
+                    let before = step.before.accounts.get(&held.id).unwrap();
+                    prop_assert!(before.held_until.unwrap() <= step.now, "{before:?}");
+                    prop_assert!(!shown.contains(&held.id), "{before:?}");
+                }
+                Action::Sessions(sessions::Action::OpenSession(open)) => {
+                    shown.insert(open.account);
+                }
+                Action::Credentials(credentials::Action::ConfirmEmail(confirm)) => {
+                    shown.insert(confirm.account);
+                }
+                _ => {}
+            }
+            Ok(())
+        })?;
+    }
+
     #[test]
     fn whoever_has_gone_is_known_no_longer_and_comes_no_more(script in scripts(Keys::Shared)) {
         let mut shop = Shop::open();
@@ -206,6 +236,7 @@ proptest! {
                 let texts = [account.first_name.as_str(), account.last_name.as_str()];
                 prop_assert_eq!((texts, account.password_hash.as_str()), (["", ""], ""));
                 prop_assert!(!account.is_active && !account.email_confirmed);
+                prop_assert_eq!(account.held_until, None);
                 prop_assert_eq!(facts.addresses.of(&id).count(), 0);
                 prop_assert!(facts.factors.get(&id).is_none());
                 prop_assert!(rows(&facts.links).all(|link| link.account != id));
@@ -215,7 +246,11 @@ proptest! {
                 }
                 let subject = domain::trail::of_customer(id);
                 for entry in shop.books.trail.iter().filter(|entry| entry.subject == subject) {
-                    prop_assert_eq!((&entry.before, &entry.after), (&None, &None));
+                    let told = [&entry.before, &entry.after].map(members);
+                    for (name, _) in told.iter().flatten() {
+                        let stays = ["email_confirmed", "is_active", "role"].contains(&&**name);
+                        prop_assert!(stays, "{entry:?}");
+                    }
                 }
             }
         }
@@ -357,8 +392,8 @@ fn changes_of_people(step: &Step, tell: &mut impl FnMut(TrailKind, String)) {
             _ => {}
         }
     }
-    let is_anonymized =
-        matches!(step.command.action, Action::Accounts(accounts::Action::Anonymize(_)));
+    use accounts::Action::{Anonymize, LetGo};
+    let is_anonymized = matches!(step.command.action, Action::Accounts(Anonymize(_) | LetGo(_)));
     let counts = |facts: &Facts, id: &AccountId| {
         facts.factors.get(id).is_some_and(|factor| factor.is_confirmed())
     };

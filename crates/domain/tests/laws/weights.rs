@@ -55,6 +55,8 @@ fn weigh(longest: Longest, action: Action) {
         let address = Address { account, id, postal, created_at: now, updated_at: now };
         shop.facts.addresses.load(address);
     }
+    let waits = shop.facts.accounts.rows.values_mut();
+    waits.for_each(|slot| slot.row.held_until = Some(shop.now));
     let commands = [keyed(staff(), "K", action)];
     let (decisions, mut decided) = decide(shop.facts.clone(), &commands, shop.now);
     assert!(decisions[0].is_ok(), "{name}: {decisions:?}");

@@ -4,9 +4,9 @@
 use super::trail::{NOTHING_TO_TELL, of_customer, shown_account};
 use crate::{Expected, Kept, Model, Modelled, modelled::modelled, refused_if_any};
 use domain::{
-    Account, AccountId, Actor, Anonymize, CallerKind, Context, EditAccount, Email, Listed, Micros,
-    Purpose, Register, Role, Text, TrailKind, Username,
-    accounts::{AnonymizeRefusal, EditAccountRefusal, RegisterRefusal},
+    Account, AccountId, Actor, Anonymize, CallerKind, Context, EditAccount, Email, LetGo, Listed,
+    Micros, Purpose, Register, Role, Text, TrailKind, Username,
+    accounts::{AnonymizeRefusal, EditAccountRefusal, LetGoRefusal, RegisterRefusal},
 };
 
 impl Modelled for Register {
@@ -31,6 +31,10 @@ impl Modelled for Register {
             era: 1,
             era_began_at: None,
             gone_at: None,
+            held_until: match (wanted.email_confirmed, wanted.held_us) {
+                (false, Some(held_us)) => Some(Micros(context.now.0 + held_us)),
+                _ => None,
+            },
             created_at: context.now,
             updated_at: context.now,
         };
@@ -41,6 +45,7 @@ impl Modelled for Register {
 
     fn strip(&mut self) {
         (self.id, self.password_hash) = (AccountId(uuid::Uuid::nil()), Text::stored(""));
+        self.held_us = None;
     }
 
     fn kept_of(account: &Box<Account>) -> Option<Kept> {
@@ -107,6 +112,7 @@ impl Modelled for EditAccount {
             model.spend(self.id, &[Purpose::ResetPassword, Purpose::ChangeEmail]);
         }
         (after.version, after.updated_at) = (before.version + 1, context.now);
+        after.held_until = None;
         model.note_change(&before, &after, context);
         Ok(model.keep_account(after))
     }
@@ -123,9 +129,27 @@ impl Modelled for Anonymize {
         let is_of_staff = before.role != Role::Customer && !is_own;
         wrong.extend((is_of_staff && !model.is_admin(actor)).then_some(AdminsOnly));
         refused_if_any(wrong)?;
-        let nobody = format!("gone-{}", self.id.0);
+        Ok(model.make_nobodys(before, context))
+    }
+}
+
+impl Modelled for LetGo {
+    fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
+        let held = model.somebody(self.id).filter(|account| match account.held_until {
+            Some(until) => context.now >= until,
+            None => false,
+        });
+        let held = held.cloned().ok_or(vec![LetGoRefusal::NotDue])?;
+        Ok(model.make_nobodys(held, context))
+    }
+}
+
+impl Model {
+    fn make_nobodys(&mut self, before: Account, context: Context) -> Box<Account> {
+        let id = before.id;
+        let nobody = format!("gone-{}", id.0);
         let mut after = Account {
-            id: self.id,
+            id,
             email: Email::stored(&format!("{nobody}@gone.invalid")),
             username: Username::stored(&nobody),
             skeleton: Some(looks_like(&Username::stored(&nobody))),
@@ -139,20 +163,21 @@ impl Modelled for Anonymize {
             era: before.era,
             era_began_at: None,
             gone_at: Some(context.now),
+            held_until: None,
             created_at: before.created_at,
             updated_at: context.now,
         };
         end_sessions(&mut after, context.now);
-        let kept: Vec<_> = model.addresses.keys().filter(|key| key.0 == self.id).copied().collect();
+        let kept: Vec<_> = self.addresses.keys().filter(|key| key.0 == id).copied().collect();
         for key in kept {
-            model.addresses.remove(&key);
-            model.touched.addresses.insert(key);
+            self.addresses.remove(&key);
+            self.touched.addresses.insert(key);
         }
-        model.touched.factors.drop(&mut model.factors, self.id);
-        model.spend(self.id, Purpose::ALL);
-        model.note(TrailKind::CustomerDeleted, of_customer(self.id), NOTHING_TO_TELL, context);
-        model.erase(self.id);
-        Ok(model.keep_account(after))
+        self.touched.factors.drop(&mut self.factors, id);
+        self.spend(id, Purpose::ALL);
+        self.note(TrailKind::CustomerDeleted, of_customer(id), NOTHING_TO_TELL, context);
+        self.erase(id);
+        self.keep_account(after)
     }
 }
 
@@ -213,4 +238,5 @@ modelled!(accounts:
     Register(Register),
     EditAccount(EditAccount),
     Anonymize(Anonymize),
+    LetGo(LetGo),
 );

@@ -107,6 +107,7 @@ impl Modelled for ChangeEmail {
         let after = Account {
             email: self.email.clone(),
             email_confirmed: true,
+            held_until: None,
             version: before.version + 1,
             updated_at: context.now,
             ..before.clone()
@@ -161,6 +162,7 @@ impl Model {
         context: Context,
     ) -> Box<Account> {
         account.password_hash = hash.clone();
+        account.held_until = None;
         end_sessions(&mut account, context.now);
         self.spend(account.id, &[Purpose::ResetPassword, Purpose::ChangeEmail]);
         self.note(TrailKind::PasswordSet, of_customer(account.id), NOTHING_TO_TELL, context);
@@ -173,6 +175,7 @@ impl Model {
         }
         let after = Account {
             email_confirmed: true,
+            held_until: None,
             version: before.version + 1,
             updated_at: context.now,
             ..before.clone()

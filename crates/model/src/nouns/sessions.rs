@@ -59,6 +59,11 @@ impl Modelled for OpenSession {
             expires_at: Micros(now.0 + self.lifetime_us),
             ended_at: None,
         };
+        if let Some(mut held) = model.open_account(self.account).cloned()
+            && held.held_until.take().is_some()
+        {
+            model.keep_account(held);
+        }
         model.touched.sessions.insert(session.id);
         model.sessions.insert(session.id, session.clone());
         Ok(session)

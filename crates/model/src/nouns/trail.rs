@@ -43,11 +43,13 @@ impl Model {
         self.note(TrailKind::CustomerChanged, of_customer(after.id), sides, context);
     }
 
-    /// That something was done is still told; to whom it is known no longer.
+    /// What was done is still told, and who may do what since; to whom it was done is known no longer.
     pub(crate) fn erase(&mut self, account: AccountId) {
         let subject = of_customer(account);
         for entry in self.trail.iter_mut().filter(|entry| entry.subject.as_str() == subject) {
-            (entry.before, entry.after) = (None, None);
+            for side in [&mut entry.before, &mut entry.after] {
+                *side = side.take().and_then(|told| without_the_person(&told));
+            }
         }
         self.touched.is_erased = true;
         for session in self.sessions.values_mut().filter(|session| session.account == account) {
@@ -56,6 +58,14 @@ impl Model {
             self.touched.sessions.insert(session.id);
         }
     }
+}
+
+fn without_the_person(told: &str) -> Option<Box<str>> {
+    let Ok(Value::Object(mut members)) = serde_json::from_str(told) else {
+        return Some(told.into());
+    };
+    members.retain(|name, _| ["email_confirmed", "role", "is_active"].contains(&name.as_str()));
+    (!members.is_empty()).then(|| Value::Object(members).to_string().into())
 }
 
 /// The members of one side that the other has with another value.

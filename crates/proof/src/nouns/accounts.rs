@@ -6,11 +6,11 @@ mod tortured;
 use super::{Checked, Comes, Draw, Noun, draws::draws, rows};
 use crate::{
     attack::torture::{Comparison, Past},
-    simulation::{Clients, Person, Request},
+    simulation::{Clients, Person, Request, SYSTEM},
 };
 use domain::{
-    Account, AccountId, Action, Anonymize, Caller, CallerKind, EditAccount, Email, Listed, Micros,
-    Outcome, Register, Role, Text, Username, accounts,
+    Account, AccountId, Action, Anonymize, Caller, CallerKind, EditAccount, Email, LetGo, Listed,
+    Micros, Outcome, Register, Role, Text, Username, accounts,
 };
 use model::Model;
 use rows::{Read, Which, by, coded, failed, micros, same_rows, some, text, uuid};
@@ -32,6 +32,7 @@ impl Noun for Accounts {
                 let place = clients.editor();
                 (place, clients.account_edit(place))
             };
+            LetGo, 2, Grave: |clients| (SYSTEM, LetGo { id: clients.held() });
             Anonymize, 1, Grave: |clients| {
                 let place = clients.editor();
                 (place, Anonymize { id: clients.edited(place) })
@@ -44,6 +45,10 @@ impl Noun for Accounts {
             (Register::NAME, Comes::Asked),
             (EditAccount::NAME, Comes::Asked),
             (Anonymize::NAME, Comes::Asked),
+            (
+                LetGo::NAME,
+                Comes::ByItself("in a shop that does not tell who is a customer, days later"),
+            ),
         ]
     }
 
@@ -65,7 +70,7 @@ impl Noun for Accounts {
                 }
             }
             accounts::Outcome::EditAccount(account) => clients.hear_of(account),
-            accounts::Outcome::Anonymize(account) => {
+            accounts::Outcome::Anonymize(account) | accounts::Outcome::LetGo(account) => {
                 if let Some(person) = clients.owner(account.id) {
                     person.leave();
                 }
@@ -157,6 +162,15 @@ impl Clients {
         edit
     }
 
+    /// Whose account waits to be confirmed, if somebody's does.
+    fn held(&mut self) -> AccountId {
+        let anybody = self.anybody();
+        let is_held = |person: &&Person| {
+            person.account.as_ref().is_some_and(|account| account.held_until.is_some())
+        };
+        self.people.iter().find(is_held).map_or_else(|| self.people[anybody].id(), Person::id)
+    }
+
     fn registration(&mut self, place: usize) -> Register {
         // Some want a name that looks like another's.
         let name = match self.random.chance(150) {
@@ -178,6 +192,7 @@ impl Clients {
             role: self.people[place].actor.role,
             email_confirmed: self.random.chance(200),
             is_active: !self.random.chance(50),
+            held_us: self.random.chance(500).then_some(90 * Micros::SECOND),
         }
     }
 }
@@ -185,7 +200,7 @@ impl Clients {
 fn read(connection: &Connection, which: Which<Uuid>) -> Read<Vec<Account>> {
     let sql =
         "select id, username, username_skeleton, email, email_confirmed, password_hash, first_name, last_name, role,
-        is_active, version, era, era_began_at, gone_at, created_at, updated_at from accounts";
+        is_active, version, era, era_began_at, gone_at, held_until, created_at, updated_at from accounts";
     some(connection, sql, which, |row| {
         let skeleton: Option<String> = row.get("username_skeleton")?;
         Ok(Account {
@@ -203,6 +218,7 @@ fn read(connection: &Connection, which: Which<Uuid>) -> Read<Vec<Account>> {
             era: row.get("era")?,
             era_began_at: micros(row, "era_began_at")?,
             gone_at: micros(row, "gone_at")?,
+            held_until: micros(row, "held_until")?,
             created_at: Micros(row.get("created_at")?),
             updated_at: Micros(row.get("updated_at")?),
         })

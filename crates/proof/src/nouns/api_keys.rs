@@ -18,7 +18,7 @@ use rows::{
 use rusqlite::Connection;
 use uuid::Uuid;
 
-pub use tortured::Ask;
+pub use tortured::{Ask, an_edit};
 
 pub struct ApiKeys;
 

@@ -1,10 +1,9 @@
 //! Sessions: people log in and trade tokens, mostly the newest one that they were told.
 
+mod tortured;
+
 use super::{Checked, Comes, Draw, Noun, draws::draws, rows, same};
-use crate::{
-    attack::torture::{Asked, Asker, Client, PASSWORD, Person, Step, Wire},
-    simulation::{Clients, Request},
-};
+use crate::simulation::{Clients, Request};
 use domain::{
     AccountId, Action, EndSession, EndSessions, Listed, Micros, OpenSession, Outcome,
     RefreshSession, Session, SessionId, Text, sessions,
@@ -12,9 +11,9 @@ use domain::{
 use model::Model;
 use rows::{Read, Which, by, failed, micros, optional_text, same_rows, some, uuid};
 use rusqlite::Connection;
-use serde::Serialize;
-use serde_json::{Value, json};
 use uuid::Uuid;
+
+pub use tortured::{Ask, an_order};
 
 pub struct Sessions;
 
@@ -167,132 +166,4 @@ fn read(connection: &Connection, which: Which<Uuid>) -> Read<Vec<Session>> {
             ended_at: micros(row, "ended_at")?,
         })
     })
-}
-
-/// What a tortured shop is asked for.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub enum Ask {
-    LogIn {
-        username: String,
-    },
-    Refresh {
-        token: String,
-    },
-    /// Somebody whose account a client looks after.
-    Enter {
-        person: String,
-        asker: Asker,
-        password: String,
-    },
-    LogOut {
-        person: String,
-        asker: Asker,
-        everywhere: bool,
-    },
-}
-
-impl Ask {
-    /// As somebody who has registered.
-    pub fn log_in(client: &mut Client) -> Option<Ask> {
-        let username = client.random.pick(&client.known).cloned();
-        username.map(|username| Ask::LogIn { username })
-    }
-
-    pub fn refresh(client: &mut Client) -> Option<Ask> {
-        let held: Vec<&String> = client.sessions.values().collect();
-        let token = client.random.pick(&held).map(|token| (*token).clone());
-        token.map(|token| Ask::Refresh { token })
-    }
-
-    pub fn enter(person: &Person) -> Ask {
-        let (password, asker) = (person.password.clone(), person.unknown());
-        Ask::Enter { person: person.name.clone(), asker, password }
-    }
-
-    /// Out of the session that was opened last.
-    pub fn log_out(person: &Person) -> Ask {
-        let last = person.sessions.last();
-        let asker = last.map_or_else(|| person.unknown(), |last| person.shows(&last.access));
-        Ask::LogOut { person: person.name.clone(), asker, everywhere: false }
-    }
-
-    pub fn log_out_everywhere(person: &Person) -> Ask {
-        Ask::LogOut { person: person.name.clone(), asker: person.asks(), everywhere: true }
-    }
-}
-
-impl Asked for Ask {
-    fn command(&self) -> &'static str {
-        match self {
-            Ask::LogIn { .. } | Ask::Enter { .. } => OpenSession::NAME,
-            Ask::Refresh { .. } => RefreshSession::NAME,
-            Ask::LogOut { everywhere: false, .. } => EndSession::NAME,
-            Ask::LogOut { everywhere: true, .. } => EndSessions::NAME,
-        }
-    }
-
-    /// Who asks again has no session any more to ask by.
-    fn may_be_refused(&self, code: &str) -> bool {
-        matches!(self, Ask::LogOut { .. }) && code == "unauthenticated"
-    }
-
-    fn is_done_if_refused(&self, code: &str) -> bool {
-        self.may_be_refused(code)
-    }
-
-    /// A used token that comes back late is a stolen one: what becomes of sessions is seen otherwise.
-    fn is_asked_again(&self) -> bool {
-        matches!(self, Ask::LogOut { .. })
-    }
-
-    fn wire(&self) -> Wire {
-        let token = |name: &str, password: &str| {
-            let body = json!({ "username": name, "password": password });
-            Wire::post("/api/identity/token", body)
-        };
-        match self {
-            Ask::LogIn { username } => token(username, PASSWORD),
-            Ask::Refresh { token } => {
-                Wire::post("/api/identity/token/refresh", json!({ "refresh": token }))
-            }
-            Ask::Enter { person, asker, password } => token(person, password).by(asker),
-            Ask::LogOut { asker, everywhere, .. } => {
-                Wire::post("/api/identity/logout", json!({ "all": everywhere })).by(asker)
-            }
-        }
-    }
-
-    fn learn(&self, client: &mut Client, body: &Value) {
-        match self {
-            Ask::LogIn { username } => client.keep_session(username, body),
-            Ask::Refresh { token } => {
-                let owner = client.sessions.iter().find(|(_, held)| *held == token);
-                if let Some(username) = owner.map(|(username, _)| username.clone()) {
-                    client.keep_session(&username, body);
-                }
-            }
-            Ask::Enter { person, .. } => {
-                if let Some(person) = client.person_at(person, Step::LogIn) {
-                    person.keeps_session(body);
-                    person.goes_on();
-                }
-            }
-            Ask::LogOut { person, everywhere, .. } => {
-                let step = if *everywhere { Step::LogOutEverywhere } else { Step::LogOut };
-                if let Some(person) = client.person_at(person, step) {
-                    let others = person.sessions.len().saturating_sub(1);
-                    person.loses_sessions(if *everywhere { 0 } else { others });
-                    person.goes_on();
-                }
-            }
-        }
-    }
-}
-
-impl Client {
-    pub fn keep_session(&mut self, username: &str, body: &Value) {
-        if let Some(token) = body["refresh"].as_str() {
-            self.sessions.insert(username.to_owned(), token.to_owned());
-        }
-    }
 }

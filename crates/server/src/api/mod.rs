@@ -28,6 +28,7 @@ pub mod identity {
     pub mod login;
     pub mod otp;
     pub mod passwords;
+    pub mod registrations;
     pub mod sessions;
     pub mod tokens;
     pub mod trail;
@@ -50,6 +51,7 @@ mod laws;
 pub fn all() -> Vec<Route> {
     let nouns = [
         system::index::routes(),
+        identity::registrations::routes(),
         identity::accounts::routes(),
         identity::login::routes(),
         identity::tokens::routes(),

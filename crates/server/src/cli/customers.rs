@@ -149,6 +149,7 @@ async fn import(app: &App, customer: Customer) -> Result<Came, Wrong> {
         role: Role::Customer,
         email_confirmed: customer.email_confirmed,
         is_active: customer.is_active,
+        held_us: None,
     };
     match app.send(Actor::SYSTEM, correlation, None, register).await {
         Ok(answered) => {

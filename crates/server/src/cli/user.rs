@@ -151,6 +151,7 @@ pub async fn create(
         // Whoever types this knows whose it is.
         email_confirmed: true,
         is_active: true,
+        held_us: None,
     };
     let correlation = CorrelationId(Uuid::now_v7());
     let id = register.id;

@@ -34,6 +34,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Segment {
     }
 }
 
+pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
+
 /// The `Idempotency-Key` of a request, if it has one.
 pub struct Key(pub Option<IdempotencyKey>);
 
@@ -41,7 +43,7 @@ impl<S: Sync> FromRequestParts<S> for Key {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Key, Problem> {
-        let mut values = parts.headers.get_all("idempotency-key").iter();
+        let mut values = parts.headers.get_all(IDEMPOTENCY_KEY).iter();
         let Some(value) = values.next() else { return Ok(Key(None)) };
         let refused = |why: &str| Problem::invalid_field("Idempotency-Key", why);
         if values.next().is_some() {

@@ -39,6 +39,7 @@ pub mod shapes;
 pub mod streams;
 pub mod texts;
 mod traffic;
+mod unknown;
 mod unparsed;
 
 pub use axum::Router;

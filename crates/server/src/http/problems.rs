@@ -156,11 +156,15 @@ impl Problem {
         Problem::new(codes::UNAVAILABLE, detail).retry_after(2)
     }
 
-    /// 504 that says: it was tried; the same key tells later what became of it.
+    /// 504: it was tried. How its end may become known, the route says (`unknown`).
     pub fn outcome_unknown() -> Problem {
-        let detail = "it was tried and its end is not known yet; \
-                      send it again with the same Idempotency-Key to learn it";
+        let detail = "it was tried and its end is not known yet";
         Problem::new(codes::OUTCOME_UNKNOWN, detail).retry_after(2)
+    }
+
+    /// Adds what to do.
+    pub(super) fn advise(&mut self, advice: &str) {
+        self.0.detail = format!("{}; {advice}", self.0.detail);
     }
 
     /// 500. What happened goes to the log, not to the client.

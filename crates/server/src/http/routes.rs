@@ -16,6 +16,7 @@ use super::{
     refusals::{Refuses, WRITES},
     rights::{Needed, Who},
     shapes::{Named, View},
+    unknown::Advising,
 };
 use crate::app::App;
 use axum::{
@@ -242,10 +243,13 @@ impl Route {
 pub fn router(routes: Vec<Route>, app: Arc<App>) -> Router {
     let mut router = Router::new();
     for route in routes {
-        let serve = match route.scope {
-            Some(scope) => route.serve.layer(Extension(Needed(scope))),
-            None => route.serve,
-        };
+        let mut serve = route.serve;
+        if let Some(scope) = route.scope {
+            serve = serve.layer(Extension(Needed(scope)));
+        }
+        if route.writes {
+            serve = serve.layer(Advising { takes_key: route.operation.takes_key });
+        }
         router = router.route(route.path, serve);
     }
     if bare::is_wanted() {

@@ -1,8 +1,9 @@
 //! Hashes of passwords: the shop's own, and those of a Django shop that is imported.
 //!
 //! A hash says itself how much work it is, so that is bounded: no line of a file keeps the shop busy.
-//! With an imported one `NOBODYS` is compared too, so that no answer comes sooner; a dear one may come later,
-//! until its owner has logged in once and it was hashed anew (`needs_rehash`).
+//! With an imported one `NOBODYS` is compared too, so that no answer comes sooner. Nor does one come later that
+//! lets nobody in, for all of them wait for the dearest (`slowest`). Who has his own login wait in the queue
+//! behind another's may still see how long that one took.
 
 use super::{LANES, MEMORY_KIB, PASSES};
 use argon2::{
@@ -10,7 +11,7 @@ use argon2::{
 };
 use aws_lc_rs::pbkdf2::{self, PBKDF2_HMAC_SHA256};
 use base64::{Engine, prelude::BASE64_STANDARD};
-use std::num::NonZeroU32;
+use std::{collections::BTreeMap, num::NonZeroU32};
 
 /// Three to five times what any release of Django has asked for; a second and a half.
 const ITERATIONS_MOST: u32 = 5_000_000;
@@ -51,6 +52,27 @@ pub fn needs_rehash(hash: &str) -> bool {
         && parsed.version == Some(Version::V0x13.into())
         && Params::try_from(&parsed).ok() == own.ok();
     !is_own
+}
+
+/// Of each kind the hash that takes the most work. What is none takes none.
+pub fn dearest(hashes: Vec<String>) -> Vec<String> {
+    let mut dearest: BTreeMap<bool, (u64, String)> = BTreeMap::new();
+    for hash in hashes {
+        let (is_argon2, work) = match parse(&hash) {
+            Ok(Hash::Pbkdf2 { iterations, .. }) => (false, u64::from(iterations.get())),
+            Ok(Hash::Argon2(parsed)) => (true, work_kib(&parsed)),
+            Err(_) => continue,
+        };
+        if dearest.get(&is_argon2).is_none_or(|(most, _)| *most < work) {
+            dearest.insert(is_argon2, (work, hash));
+        }
+    }
+    dearest.into_values().map(|(_, hash)| hash).collect()
+}
+
+fn work_kib(hash: &PasswordHash) -> u64 {
+    let params = Params::try_from(hash);
+    params.map_or(0, |params| u64::from(params.m_cost()) * u64::from(params.t_cost()))
 }
 
 /// Whether this is the password behind a hash, or why that cannot be told.
@@ -99,7 +121,7 @@ fn parse_argon2(text: &str) -> Result<Hash<'_>, String> {
         return Err(FORMS.to_owned());
     }
     let params = Params::try_from(&hash).map_err(|error| format!("{error}; {FORMS}"))?;
-    let work = u64::from(params.m_cost()) * u64::from(params.t_cost());
+    let work = work_kib(&hash);
     if params.m_cost() > MEMORY_KIB_MOST || work > WORK_KIB_MOST {
         return Err(format!(
             "must take at most {MEMORY_KIB_MOST} KiB (m), and {WORK_KIB_MOST} KiB in all passes (m·t)"
@@ -170,6 +192,26 @@ mod tests {
         ] {
             assert_eq!(needs_rehash(hash), needs, "{hash}");
         }
+    }
+
+    #[test]
+    fn the_dearest_of_each_kind_is_found() {
+        for (hashes, expected) in [
+            (vec![], vec![]),
+            (vec!["none"], vec![]),
+            (vec![PBKDF2_OTHER, PBKDF2, "none"], vec![PBKDF2]),
+            (vec![ARGON2, PBKDF2, ARGON2_OTHER, PBKDF2_OTHER], vec![PBKDF2, ARGON2]),
+            (vec![ARGON2_OTHER, ARGON2], vec![ARGON2]),
+        ] {
+            let found = dearest(hashes.iter().map(|hash| hash.to_string()).collect());
+            assert_eq!(found, expected, "{hashes:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_shop_makes_itself_is_read_as_none_of_another_shop() {
+        assert!(NOBODYS.starts_with(store::OWN_HASHES));
+        assert!(argon2().hash_password(b"x").unwrap().to_string().starts_with(store::OWN_HASHES));
     }
 
     #[test]

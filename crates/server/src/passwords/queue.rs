@@ -5,7 +5,7 @@
 //! at most. Where all is taken, who has fewer places than another gets that of its last, and who was
 //! wrong less often that of who has as many.
 
-use super::Busy;
+use super::{Busy, Compared};
 use crate::limits::{Guest, Source};
 use std::{
     collections::{HashMap, VecDeque},
@@ -18,7 +18,7 @@ const SHARE: usize = 4;
 
 pub(super) enum Job {
     Hash { password: String, reply: oneshot::Sender<String> },
-    Verify { password: String, hash: Option<String>, reply: oneshot::Sender<bool> },
+    Verify { password: String, hash: Option<String>, reply: oneshot::Sender<Compared> },
 }
 
 impl Job {

@@ -434,15 +434,19 @@ mod tests {
     }
 
     #[test]
-    fn what_was_begun_is_waited_for_at_least_as_long_as_what_was_not() {
-        for (waiting, begun, is_right) in [("5s", "5s", true), ("5s", "4999ms", false)] {
-            let flags = [("command_deadline", waiting), ("answer_deadline", begun)];
-            let resolved = resolve("", &[], &flags);
-            assert_eq!(resolved.is_ok(), is_right, "{waiting} {begun}");
-            if let Err(error) = resolved {
-                let error = error.to_string();
-                assert!(error.contains("answer_deadline is 4.999s"), "{error}");
-            }
+    fn what_is_right_alone_and_not_together_is_refused() {
+        let (begun, kept) = ("answer_deadline is 4.999s", "unconfirmed_kept is 169200s, shorter");
+        for (flags, part) in [
+            ([("command_deadline", "5s"), ("answer_deadline", "5s")], None),
+            ([("command_deadline", "5s"), ("answer_deadline", "4999ms")], Some(begun)),
+            ([("registration_tells", "false"), ("unconfirmed_kept", "2d")], None),
+            ([("registration_tells", "false"), ("unconfirmed_kept", "47h")], Some(kept)),
+            ([("registration_tells", "true"), ("unconfirmed_kept", "47h")], None),
+        ] {
+            let wrong = resolve("", &[], &flags).err().map(|error| error.to_string());
+            assert_eq!(wrong.is_some(), part.is_some(), "{flags:?}: {wrong:?}");
+            let told = wrong.zip(part).is_none_or(|(wrong, part)| wrong.contains(part));
+            assert!(told, "{flags:?}");
         }
     }
 

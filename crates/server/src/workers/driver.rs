@@ -6,12 +6,13 @@ use futures_util::FutureExt;
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
 pub async fn drive<W: Worker>(worker: W, shop: Arc<App>) {
+    tokio::time::sleep(W::FIRST).await;
     loop {
-        tokio::time::sleep(W::PAUSE).await;
         while take_turn(&worker, &shop).await == Turn::More {
             // Whoever always has more to do must not keep the others from theirs.
             tokio::task::yield_now().await;
         }
+        tokio::time::sleep(W::PAUSE).await;
     }
 }
 

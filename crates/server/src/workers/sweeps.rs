@@ -1,11 +1,19 @@
 //! Sweeps away what has outlived its use: often, so that no sweep is long.
 
 use super::{Turn, Worker};
-use crate::app::{App, micros};
-use domain::{Actor, CorrelationId, Sweep};
+use crate::{
+    app::{App, micros},
+    keys::now,
+    telemetry::security,
+};
+use domain::{Actor, CorrelationId, LetGo, Sweep, accounts::LetGoRefusal};
+use futures_util::future::join_all;
 use std::time::Duration;
-use store::Sent;
+use store::{Rejection, Sent};
 use uuid::Uuid;
+
+/// So many accounts are let go at once: they share commits.
+const AT_ONCE: usize = 100;
 
 pub struct Sweeps;
 
@@ -20,9 +28,32 @@ impl Worker for Sweeps {
 
     async fn turn(&self, shop: &App) -> Turn {
         let correlation = CorrelationId(Uuid::now_v7());
-        match sweep(shop, correlation).await {
+        if let Err(rejection) = sweep(shop, correlation).await {
+            return Turn::Failed(format!("a sweep was rejected: {rejection:?}"));
+        }
+        match let_go(shop, correlation).await {
+            Ok(AT_ONCE) => Turn::More,
             Ok(_) => Turn::Done,
-            Err(rejection) => Turn::Failed(format!("a sweep was rejected: {rejection:?}")),
+            Err(why) => Turn::Failed(format!("accounts that nobody confirmed stay: {why}")),
         }
     }
+}
+
+/// Makes accounts nobody's that nobody has confirmed in time; how many. Whether they are due is decided
+/// where their owners confirm them, too.
+async fn let_go(shop: &App, correlation: CorrelationId) -> Result<usize, String> {
+    let due = shop.readers.late().unconfirmed(now(), AT_ONCE).await;
+    let due = due.map_err(|error| error.to_string())?;
+    let sent = due.into_iter().map(async |id| {
+        match shop.send(Actor::SYSTEM, correlation, None, LetGo { id }).await {
+            Ok(_) => {
+                security!(account = %id, "an account that nobody confirmed was made nobody's");
+                Ok(1)
+            }
+            // Its owner was quicker, or another node.
+            Err(Rejection::Refused(LetGoRefusal::NotDue)) => Ok(0),
+            Err(rejection) => Err(format!("{id}: {rejection:?}")),
+        }
+    });
+    join_all(sent).await.into_iter().sum()
 }

@@ -288,6 +288,7 @@ impl Shop {
             role,
             email_confirmed: true,
             is_active: true,
+            held_us: None,
         };
         self.command(register).await;
         let lifetime_us = 3_600_000_000;

@@ -6,10 +6,13 @@ mod credentials;
 mod customers;
 mod export;
 mod factors;
+mod held;
 mod homes;
+mod imported;
 mod keys;
 mod lists;
 mod logins;
+mod openings;
 pub mod people;
 mod repeated;
 mod revocations;
@@ -198,6 +201,7 @@ async fn who_was_there_before_a_rule_of_names_still_logs_in(shop: Arc<Shop>) {
         role: Role::Customer,
         email_confirmed: false,
         is_active: true,
+        held_us: None,
     })
     .await;
     for login in [name, address] {

@@ -24,6 +24,8 @@ const NO_ADDRESS: &str = "of whoever has gone no address is kept";
 const NO_LINK: &str = "of whoever has gone no link is good";
 const NO_FACTOR: &str = "of whoever has gone no second factor is kept";
 const NO_DEVICE: &str = "of whoever has gone no device and no place is known";
+const NO_TRAIL: &str = "of whoever has gone the trail tells nothing personal";
+const NOT_HELD: &str = "no account waits to be confirmed that has been, or has gone";
 const NO_ERA: &str = "no session is of an era that has not begun";
 const AHEAD: &str = "no consumer is ahead of the feed";
 const POSITIONS: &str = "positions in the feed have no gaps";
@@ -35,6 +37,20 @@ macro_rules! gone {
          first_name, last_name, role, is_active, created_at, updated_at, era, gone_at)
          select id, 'gone', 'gone', 'gone', 'gone', '', '', '', 1, false, 1, 1, 2, 1
          from orders where number = 1; "
+    };
+}
+
+/// What is told of somebody, and that he has gone.
+macro_rules! told {
+    ($sides:literal) => {
+        concat!(
+            "insert into trail (kind, subject, before, after, actor_kind, actor_id, correlation_id, at)
+             select 2, 'customer:1', ",
+            $sides,
+            ", 1, id, id, 1 from orders where number = 1;
+             insert into trail (kind, subject, actor_kind, actor_id, correlation_id, at)
+             select 3, 'customer:1', 1, id, id, 2 from orders where number = 1"
+        )
     };
 }
 
@@ -142,6 +158,12 @@ const DAMAGES: &[(&[&str], &str)] = &[
     (&[NO_DEVICE], concat!(gone!(), "insert into sessions
          (id, account_id, era, origin, generation, rotated_at, created_at, expires_at)
          select id, id, 1, 'at home', 1, 1, 1, 2 from accounts")),
+    (&[NO_TRAIL], told!("'{\"email\":\"a@b.c\"}', null")),
+    (&[NO_TRAIL], told!("'{\"role\":\"staff\"}', '{\"last_name\":\"King\",\"role\":\"admin\"}'")),
+    (&[NO_TRAIL], told!("null, 'King'")),
+    (&[NOT_HELD], concat!(gone!(), "update accounts set held_until = 1")),
+    (&[NOT_HELD], concat!(gone!(), "update accounts
+         set gone_at = null, email_confirmed = true, held_until = 1")),
     (&[NO_ERA], concat!(gone!(), "insert into sessions
          (id, account_id, era, generation, rotated_at, created_at, expires_at)
          select id, id, 3, 1, 1, 1, 2 from accounts")),

@@ -296,6 +296,7 @@ pub fn register(id: AccountId, name: &str) -> Register {
         role: Role::Customer,
         email_confirmed: false,
         is_active: true,
+        held_us: None,
     }
 }
 

@@ -12,8 +12,8 @@ use crate::{
     weights::Longest,
 };
 use domain::{
-    Account, AccountId, Action, Anonymize, EditAccount, Email, Facts, Listed, Micros, Register,
-    Role, Session, Text, Username, accounts,
+    Account, AccountId, Action, Anonymize, EditAccount, Email, Facts, LetGo, Listed, Micros,
+    Register, Role, Session, Text, Username, accounts,
     facts::{
         EmailOwner, FoldedEmail, FoldedName, KeyStanding, LookalikeOwner, Skeleton, Standing,
         UsernameOwner,
@@ -41,10 +41,12 @@ pub fn stand_again(facts: &mut Facts) {
 impl Noun for Accounts {
     fn drafts(&self) -> Vec<Drawn> {
         let gone = some_account().prop_map(|id| Anonymize { id }.action());
+        let let_go = some_account().prop_map(|id| LetGo { id }.action());
         vec![
             keyed(4, registrations().prop_map(act)),
             unkeyed(3, edits().prop_map(act)),
-            unkeyed(1, gone.prop_map(act)),
+            unkeyed(2, gone.prop_map(act)),
+            unkeyed(2, let_go.prop_map(act)),
         ]
     }
 
@@ -57,6 +59,7 @@ impl Noun for Accounts {
             }
             accounts::Action::EditAccount(edit) => scribe.name(&mut edit.id),
             accounts::Action::Anonymize(gone) => scribe.name(&mut gone.id),
+            accounts::Action::LetGo(held) => scribe.name(&mut held.id),
         }
     }
 
@@ -124,6 +127,7 @@ impl Noun for Accounts {
             role: Role::Customer,
             email_confirmed: false,
             is_active: true,
+            held_us: Some(0),
         };
         let edit = EditAccount {
             username: Some(register.username.clone()),
@@ -132,7 +136,8 @@ impl Noun for Accounts {
             last_name: Some(longest.text()),
             ..EditAccount::of(id)
         };
-        vec![register.action(), edit.action(), Anonymize { id }.action()]
+        let gone = [Anonymize { id }.action(), LetGo { id }.action()];
+        [vec![register.action(), edit.action()], gone.into()].concat()
     }
 
     fn compare(&self, model: &Model, shop: &Shop) -> TestCaseResult {
@@ -151,6 +156,7 @@ fn least() -> Register {
         role: Role::Customer,
         email_confirmed: false,
         is_active: true,
+        held_us: None,
     }
 }
 
@@ -198,8 +204,9 @@ fn usernames() -> impl Strategy<Value = Username> {
 
 fn registrations() -> impl Strategy<Value = Action> {
     let is_active = proptest::bool::weighted(0.9);
-    let drawn = (usernames(), emails(), any::<bool>(), is_active);
-    drawn.prop_map(|(username, email, email_confirmed, is_active)| {
+    let held_us = weighted(0.6, select(vec![0, Micros::SECOND, Micros::HOUR]));
+    let drawn = (usernames(), emails(), any::<bool>(), is_active, held_us);
+    drawn.prop_map(|(username, email, email_confirmed, is_active, held_us)| {
         Register {
             id: AccountId(NOBODY_YET),
             username,
@@ -210,6 +217,7 @@ fn registrations() -> impl Strategy<Value = Action> {
             role: Role::Customer,
             email_confirmed,
             is_active,
+            held_us,
         }
         .action()
     })
@@ -248,6 +256,7 @@ pub fn account(number: u128, role: Role, now: Micros) -> Account {
         era: 1,
         era_began_at: None,
         gone_at: None,
+        held_until: None,
         created_at: now,
         updated_at: now,
     }

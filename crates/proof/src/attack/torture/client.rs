@@ -232,6 +232,11 @@ impl Client {
         format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
     }
 
+    /// That something was done which nobody may do.
+    pub fn has_seen(&self, wrong: String) {
+        self.journal.wrong(wrong);
+    }
+
     pub(super) fn next_door(&mut self) {
         if self.doors.len() > 1 {
             self.go_to((self.door + 1) % self.doors.len());

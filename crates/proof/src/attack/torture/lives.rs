@@ -1,9 +1,9 @@
 //! The lives of people in a tortured shop: what they do, and in which order.
 
 use Step::{
-    BeginFactor, ChangeEmail, ConfirmEmail, ConfirmFactor, Demote, DropFactor, Leave, LogIn,
-    LogOut, LogOutEverywhere, MakeKey, Open, Order, Register, Reset, Rest, RevokeKey, SetPassword,
-    UseLostRights, WantEmail, WantReset,
+    BeginFactor, ChangeEmail, ConfirmEmail, ConfirmFactor, Demote, DropFactor, Haunt, HauntByKey,
+    Leave, LogIn, LogOut, LogOutEverywhere, MakeKey, Open, Order, Register, Reset, Rest, RevokeKey,
+    SetPassword, UseLostRights, WantEmail, WantReset,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,17 +35,27 @@ pub enum Step {
     Demote,
     /// At another node, which need not have heard of it yet.
     UseLostRights,
+    /// There, too: writes by a session that has just ended.
+    Haunt,
+    HauntByKey,
+}
+
+impl Step {
+    /// What nobody may: it is tried at once, and at another door.
+    pub fn is_forbidden(self) -> bool {
+        matches!(self, UseLostRights | Haunt | HauntByKey)
+    }
 }
 
 /// In turn, so that each comes soon.
 pub const LIVES: [&[Step]; 6] = [
     &[Register, LogIn, WantEmail, ConfirmEmail, ChangeEmail],
     &[Register, LogIn, WantReset, Reset],
-    &[Register, LogIn, LogIn, SetPassword],
-    &[Register, LogIn, Order, Leave],
+    &[Register, LogIn, LogIn, SetPassword, Haunt],
+    &[Register, LogIn, Order, Leave, Haunt],
     &[Register, LogIn, LogIn, BeginFactor, ConfirmFactor, DropFactor],
-    &[Register, LogIn, LogIn, LogOut, LogOutEverywhere],
+    &[Register, LogIn, LogIn, LogOut, Haunt, LogOutEverywhere, Haunt],
 ];
 /// Of those who are given rights.
 pub const LIVES_OF_ADMINS: [&[Step]; 1] =
-    [&[Open, LogIn, MakeKey, Rest, Demote, UseLostRights, RevokeKey]];
+    [&[Open, LogIn, MakeKey, Rest, Demote, UseLostRights, RevokeKey, HauntByKey]];

@@ -191,7 +191,7 @@ impl Client {
             }
         };
         let person = self.people[place].clone();
-        if person.step() == Some(Step::UseLostRights) {
+        if person.step().is_some_and(Step::is_forbidden) {
             self.next_door();
         }
         let ask = self.next_of(&person);
@@ -209,7 +209,7 @@ impl Client {
                 match step {
                     // There is nothing left to buy.
                     Step::Order if !entry.was_unknown => self.people[place].goes_on(),
-                    Step::UseLostRights => self.people[place].goes_on(),
+                    step if step.is_forbidden() => self.people[place].goes_on(),
                     _ => self.people[place].ends(),
                 }
                 self.people[place].asked = None;
@@ -242,6 +242,8 @@ impl Client {
             Some(Step::RevokeKey) => api_keys::Ask::revoke(person).into(),
             Some(Step::Demote) => accounts::Ask::demote(person).into(),
             Some(Step::UseLostRights) => accounts::Ask::use_lost_rights(self, person).into(),
+            Some(Step::Haunt) => sessions::Ask::haunt(person).into(),
+            Some(Step::HauntByKey) => api_keys::Ask::haunt(person).into(),
         }
     }
 

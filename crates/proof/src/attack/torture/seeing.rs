@@ -1,6 +1,6 @@
 //! When all is settled: through each door people are who they were told to be. A password that was set is
-//! good and the one before it is not; what has ended has ended; a link, a key and a right that are gone
-//! stay gone.
+//! good and the one before it is not; what has ended writes nothing at once, and reads nothing once a node
+//! has heard of it; a link, a key and a right that are gone stay gone.
 
 use super::{
     client::Client,
@@ -9,7 +9,11 @@ use super::{
     post::Page,
     requests::Wire,
 };
-use crate::nouns::credentials::{Contest, RESET, contest};
+use crate::nouns::{
+    api_keys::an_edit,
+    credentials::{Contest, RESET, contest},
+    sessions::an_order,
+};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -116,16 +120,15 @@ impl Client {
             let refresh = Wire::post("/api/identity/token/refresh", body).by(&person.unknown());
             let what = format!("{name} goes on with a session that has ended");
             self.expect(&refresh, (UNAUTHORIZED, ""), &what).await;
+            let order = an_order().by(&person.shows(&tokens.access));
+            self.expect(&order, (UNAUTHORIZED, "unauthenticated"), &format!("{what}, and orders"))
+                .await;
             self.expect_to_hear(&list(tokens), &what).await;
         }
         for tokens in &person.sessions {
             let what = format!("{name} has lost a session");
             self.expect(&list(tokens), (200, ""), &what).await;
         }
-        let Some(tokens) = person.ended.last().filter(|_| person.is_gone) else { return };
-        let order = json!({ "order_items": [{ "product": 1, "quantity": 1 }] });
-        let order = Wire::post("/api/orders/orders", order).by(&person.shows(&tokens.access));
-        self.expect(&order, (UNAUTHORIZED, ""), &format!("{name} has gone, and orders")).await;
     }
 
     async fn see_links(&mut self, person: &Person, contest: &Contest<'_>) {
@@ -148,7 +151,13 @@ impl Client {
         let list = Wire::new("GET", "/api/identity/customers?limit=1").by(&person.shows(key));
         let id = machine.id;
         match machine.is_revoked {
-            true => self.expect_to_hear(&list, &format!("the revoked key {id} is good")).await,
+            true => {
+                let (what, edit) = (format!("the revoked key {id}"), an_edit(person.id));
+                let edit = edit.by(&person.shows(key));
+                self.expect(&edit, (UNAUTHORIZED, "unauthenticated"), &format!("{what} writes"))
+                    .await;
+                self.expect_to_hear(&list, &format!("{what} is good")).await;
+            }
             false => {
                 let what = format!("the key {id} is not good");
                 self.expect(&list, (200, ""), &what).await;

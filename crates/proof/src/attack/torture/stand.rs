@@ -156,14 +156,16 @@ impl Stand {
             let mut command = self.command(&self.own_url);
             command.args(["user", "create", "--username", &username, "--role", role]);
             command.args(["--email", &format!("{username}@example.com"), "--password-stdin"]);
-            command.stdin(Stdio::piped()).stdout(Stdio::null());
+            // The security log of an operator is no line of ours.
+            command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
             let mut child = processes::spawn(command)?;
             if let Some(mut stdin) = child.stdin.take() {
                 writeln!(stdin, "{PASSWORD}")?;
             }
-            let status = tokio::task::spawn_blocking(move || child.wait()).await??;
-            if !status.success() {
-                bail!("sutler user create ended with {status}");
+            let ended = tokio::task::spawn_blocking(move || child.wait_with_output()).await??;
+            if !ended.status.success() {
+                let told = String::from_utf8_lossy(&ended.stderr);
+                bail!("sutler user create ended with {}: {told}", ended.status);
             }
         }
         Ok(())

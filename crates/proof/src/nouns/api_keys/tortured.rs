@@ -1,7 +1,7 @@
 //! API keys of a tortured shop: made once, and revoked for good.
 
 use crate::attack::torture::{Asked, Asker, Client, Comparison, Fate, Machine, Person, Step, Wire};
-use domain::{CreateApiKey, Listed, RevokeApiKey};
+use domain::{CreateApiKey, EditAccount, Listed, RevokeApiKey};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -21,6 +21,12 @@ pub enum Ask {
         person: String,
         id: Uuid,
     },
+    /// An edit by a key that was revoked, at a node that need not have heard of it.
+    Haunt {
+        person: String,
+        id: Uuid,
+        asker: Asker,
+    },
 }
 
 impl Ask {
@@ -32,6 +38,12 @@ impl Ask {
         let id = person.machine.as_ref().map_or(Uuid::nil(), |machine| machine.id);
         Ask::Revoke { person: person.name.clone(), id }
     }
+
+    pub fn haunt(person: &Person) -> Ask {
+        let key = person.machine.as_ref().and_then(|machine| machine.key.as_deref());
+        let asker = person.shows(key.unwrap_or_default());
+        Ask::Haunt { person: person.name.clone(), id: person.id, asker }
+    }
 }
 
 impl Asked for Ask {
@@ -39,7 +51,12 @@ impl Asked for Ask {
         match self {
             Ask::Make { .. } => CreateApiKey::NAME,
             Ask::Revoke { .. } => RevokeApiKey::NAME,
+            Ask::Haunt { .. } => EditAccount::NAME,
         }
+    }
+
+    fn may_be_refused(&self, code: &str) -> bool {
+        matches!(self, Ask::Haunt { .. }) && code == "unauthenticated"
     }
 
     fn is_keyed(&self) -> bool {
@@ -54,10 +71,12 @@ impl Asked for Ask {
     fn wire(&self) -> Wire {
         match self {
             Ask::Make { person, asker } => {
-                let body = json!({ "name": person, "scopes": ["customers:read"] });
+                let body =
+                    json!({ "name": person, "scopes": ["customers:read", "customers:write"] });
                 Wire::post(KEYS, body).by(asker)
             }
             Ask::Revoke { id, .. } => Wire::new("DELETE", &format!("{KEYS}/{id}")),
+            Ask::Haunt { id, asker, .. } => an_edit(*id).by(asker),
         }
     }
 
@@ -78,8 +97,17 @@ impl Asked for Ask {
                     person.goes_on();
                 }
             }
+            Ask::Haunt { person, .. } => {
+                client.has_seen(format!("{person} edits by a revoked key: {body}"));
+            }
         }
     }
+}
+
+/// Of nothing: it is a write like any other, and harmless where it is let in.
+pub fn an_edit(account: Uuid) -> Wire {
+    let path = format!("/api/identity/customers/{account}");
+    Wire { body: Some(json!({})), ..Wire::new("PATCH", &path) }
 }
 
 pub(super) const MADE: &str =

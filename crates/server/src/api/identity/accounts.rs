@@ -1,19 +1,14 @@
-//! Accounts: registering, and who one is.
+//! Accounts: who one is, and what one changes of oneself.
 
-use super::{
-    api_keys::tell_living_keys,
-    letters,
-    passwords::{new_password, password_again, same_and_good},
-};
+use super::api_keys::tell_living_keys;
 use crate::{
     app::App,
     http::{
         Method, State,
         answers::{Answer, Nothing, Written},
-        arguments::{Known, Origin, Unless},
+        arguments::{Known, Unless},
         authentication::Account,
-        bodies::{Body, LateBody},
-        clients::Client,
+        bodies::LateBody,
         codes,
         correlation::CorrelationId,
         fields::{Fields, Given, Reads},
@@ -25,33 +20,20 @@ use crate::{
         shapes::{Link, Time, time, view},
         texts::line_of,
     },
-    limits::Guest,
-    ports::mail::Letter,
-    telemetry::{correlated, security},
+    telemetry::security,
 };
 use domain::{
-    AccountId, Actor, Anonymize, Caller, Done, EditAccount, Email, Purpose, Register, Role, Text,
-    Username,
-    accounts::{AnonymizeRefusal, EditAccountRefusal, RegisterRefusal},
+    Anonymize, Done, EditAccount, Email, Role, Text, Username,
+    accounts::{AnonymizeRefusal, EditAccountRefusal},
 };
 use serde_json::{Value, json};
-use std::{sync::Arc, time::Instant};
-use store::Rejection;
+use std::sync::Arc;
 use uuid::Uuid;
 
 const ME: &str = "/api/identity/me";
 
 pub fn routes() -> Vec<Route> {
     vec![
-        Route::new(Method::POST, "/api/identity/register", "register", register)
-            .about("Opens an account.")
-            .linked("register")
-            .creates()
-            .example(json!({
-                "username": "ann", "email": "ann@example.com",
-                "password": "three blind mice", "password2": "three blind mice",
-            }))
-            .sends::<Register>(),
         Route::new(Method::GET, ME, "me", me)
             .about("Shows the account that asks.")
             .linked("me")
@@ -109,7 +91,7 @@ impl AccountView<'_> {
     }
 }
 
-fn own_url(app: &App) -> String {
+pub fn own_url(app: &App) -> String {
     format!("{}{ME}", app.settings.public_url)
 }
 
@@ -136,126 +118,11 @@ impl FromText for Email {
     }
 }
 
-pub struct Registration {
-    username: Username,
-    email: Email,
-    password: String,
-    first_name: Text<150>,
-    last_name: Text<150>,
-}
-
-impl Reads for Registration {
-    const NAME: &'static str = "Registration";
-
-    fn read(fields: &mut Fields<'_>, _: Given<'_>) -> Option<Registration> {
-        let username = fields.required("username", of::<Username>());
-        let email = fields.required("email", of::<Email>());
-        let password = fields.required("password", new_password());
-        let again = fields.required("password2", password_again());
-        let first_name = fields.optional("first_name", line_of::<150>());
-        let last_name = fields.optional("last_name", line_of::<150>());
-        refuse_reserved(fields, username.as_ref());
-        // Every bad field is named at once: the rules see what could be read of the others.
-        let known = |name: &Option<Option<Text<150>>>| name.clone().flatten().unwrap_or_default();
-        let (first_known, last_known) = (known(&first_name), known(&last_name));
-        let names = [first_known.as_str(), last_known.as_str()];
-        let known_name = username.as_ref().map_or("", Username::as_str);
-        let known_email = email.as_ref().map_or("", Email::as_str);
-        let about = (known_name, known_email, names.as_slice());
-        same_and_good(fields, password.as_deref(), again.as_deref(), about);
-        let (first_name, last_name) = (first_name?, last_name?);
-        let (username, email, password) = (username?, email?, password?);
-        again?;
-        Some(Registration {
-            username,
-            email,
-            password,
-            first_name: first_name.unwrap_or_default(),
-            last_name: last_name.unwrap_or_default(),
-        })
-    }
-}
-
 /// Who gives himself a name gives himself none that passes for the shop.
-fn refuse_reserved(fields: &mut Fields<'_>, username: Option<&Username>) {
+pub fn refuse_reserved(fields: &mut Fields<'_>, username: Option<&Username>) {
     if username.is_some_and(Username::is_reserved) {
         fields.refuse::<()>("username", "is not for customers: it passes for the shop itself");
     }
-}
-
-async fn register(
-    State(app): State<Arc<App>>,
-    origin: Origin,
-    _: NoQuery,
-    Body(new): Body<Registration>,
-) -> Result<Answer<AccountView<'static>>, Problem> {
-    let Origin { correlation, client, .. } = origin;
-    // Who finds no room has not tried.
-    let place = app.passwords.place(Guest::stranger(client))?;
-    check_newcomer(&app, client, Instant::now())?;
-    // Before it is known whether there is anybody to write to, so that all answers are alike.
-    let mail = letters::place(&app)?;
-    let hash = place.hash(new.password).await?;
-    let register = Register {
-        id: AccountId(Uuid::now_v7()),
-        username: new.username,
-        email: new.email,
-        password_hash: Text::stored(&hash),
-        first_name: new.first_name,
-        last_name: new.last_name,
-        role: Role::Customer,
-        email_confirmed: false,
-        is_active: true,
-    };
-    let newcomer = Actor::of(Caller::account(register.id), Role::Customer);
-    let wanted = register.email.clone();
-    // Looked for before, so that there is one command, whether or not somebody has the address.
-    let owner = match app.settings.registration_tells {
-        true => None,
-        false => app.readers.exact().account_named(wanted.as_str()).await?,
-    };
-    let mut is_known = owner.is_some();
-    let first = if is_known { held(register.clone()) } else { register.clone() };
-    let sent = match app.send(newcomer, correlation, None, first).await {
-        // Somebody was quicker with the same address.
-        Err(Rejection::Refused(RegisterRefusal::Taken { username: false, .. }))
-            if !app.settings.registration_tells =>
-        {
-            is_known = true;
-            app.send(newcomer, correlation, None, held(register)).await
-        }
-        // That the address has an account too is nobody's business.
-        Err(Rejection::Refused(RegisterRefusal::Taken { username: true, .. }))
-            if !app.settings.registration_tells =>
-        {
-            return Err(taken(true, false));
-        }
-        sent => sent,
-    };
-    let answered = sent?;
-    // It takes no key, so that nothing was done before.
-    let Done::Now(mut account) = answered.done else { return Err(Problem::internal()) };
-    security!(account = %account.id, is_known, "an account was opened");
-    // Beside the answer, whose time must not tell whether somebody had the address; and whether or not it
-    // is sent, a link is made, so that the positions of the commits do not tell it either.
-    let (make, letter) = letters::link(&app, account.id, account.email, Purpose::ConfirmEmail);
-    account.email = wanted;
-    if app.mail.is_configured() {
-        let letter = if is_known { Letter::AccountExists } else { letter };
-        let (app, to) = (app.clone(), account.email.clone());
-        tokio::spawn(correlated(correlation.0, async move {
-            letters::send_with(&app, mail, to, (make, letter), origin).await;
-        }));
-    }
-    let url = own_url(&app);
-    let answer = Answer::created(&url, &AccountView::of(&account, url.clone()));
-    Ok(answer.of_commit(&app, answered.commit).await)
-}
-
-/// An account that nobody can enter takes the name, as one that was opened would.
-fn held(register: Register) -> Register {
-    let email = Email::stored(&format!("held-{}@held.invalid", register.id));
-    Register { email, password_hash: Text::default(), ..register }
 }
 
 /// The account that asks, as it is now.
@@ -263,12 +130,6 @@ pub async fn present(app: &App, account: Account) -> Result<domain::Account, Pro
     let found = app.readers.exact().account(account.id).await?;
     let found = found.filter(|account| account.is_active);
     found.ok_or_else(|| Problem::unauthenticated("the account is closed"))
-}
-
-/// Whether one more account may be opened from where this client is.
-fn check_newcomer(app: &App, client: Client, now: Instant) -> Result<(), Problem> {
-    let counted = app.registrations.check_source(client, now);
-    counted.map_err(|late| Problem::rate_limited("whoever opens accounts at this address", late))
 }
 
 async fn me(
@@ -359,14 +220,6 @@ async fn delete_me(
 impl From<crate::passwords::Busy> for Problem {
     fn from(_: crate::passwords::Busy) -> Problem {
         Problem::overloaded("too many passwords are waiting to be checked")
-    }
-}
-
-refusals! {
-    RegisterRefusal {
-        RegisterRefusal::Taken { username, email } => [USERNAME_TAKEN | EMAIL_TAKEN] {
-            taken(username, email)
-        },
     }
 }
 

@@ -251,6 +251,7 @@ async fn create(
         role: new.role,
         email_confirmed: false,
         is_active: new.is_active,
+        held_us: None,
     };
     let answered = app.send(actor, origin.correlation, key, register).await?;
     let (account, is_replay) = match answered.done {

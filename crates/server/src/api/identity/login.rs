@@ -169,13 +169,14 @@ async fn let_in(
     // Who has chosen none yet has none.
     let known = known.filter(|hash| !hash.is_empty());
     // Without an account a hash is computed all the same: time must not tell who is a customer.
-    let matches = place.verify(password, known).await?;
+    let compared = place.compare(password, known).await?;
     let sought = account.as_ref().map(|account| account.id.0);
-    let account = account.filter(|account| matches && may_enter(app, account));
+    let account = account.filter(|account| compared.is_right && may_enter(app, account));
     let Some(account) = account else {
         attempt.failed(Instant::now());
         // Not what was typed: some type their password there.
         security!(account = ?sought, client = %client.0, "a login failed");
+        app.passwords.hold_back(compared).await;
         return Err(wrong_credentials());
     };
     attempt.succeeded(Instant::now());

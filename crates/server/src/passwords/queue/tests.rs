@@ -6,6 +6,7 @@ use std::{
     net::{IpAddr, Ipv4Addr},
     pin::Pin,
     task::Poll,
+    time::{Duration, Instant},
 };
 
 type Asked = Pin<Box<dyn Future<Output = Result<bool, Busy>>>>;
@@ -30,7 +31,8 @@ async fn wait(line: &Arc<Line>, source: u8) -> Option<Asked> {
 async fn wait_as(line: &Arc<Line>, guest: Guest) -> Option<Asked> {
     let place = Line::take(line, guest).ok()?;
     let job = move |reply| Job::Verify { password: String::new(), hash: None, reply };
-    let mut asked: Asked = Box::pin(place.ask(job));
+    let asked = async move { place.ask(job).await.map(|compared: Compared| compared.is_right) };
+    let mut asked: Asked = Box::pin(asked);
     assert_eq!(poll_once(&mut asked).await, None);
     Some(asked)
 }
@@ -168,7 +170,8 @@ async fn a_place_is_free_again_when_its_owner_has_left() {
     assert!(stays.is_some(), "three have left");
     assert_eq!(line.room(), 3);
     let Some((seat, Job::Verify { reply, .. })) = line.next() else { panic!("nobody waits") };
-    reply.send(true).unwrap();
+    let (began, took) = (Instant::now(), Duration::ZERO);
+    reply.send(Compared { is_right: true, is_foreign: false, began, took }).unwrap();
     line.leave(seat);
     assert_eq!(poll_once(&mut asked).await, Some(Ok(true)));
     assert_eq!(next(&line), from(5), "the turns of those who have left keep nobody waiting");

@@ -239,7 +239,9 @@ async fn an_order_that_landed_unseen_while_nothing_can_be_read_is_an_unknown_out
     ask(&node).await.problem(504, "outcome_unknown");
     assert_eq!(shop.orders().await, 1);
     // Also when it is asked for again: a refusal would say that there is no such order.
-    ask(&node).await.problem(504, "outcome_unknown");
+    let told = ask(&node).await.problem(504, "outcome_unknown");
+    let advice = "send it again with the same Idempotency-Key to learn it";
+    assert!(told["detail"].as_str().unwrap().ends_with(advice), "{told}");
     let again = ask(&shop).await;
     assert_eq!(again.header("idempotent-replayed"), Some("true"));
     let cancel = format!("{ORDERS}/{}/cancel", again.expect(201)["id"].as_str().unwrap());

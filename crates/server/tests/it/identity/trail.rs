@@ -18,7 +18,7 @@ on_both_engines! {
     the_trail_is_read_by_subject_actor_and_kind,
     the_trail_is_walked_by_cursor,
     what_is_refused_or_changes_nothing_is_not_told,
-    of_a_gone_customer_the_trail_tells_nothing,
+    of_who_is_gone_the_trail_tells_rights_and_no_name,
     the_trail_holds_no_secret,
     the_trail_is_for_staff,
     what_is_too_old_is_forgotten,
@@ -230,17 +230,26 @@ async fn what_is_refused_or_changes_nothing_is_not_told(shop: Arc<Shop>) {
     assert_eq!(entries(&shop, "limit=100").await, before);
 }
 
-async fn of_a_gone_customer_the_trail_tells_nothing(shop: Arc<Shop>) {
+async fn of_who_is_gone_the_trail_tells_rights_and_no_name(shop: Arc<Shop>) {
     let ann = newcomer(&shop, "quimby").await;
     let id = me(&shop, &ann.access).await.expect(200)["id"].as_str().unwrap().to_owned();
     let path = format!("/api/identity/customers/{id}");
     shop.patch(&path, &json!({"first_name": "Zebedee"})).send().await.expect(200);
+    let ada = shop.person("ada", Role::Admin).await;
+    let edit = json!({"role": "staff", "last_name": "Zebedee"});
+    shop.ask("PATCH", &path).json(&edit).token(&ada.token).send().await.expect(200);
     let text = json!(entries(&shop, "limit=100").await).to_string();
     assert!(text.contains("quimby") && text.contains("Zebedee"));
-    assert_eq!(shop.ask("DELETE", ME).token(&ann.access).send().await.status, 204);
+    let leave = shop.ask("DELETE", &path).token(&ada.token).send().await;
+    assert_eq!(leave.status, 204);
     let told = entries(&shop, &format!("subject=customer:{id}")).await;
-    let expected = ["customer.deleted", "customer.changed", "customer.registered"];
+    let expected =
+        ["customer.deleted", "customer.changed", "customer.changed", "customer.registered"];
     assert_eq!(kinds(&told), expected, "that something was done stays");
+    assert_eq!(told[1]["before"], json!({"role": "customer"}));
+    assert_eq!(told[1]["after"], json!({"role": "staff"}));
+    assert_eq!(told[1]["actor"], by(&ada));
+    assert_eq!([&told[2]["before"], &told[2]["after"]], [&Value::Null, &Value::Null]);
     let text = json!(entries(&shop, "limit=100").await).to_string();
     assert!(!text.contains("quimby") && !text.contains("Zebedee"), "{text}");
 }

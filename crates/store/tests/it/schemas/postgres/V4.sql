@@ -1,0 +1,474 @@
+SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+SET check_function_bodies = false;
+SET xmloption = content;
+SET client_min_messages = warning;
+SET row_security = off;
+CREATE SCHEMA catalog;
+CREATE SCHEMA identity;
+CREATE SCHEMA orders;
+CREATE SCHEMA writer;
+SET default_tablespace = '';
+SET default_table_access_method = heap;
+CREATE TABLE catalog.categories (
+    id bigint NOT NULL,
+    slug text NOT NULL,
+    name text NOT NULL,
+    parent_id bigint
+);
+CREATE TABLE catalog.prices (
+    product_id bigint NOT NULL,
+    channel smallint NOT NULL,
+    currency text NOT NULL,
+    amount_minor bigint NOT NULL,
+    CONSTRAINT prices_amount_minor_check CHECK ((amount_minor >= 0))
+);
+CREATE TABLE catalog.products (
+    id bigint NOT NULL,
+    public_id uuid NOT NULL,
+    sku text NOT NULL,
+    name text NOT NULL,
+    description text NOT NULL,
+    image_url text,
+    category_id bigint,
+    version bigint NOT NULL,
+    is_archived boolean NOT NULL,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    search_folded text NOT NULL,
+    CONSTRAINT products_version_check CHECK ((version >= 1))
+);
+CREATE VIEW catalog.priced_products AS
+ SELECT p.id,
+    p.public_id,
+    p.sku,
+    p.name,
+    p.description,
+    p.image_url,
+    p.category_id,
+    p.version,
+    p.is_archived,
+    p.created_at,
+    p.updated_at,
+    r.currency,
+    r.amount_minor,
+    c.slug AS category_slug,
+    p.search_folded
+   FROM ((catalog.products p
+     JOIN catalog.prices r ON (((r.product_id = p.id) AND (r.channel = 1))))
+     LEFT JOIN catalog.categories c ON ((c.id = p.category_id)));
+CREATE TABLE catalog.stock (
+    product_id bigint NOT NULL,
+    location_id smallint NOT NULL,
+    on_hand bigint NOT NULL,
+    reserved bigint NOT NULL,
+    CONSTRAINT stock_check CHECK (((reserved >= 0) AND (reserved <= on_hand)))
+)
+WITH (fillfactor='50');
+CREATE TABLE catalog.stock_entries (
+    id bigint NOT NULL,
+    product_id bigint NOT NULL,
+    location_id smallint NOT NULL,
+    kind smallint NOT NULL,
+    delta bigint NOT NULL,
+    reason text,
+    actor_kind smallint NOT NULL,
+    actor_id uuid NOT NULL,
+    correlation_id uuid,
+    at bigint NOT NULL,
+    CONSTRAINT stock_entries_kind_check CHECK (((kind >= 1) AND (kind <= 4)))
+);
+ALTER TABLE catalog.stock_entries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME catalog.stock_entries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE identity.accounts (
+    id uuid NOT NULL,
+    username text NOT NULL,
+    username_folded text NOT NULL,
+    email text NOT NULL,
+    email_folded text NOT NULL,
+    password_hash text NOT NULL COLLATE pg_catalog."C",
+    first_name text NOT NULL,
+    last_name text NOT NULL,
+    role smallint NOT NULL,
+    is_active boolean NOT NULL,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    email_confirmed boolean DEFAULT false NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    era bigint DEFAULT 1 NOT NULL,
+    era_began_at bigint,
+    gone_at bigint,
+    username_skeleton text,
+    names_folded text DEFAULT ''::text NOT NULL,
+    held_until bigint,
+    CONSTRAINT accounts_role_check CHECK (((role >= 1) AND (role <= 3))),
+    CONSTRAINT accounts_version_check CHECK ((version >= 1))
+);
+CREATE TABLE identity.addresses (
+    account_id uuid NOT NULL,
+    id uuid NOT NULL,
+    created_at bigint NOT NULL,
+    postal text NOT NULL,
+    updated_at bigint NOT NULL
+);
+CREATE TABLE identity.api_keys (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    scopes bigint NOT NULL,
+    channel text,
+    secret text NOT NULL,
+    created_at bigint NOT NULL,
+    expires_at bigint,
+    used_at bigint,
+    revoked_at bigint,
+    created_by uuid
+);
+CREATE TABLE identity.factors (
+    account_id uuid NOT NULL,
+    secret text NOT NULL,
+    recovery text NOT NULL,
+    last_step bigint NOT NULL,
+    confirmed_at bigint,
+    created_at bigint NOT NULL
+);
+CREATE TABLE identity.links (
+    account_id uuid NOT NULL,
+    purpose smallint NOT NULL,
+    secret text NOT NULL,
+    email text NOT NULL,
+    email_folded text NOT NULL,
+    made_at bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    CONSTRAINT links_purpose_check CHECK (((purpose >= 1) AND (purpose <= 3)))
+);
+CREATE TABLE identity.sessions (
+    id uuid NOT NULL,
+    account_id uuid NOT NULL,
+    generation bigint NOT NULL,
+    rotated_at bigint NOT NULL,
+    created_at bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    ended_at bigint,
+    era bigint DEFAULT 1 NOT NULL,
+    agent text,
+    origin text,
+    CONSTRAINT sessions_generation_check CHECK ((generation >= 1))
+);
+CREATE VIEW identity.standings AS
+ SELECT session.id,
+    session.era
+   FROM (identity.sessions session
+     JOIN identity.accounts account ON ((account.id = session.account_id)))
+  WHERE ((session.ended_at IS NULL) AND (session.era = account.era) AND account.is_active);
+CREATE TABLE orders.events (
+    "position" bigint NOT NULL,
+    subject_kind smallint NOT NULL,
+    subject_id uuid NOT NULL,
+    version bigint,
+    kind smallint NOT NULL,
+    data text,
+    actor_kind smallint NOT NULL,
+    actor_id uuid NOT NULL,
+    correlation_id uuid NOT NULL,
+    at bigint NOT NULL
+);
+CREATE TABLE orders.order_lines (
+    order_id uuid NOT NULL,
+    line smallint NOT NULL,
+    product_id bigint NOT NULL,
+    sku text NOT NULL,
+    name text NOT NULL,
+    description text NOT NULL,
+    quantity bigint NOT NULL,
+    unit_price_minor bigint NOT NULL,
+    CONSTRAINT order_lines_quantity_check CHECK ((quantity >= 1)),
+    CONSTRAINT order_lines_unit_price_minor_check CHECK ((unit_price_minor >= 0))
+);
+CREATE TABLE orders.orders (
+    id uuid NOT NULL,
+    number bigint NOT NULL,
+    owner_kind smallint NOT NULL,
+    owner_id uuid NOT NULL,
+    status smallint NOT NULL,
+    version bigint NOT NULL,
+    currency text NOT NULL,
+    total_minor bigint NOT NULL,
+    note text NOT NULL,
+    idempotency_key text,
+    fingerprint uuid,
+    once_id uuid,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    processing_started_at bigint,
+    processing_completed_at bigint,
+    failure_reason text,
+    CONSTRAINT orders_status_check CHECK (((status >= 1) AND (status <= 5))),
+    CONSTRAINT orders_total_minor_check CHECK ((total_minor >= 0)),
+    CONSTRAINT orders_version_check CHECK ((version >= 1))
+);
+CREATE TABLE public.refinery_schema_history (
+    version integer NOT NULL,
+    name character varying(255),
+    applied_on character varying(255),
+    checksum character varying(255)
+);
+CREATE TABLE writer.batches (
+    id uuid NOT NULL,
+    at bigint NOT NULL
+);
+CREATE TABLE writer.consumers (
+    name text NOT NULL,
+    "position" bigint NOT NULL,
+    holder uuid NOT NULL,
+    leased_until bigint NOT NULL,
+    seen_at bigint NOT NULL,
+    CONSTRAINT consumers_position_check CHECK (("position" >= 0))
+);
+CREATE TABLE writer.counters (
+    name text NOT NULL,
+    last bigint NOT NULL
+)
+WITH (fillfactor='50');
+CREATE TABLE writer.feed (
+    one smallint NOT NULL,
+    epoch text NOT NULL,
+    "position" bigint NOT NULL,
+    commits bigint NOT NULL,
+    CONSTRAINT feed_one_check CHECK ((one = 1))
+)
+WITH (fillfactor='50');
+CREATE TABLE writer.traces (
+    caller_kind smallint NOT NULL,
+    caller_id uuid NOT NULL,
+    idempotency_key text NOT NULL,
+    fingerprint uuid NOT NULL,
+    kept text NOT NULL,
+    at bigint NOT NULL
+);
+CREATE TABLE writer.trail (
+    id bigint NOT NULL,
+    kind smallint NOT NULL,
+    subject text NOT NULL,
+    before text,
+    after text,
+    actor_kind smallint NOT NULL,
+    actor_id uuid NOT NULL,
+    correlation_id uuid NOT NULL,
+    at bigint NOT NULL
+);
+ALTER TABLE writer.trail ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME writer.trail_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+INSERT INTO catalog.categories VALUES (1, 'camp', 'Tents', NULL);
+INSERT INTO catalog.categories VALUES (2, 'tents', 'Tents', 1);
+INSERT INTO catalog.prices VALUES (1, 1, 'EUR', 1000);
+INSERT INTO catalog.prices VALUES (2, 1, 'EUR', 250);
+INSERT INTO catalog.prices VALUES (3, 1, 'EUR', 99);
+INSERT INTO catalog.prices VALUES (4, 1, 'EUR', 500);
+INSERT INTO catalog.products VALUES (1, '01a21980-d0dd-748b-9228-f6c3e44d7f95', 'P-01A21980D0DD748B9228F6C3E44D7F95', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, false, 1795724202250845, 1795724202250845, 'mess tin
+p-01a21980d0dd748b9228f6c3e44d7f95
+holds a pint.');
+INSERT INTO catalog.products VALUES (2, '01a21980-d110-708c-baff-c9da74920b2c', 'P-01A21980D110708CBAFFC9DA74920B2C', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, false, 1795724202256548, 1795724202256548, 'mess tin
+p-01a21980d110708cbaffc9da74920b2c
+holds a pint.');
+INSERT INTO catalog.products VALUES (3, '01a21980-d112-7714-8cc6-bec9165f152f', 'P-01A21980D11277148CC6BEC9165F152F', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, false, 1795724202259855, 1795724202259855, 'mess tin
+p-01a21980d11277148cc6bec9165f152f
+holds a pint.');
+INSERT INTO catalog.products VALUES (4, '01a21980-d12a-7467-8bcd-2a779d9db250', 'P-01A21980D12A74678BCD2A779D9DB250', 'Mess tin', 'Holds a pint.', NULL, 2, 2, false, 1795724202282415, 1795724202289322, 'mess tin
+p-01a21980d12a74678bcd2a779d9db250
+holds a pint.');
+INSERT INTO catalog.stock VALUES (4, 1, 8, 0);
+INSERT INTO catalog.stock VALUES (1, 1, 98, 0);
+INSERT INTO catalog.stock VALUES (2, 1, 99, 0);
+INSERT INTO catalog.stock VALUES (3, 1, 99, 0);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (1, 1, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21980-d0dd-748b-9228-f6c4faf61ef5', 1795724202250845);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (2, 2, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21980-d110-708c-baff-c9db7b13dc45', 1795724202256548);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (3, 3, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21980-d112-7714-8cc6-beca917390d4', 1795724202259855);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (4, 4, 1, 1, 7, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21980-d12a-7467-8bcd-2a7856f8de28', 1795724202282415);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (5, 4, 1, 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21980-d12d-7587-beb9-6d1f0326bdac', 1795724202287540);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (6, 1, 1, 3, -2, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795724202291854);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (7, 2, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795724202291854);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (8, 2, 1, 3, -4, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795724202295935);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (9, 2, 1, 4, 4, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795724202298854);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (10, 3, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795724202302033);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (11, 3, 1, 4, 1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795724202306722);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (12, 3, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795724202309889);
+INSERT INTO identity.accounts VALUES ('00000000-0000-0000-0000-000000000007', 'Ann', 'ann', 'Ann@example.com', 'ann@example.com', '$argon2id$', 'Ada', '', 2, true, 1795724202262481, 1795724202262481, false, 1, 1, NULL, NULL, 'ann', 'ada
+', NULL);
+INSERT INTO identity.addresses VALUES ('00000000-0000-0000-0000-000000000007', '00000000-0000-0000-0000-000000000009', 1795724202270650, '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', 1795724202270650);
+INSERT INTO identity.api_keys VALUES ('00000000-0000-0000-0000-00000000000a', 'till', 16, NULL, 'secret', 1795724202276263, NULL, NULL, NULL, '00000000-0000-0000-0000-000000000009');
+INSERT INTO identity.factors VALUES ('00000000-0000-0000-0000-000000000007', 'BASE32', 'paper', 0, NULL, 1795724202275044);
+INSERT INTO identity.links VALUES ('00000000-0000-0000-0000-000000000007', 2, 'secret', 'Ann@example.com', 'ann@example.com', 1795724202272667, 14410124202272667);
+INSERT INTO identity.sessions VALUES ('00000000-0000-0000-0000-000000000008', '00000000-0000-0000-0000-000000000007', 2, 1795724202268305, 1795724202265841, 14410124202268305, NULL, 1, 'a browser', NULL);
+INSERT INTO orders.events VALUES (1, 1, '01a21980-d133-71a8-8284-fe01ee57f93c', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000001', '01a21980-d133-71a8-8284-fe02de28d1df', 1795724202291854);
+INSERT INTO orders.events VALUES (2, 1, '01a21980-d137-74d0-a00f-d6ad76a3aad4', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000002', '01a21980-d137-74d0-a00f-d6ae38800b57', 1795724202295935);
+INSERT INTO orders.events VALUES (3, 1, '01a21980-d137-74d0-a00f-d6ad76a3aad4', 2, 4, NULL, 1, '00000000-0000-0000-0000-000000000002', '01a21980-d13a-7333-852b-3097a0a71250', 1795724202298854);
+INSERT INTO orders.events VALUES (4, 1, '01a21980-d13d-7343-953c-36c4953c3b2c', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000002', '01a21980-d13d-7343-953c-36c5e0cc7020', 1795724202302033);
+INSERT INTO orders.events VALUES (5, 1, '01a21980-d13d-7343-953c-36c4953c3b2c', 2, 2, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21980-d140-767d-87de-3759d2ba8682', 1795724202304516);
+INSERT INTO orders.events VALUES (6, 1, '01a21980-d13d-7343-953c-36c4953c3b2c', 3, 5, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21980-d142-701e-a297-d9d6c5978be6', 1795724202306722);
+INSERT INTO orders.events VALUES (7, 1, '01a21980-d13d-7343-953c-36c4953c3b2c', 4, 6, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21980-d145-7056-a683-0c65bdeeb8dc', 1795724202309889);
+INSERT INTO orders.order_lines VALUES ('01a21980-d133-71a8-8284-fe01ee57f93c', 1, 1, 'P-01A21980D0DD748B9228F6C3E44D7F95', 'Mess tin', 'Holds a pint.', 2, 1000);
+INSERT INTO orders.order_lines VALUES ('01a21980-d133-71a8-8284-fe01ee57f93c', 2, 2, 'P-01A21980D110708CBAFFC9DA74920B2C', 'Mess tin', 'Holds a pint.', 1, 250);
+INSERT INTO orders.order_lines VALUES ('01a21980-d137-74d0-a00f-d6ad76a3aad4', 1, 2, 'P-01A21980D110708CBAFFC9DA74920B2C', 'Mess tin', 'Holds a pint.', 4, 250);
+INSERT INTO orders.order_lines VALUES ('01a21980-d13d-7343-953c-36c4953c3b2c', 1, 3, 'P-01A21980D11277148CC6BEC9165F152F', 'Mess tin', 'Holds a pint.', 1, 99);
+INSERT INTO orders.orders VALUES ('01a21980-d133-71a8-8284-fe01ee57f93c', 1, 1, '00000000-0000-0000-0000-000000000001', 1, 1, 'EUR', 2250, '', 'kept', '008424f8-efdd-c67e-f7a2-5fc996e4e275', 'c83cf365-bb78-af90-a535-46a0bdbc80f9', 1795724202291854, 1795724202291854, NULL, NULL, NULL);
+INSERT INTO orders.orders VALUES ('01a21980-d137-74d0-a00f-d6ad76a3aad4', 2, 1, '00000000-0000-0000-0000-000000000002', 4, 2, 'EUR', 1000, '', NULL, NULL, NULL, 1795724202295935, 1795724202298854, NULL, NULL, NULL);
+INSERT INTO orders.orders VALUES ('01a21980-d13d-7343-953c-36c4953c3b2c', 3, 1, '00000000-0000-0000-0000-000000000002', 1, 4, 'EUR', 99, '', NULL, NULL, NULL, 1795724202302033, 1795724202309889, NULL, NULL, NULL);
+INSERT INTO public.refinery_schema_history VALUES (1, 'foundation', '2026-11-26T20:16:42.096931292Z', '6467867800885423345');
+INSERT INTO public.refinery_schema_history VALUES (2, 'people', '2026-11-26T20:16:42.149800209Z', '9139341371454135502');
+INSERT INTO public.refinery_schema_history VALUES (3, 'places', '2026-11-26T20:16:42.171157377Z', '3664346519670716714');
+INSERT INTO public.refinery_schema_history VALUES (4, 'held', '2026-11-26T20:16:42.180006425Z', '11084016189441942037');
+INSERT INTO writer.batches VALUES ('01a21980-d10a-704a-97e1-bbc4ff35f1e0', 1795724202250845);
+INSERT INTO writer.batches VALUES ('01a21980-d110-708c-baff-c9dc69c0ec5b', 1795724202256548);
+INSERT INTO writer.batches VALUES ('01a21980-d113-7178-b24a-b84528f53ae5', 1795724202259855);
+INSERT INTO writer.batches VALUES ('01a21980-d116-7085-a41f-daf7ec17c3de', 1795724202262481);
+INSERT INTO writer.batches VALUES ('01a21980-d119-7285-9673-6fa088e4d595', 1795724202265841);
+INSERT INTO writer.batches VALUES ('01a21980-d11b-700f-96e9-13e70de1b524', 1795724202268305);
+INSERT INTO writer.batches VALUES ('01a21980-d11e-768f-a997-a932b728a6f2', 1795724202270650);
+INSERT INTO writer.batches VALUES ('01a21980-d120-703b-81a3-0593bcd19896', 1795724202272667);
+INSERT INTO writer.batches VALUES ('01a21980-d122-766d-a7a0-38f1294465d6', 1795724202275044);
+INSERT INTO writer.batches VALUES ('01a21980-d124-72e8-a6ed-80cab77ba111', 1795724202276263);
+INSERT INTO writer.batches VALUES ('01a21980-d125-716e-bfbf-fab9c9921749', 1795724202277974);
+INSERT INTO writer.batches VALUES ('01a21980-d127-7393-99e0-771165f978a1', 1795724202279604);
+INSERT INTO writer.batches VALUES ('01a21980-d128-77d2-9114-c9f3959c2e8a', 1795724202281000);
+INSERT INTO writer.batches VALUES ('01a21980-d12a-7467-8bcd-2a797576682e', 1795724202282415);
+INSERT INTO writer.batches VALUES ('01a21980-d12f-773d-b1a8-1281d2fd0ff7', 1795724202287540);
+INSERT INTO writer.batches VALUES ('01a21980-d131-7129-a6a2-d71f97750898', 1795724202289322);
+INSERT INTO writer.batches VALUES ('01a21980-d133-71a8-8284-fe03cd5441a5', 1795724202291854);
+INSERT INTO writer.batches VALUES ('01a21980-d137-74d0-a00f-d6afbabedf50', 1795724202295935);
+INSERT INTO writer.batches VALUES ('01a21980-d13a-7333-852b-3098582081a4', 1795724202298854);
+INSERT INTO writer.batches VALUES ('01a21980-d13d-7343-953c-36c6765089e0', 1795724202302033);
+INSERT INTO writer.batches VALUES ('01a21980-d140-767d-87de-375a96e8cf3b', 1795724202304516);
+INSERT INTO writer.batches VALUES ('01a21980-d142-701e-a297-d9d7715429c8', 1795724202306722);
+INSERT INTO writer.batches VALUES ('01a21980-d145-7056-a683-0c664e1fb943', 1795724202309889);
+INSERT INTO writer.consumers VALUES ('search', 0, '00000000-0000-0000-0000-000000000001', 1795724202281001, 1795724202281000);
+INSERT INTO writer.counters VALUES ('categories', 2);
+INSERT INTO writer.counters VALUES ('products', 4);
+INSERT INTO writer.counters VALUES ('orders', 3);
+INSERT INTO writer.feed VALUES (1, 'ec8abe7a', 7, 23);
+INSERT INTO writer.traces VALUES (0, '00000000-0000-0000-0000-000000000000', 'created', '710a4d7e-384d-a339-e511-a19720e139c1', '1 [{"id":4,"public_id":"01a21980-d12a-7467-8bcd-2a779d9db250","sku":"P-01A21980D12A74678BCD2A779D9DB250","name":"Mess tin","description":"Holds a pint.","image_url":null,"price":{"minor":500,"currency":"EUR"},"category":null,"category_slug":null,"version":1,"is_archived":false,"created_at":1795724202282415,"updated_at":1795724202282415},{"on_hand":7,"reserved":0}]', 1795724202282415);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (1, 20, 'product:1', NULL, '{"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"name":"Mess tin","price":"10.00","sku":"P-01A21980D0DD748B9228F6C3E44D7F95"}', 0, '00000000-0000-0000-0000-000000000000', '01a21980-d0dd-748b-9228-f6c4faf61ef5', 1795724202250845);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (2, 20, 'product:2', NULL, '{"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"name":"Mess tin","price":"2.50","sku":"P-01A21980D110708CBAFFC9DA74920B2C"}', 0, '00000000-0000-0000-0000-000000000000', '01a21980-d110-708c-baff-c9db7b13dc45', 1795724202256548);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (3, 20, 'product:3', NULL, '{"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"name":"Mess tin","price":"0.99","sku":"P-01A21980D11277148CC6BEC9165F152F"}', 0, '00000000-0000-0000-0000-000000000000', '01a21980-d112-7714-8cc6-beca917390d4', 1795724202259855);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (4, 1, 'customer:00000000-0000-0000-0000-000000000007', NULL, '{"email":"Ann@example.com","email_confirmed":false,"first_name":"Ada","is_active":true,"last_name":"","role":"staff","username":"Ann"}', 0, '00000000-0000-0000-0000-000000000000', '01a21980-d116-7085-a41f-daf62a83afc8', 1795724202262481);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (5, 10, 'api_key:00000000-0000-0000-0000-00000000000a', NULL, '{"channel":null,"expires_at":null,"is_revoked":false,"name":"till","scopes":["intake"]}', 1, '00000000-0000-0000-0000-000000000009', '01a21980-d124-72e8-a6ed-80c97eebd6ee', 1795724202276263);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (6, 30, 'category:camp', NULL, '{"name":"Tents","parent":null,"slug":"camp"}', 1, '00000000-0000-0000-0000-000000000009', '01a21980-d125-716e-bfbf-fab8c454966e', 1795724202277974);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (7, 30, 'category:tents', NULL, '{"name":"Tents","parent":1,"slug":"tents"}', 1, '00000000-0000-0000-0000-000000000009', '01a21980-d127-7393-99e0-77102434840a', 1795724202279604);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (8, 20, 'product:4', NULL, '{"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"name":"Mess tin","price":"5.00","sku":"P-01A21980D12A74678BCD2A779D9DB250"}', 0, '00000000-0000-0000-0000-000000000000', '01a21980-d12a-7467-8bcd-2a7856f8de28', 1795724202282415);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (9, 40, 'product:4', '{"on_hand":7}', '{"on_hand":8}', 1, '00000000-0000-0000-0000-000000000009', '01a21980-d12d-7587-beb9-6d1f0326bdac', 1795724202287540);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (10, 21, 'product:4', '{"category":null}', '{"category":"tents"}', 1, '00000000-0000-0000-0000-000000000009', '01a21980-d130-76f0-bdfb-f1d1439747b5', 1795724202289322);
+SELECT pg_catalog.setval('catalog.stock_entries_id_seq', 12, true);
+SELECT pg_catalog.setval('writer.trail_id_seq', 10, true);
+ALTER TABLE ONLY catalog.categories
+    ADD CONSTRAINT categories_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY catalog.categories
+    ADD CONSTRAINT categories_slug_key UNIQUE (slug);
+ALTER TABLE ONLY catalog.prices
+    ADD CONSTRAINT prices_pkey PRIMARY KEY (product_id, channel, currency);
+ALTER TABLE ONLY catalog.products
+    ADD CONSTRAINT products_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY catalog.products
+    ADD CONSTRAINT products_public_id_key UNIQUE (public_id);
+ALTER TABLE ONLY catalog.products
+    ADD CONSTRAINT products_sku_key UNIQUE (sku);
+ALTER TABLE ONLY catalog.stock_entries
+    ADD CONSTRAINT stock_entries_pkey PRIMARY KEY (product_id, id);
+ALTER TABLE ONLY catalog.stock
+    ADD CONSTRAINT stock_pkey PRIMARY KEY (product_id, location_id);
+ALTER TABLE ONLY identity.accounts
+    ADD CONSTRAINT accounts_email_folded_key UNIQUE (email_folded);
+ALTER TABLE ONLY identity.accounts
+    ADD CONSTRAINT accounts_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY identity.accounts
+    ADD CONSTRAINT accounts_username_folded_key UNIQUE (username_folded);
+ALTER TABLE ONLY identity.addresses
+    ADD CONSTRAINT addresses_pkey PRIMARY KEY (account_id, id);
+ALTER TABLE ONLY identity.api_keys
+    ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY identity.factors
+    ADD CONSTRAINT factors_pkey PRIMARY KEY (account_id);
+ALTER TABLE ONLY identity.links
+    ADD CONSTRAINT links_pkey PRIMARY KEY (account_id, purpose);
+ALTER TABLE ONLY identity.sessions
+    ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY orders.events
+    ADD CONSTRAINT events_pkey PRIMARY KEY ("position");
+ALTER TABLE ONLY orders.events
+    ADD CONSTRAINT events_subject_id_version_key UNIQUE (subject_id, version);
+ALTER TABLE ONLY orders.order_lines
+    ADD CONSTRAINT order_lines_pkey PRIMARY KEY (order_id, line);
+ALTER TABLE ONLY orders.orders
+    ADD CONSTRAINT orders_number_key UNIQUE (number);
+ALTER TABLE ONLY orders.orders
+    ADD CONSTRAINT orders_once_id_key UNIQUE (once_id);
+ALTER TABLE ONLY orders.orders
+    ADD CONSTRAINT orders_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.refinery_schema_history
+    ADD CONSTRAINT refinery_schema_history_pkey PRIMARY KEY (version);
+ALTER TABLE ONLY writer.batches
+    ADD CONSTRAINT batches_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY writer.consumers
+    ADD CONSTRAINT consumers_pkey PRIMARY KEY (name);
+ALTER TABLE ONLY writer.counters
+    ADD CONSTRAINT counters_pkey PRIMARY KEY (name);
+ALTER TABLE ONLY writer.feed
+    ADD CONSTRAINT feed_pkey PRIMARY KEY (one);
+ALTER TABLE ONLY writer.traces
+    ADD CONSTRAINT traces_pkey PRIMARY KEY (caller_kind, caller_id, idempotency_key);
+ALTER TABLE ONLY writer.trail
+    ADD CONSTRAINT trail_pkey PRIMARY KEY (id);
+CREATE INDEX categories_by_parent ON catalog.categories USING btree (parent_id);
+CREATE INDEX prices_by_amount ON catalog.prices USING btree (amount_minor, product_id);
+CREATE INDEX products_by_category ON catalog.products USING btree (category_id, id);
+CREATE INDEX products_by_name ON catalog.products USING btree (name, id);
+CREATE INDEX accounts_by_age ON identity.accounts USING btree (created_at, id);
+CREATE INDEX accounts_by_era ON identity.accounts USING btree (era_began_at) WHERE (era_began_at IS NOT NULL);
+CREATE UNIQUE INDEX accounts_by_skeleton ON identity.accounts USING btree (username_skeleton);
+CREATE INDEX accounts_disabled ON identity.accounts USING btree (updated_at) WHERE (is_active = false);
+CREATE INDEX accounts_foreign_hashes ON identity.accounts USING btree (password_hash) WHERE ((substr(password_hash, 1, 31) <> '$argon2id$v=19$m=19456,t=2,p=1$'::text) AND (password_hash <> ''::text));
+CREATE INDEX accounts_held ON identity.accounts USING btree (held_until, id) WHERE (held_until IS NOT NULL);
+CREATE INDEX api_keys_by_end ON identity.api_keys USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
+CREATE INDEX api_keys_by_maker ON identity.api_keys USING btree (created_by) WHERE (created_by IS NOT NULL);
+CREATE INDEX links_by_expiry ON identity.links USING btree (expires_at);
+CREATE INDEX sessions_by_account ON identity.sessions USING btree (account_id, id);
+CREATE INDEX sessions_by_end ON identity.sessions USING btree (ended_at) WHERE (ended_at IS NOT NULL);
+CREATE INDEX sessions_by_expiry ON identity.sessions USING btree (expires_at);
+CREATE INDEX sessions_open ON identity.sessions USING btree (account_id) WHERE (ended_at IS NULL);
+CREATE INDEX orders_by_owner ON orders.orders USING btree (owner_kind, owner_id, number);
+CREATE INDEX batches_by_time ON writer.batches USING btree (at);
+CREATE INDEX consumers_by_sight ON writer.consumers USING btree (seen_at);
+CREATE INDEX traces_by_time ON writer.traces USING btree (at);
+CREATE INDEX trail_by_actor ON writer.trail USING btree (actor_kind, actor_id, id);
+CREATE INDEX trail_by_subject ON writer.trail USING btree (subject, id);
+CREATE INDEX trail_by_time ON writer.trail USING btree (at);
+ALTER TABLE ONLY catalog.categories
+    ADD CONSTRAINT categories_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES catalog.categories(id);
+ALTER TABLE ONLY catalog.prices
+    ADD CONSTRAINT prices_product_id_fkey FOREIGN KEY (product_id) REFERENCES catalog.products(id);
+ALTER TABLE ONLY catalog.products
+    ADD CONSTRAINT products_category_id_fkey FOREIGN KEY (category_id) REFERENCES catalog.categories(id);
+ALTER TABLE ONLY catalog.stock
+    ADD CONSTRAINT stock_product_id_fkey FOREIGN KEY (product_id) REFERENCES catalog.products(id);
+ALTER TABLE ONLY identity.addresses
+    ADD CONSTRAINT addresses_account_id_fkey FOREIGN KEY (account_id) REFERENCES identity.accounts(id);
+ALTER TABLE ONLY identity.factors
+    ADD CONSTRAINT factors_account_id_fkey FOREIGN KEY (account_id) REFERENCES identity.accounts(id);
+ALTER TABLE ONLY identity.links
+    ADD CONSTRAINT links_account_id_fkey FOREIGN KEY (account_id) REFERENCES identity.accounts(id);
+ALTER TABLE ONLY identity.sessions
+    ADD CONSTRAINT sessions_account_id_fkey FOREIGN KEY (account_id) REFERENCES identity.accounts(id);

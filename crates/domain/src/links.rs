@@ -73,6 +73,9 @@ pub struct MakeLink {
     pub email: Email,
     #[serde(skip)]
     pub lifetime_us: i64,
+    /// The account as it was when the secret was made of it: by its version and its era.
+    #[serde(skip)]
+    pub made_of: Option<(i64, i64)>,
 }
 
 kinds! {
@@ -80,6 +83,8 @@ kinds! {
         AccountClosed = "account_closed",
         /// It has been given another address since somebody looked.
         NotItsAddress = "not_its_address",
+        /// Its secret was made of the account as it was: a link that is spent would be good again.
+        AccountChanged = "account_changed",
         /// One was sent a moment ago.
         TooSoon { until: Micros } = "too_soon",
     }
@@ -115,6 +120,9 @@ impl Rule for MakeLink {
         let account = account.ok_or(MakeLinkRefusal::AccountClosed)?;
         if self.purpose != Purpose::ChangeEmail && account.email != self.email {
             return Err(MakeLinkRefusal::NotItsAddress);
+        }
+        if self.made_of.is_some_and(|made_of| made_of != (account.version, account.era)) {
+            return Err(MakeLinkRefusal::AccountChanged);
         }
         let before = facts.links.get(&(self.account, self.purpose));
         // Who has mistyped an address need not wait, and the link to that one is good no more.

@@ -23,7 +23,7 @@ type Outcome = anyhow::Result<ExitCode>;
 const WHERE: &[&str] = &["data_dir", "database_url"];
 const SERVING: &[&str] = &["listen", "data_dir", "database_url"];
 const DEMO: &[&str] = &["listen", "data_dir"];
-const ALL_SETTINGS: &str = "Every setting is a variable (SUTLER_DATA_DIR) and a flag (--data-dir): `sutler config` lists them.";
+const ALL_SETTINGS: &str = "Every setting is a variable (SUTLER_DATA_DIR), and all but secrets are a flag too (--data-dir): `sutler config` lists them.";
 
 fn command() -> Command {
     let with_settings =

@@ -34,21 +34,25 @@ impl Repeated {
         Repeated { signs: hmac::Key::new(hmac::HMAC_SHA256, secret) }
     }
 
-    /// The link of which a hash is kept, if that was made in this span of time or the one before, each as long as
-    /// a link lives: so it is good for as long as its letter says. Otherwise another one.
+    /// A link, and how long it is good from now: the one that is kept, while it is, or another one. Time goes in
+    /// spans as long as a link lives. One that was made in this span or the one before lives anew when it is
+    /// asked for; an older one for as long as was said last, so that it does not live for ever.
     pub fn link(
         &self,
         account: &Account,
         purpose: Purpose,
         (now, lifetime_us): (Micros, i64),
-        kept: Option<&str>,
-    ) -> Link {
+        kept: Option<&domain::Link>,
+    ) -> (Link, i64) {
         let span = now.0 / lifetime_us.max(1);
-        let before = self.made_in(span - 1, account, purpose);
-        match kept.is_some_and(|kept| before.is_of(kept)) {
-            true => before,
-            false => self.made_in(span, account, purpose),
+        let living = kept.filter(|kept| kept.expires_at > now);
+        for (back, lives_us) in [(1, Some(lifetime_us)), (2, None)] {
+            let before = self.made_in(span - back, account, purpose);
+            if let Some(kept) = living.filter(|kept| before.is_of(&kept.secret)) {
+                return (before, lives_us.unwrap_or(kept.expires_at.0 - now.0));
+            }
         }
+        (self.made_in(span, account, purpose), lifetime_us)
     }
 
     fn made_in(&self, span: i64, account: &Account, purpose: Purpose) -> Link {
@@ -155,18 +159,34 @@ mod tests {
     #[test]
     fn who_asks_again_gets_the_same_link_for_as_long_as_it_is_said_to_live() {
         let (ann, lifetime) = (account(), 1800);
-        let repeated = Repeated::new(b"secret");
-        let at = |now: i64, kept: Option<&Link>| {
-            let kept = kept.map(Link::hash);
-            repeated.link(&ann, Purpose::ResetPassword, (Micros(now), lifetime), kept.as_deref())
+        let (repeated, reset) = (Repeated::new(b"secret"), Purpose::ResetPassword);
+        let kept = |link: &Link, until: i64| domain::Link {
+            account: ann.id,
+            purpose: reset,
+            secret: Text::stored(&link.hash()),
+            email: ann.email.clone(),
+            made_at: Micros(0),
+            expires_at: Micros(until),
         };
         for made in [18_000, 18_001, 19_799] {
-            let first = at(made, None);
-            for later in [0, 60, 1799, 1800] {
-                assert!(at(made + later, Some(&first)) == first, "{made} and {later}");
+            let at = |now: i64, kept: Option<domain::Link>| {
+                repeated.link(&ann, reset, (Micros(now), lifetime), kept.as_ref())
+            };
+            let (first, _) = at(made, None);
+            // As long as a letter has said, whoever asks meanwhile.
+            let mut said = made + lifetime;
+            for later in [60, 1799, 1800, 3500, 5200, 5399] {
+                let now = made + later;
+                let (link, lives) = at(now, Some(kept(&first, said)));
+                match said > now {
+                    true => assert!(link == first && now + lives >= said, "{made} and {later}"),
+                    false => assert!(link != first, "not for ever: {made} and {later}"),
+                }
+                said = if link == first { now + lives } else { 0 };
             }
-            assert!(at(made + 3600, Some(&first)) != first, "not for ever: {made}");
-            assert!(at(made, Some(&Link::make(ann.id.0, Purpose::ResetPassword))) == first);
+            assert!(made + 3 * lifetime >= said, "no longer than three lives: {made}");
+            let stranger = kept(&Link::make(ann.id.0, reset), made + lifetime);
+            assert!(at(made, Some(stranger)).0 == first);
         }
     }
 
@@ -174,7 +194,7 @@ mod tests {
     fn a_link_that_is_made_again_is_of_one_account_as_it_is_one_purpose_and_one_shop() {
         let (ann, when) = (account(), (Micros(0), 1800));
         let reset = Purpose::ResetPassword;
-        let link = Repeated::new(b"secret").link(&ann, reset, when, None);
+        let link = Repeated::new(b"secret").link(&ann, reset, when, None).0;
         let others = [
             Account { id: AccountId(Uuid::from_u128(8)), ..ann.clone() },
             Account { era: ann.era + 1, ..ann.clone() },
@@ -183,11 +203,11 @@ mod tests {
         ];
         let secret = |link: &Link| link.secret;
         for other in &others {
-            let other = Repeated::new(b"secret").link(other, reset, when, None);
+            let other = Repeated::new(b"secret").link(other, reset, when, None).0;
             assert_ne!(secret(&other), secret(&link), "{other:?}");
         }
-        let elsewhere = Repeated::new(b"other").link(&ann, reset, when, None);
-        let confirms = Repeated::new(b"secret").link(&ann, Purpose::ConfirmEmail, when, None);
+        let elsewhere = Repeated::new(b"other").link(&ann, reset, when, None).0;
+        let confirms = Repeated::new(b"secret").link(&ann, Purpose::ConfirmEmail, when, None).0;
         assert!(secret(&elsewhere) != secret(&link) && secret(&confirms) != secret(&link));
     }
 

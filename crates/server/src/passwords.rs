@@ -11,14 +11,15 @@ mod slowest;
 
 use crate::limits::Guest;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, Version};
-use queue::{Closes, Job, Line, Place};
+use queue::{Closes, Job, Line, Place, Seat};
 use slowest::{Slowest, told_after};
 use std::{
     io,
-    sync::Arc,
+    sync::{Arc, mpsc},
     thread,
     time::{Duration, Instant},
 };
+use tokio::sync::oneshot;
 use unicode_normalization::UnicodeNormalization;
 
 pub use hashes::{dearest, imported_hash, needs_rehash};
@@ -57,11 +58,15 @@ impl Passwords {
     /// Starts `threads` threads, for which up to `queue` passwords may wait.
     pub fn new(threads: usize, queue: usize) -> io::Result<Passwords> {
         let line = Arc::new(Line::new(threads + queue));
+        let (dear, dears) = mpsc::channel();
         for _ in 0..threads {
-            let line = Arc::clone(&line);
+            let (line, dear) = (Arc::clone(&line), dear.clone());
             let thread = thread::Builder::new().name("passwords".to_owned());
-            thread.spawn(move || work(&line))?;
+            thread.spawn(move || work(&line, &dear))?;
         }
+        let dear_line = Arc::clone(&line);
+        let thread = thread::Builder::new().name("imported".to_owned());
+        thread.spawn(move || work_dearly(&dear_line, &dears))?;
         Ok(Passwords { closes: Arc::new(Closes(line)), slowest: Arc::default() })
     }
 
@@ -128,15 +133,60 @@ const NICENESS: i32 = 15;
 /// of one. No longer than a hash takes by itself: who was slowed by orders has made way already.
 const LONGEST_REST: Duration = Duration::from_millis(25);
 
-fn work(line: &Line) {
+fn make_way() {
     // On Linux this is the calling thread's alone.
     if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
         tracing::debug!(%error, "passwords are hashed at the usual priority");
     }
+}
+
+/// A comparison that is out of the line, and still has its place.
+type Dear = (Seat, Job);
+
+/// One after the other, with imported hashes: whoever waits in the line does not learn from how long it takes
+/// whose was compared before.
+fn work_dearly(line: &Line, dears: &mpsc::Receiver<Dear>) {
+    make_way();
+    let argon2 = argon2();
+    while let Ok((seat, job)) = dears.recv() {
+        let started = Instant::now();
+        if let Job::Verify { password, hash, reply } = job {
+            reply_to(reply, &argon2, &password, hash.as_deref());
+        }
+        line.leave(seat);
+        thread::sleep(started.elapsed().min(LONGEST_REST));
+    }
+}
+
+fn reply_to(
+    reply: oneshot::Sender<Compared>,
+    argon2: &Argon2<'_>,
+    password: &str,
+    hash: Option<&str>,
+) {
+    let began = Instant::now();
+    let is_right = verify(argon2, password, hash);
+    let took = began.elapsed();
+    let _ = reply.send(Compared { is_right, is_foreign: is_foreign(hash), began, took });
+}
+
+fn is_foreign(hash: Option<&str>) -> bool {
+    hash.is_some_and(|hash| needs_rehash(hash) && imported_hash(hash).is_ok())
+}
+
+fn work(line: &Line, dear: &mpsc::Sender<Dear>) {
+    make_way();
     let argon2 = argon2();
     while let Some((seat, job)) = line.next() {
         let started = Instant::now();
         match job {
+            Job::Verify { ref hash, .. } if is_foreign(hash.as_deref()) => {
+                // It keeps its place until it is done.
+                if let Err(mpsc::SendError((seat, _))) = dear.send((seat, job)) {
+                    line.leave(seat);
+                }
+                continue;
+            }
             Job::Hash { password, reply } => match argon2.hash_password(password.as_bytes()) {
                 Ok(hash) => {
                     let _ = reply.send(hash.to_string());
@@ -144,12 +194,7 @@ fn work(line: &Line) {
                 Err(error) => tracing::error!(%error, "a password could not be hashed"),
             },
             Job::Verify { password, hash, reply } => {
-                let hash = hash.as_deref();
-                let is_right = verify(&argon2, &password, hash);
-                let took = started.elapsed();
-                let is_foreign =
-                    hash.is_some_and(|hash| needs_rehash(hash) && imported_hash(hash).is_ok());
-                let _ = reply.send(Compared { is_right, is_foreign, began: started, took });
+                reply_to(reply, &argon2, &password, hash.as_deref());
             }
         }
         line.leave(seat);

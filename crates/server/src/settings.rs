@@ -227,7 +227,7 @@ settings! {
         rate_limit_address: Count = "100", from "0" to "1000000",
             "Requests a second of one address (IPv6: as for registrations_per_hour), with four times as many at once; more are refused with 429. 0: any number, as in a demo.";
         rate_limit_caller: Count = "50", from "0" to "1000000",
-            "Requests a second of one account, with four times as many at once; more are refused with 429. 0: any number, as in a demo.";
+            "Requests a second of one account or API key, with four times as many at once; more are refused with 429. 0: any number, as in a demo.";
         header_timeout: Duration = "10s", from "100ms" to "10m",
             "How long a client may take to send the head of a request.";
         idle_timeout: Duration = "75s", from "100ms" to "1h",

@@ -24,7 +24,8 @@ fn link(purpose: Purpose, shown: Action) -> Vec<(Actor, Action)> {
     let email = if purpose == Purpose::ChangeEmail { MOVED } else { "one@example.com" };
     let (account, email) = (id(), Email::new(email).unwrap());
     let secret = text("secret");
-    let sent = MakeLink { account, purpose, secret, email, lifetime_us: Micros::HOUR };
+    let sent =
+        MakeLink { account, purpose, secret, email, lifetime_us: Micros::HOUR, made_of: None };
     vec![(Actor::SYSTEM, sent.action()), (Actor::SYSTEM, shown)]
 }
 

@@ -123,6 +123,10 @@ impl Clients {
             secret: Text::stored(&self.random.uuid().simple().to_string()),
             email,
             lifetime_us: lifetimes[self.random.below(lifetimes.len())],
+            made_of: self.random.chance(300).then(|| {
+                let known = self.people[place].account.as_ref();
+                known.map_or((1, 1), |account| (account.version, account.era))
+            }),
         }
     }
 }

@@ -65,7 +65,7 @@ pub async fn run(settings: Settings, matches: &ArgMatches) -> Outcome {
         }
         return report.tell_of_file();
     }
-    node::prepare(&settings, true).await?;
+    node::prepare(&settings, false).await?;
     let app = App::open(settings, false)?;
     let mut ended = stream::iter(lines)
         .map(|line| async {
@@ -163,6 +163,11 @@ async fn import(app: &App, customer: Customer) -> Result<Came, Wrong> {
             let there = app.readers.exact().account_named(username.as_str()).await;
             let there = there.map_err(|error| wrong(error.to_string()))?;
             match there.filter(|there| there.email.folded() == email.folded()) {
+                Some(there) if there.held_until.is_some() => Err(wrong(format!(
+                    "somebody has registered as {} with this e-mail address and has not confirmed \
+                     it: import the line again when the account was let go",
+                    username.as_str()
+                ))),
                 Some(_) => Ok(Came::Before),
                 None => Err(wrong(format!(
                     "the username {} or the e-mail address is somebody else's, or looks like it",

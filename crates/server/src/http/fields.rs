@@ -402,7 +402,8 @@ pub(super) fn shown(name: &str) -> String {
 fn refused(errors: Vec<FieldError>) -> Problem {
     let only_read_only = !errors.is_empty() && errors.iter().all(|e| e.message == READ_ONLY);
     if only_read_only {
-        let detail = "only the shop sets these fields";
+        let detail =
+            "these fields cannot be changed here: send them as they were read, or not at all";
         return Problem::new(codes::READ_ONLY, detail).errors(errors);
     }
     Problem::invalid(errors)

@@ -2,8 +2,8 @@
 //!
 //! A hash says itself how much work it is, so that is bounded: no line of a file keeps the shop busy.
 //! With an imported one `NOBODYS` is compared too, so that no answer comes sooner. Nor does one come later that
-//! lets nobody in, for all of them wait for the dearest (`slowest`). Who has his own login wait in the queue
-//! behind another's may still see how long that one took.
+//! lets nobody in, for all of them wait for the dearest (`slowest`); and imported hashes are compared by a
+//! thread of their own, so that nobody sees from his own turn whose was compared before.
 
 use super::{LANES, MEMORY_KIB, PASSES};
 use argon2::{

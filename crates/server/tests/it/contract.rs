@@ -169,6 +169,13 @@ pub fn check(method: &str, target: &str, answer: &Answer) {
         panic!("the document has no {what} {kind}: {}", answer.text());
     };
     promise.check_headers(&what, answer);
+    let writes = !["GET", "HEAD"].contains(&method) && answer.status < 300;
+    // Where the document promises one; asking for a link tells nobody whether there was a commit.
+    let asks_in_vain = path == "/api/identity/password-reset";
+    if writes && !asks_in_vain && promise.headers.iter().any(|(name, _)| name == "sutler-position")
+    {
+        assert!(answer.header("sutler-position").is_some(), "{what} has no position");
+    }
     let is_plain = answer.header("content-encoding").is_none() && method != "HEAD";
     if is_plain && kind.ends_with("json") {
         promise.check(&CONTRACT.named, &what, &answer.json());

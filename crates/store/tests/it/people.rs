@@ -39,6 +39,7 @@ fn link(account: AccountId, purpose: Purpose) -> MakeLink {
         secret: Text::new("hash of a secret").unwrap(),
         email: Email::new(if purpose == Purpose::ChangeEmail { OTHER } else { OWN }).unwrap(),
         lifetime_us: Micros::HOUR,
+        made_of: None,
     }
 }
 

@@ -51,7 +51,7 @@ async fn a_sweep_takes_links_that_have_expired_and_what_the_trail_has_told_long_
     for purpose in Purpose::ALL {
         let (secret, email) = (Text::default(), Email::new("ada@example.com").unwrap());
         let (purpose, lifetime_us) = (*purpose, Micros::HOUR);
-        let link = MakeLink { account, purpose, secret, email, lifetime_us };
+        let link = MakeLink { account, purpose, secret, email, lifetime_us, made_of: None };
         shop.send(command(Actor::SYSTEM, None, link)).await.unwrap();
     }
     let told = count(&shop, "trail").await;

@@ -135,7 +135,8 @@ async fn a_link_shown_on_two_nodes_is_used_once(shop: Shop) {
     let (account, _) = logged_in(&shop, "ada").await;
     let (purpose, secret) = (Purpose::ResetPassword, Text::new("secret").unwrap());
     let (email, lifetime_us) = (Email::new("ada@example.com").unwrap(), Micros::HOUR);
-    let link = MakeLink { account, purpose, secret: secret.clone(), email, lifetime_us };
+    let link =
+        MakeLink { account, purpose, secret: secret.clone(), email, lifetime_us, made_of: None };
     shop.send(command(Actor::SYSTEM, None, link)).await.unwrap();
     let resets = ["mine", "theirs"].map(|hash| {
         let password_hash = Text::new(hash).unwrap();

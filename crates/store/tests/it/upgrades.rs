@@ -127,7 +127,7 @@ async fn keep(shop: &Shop) {
     shop.send(command(Actor::SYSTEM, None, address)).await.unwrap();
     let (email, lifetime_us) = (Email::new("Ann@example.com").unwrap(), 400 * 365 * Micros::DAY);
     let (purpose, secret) = (Purpose::ConfirmEmail, text("secret"));
-    let link = MakeLink { account, purpose, secret, email, lifetime_us };
+    let link = MakeLink { account, purpose, secret, email, lifetime_us, made_of: None };
     shop.send(command(Actor::SYSTEM, None, link)).await.unwrap();
     let (secret, recovery) = (text("BASE32"), Text::new("paper").unwrap());
     let factor = BeginFactor { account, secret, recovery };

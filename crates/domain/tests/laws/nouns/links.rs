@@ -44,6 +44,7 @@ impl Noun for Links {
             secret: text("one secret"),
             email: Email::new("ann@example.com").unwrap(),
             lifetime_us: Micros::HOUR,
+            made_of: None,
         };
         let json =
             r#"{"account":"01920000-0000-7000-8000-000000000001","email":"ann@example.com"}"#;
@@ -67,13 +68,16 @@ impl Noun for Links {
 pub fn links() -> impl Strategy<Value = MakeLink> {
     let purposes = select(Purpose::ALL.to_vec());
     let lifetimes = select(vec![60 * Micros::SECOND, Micros::HOUR]);
-    (some_account(), purposes, secrets(), emails(), lifetimes).prop_map(
-        |(account, purpose, secret, email, lifetime_us)| MakeLink {
+    // Few have moved on, or all would be refused.
+    let made_of = proptest::option::weighted(0.3, (1..=2_i64, 1..=2_i64));
+    (some_account(), purposes, secrets(), emails(), lifetimes, made_of).prop_map(
+        |(account, purpose, secret, email, lifetime_us, made_of)| MakeLink {
             account,
             purpose,
             secret,
             email,
             lifetime_us,
+            made_of,
         },
     )
 }

@@ -118,7 +118,7 @@ impl FromText for Email {
     }
 }
 
-/// Who gives himself a name gives himself none that passes for the shop.
+/// Customers have no name that passes for the shop.
 pub fn refuse_reserved(fields: &mut Fields<'_>, username: Option<&Username>) {
     if username.is_some_and(Username::is_reserved) {
         fields.refuse::<()>("username", "is not for customers: it passes for the shop itself");

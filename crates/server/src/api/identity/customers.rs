@@ -1,10 +1,13 @@
 //! Customers, as the staff see them: found, created, changed, and made nobody's.
 
 use super::{
-    accounts::{AccountView, SHOWN_ONLY, admins_only, check_version, no_such_customer, shown},
+    accounts::{
+        AccountView, SHOWN_ONLY, admins_only, check_version, no_such_customer, refuse_reserved,
+        shown,
+    },
     api_keys::tell_living_keys,
     letters::{self, send_link},
-    passwords::new_password,
+    passwords::{is_own, new_password},
 };
 use crate::{
     app::App,
@@ -33,11 +36,11 @@ use crate::{
 use Direction::{Falling, Rising};
 use domain::{
     Account, AccountId, Actor, Anonymize, Done, EditAccount, Email, Purpose, Register, Role, Scope,
-    Text, Username,
+    Text, Username, rules::Never,
 };
 use serde_json::json;
 use std::sync::Arc;
-use store::{AccountFilter, AccountOrder, Direction, Value};
+use store::{AccountFilter, AccountOrder, Direction, Rejection, Value};
 use uuid::Uuid;
 
 const CUSTOMERS: &str = "/api/identity/customers";
@@ -201,6 +204,8 @@ impl Reads for NewCustomer {
         let last_name = fields.optional("last_name", line_of::<150>());
         let is_active = fields.optional("is_active", boolean());
         let role = fields.optional("role", choice(&roles()));
+        let is_customer = role.flatten().unwrap_or(Role::Customer) == Role::Customer;
+        refuse_reserved(fields, username.as_ref().filter(|_| is_customer));
         let known = |name: &Option<Option<Text<150>>>| name.clone().flatten().unwrap_or_default();
         let (first_known, last_known) = (known(&first_name), known(&last_name));
         let names = [first_known.as_str(), last_known.as_str()];
@@ -236,6 +241,7 @@ async fn create(
         return Err(admins_only());
     }
     let place = letters::place(&app)?;
+    let again = new.password.clone().filter(|_| key.is_some());
     let (hash, has_password) = match new.password {
         Some(password) => (app.passwords.hash(Guest::known(origin.client), password).await?, true),
         // No password has this hash: it is for the owner to choose one.
@@ -258,7 +264,14 @@ async fn create(
         Done::Now(account) => (account, false),
         Done::Before(id) => {
             let account = app.readers.exact().account(id).await?;
-            (Box::new(account.ok_or_else(Problem::outcome_unknown)?), true)
+            let account = account.ok_or_else(Problem::outcome_unknown)?;
+            // No fingerprint holds a password: whether it is the same request the account's hash tells.
+            if let Some(password) = again
+                && !is_own(&app, origin.client, &account, password).await?
+            {
+                return Err(Rejection::<Never>::KeyReused.into());
+            }
+            (Box::new(account), true)
         }
     };
     if !is_replay {
@@ -288,6 +301,21 @@ fn address(shown: &serde_json::Value) -> impl Parser<Out = Email> {
     is(read, <Email as FromText>::schema)
 }
 
+/// Staff may be called what passes for the shop; customers are not, unless they are already.
+fn refuse_for_customers(
+    fields: &mut Fields<'_>,
+    chosen: Option<&Username>,
+    role: Option<Role>,
+    shown: &serde_json::Value,
+) {
+    let is_customer = match role {
+        Some(role) => role == Role::Customer,
+        None => shown["role"] == Role::Customer.name(),
+    };
+    let is_new = |name: &&Username| shown["username"] != name.as_str();
+    refuse_reserved(fields, chosen.filter(|_| is_customer).filter(is_new));
+}
+
 pub struct CustomerEdit(EditAccount);
 
 impl Reads for CustomerEdit {
@@ -301,6 +329,8 @@ impl Reads for CustomerEdit {
         let last_name = fields.optional("last_name", line_of::<150>());
         let is_active = fields.optional("is_active", boolean());
         let role = fields.optional("role", choice(&roles()));
+        let chosen = username.as_ref().and_then(Option::as_ref);
+        refuse_for_customers(fields, chosen, role.flatten(), given.shown);
         // Whose edit it is the address of the request says.
         Some(CustomerEdit(EditAccount {
             username: username?,
@@ -339,6 +369,7 @@ impl Reads for CustomerReplacement {
         let last_name = fields.optional("last_name", line_of::<150>());
         let is_active = fields.optional("is_active", boolean());
         let role = fields.optional("role", choice(&roles()));
+        refuse_for_customers(fields, username.as_ref(), role.flatten(), given.shown);
         Some(CustomerReplacement(EditAccount {
             username: Some(username?),
             email: Some(email?),

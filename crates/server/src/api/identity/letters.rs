@@ -93,7 +93,7 @@ pub async fn send_nothing(app: &App, correlation: CorrelationId) {
 
 /// A link that is to be made, and the letter that brings it.
 pub fn link(app: &App, account: AccountId, email: Email, purpose: Purpose) -> (MakeLink, Letter) {
-    letter(app, links::Link::make(account.0, purpose), email)
+    letter(links::Link::make(account.0, purpose), email, lifetime(app, purpose), None)
 }
 
 /// The same for a link that strangers may ask for.
@@ -103,16 +103,22 @@ async fn repeated_link(
     purpose: Purpose,
 ) -> Result<(MakeLink, Letter), ReadError> {
     let kept = app.readers.exact().link(account.id, purpose).await?;
-    let kept = kept.as_ref().map(|kept| kept.secret.as_str());
     let when = (now(), micros(lifetime(app, purpose)));
-    let link = app.repeated.link(account, purpose, when, kept);
-    Ok(letter(app, link, account.email.clone()))
+    let (link, lives_us) = app.repeated.link(account, purpose, when, kept.as_ref());
+    let valid_for = Duration::from_micros(lives_us.unsigned_abs());
+    let made_of = Some((account.version, account.era));
+    Ok(letter(link, account.email.clone(), valid_for, made_of))
 }
 
-fn letter(app: &App, link: links::Link, email: Email) -> (MakeLink, Letter) {
+fn letter(
+    link: links::Link,
+    email: Email,
+    valid_for: Duration,
+    made_of: Option<(i64, i64)>,
+) -> (MakeLink, Letter) {
     let (account, purpose) = (AccountId(link.account), link.purpose);
-    let (secret, valid_for) = (Text::stored(&link.hash()), lifetime(app, purpose));
-    let make = MakeLink { account, purpose, secret, email, lifetime_us: micros(valid_for) };
+    let (secret, lifetime_us) = (Text::stored(&link.hash()), micros(valid_for));
+    let make = MakeLink { account, purpose, secret, email, lifetime_us, made_of };
     let token = Secret::new(link.text());
     let letter = match purpose {
         Purpose::ResetPassword => Letter::ResetPassword { token, valid_for },
@@ -202,6 +208,7 @@ refusals! {
             let detail = "the account has another e-mail address by now; read it again";
             Problem::new(codes::CONFLICT, detail)
         },
+        MakeLinkRefusal::AccountChanged => [INVALID_LINK] spent(),
         MakeLinkRefusal::TooSoon { .. } => [INVALID_LINK] spent(),
     }
 }

@@ -175,7 +175,11 @@ async fn let_in(
     let Some(account) = account else {
         attempt.failed(Instant::now());
         // Not what was typed: some type their password there.
-        security!(account = ?sought, client = %client.0, "a login failed");
+        let client_address = client.0;
+        match sought {
+            Some(account) => security!(%account, client = %client_address, "a login failed"),
+            None => security!(client = %client_address, "a login failed: there is no such account"),
+        }
         app.passwords.hold_back(compared).await;
         return Err(wrong_credentials());
     };

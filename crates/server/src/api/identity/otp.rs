@@ -236,6 +236,10 @@ async fn confirm(
     if app.was_done(account.actor(), key.as_ref(), &confirm).await? {
         return Ok(Answer::nothing().replayed(true).of_commit(&app, None).await);
     }
+    if app.readers.exact().factor(account.id).await?.is_some_and(|factor| factor.is_confirmed()) {
+        let detail = "the second factor is on already: the answer to that may have been lost";
+        return Err(Problem::new(codes::CONFLICT, detail));
+    }
     let (proof, attempt) = own_proof(&app, client, account.id, &code).await?;
     let confirm = ConfirmFactor { proof, ..confirm };
     let answered = told(app.send(account.actor(), correlation, key, confirm).await, attempt)?;
@@ -308,7 +312,8 @@ pub fn wrong_code() -> Problem {
     Problem::new(codes::OTP_REQUIRED, WRONG_CODE)
 }
 
-const WRONG_CODE: &str = "this code is not right now, or was used; wait for the next one";
+const WRONG_CODE: &str =
+    "this code is not right now, or was used: take the next one, or another recovery code";
 
 refusals! {
     BeginFactorRefusal {

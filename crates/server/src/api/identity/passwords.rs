@@ -154,7 +154,7 @@ pub async fn check_own(
 }
 
 /// The same, for whoever answers it in another way. Either counts who is wrong.
-async fn is_own(
+pub async fn is_own(
     app: &App,
     client: Client,
     account: &domain::Account,

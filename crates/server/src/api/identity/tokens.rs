@@ -19,6 +19,7 @@ use crate::{
         routes::Route,
         shapes::view,
     },
+    telemetry::security,
     tokens::{Holder, TokenError},
 };
 use domain::{
@@ -122,6 +123,8 @@ async fn refresh(
     let Done::Now(session) = answered.done;
     if session.ended_at.is_some() {
         app.revocations.add(session.id.0);
+        let (account, session, client) = (account.id, session.id, client.0);
+        security!(%account, %session, %client, "a session was ended: a used token came back");
         let detail = "this token was used before, so the session was ended; log in again";
         return Err(Problem::unauthenticated(detail));
     }

@@ -118,14 +118,11 @@ fn subject() -> impl Parser<Out = String> {
     let read = |given: &Json<'_>| -> Read<String> {
         let text = plain(given)?;
         match text.split_once(':') {
-            Some((kind, id)) if !kind.is_empty() && !id.is_empty() && text.len() <= 120 => {
-                Ok(text.to_owned())
-            }
-            _ => Err(
-                "must be what entries tell as their subject: product:, category:, customer: or \
-                      api_key: and an id"
-                    .to_owned(),
-            ),
+            Some(("category", slug)) if !slug.is_empty() && text.len() <= 120 => Ok(text.to_owned()),
+            Some(("product", id)) if id.parse::<u64>().is_ok() => Ok(text.to_owned()),
+            Some(("customer" | "api_key", id)) if Uuid::try_parse(id).is_ok_and(|uuid| uuid.to_string() == id) => Ok(text.to_owned()),
+            _ => Err("must be what entries tell as their subject: product: and its number, category: and \
+                      its slug, customer: or api_key: and its id".to_owned()),
         }
     };
     is(read, || {

@@ -18,6 +18,15 @@ fn a_demo_listens_on_loopback_only() {
     }
 }
 
+/// Its accounts have passwords that everybody knows.
+#[test]
+fn a_demo_is_never_made_of_a_shop_on_postgres() {
+    let dir = TempDir::new().unwrap();
+    let url = "postgres://shop@127.0.0.1:1/shop";
+    let ended = run(dir.path(), &["demo"], &[("SUTLER_DATABASE_URL", url)]);
+    ended.says(1, &["SQLite only", "sutler serve"]);
+}
+
 #[test]
 fn a_demo_is_a_shop_with_a_thousand_products_that_stays() {
     in_runtime(async {

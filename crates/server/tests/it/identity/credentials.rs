@@ -9,7 +9,10 @@ use crate::{
     client::Answer,
     database::sql,
 };
-use domain::{AccountId, CorrelationId, ReplaceHash, Role, SessionId, Text};
+use domain::{
+    AccountId, Actor, CorrelationId, MakeLink, Micros, Purpose, ReplaceHash, Role, SessionId, Text,
+    links::MakeLinkRefusal,
+};
 use serde_json::{Value, json};
 use server::{
     api::identity::passwords::{Change, set_password},
@@ -18,6 +21,7 @@ use server::{
     limits::Guest,
 };
 use std::{net::IpAddr, sync::Arc, time::Duration};
+use store::Rejection;
 use tokio::time::timeout;
 use uuid::Uuid;
 
@@ -29,6 +33,7 @@ on_both_engines! {
     asking_for_a_link_does_not_tell_who_is_a_customer,
     a_link_is_good_once_for_a_while_and_for_whoever_asks_again,
     a_link_from_before_a_change_is_dead,
+    who_asked_before_a_link_was_used_does_not_make_it_again,
     a_mistyped_address_is_corrected_at_once,
     a_shop_without_mail_says_so,
     an_address_changes_once_it_is_confirmed_and_the_old_one_is_told,
@@ -257,6 +262,33 @@ async fn a_link_is_good_once_for_a_while_and_for_whoever_asks_again(shop: Arc<Sh
     let_pass(&shop, 600).await;
     reset(&node, &third, PASSWORD).await.problem(422, "invalid_link");
     Tokens::of(&login_with(&node, "ann", NEW).await);
+}
+
+/// A stranger asks all the time, also at the moment at which its owner follows the link.
+async fn who_asked_before_a_link_was_used_does_not_make_it_again(shop: Arc<Shop>) {
+    register(&shop, "ann").await;
+    let Some(mail) = Mailbox::open(&shop, &[]).await else { return };
+    let node = mail.shop.clone();
+    ask_for_reset(&node, "ann@example.com").await;
+    let link = mail.token("ann@example.com", 0).await;
+    let before = node.app.readers.exact().account_named("ann").await.unwrap().unwrap();
+    let kept = node.app.readers.exact().link(before.id, Purpose::ResetPassword).await.unwrap();
+    let kept = kept.unwrap();
+    is_done(&reset(&node, &link, NEW).await);
+    // As it was made of what was read before.
+    let again = MakeLink {
+        account: before.id,
+        purpose: Purpose::ResetPassword,
+        secret: kept.secret,
+        email: kept.email,
+        lifetime_us: Micros::HOUR,
+        made_of: Some((before.version, before.era)),
+    };
+    let correlation = CorrelationId(Uuid::now_v7());
+    let made = node.app.send(Actor::SYSTEM, correlation, None, again).await;
+    let refused = MakeLinkRefusal::AccountChanged;
+    assert!(matches!(made, Err(Rejection::Refused(why)) if why == refused), "{link}");
+    reset(&node, &link, PASSWORD).await.problem(422, "invalid_link");
 }
 
 async fn a_link_from_before_a_change_is_dead(shop: Arc<Shop>) {

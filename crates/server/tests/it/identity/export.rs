@@ -95,7 +95,14 @@ async fn an_export_tells_what_was_done_and_by_whom(shop: Arc<Shop>) {
     let tin = shop.post("/api/catalog/products", &tin).token(&ann.access).send().await.expect(201);
     let purpose = Purpose::ChangeEmail;
     let (secret, email) = (Text::stored("hash"), Email::stored("new@example.com"));
-    let link = MakeLink { account: id, purpose, secret, email, lifetime_us: Micros::SECOND };
+    let link = MakeLink {
+        account: id,
+        purpose,
+        secret,
+        email,
+        lifetime_us: Micros::SECOND,
+        made_of: None,
+    };
     shop.command(link).await;
     let again = log_in(&shop, "ann").await;
     let out = shop.post("/api/identity/logout", &json!({})).token(&again.access).send().await;

@@ -15,6 +15,8 @@ on_both_engines! {
     staff_may_choose_a_first_password,
     a_customer_of_a_discreet_shop_confirms_the_address_that_staff_wrote_down,
     what_is_wrong_with_a_new_customer_is_told_at_once,
+    a_key_stands_for_one_new_customer_with_one_password,
+    staff_give_customers_no_name_that_passes_for_the_shop,
 }
 
 async fn staff_open_an_account_that_is_closed_at_first(shop: Arc<Shop>) {
@@ -113,4 +115,40 @@ async fn what_is_wrong_with_a_new_customer_is_told_at_once(shop: Arc<Shop>) {
     let admin = shop.person("ada", Role::Admin).await;
     let made = shop.post(CUSTOMERS, &staff).token(&admin.token).send().await.expect(201);
     assert_eq!(made["role"], "staff");
+}
+
+async fn a_key_stands_for_one_new_customer_with_one_password(shop: Arc<Shop>) {
+    let body = json!({"username": "ann", "email": "ann@example.com", "password": PASSWORD});
+    let made = create(&shop, &body).key("once").send().await.expect(201);
+    let again = create(&shop, &body).key("once").send().await;
+    assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    assert_eq!(again.expect(201)["id"], made["id"]);
+    let mut other = body.clone();
+    other["password"] = json!("see how they run");
+    create(&shop, &other).key("once").send().await.problem(422, "idempotency_key_reused");
+    login_with(&shop, "ann", "see how they run").await.problem(401, "invalid_credentials");
+}
+
+async fn staff_give_customers_no_name_that_passes_for_the_shop(shop: Arc<Shop>) {
+    let new = |username: &str, role: &str| {
+        let email = format!("{username}@example.com");
+        json!({ "username": username, "email": email, "role": role })
+    };
+    let post = |body| shop.post(CUSTOMERS, &body).token(&shop.admin);
+    let refused = post(new("support", "customer")).send().await;
+    assert_eq!(refused.bad_fields(422, "invalid"), ["username"]);
+    // Who works here may be called so, for as long as he does.
+    let support = post(new("support", "staff")).send().await.expect(201);
+    let path = format!("{CUSTOMERS}/{}", support["id"].as_str().unwrap());
+    let edit = |path: &str, body| shop.ask("PATCH", path).json(&body).token(&shop.admin);
+    edit(&path, json!({"username": "helpdesk"})).send().await.expect(200);
+    edit(&path, json!({"role": "customer"})).send().await.expect(200);
+    let ann = post(new("ann", "customer")).send().await.expect(201);
+    let path = format!("{CUSTOMERS}/{}", ann["id"].as_str().unwrap());
+    for method in ["PATCH", "PUT"] {
+        let body = json!({"username": "root", "email": "ann@example.com"});
+        let refused = shop.ask(method, &path).json(&body).token(&shop.admin).send().await;
+        assert_eq!(refused.bad_fields(422, "invalid"), ["username"], "{method}");
+    }
+    edit(&path, json!({"username": "root", "role": "staff"})).send().await.expect(200);
 }

@@ -28,7 +28,9 @@ async fn what_concerns_security_is_logged(shop: Arc<Shop>) {
     };
     told(&["an account was opened"]);
     assert_eq!(login_with(&shop, "ann", "four blind mice").await.status, 401);
-    told(&["a login failed", "client=127.0.0.1"]);
+    told(&["a login failed", &format!("account={id}"), "client=127.0.0.1"]);
+    assert_eq!(login_with(&shop, "nobody-at-all", "four blind mice").await.status, 401);
+    assert!(!security("a login failed: there is no such account").is_empty());
     let ann = log_in(&shop, "ann").await;
     let otp = shop.ask("POST", &format!("{ME}/otp")).token(&ann.access).send().await.expect(201);
     let secret = otp["secret"].as_str().unwrap();

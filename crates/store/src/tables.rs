@@ -43,6 +43,7 @@ pub fn in_lock_order<'f>(facts: &'f mut Facts, to: &mut impl Visit<'f>) {
         consumers,
         standings,
         key_standings,
+        ledgers,
         placed,
         traces,
         bought,
@@ -79,6 +80,7 @@ pub fn in_lock_order<'f>(facts: &'f mut Facts, to: &mut impl Visit<'f>) {
     to.table(3, category_uses);
     to.table(3, standings);
     to.table(3, key_standings);
+    to.table(3, ledgers);
     to.table(3, placed);
     to.table(3, traces);
     // Found by what was read, under the locks of the shelves.
@@ -116,6 +118,7 @@ pub fn in_write_order<'f>(facts: &'f Facts, to: &mut impl VisitWrites<'f>) {
         consumers,
         standings,
         key_standings,
+        ledgers,
         placed,
         traces,
         bought,
@@ -160,6 +163,7 @@ pub fn in_write_order<'f>(facts: &'f Facts, to: &mut impl VisitWrites<'f>) {
     to.table(public_ids);
     to.table(standings);
     to.table(key_standings);
+    to.table(ledgers);
     to.table(placed);
 }
 

@@ -67,7 +67,9 @@ fn no_statement_of_the_writer_scans_a_young_table() {
     runtime.block_on(location.migrate()).unwrap();
     let mut tx = location.writer().connect().unwrap();
     for bulk in tables::bulks() {
-        if matches!(bulk.shape, Shape::Insert | Shape::Append { .. }) {
+        // The tree of categories is bounded, and read whole.
+        let is_whole = bulk.table == "branches";
+        if is_whole || matches!(bulk.shape, Shape::Insert | Shape::Append { .. }) {
             continue;
         }
         let before = server.log().len();
@@ -82,7 +84,7 @@ fn no_statement_of_the_writer_scans_a_young_table() {
             ["Seq Scan", "Hash Join", "Hash Right Join", "Hash Left Join", "Merge", "Filter:"]
         {
             // What is good of a session stands in two rows.
-            let is_own = bulk.table == "standings" && slow == "Filter:" || bulk.table == "branches";
+            let is_own = bulk.table == "standings" && slow == "Filter:";
             assert!(is_own || !plan.contains(slow), "{}: {plan}", bulk.name);
         }
         assert!(plan.contains("Index"), "{}: {plan}", bulk.name);

@@ -170,7 +170,9 @@ impl Late {
         filter: &StockFilter,
         bound: i64,
     ) -> Result<i64, ReadError> {
-        self.0.count(FROM, filter.filter(), bound).await
+        // Every product has a shelf: it is looked at only where it is asked about.
+        let from = if filter.low.is_some() { FROM } else { "from products p" };
+        self.0.count(from, filter.filter(), bound).await
     }
 
     /// A product's ledger, the newest first, each entry with its number.

@@ -131,8 +131,8 @@ fn english(letter: &Letter, shop: &str, link: &str) -> (String, String) {
         Letter::StockLow { products } => (
             format!("Stock is low at {shop}: {}", products.len()),
             format!(
-                "these are at their threshold or below:\n\n{}",
-                listed(products, ["on hand, threshold", "and more"])
+                "these are at their threshold or below (on hand / threshold):\n\n{}",
+                listed(products, "and more")
             ),
         ),
     };
@@ -208,8 +208,8 @@ fn german(letter: &Letter, shop: &str, link: &str) -> (String, String) {
         Letter::StockLow { products } => (
             format!("Niedriger Bestand bei {shop}: {}", products.len()),
             format!(
-                "diese Artikel haben ihre Schwelle erreicht oder unterschritten:\n\n{}",
-                listed(products, ["vorrätig, Schwelle", "und weitere"])
+                "diese Artikel haben ihre Schwelle erreicht (Bestand / Schwelle):\n\n{}",
+                listed(products, "und weitere")
             ),
         ),
     };
@@ -217,9 +217,9 @@ fn german(letter: &Letter, shop: &str, link: &str) -> (String, String) {
 }
 
 /// A line each, of as many as anybody reads.
-fn listed(products: &[LowProduct], [is, more]: [&str; 2]) -> String {
+fn listed(products: &[LowProduct], more: &str) -> String {
     let line = |LowProduct { sku, on_hand, threshold }: &LowProduct| {
-        format!("{sku}: {on_hand} {is} {threshold}")
+        format!("{sku}: {on_hand} / {threshold}")
     };
     let mut lines: Vec<String> = products.iter().take(LISTED).map(line).collect();
     if products.len() > LISTED {
@@ -349,7 +349,7 @@ mod tests {
 
     #[test]
     fn a_letter_names_as_many_products_as_anybody_reads() {
-        for (many, last) in [(1, "S: 0 on hand, threshold 5"), (501, "and more: 1")] {
+        for (many, last) in [(1, "S: 0 / 5"), (501, "and more: 1")] {
             let sku = domain::Sku::stored("S");
             let low = |on_hand| LowProduct { sku: sku.clone(), on_hand, threshold: 5 };
             let products: Vec<LowProduct> = (0..many).map(low).collect();

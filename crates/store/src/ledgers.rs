@@ -11,8 +11,8 @@ use crate::{
     value::{Row, Value},
 };
 use domain::{
-    EntryKind, Ledger, OrderId, OrderStatus, ProductId, ProductRef, Sku, Stock, StockEntry, Text,
-    facts::Table, fold,
+    CorrelationId, EntryKind, Ledger, OrderId, OrderStatus, ProductId, ProductRef, Sku, Stock,
+    StockEntry, Text, facts::Table, fold,
 };
 use std::ops::Range;
 use uuid::Uuid;
@@ -193,7 +193,19 @@ impl Late {
         );
         let read = |row: &Row| {
             let at = &mut 0;
-            Ok((next(row, at)?, StockEntry::read(row, at)?))
+            let id = next(row, at)?;
+            let entry = StockEntry {
+                product: next(row, at)?,
+                location: next(row, at)?,
+                kind: next(row, at)?,
+                delta: next(row, at)?,
+                reason: next(row, at)?,
+                actor: next(row, at)?,
+                // A sum over orders has none.
+                correlation: next::<Option<_>>(row, at)?.unwrap_or(CorrelationId(Uuid::nil())),
+                at: next(row, at)?,
+            };
+            Ok((id, entry))
         };
         self.0.query(sql, filter.params, read).await
     }

@@ -80,6 +80,8 @@ const TABLE: &[(&str, Least, Option<Scope>)] = &[
     ("list_products", Lookers, Some(Scope::CatalogRead)),
     ("show_product", Lookers, Some(Scope::CatalogRead)),
     ("create_product", Staff, Some(Scope::CatalogWrite)),
+    ("replace_product", Staff, Some(Scope::CatalogWrite)),
+    ("archive_product", Staff, Some(Scope::CatalogWrite)),
     ("edit_product", Staff, Some(Scope::CatalogWrite)),
     ("move_stock", Staff, Some(Scope::CatalogWrite)),
     ("list_inventory", Staff, Some(Scope::CatalogRead)),

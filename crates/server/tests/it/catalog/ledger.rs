@@ -5,6 +5,7 @@ use crate::{
     app::{PUBLIC_URL, Shop, on_both_engines},
     client::Answer,
 };
+use domain::{ArchiveProduct, ProductId, ProductRef};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -28,6 +29,11 @@ async fn tent(shop: &Shop, sku: &str, quantity: i64, threshold: Value) -> i64 {
     shop.product(body).await["id"].as_i64().unwrap()
 }
 
+async fn archive(shop: &Shop, product: i64) {
+    let product = ProductRef::Id(ProductId(product));
+    shop.command(ArchiveProduct { product, versions: None }).await;
+}
+
 async fn movement(shop: &Shop, lines: Value) {
     let body = json!({ "lines": lines });
     shop.post("/api/catalog/inventory/batch", &body).token(&shop.staff).send().await.expect(200);
@@ -47,11 +53,7 @@ async fn the_inventory_lists_what_is_sold_and_what_is_low(shop: Arc<Shop>) {
     tent(&shop, "ABOVE", 4, json!(3)).await;
     tent(&shop, "NONE", 0, json!(null)).await;
     let gone = tent(&shop, "GONE", 0, json!(9)).await;
-    shop.ask("DELETE", &format!("{PRODUCTS}/{gone}"))
-        .token(&shop.staff)
-        .send()
-        .await
-        .expect_empty(204);
+    archive(&shop, gone).await;
     let row = |sku: &str, on_hand, is_low| (sku.to_owned(), on_hand, is_low);
     let (at_it, above, none) = (row("AT", 3, true), row("ABOVE", 4, false), row("NONE", 0, false));
     for (query, found) in [
@@ -166,7 +168,7 @@ async fn the_orders_that_have_units_are_told_when_asked_for(shop: Arc<Shop>) {
 async fn an_archived_product_is_explained_by_its_id(shop: Arc<Shop>) {
     let product = tent(&shop, "OLD", 4, json!(null)).await;
     let path = format!("{PRODUCTS}/{product}");
-    shop.ask("DELETE", &path).token(&shop.staff).send().await.expect_empty(204);
+    archive(&shop, product).await;
     let stock = ask(&shop, &format!("{path}/stock")).await.expect(200);
     assert_eq!((&stock["sku"], &stock["made_of"]["received"]), (&json!("OLD"), &json!(4)));
     assert_eq!(ask(&shop, &format!("{path}/stock-entries")).await.expect(200)["count"], 1);

@@ -65,7 +65,7 @@ async fn what_is_low_is_told_by_the_exit_code_and_by_mail(engine: Engine) {
         mail(server.port()).says(1, &["mailed"]);
         let received = server.received();
         assert_eq!(received[0].to, ["ada@example.com"]);
-        assert!(received[0].header("subject").starts_with("Niedriger Bestand bei"), "{received:?}");
+        assert!(received[0].header("Subject").starts_with("Niedriger Bestand bei"), "{received:?}");
         assert!(received[0].body.contains("TIN-1: 3 / 3"), "{received:?}");
     }
     database.remove().await;

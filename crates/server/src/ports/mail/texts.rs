@@ -128,13 +128,7 @@ fn english(letter: &Letter, shop: &str, link: &str) -> (String, String) {
                  If it was not you, choose a new password at once, and write to the shop:\n\n{link}"
             ),
         ),
-        Letter::StockLow { products } => (
-            format!("Stock is low at {shop}: {}", products.len()),
-            format!(
-                "these are at their threshold or below (on hand / threshold):\n\n{}",
-                listed(products, "and more")
-            ),
-        ),
+        Letter::StockLow { products } => low_in_english(products, shop),
     };
     (subject, format!("Hello,\n\n{text}\n\n{shop}\n"))
 }
@@ -205,15 +199,29 @@ fn german(letter: &Letter, shop: &str, link: &str) -> (String, String) {
                  Wenn Sie das nicht waren, wählen Sie sofort ein neues Passwort und schreiben Sie uns:\n\n{link}"
             ),
         ),
-        Letter::StockLow { products } => (
-            format!("Niedriger Bestand bei {shop}: {}", products.len()),
-            format!(
-                "diese Artikel haben ihre Schwelle erreicht (Bestand / Schwelle):\n\n{}",
-                listed(products, "und weitere")
-            ),
-        ),
+        Letter::StockLow { products } => low_in_german(products, shop),
     };
     (subject, format!("Guten Tag,\n\n{text}\n\n{shop}\n"))
+}
+
+fn low_in_english(products: &[LowProduct], shop: &str) -> (String, String) {
+    (
+        format!("Stock is low at {shop}: {}", products.len()),
+        format!(
+            "these are at their threshold or below (on hand / threshold):\n\n{}",
+            listed(products, "and more")
+        ),
+    )
+}
+
+fn low_in_german(products: &[LowProduct], shop: &str) -> (String, String) {
+    (
+        format!("Niedriger Bestand bei {shop}: {}", products.len()),
+        format!(
+            "diese Artikel haben ihre Schwelle erreicht (Bestand / Schwelle):\n\n{}",
+            listed(products, "und weitere")
+        ),
+    )
 }
 
 /// A line each, of as many as anybody reads.

@@ -6,8 +6,8 @@
 
 use crate::{
     Account, AccountId, Address, ApiKey, ApiKeyId, Caller, Category, CategoryId, Consumer, Counter,
-    Event, Factor, IdempotencyKey, Link, Micros, Order, Product, ProductId, PublicId, Session,
-    SessionId, Shelf, Sku, StockEntry, Text, Trace, TrailEntry,
+    Event, Factor, IdempotencyKey, Ledger, Link, Micros, Order, Product, ProductId, PublicId,
+    Session, SessionId, Shelf, Sku, StockEntry, Text, Trace, TrailEntry,
     accounts::Erasure,
     bought::{Bought, Regained},
     categories::Branch,
@@ -285,6 +285,7 @@ pub struct Facts {
     pub consumers: Table<Consumer>,
     pub standings: Table<Standing>,
     pub key_standings: Table<KeyStanding>,
+    pub ledgers: Table<Ledger>,
     pub placed: Table<PlacedBefore>,
     pub traces: Table<Trace>,
     /// Found by what was read, at the last look.

@@ -66,7 +66,9 @@ pub use references::{ProductRef, Sku};
 pub use rules::{Context, Done, Kinds, Listed, Refused, Rule, Who};
 pub use sessions::{EndSession, EndSessions, OpenSession, RefreshSession, Session, SessionId};
 pub use stock::{
-    EntryKind, LocationId, MoveStock, Shelf, Stock, StockChange, StockEntry, StockLine, StockResult,
+    EntryKind, LocationId, MoveStock, Shelf, Stock, StockChange, StockEntry, StockLine,
+    StockResult,
+    repairs::{Ledger, RepairStock, Repaired},
 };
 pub use sweeps::Sweep;
 pub use text::{Text, TextError, fold};

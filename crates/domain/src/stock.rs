@@ -1,6 +1,8 @@
 //! Stock: what lies on the shelf and what of it is promised. `0 <= reserved <= on_hand` always holds,
 //! and `on_hand` is the sum of the stock entries.
 
+pub mod repairs;
+
 use crate::{
     Caller, Context, CorrelationId, Event, EventKind, Facts, Fingerprint, Micros, OrderLine,
     ProductId, ProductRef, ShortLine, Subject, Text, TrailKind, commands,
@@ -11,6 +13,7 @@ use crate::{
     rules::{Keyed, Rule, Weight, Who},
     trail::{OnHand, of_product},
 };
+use repairs::{RepairStock, Repaired};
 use serde::{Deserialize, Serialize};
 
 integer_ids! { LocationId }
@@ -56,6 +59,15 @@ impl EntryKind {
         }
     }
 
+    pub fn name(self) -> &'static str {
+        match self {
+            EntryKind::Receipt => "receipt",
+            EntryKind::Adjustment => "adjustment",
+            EntryKind::Sale => "sale",
+            EntryKind::Return => "return",
+        }
+    }
+
     pub fn coded(code: i64) -> Option<EntryKind> {
         Self::ALL.into_iter().find(|kind| kind.code() == code)
     }
@@ -76,6 +88,8 @@ pub struct Shelf {
 pub struct Tally {
     /// Added to what is on hand: it is written as a sum, which is right even if a lock was forgotten.
     pub delta: i64,
+    /// Added to what is reserved, in the same way.
+    pub reserved: i64,
     /// Units sold and given back, one entry each per batch: the order lines hold the detail.
     pub sold: i64,
     pub returned: i64,
@@ -345,7 +359,10 @@ impl Before for Vec<StockResult> {
     }
 }
 
-commands!(Stock: MoveStock = "move_stock" -> Vec<StockResult>);
+commands!(Stock:
+    MoveStock = "move_stock" -> Vec<StockResult>,
+    RepairStock = "repair_stock" -> Repaired,
+);
 
 impl StockLine {
     fn entry(

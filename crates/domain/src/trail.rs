@@ -26,6 +26,7 @@ coded! {
         CategoryChanged = 31 "category.changed",
         CategoryRemoved = 32 "category.removed",
         StockChanged = 40 "stock.changed",
+        StockRepaired = 41 "stock.repaired",
     }
 }
 
@@ -175,6 +176,22 @@ pub struct OnHand(pub i64);
 impl Face for OnHand {
     fn face(&self) -> Map<String, Value> {
         Map::from_iter([("on_hand".to_owned(), self.0.into())])
+    }
+}
+
+/// What the books say of a product.
+#[derive(PartialEq)]
+pub struct Booked {
+    pub entered: i64,
+    pub reserved: i64,
+}
+
+impl Face for Booked {
+    fn face(&self) -> Map<String, Value> {
+        Map::from_iter([
+            ("entered".to_owned(), self.entered.into()),
+            ("reserved".to_owned(), self.reserved.into()),
+        ])
     }
 }
 

@@ -8,6 +8,7 @@ mod migrate;
 mod node;
 mod output;
 mod serve;
+mod stock;
 mod user;
 
 use crate::{settings::Settings, telemetry::start_log};
@@ -63,6 +64,9 @@ fn command() -> Command {
             about("customers", "Customers of other shops").subcommand_required(true).subcommands(
                 customers::commands().into_iter().map(|import| with_settings(import, WHERE)),
             ),
+            about("stock", "What lies on the shelves, and why")
+                .subcommand_required(true)
+                .subcommands(stock::commands().into_iter().map(|stock| with_settings(stock, WHERE))),
             LoadArgs::augment_args(load),
         ])
 }
@@ -74,8 +78,18 @@ pub fn run() -> ExitCode {
         Err(error) => {
             // Nobody may listen any more.
             let _ = writeln!(std::io::stderr(), "sutler: {error:#}");
-            ExitCode::FAILURE
+            failure(&matches)
         }
+    }
+}
+
+/// Where a code of 1 says something else, an error has another one.
+fn failure(matches: &ArgMatches) -> ExitCode {
+    match matches.subcommand() {
+        Some(("stock", matches)) if matches.subcommand_name() == Some("low") => {
+            stock::FAILED.into()
+        }
+        _ => ExitCode::FAILURE,
     }
 }
 
@@ -105,6 +119,7 @@ fn dispatch(matches: &ArgMatches) -> Outcome {
             "migrate" => migrate::run(&settings).await,
             "check" => check::run(&settings, matches.get_flag("deploy")).await,
             "audit" => audit::run(&settings).await,
+            "stock" => stock::run(settings, inner, matches).await,
             "customers" => customers::run(settings, matches).await,
             _ => user::run(settings, inner, matches).await,
         }

@@ -45,6 +45,7 @@ statements! {
     FIND = Bulk::find_locked("find_stock", "stock", Shelf::BY, Shelf::SELECT, Shelf::KEY);
     INSERT = Bulk::insert("insert_stock", "stock", Shelf::ALL);
     ADD = Bulk::add("add_stock", "stock", Shelf::KEY, &["on_hand"]);
+    RESERVE = Bulk::add("reserve_stock", "stock", Shelf::KEY, &["reserved"]);
     ENTER = Bulk::insert("insert_stock_entries", "stock_entries", StockEntry::ALL);
 }
 
@@ -62,6 +63,12 @@ impl Stored for Shelf {
             if shelf.tally.delta != 0 {
                 shelf.key(cells);
                 cells.push(shelf.tally.delta.into());
+            }
+        }));
+        writes.push(marked(&RESERVE, table, is_edited, |shelf, cells| {
+            if shelf.tally.reserved != 0 {
+                shelf.key(cells);
+                cells.push(shelf.tally.reserved.into());
             }
         }));
         let mut cells = Cells::new();

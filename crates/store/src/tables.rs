@@ -43,6 +43,7 @@ pub fn in_lock_order<'f>(facts: &'f mut Facts, to: &mut impl Visit<'f>) {
         consumers,
         standings,
         key_standings,
+        ledgers,
         placed,
         traces,
         bought,
@@ -79,6 +80,7 @@ pub fn in_lock_order<'f>(facts: &'f mut Facts, to: &mut impl Visit<'f>) {
     to.table(3, category_uses);
     to.table(3, standings);
     to.table(3, key_standings);
+    to.table(3, ledgers);
     to.table(3, placed);
     to.table(3, traces);
     // Found by what was read, under the locks of the shelves.
@@ -92,31 +94,33 @@ pub trait VisitWrites<'f> {
 
 /// **The order of the writes.** Parents before children; what is dropped goes before all of it, and
 /// children before parents. What is counted comes last, for its counter is what all nodes share.
+/// Views are named, and never written.
 pub fn in_write_order<'f>(facts: &'f Facts, to: &mut impl VisitWrites<'f>) {
     let Facts {
-        usernames,
-        lookalikes,
-        emails,
+        usernames: _,
+        lookalikes: _,
+        emails: _,
         accounts,
         addresses,
         links,
         factors,
         sessions,
         api_keys,
-        slugs,
+        slugs: _,
         categories,
-        branches,
-        category_uses,
-        skus,
-        public_ids,
+        branches: _,
+        category_uses: _,
+        skus: _,
+        public_ids: _,
         products,
         shelves,
         orders,
         counters,
         consumers,
-        standings,
-        key_standings,
-        placed,
+        standings: _,
+        key_standings: _,
+        ledgers: _,
+        placed: _,
         traces,
         bought,
         entries,
@@ -149,18 +153,6 @@ pub fn in_write_order<'f>(facts: &'f Facts, to: &mut impl VisitWrites<'f>) {
     to.log(prunes);
     to.table(orders);
     to.log(events);
-    // Views: they are never written.
-    to.table(usernames);
-    to.table(lookalikes);
-    to.table(emails);
-    to.table(slugs);
-    to.table(branches);
-    to.table(category_uses);
-    to.table(skus);
-    to.table(public_ids);
-    to.table(standings);
-    to.table(key_standings);
-    to.table(placed);
 }
 
 /// All that has changed, in the order in which it is written.

@@ -20,6 +20,7 @@ mod nouns;
 mod people;
 mod products;
 mod refusals;
+mod repairs;
 mod script;
 mod selling;
 mod sessions;

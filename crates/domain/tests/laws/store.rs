@@ -5,7 +5,7 @@
 //! nothing is kept that was not marked.
 
 use crate::{
-    nouns::{NOUNS, accounts::stand_again, categories::tree_again},
+    nouns::{NOUNS, accounts::stand_again, categories::tree_again, stock::sum_up_again},
     tables::{Place, Visit, each},
 };
 use domain::{
@@ -97,10 +97,10 @@ pub fn flush(shop: &Facts, decided: &Facts) -> Facts {
     let mut next = shop.clone();
     each(&mut next, decided, &mut Write);
     for (key, slot) in &mut next.shelves.rows {
-        let added = std::mem::take(&mut slot.row.tally).delta;
+        let Tally { delta, reserved, .. } = std::mem::take(&mut slot.row.tally);
         if let Some(present) = shop.shelves.get(key) {
-            slot.row.on_hand = present.on_hand + added;
-            slot.row.reserved = present.reserved;
+            slot.row.on_hand = present.on_hand + delta;
+            slot.row.reserved = present.reserved + reserved;
         }
     }
     for (key, slot) in &mut next.bought.rows {
@@ -164,6 +164,7 @@ pub fn at_rest(facts: &Facts) -> Facts {
     (rested.looks_again, rested.is_last_look) = (false, false);
     stand_again(&mut rested);
     tree_again(&mut rested);
+    sum_up_again(&mut rested);
     rested
 }
 

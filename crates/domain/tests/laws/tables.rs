@@ -52,6 +52,7 @@ pub fn each(one: &mut Facts, other: &Facts, to: &mut impl Visit) {
         consumers,
         standings,
         key_standings,
+        ledgers,
         placed,
         traces,
         bought,
@@ -88,6 +89,7 @@ pub fn each(one: &mut Facts, other: &Facts, to: &mut impl Visit) {
     to.table(rows("categories", 3), categories, &other.categories, Clone::clone);
     to.table(view("standings", 3), standings, &other.standings, Clone::clone);
     to.table(view("standings of keys", 3), key_standings, &other.key_standings, Clone::clone);
+    to.table(view("ledgers", 3), ledgers, &other.ledgers, Clone::clone);
     to.table(view("keys of orders", 3), placed, &other.placed, Clone::clone);
     to.table(rows("traces", 3), traces, &other.traces, Clone::clone);
     to.table(rows("bought", 4), bought, &other.bought, Clone::clone);

@@ -4,9 +4,9 @@ use super::trail::of_product;
 use crate::{Expected, Kept, Model, Modelled, modelled::modelled};
 use domain::{
     Caller, CallerKind, Context, CorrelationId, EntryKind, Listed, LocationId, Micros, MoveStock,
-    OrderLine, ProductId, ShortLine, Stock, StockChange, StockEntry, StockLine, StockResult, Text,
-    TrailKind,
-    stock::{MoveStockRefusal, StockProblem},
+    OrderLine, ProductId, RepairStock, Repaired, ShortLine, Stock, StockChange, StockEntry,
+    StockLine, StockResult, Text, TrailKind,
+    stock::{MoveStockRefusal, StockProblem, repairs::RepairStockRefusal},
 };
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -49,6 +49,25 @@ impl Modelled for MoveStock {
 
     fn read(&self, kept: &str) -> Option<Kept> {
         MoveStock::before(kept).map(Kept::answer)
+    }
+}
+
+/// Nobody writes beside the shop here, so there is nothing to repair, whatever else is done.
+impl Modelled for RepairStock {
+    fn expect(&self, model: &mut Model, _: Context) -> Expected<Self> {
+        let product = self.product;
+        match model.products.contains_key(&product) {
+            true => Ok(Repaired { product, entered: 0, freed: 0, stock: model.stock[&product] }),
+            false => Err(vec![RepairStockRefusal::UnknownProduct]),
+        }
+    }
+
+    fn kept_of(repaired: &Repaired) -> Option<Kept> {
+        Some(Kept::answer(repaired))
+    }
+
+    fn read(&self, kept: &str) -> Option<Kept> {
+        RepairStock::before(kept).map(Kept::answer)
     }
 }
 
@@ -129,4 +148,4 @@ pub(crate) fn entry(
     (delta != 0).then_some(entry)
 }
 
-modelled!(stock: MoveStock(MoveStock));
+modelled!(stock: MoveStock(MoveStock), RepairStock(RepairStock));

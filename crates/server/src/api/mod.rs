@@ -13,6 +13,7 @@ use std::sync::Arc;
 pub mod catalog {
     //! What can be bought.
     pub mod cache;
+    pub mod inventory;
     pub mod products;
     pub mod stock;
 }
@@ -66,6 +67,7 @@ pub fn all() -> Vec<Route> {
         identity::trail::routes(),
         catalog::products::routes(),
         catalog::stock::routes(),
+        catalog::inventory::routes(),
         orders::orders::routes(),
         system::document::routes(),
         system::health::routes(),

@@ -14,8 +14,9 @@ use crate::{
     settings::{Secret, Settings},
     telemetry::{Meters, correlated, correlation_id},
 };
+use anyhow::{Context, anyhow};
 use delivery::{Carrier, Figures, Pace};
-use domain::Email;
+use domain::{Email, Sku};
 use smtp::Smtp;
 use std::{
     collections::BTreeSet,
@@ -66,6 +67,17 @@ pub enum Letter {
     /// A login wants a code from now on.
     FactorAdded,
     FactorRemoved,
+    /// To whoever looks after the stock.
+    StockLow {
+        products: Vec<LowProduct>,
+    },
+}
+
+/// A product that is at its threshold or below.
+pub struct LowProduct {
+    pub sku: Sku,
+    pub on_hand: i64,
+    pub threshold: i64,
 }
 
 impl Letter {
@@ -79,6 +91,7 @@ impl Letter {
             Letter::PasswordChanged => "password_changed",
             Letter::FactorAdded => "factor_added",
             Letter::FactorRemoved => "factor_removed",
+            Letter::StockLow { .. } => "stock_low",
         }
     }
 
@@ -92,7 +105,8 @@ impl Letter {
             | Letter::AccountExists
             | Letter::PasswordChanged
             | Letter::FactorAdded
-            | Letter::FactorRemoved => None,
+            | Letter::FactorRemoved
+            | Letter::StockLow { .. } => None,
         }
     }
 }
@@ -267,6 +281,14 @@ pub async fn try_server(settings: &Settings, limit: Duration) -> Result<(), Stri
         Some(smtp) => smtp.greet().await,
         None => Ok(()),
     }
+}
+
+/// Brings one mail to the mail server, once, and tells what came of it: for a command that ends with it.
+pub async fn send_now(settings: &Settings, mail: &Mail, limit: Duration) -> anyhow::Result<()> {
+    let smtp = Smtp::of(settings, limit)?;
+    let smtp = smtp.context("there is no mail server: set smtp_url and mail_from")?;
+    let carried = smtp.carry(&Stationery::of(settings).write(mail)).await;
+    carried.map_err(|failure| anyhow!("the mail server did not take it: {}", failure.why()))
 }
 
 #[cfg(test)]

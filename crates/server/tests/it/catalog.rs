@@ -3,6 +3,7 @@
 mod bounds;
 mod creation;
 mod edits;
+mod ledger;
 mod paging;
 
 use crate::{

@@ -42,3 +42,15 @@ create table orders.bought (
     units bigint not null,
     primary key (product_id, owner_kind, owner_id)
 );
+
+-- What the one door sees of a ledger: its sum, and what is promised (nothing yet: there are no carts). One
+-- product's entries are summed up by stock_entries_by_product.
+create view catalog.ledgers as
+select p.id as product_id,
+       (select coalesce(sum(e.delta), 0)::bigint from catalog.stock_entries e where e.product_id = p.id)
+           as entered,
+       0::bigint as held
+from catalog.products p;
+
+-- For the list of what is low: few products have a threshold.
+create index products_by_threshold on catalog.products (id) where low_stock_threshold is not null;

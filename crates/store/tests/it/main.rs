@@ -9,6 +9,7 @@ mod deadlines;
 mod doubts;
 mod faults;
 mod faulty;
+mod ledgers;
 mod locks;
 mod nodes;
 mod orders;

@@ -21,7 +21,7 @@ on_both_engines!(
 );
 
 /// Two nodes that tell what the database complained of.
-fn two(shop: Shop) -> [(Arc<Shop>, Control); 2] {
+pub fn two(shop: Shop) -> [(Arc<Shop>, Control); 2] {
     let other = shop.second_node();
     [shop, other].map(|shop| {
         let (shop, faults) = shop.with_faults(Faults::default(), patient());
@@ -30,7 +30,7 @@ fn two(shop: Shop) -> [(Arc<Shop>, Control); 2] {
 }
 
 /// Tries again what was refused for a reason that passes, as a client would.
-async fn insistent(shop: &Shop, command: impl Fn() -> Command) -> Reply {
+pub async fn insistent(shop: &Shop, command: impl Fn() -> Command) -> Reply {
     let mut reply = Err(Rejection::Busy);
     until("an answer", async || {
         reply = shop.send(command()).await;

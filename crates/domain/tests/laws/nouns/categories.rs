@@ -24,7 +24,7 @@ impl Noun for Categories {
     fn drafts(&self) -> Vec<Drawn> {
         vec![
             keyed(3, creations().prop_map(act)),
-            unkeyed(2, edits().prop_map(act)),
+            unkeyed(3, edits().prop_map(act)),
             unkeyed(1, removals().prop_map(act)),
         ]
     }

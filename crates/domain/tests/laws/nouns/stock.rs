@@ -6,12 +6,12 @@ use crate::{
     drafts::{act, references, text},
     golden::{Golden, golden},
     shop::Shop,
-    store::rows,
+    store::{rows, view},
     weights::{Longest, PRODUCTS},
 };
 use domain::{
-    Action, Listed, MoveStock, ProductId, ProductRef, Sku, StockChange, StockLine, StockResult,
-    stock,
+    Action, Facts, Ledger, Listed, MoveStock, ProductId, ProductRef, RepairStock, Repaired, Sku,
+    StockChange, StockLine, StockResult, stock,
     stock::{MAX_ON_HAND, StockProblem},
 };
 use model::Model;
@@ -24,27 +24,45 @@ pub struct Stock;
 
 impl Noun for Stock {
     fn drafts(&self) -> Vec<Drawn> {
-        vec![keyed(5, movements().prop_map(act))]
+        vec![keyed(5, movements().prop_map(act)), keyed(1, repairs().prop_map(act))]
     }
 
     fn twist(&self, action: &mut Action) {
-        if let Action::Stock(stock::Action::MoveStock(movement)) = action {
-            movement.partial = !movement.partial;
+        match action {
+            Action::Stock(stock::Action::MoveStock(movement)) => {
+                movement.partial = !movement.partial;
+            }
+            Action::Stock(stock::Action::RepairStock(repair)) => {
+                repair.reason = text("for another reason");
+            }
+            _ => {}
         }
     }
 
     fn least(&self) -> Vec<Golden> {
         let moved = StockLine { product: id(1), change: StockChange::Delta(1), reason: None };
-        vec![golden(
-            MoveStock { lines: vec![moved], partial: false },
-            r#"{"lines":[{"product":{"id":1},"change":{"delta":1}}]}"#,
-            "9c6191e5-841b-226f-9479-44ddbddf5033",
-        )]
+        vec![
+            golden(
+                MoveStock { lines: vec![moved], partial: false },
+                r#"{"lines":[{"product":{"id":1},"change":{"delta":1}}]}"#,
+                "9c6191e5-841b-226f-9479-44ddbddf5033",
+            ),
+            golden(
+                RepairStock { product: ProductId(1), reason: text("a restored backup") },
+                r#"{"product":1,"reason":"a restored backup"}"#,
+                "0287b78d-3d8f-0385-3478-bad3c21ff4b3",
+            ),
+        ]
     }
 
     fn most(&self) -> Vec<Golden> {
         let moved = |product, change| StockLine { product, change, reason: Some(text("counted")) };
-        vec![golden(
+        let repair = golden(
+            RepairStock { product: ProductId(1), reason: text("a restored backup") },
+            r#"{"product":1,"reason":"a restored backup"}"#,
+            "0287b78d-3d8f-0385-3478-bad3c21ff4b3",
+        );
+        let moves = golden(
             MoveStock {
                 lines: vec![
                     moved(id(1), StockChange::Delta(-1)),
@@ -57,7 +75,8 @@ impl Noun for Stock {
                 r#"{"product":{"sku":"S-2"},"change":{"set":0},"reason":"counted"}],"partial":true}"#,
             ),
             "de12fd27-8184-d457-ab76-cfabbde6137d",
-        )]
+        );
+        vec![moves, repair]
     }
 
     fn kept(&self) -> Vec<KeptAnswer> {
@@ -75,7 +94,14 @@ impl Noun for Stock {
             result(Some(2), Err(StockProblem::BelowReserved { reserved: 3 })),
             result(Some(3), Err(StockProblem::TooMuch)),
         ];
-        vec![kept::<MoveStock>(text, &results)]
+        let repaired = Repaired {
+            product: ProductId(3),
+            entered: -2,
+            freed: 1,
+            stock: domain::Stock { on_hand: 5, reserved: 2 },
+        };
+        let again = r#"1 {"product":3,"entered":-2,"freed":1,"stock":{"on_hand":5,"reserved":2}}"#;
+        vec![kept::<MoveStock>(text, &results), kept::<RepairStock>(again, &repaired)]
     }
 
     fn heavy(&self, longest: Longest) -> Vec<Action> {
@@ -85,12 +111,33 @@ impl Noun for Stock {
         vec![MoveStock { lines: (1..=PRODUCTS).map(moved).collect(), partial: false }.action()]
     }
 
+    fn name_again(&self, facts: &mut Facts) {
+        sum_up_again(facts);
+    }
+
     fn compare(&self, model: &Model, shop: &Shop) -> TestCaseResult {
         let stock = rows(&shop.facts.shelves).map(|shelf| (shelf.product, shelf.stock()));
         prop_assert_eq!(&stock.collect::<BTreeMap<_, _>>(), &model.stock);
         prop_assert_eq!(&shop.books.entries, &model.entries);
         Ok(())
     }
+}
+
+/// What the database sums up of the entries. They are in the books, which are audited to be what lies on
+/// the shelves.
+pub fn sum_up_again(facts: &mut Facts) {
+    let ledgers = rows(&facts.shelves).map(|shelf| Ledger {
+        product: shelf.product,
+        entered: shelf.on_hand,
+        held: shelf.reserved,
+    });
+    facts.ledgers = view(ledgers);
+}
+
+pub fn repairs() -> impl Strategy<Value = Action> {
+    let reason = select(vec!["a restored backup", "by hand"]).prop_map(text);
+    ((1..=5_i64).prop_map(ProductId), reason)
+        .prop_map(|(product, reason)| RepairStock { product, reason }.action())
 }
 
 pub fn movements() -> impl Strategy<Value = Action> {

@@ -31,7 +31,18 @@ impl Client {
             Role::Staff => match share {
                 0..10 => products::Ask::create(self).into(),
                 10..40 => products::Ask::edit(self).into(),
-                _ => stock::Ask::Move { deltas: self.lines(4, -5..=20) }.into(),
+                40..50 => {
+                    let product = self.random.between(1, PRODUCTS);
+                    stock::Ask::Repair { product }.into()
+                }
+                _ => {
+                    let mut deltas = self.lines(4, -5..=20);
+                    // So that the lines of two batches cross.
+                    if self.random.chance(500) {
+                        deltas.reverse();
+                    }
+                    stock::Ask::Move { deltas }.into()
+                }
             },
             Role::People | Role::Admin => self.step(),
             Role::Newcomer => {

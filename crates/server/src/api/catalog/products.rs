@@ -187,7 +187,7 @@ impl FromText for Sku {
 }
 
 /// What cannot be a name of a product is the name of none.
-fn parse(reference: &str) -> Result<ProductRef, Problem> {
+pub fn parse(reference: &str) -> Result<ProductRef, Problem> {
     ProductRef::parse(reference).map_err(|_| no_such_product())
 }
 

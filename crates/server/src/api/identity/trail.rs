@@ -75,6 +75,12 @@ view! {
     }
 }
 
+impl ActorView {
+    pub fn of(caller: Caller) -> ActorView {
+        ActorView { kind: caller.kind.name(), id: caller.id }
+    }
+}
+
 view! {
     pub struct EntryView<'a> = "AuditEntry" {
         id: i64,
@@ -100,7 +106,7 @@ impl EntryView<'_> {
             subject: &entry.subject,
             before: told(&entry.before),
             after: told(&entry.after),
-            actor: Nested(ActorView { kind: entry.actor.kind.name(), id: entry.actor.id }),
+            actor: Nested(ActorView::of(entry.actor)),
             correlation_id: entry.correlation.0,
             at: time(entry.at),
         }

@@ -29,7 +29,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    fn why(&self) -> &str {
+    pub fn why(&self) -> &str {
         match self {
             Failure::Refused(why) | Failure::Later(why) | Failure::Away(why) => why,
         }

@@ -1,6 +1,6 @@
 //! Every letter in every language. A new language is a code in `language.rs`, and a function here.
 
-use super::{Letter, Mail};
+use super::{Letter, LowProduct, Mail};
 use crate::{
     language::Language,
     settings::{Secret, Settings},
@@ -8,6 +8,9 @@ use crate::{
 use domain::Email;
 use std::time::{Duration, SystemTime};
 use uuid::Uuid;
+
+/// So many products are named in a letter.
+const LISTED: usize = 500;
 
 /// A letter as it goes out, every time that it is tried.
 pub struct Written {
@@ -53,7 +56,8 @@ impl Stationery {
             | Letter::AccountExists
             | Letter::PasswordChanged
             | Letter::FactorAdded
-            | Letter::FactorRemoved => return None,
+            | Letter::FactorRemoved
+            | Letter::StockLow { .. } => return None,
         };
         let token = encoded(token.expose());
         Some(Secret::new(format!("{}/{page}?token={token}", self.pages)))
@@ -124,6 +128,7 @@ fn english(letter: &Letter, shop: &str, link: &str) -> (String, String) {
                  If it was not you, choose a new password at once, and write to the shop:\n\n{link}"
             ),
         ),
+        Letter::StockLow { products } => low_in_english(products, shop),
     };
     (subject, format!("Hello,\n\n{text}\n\n{shop}\n"))
 }
@@ -194,8 +199,41 @@ fn german(letter: &Letter, shop: &str, link: &str) -> (String, String) {
                  Wenn Sie das nicht waren, wählen Sie sofort ein neues Passwort und schreiben Sie uns:\n\n{link}"
             ),
         ),
+        Letter::StockLow { products } => low_in_german(products, shop),
     };
     (subject, format!("Guten Tag,\n\n{text}\n\n{shop}\n"))
+}
+
+fn low_in_english(products: &[LowProduct], shop: &str) -> (String, String) {
+    (
+        format!("Stock is low at {shop}: {}", products.len()),
+        format!(
+            "these are at their threshold or below (on hand / threshold):\n\n{}",
+            listed(products, "and more")
+        ),
+    )
+}
+
+fn low_in_german(products: &[LowProduct], shop: &str) -> (String, String) {
+    (
+        format!("Niedriger Bestand bei {shop}: {}", products.len()),
+        format!(
+            "diese Artikel haben ihre Schwelle erreicht (Bestand / Schwelle):\n\n{}",
+            listed(products, "und weitere")
+        ),
+    )
+}
+
+/// A line each, of as many as anybody reads.
+fn listed(products: &[LowProduct], more: &str) -> String {
+    let line = |LowProduct { sku, on_hand, threshold }: &LowProduct| {
+        format!("{sku}: {on_hand} / {threshold}")
+    };
+    let mut lines: Vec<String> = products.iter().take(LISTED).map(line).collect();
+    if products.len() > LISTED {
+        lines.push(format!("{more}: {}", products.len() - LISTED));
+    }
+    lines.join("\n")
 }
 
 fn in_english(time: Duration) -> String {
@@ -257,6 +295,14 @@ mod tests {
         Stationery { shop: "Läden & Söhne".into(), pages: "https://shop.example/account".into() }
     }
 
+    fn low(on_hand: i64) -> LowProduct {
+        LowProduct {
+            sku: domain::Sku::stored(&"S".repeat(64)),
+            on_hand,
+            threshold: 1_000_000_000_000,
+        }
+    }
+
     pub fn every_letter() -> Vec<Letter> {
         let (token, valid_for) = (Secret::new("tok/en+1"), Duration::from_secs(HOUR));
         vec![
@@ -268,6 +314,7 @@ mod tests {
             Letter::PasswordChanged,
             Letter::FactorAdded,
             Letter::FactorRemoved,
+            Letter::StockLow { products: (0..501).map(low).collect() },
         ]
     }
 
@@ -288,7 +335,8 @@ mod tests {
                 assert_eq!(link.is_some(), needs_link, "{kind}");
                 let opened = link.as_ref().map_or("https://shop.example/account", Secret::expose);
                 let is_open = body.lines().any(|line| line == opened);
-                assert_eq!(is_open, kind != "address_changed", "{kind}: {body}");
+                let leads_nowhere = ["address_changed", "stock_low"].contains(&kind);
+                assert_eq!(is_open, !leads_nowhere, "{kind}: {body}");
             }
         }
     }
@@ -304,6 +352,18 @@ mod tests {
             let link = stationery().link(&letter).unwrap();
             let expected = format!("https://shop.example/account/{page}?token=tok%2Fen%2B1");
             assert_eq!(link.expose(), expected);
+        }
+    }
+
+    #[test]
+    fn a_letter_names_as_many_products_as_anybody_reads() {
+        for (many, last) in [(1, "S: 0 / 5"), (501, "and more: 1")] {
+            let sku = domain::Sku::stored("S");
+            let low = |on_hand| LowProduct { sku: sku.clone(), on_hand, threshold: 5 };
+            let products: Vec<LowProduct> = (0..many).map(low).collect();
+            let (subject, body) = english(&Letter::StockLow { products }, "Camp", "");
+            assert_eq!(subject, format!("Stock is low at Camp: {many}"));
+            assert_eq!(body.lines().rev().nth(2), Some(last));
         }
     }
 

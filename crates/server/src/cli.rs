@@ -8,6 +8,7 @@ mod migrate;
 mod node;
 mod output;
 mod serve;
+mod sheets;
 mod user;
 
 use crate::{settings::Settings, telemetry::start_log};
@@ -61,7 +62,19 @@ fn command() -> Command {
                 .subcommand_required(true)
                 .subcommands(user::commands().into_iter().map(|user| with_settings(user, WHERE))),
             about("customers", "Customers of other shops").subcommand_required(true).subcommands(
-                customers::commands().into_iter().map(|import| with_settings(import, WHERE)),
+                customers::commands()
+                    .into_iter()
+                    .chain([sheets::of_customers()])
+                    .map(|import| with_settings(import, WHERE)),
+            ),
+            about("products", "The catalog").subcommand_required(true).subcommands(
+                sheets::of_products().into_iter().map(|sheet| with_settings(sheet, WHERE)),
+            ),
+            about("stock", "What lies there").subcommand_required(true).subcommands(
+                sheets::of_stock().into_iter().map(|sheet| with_settings(sheet, WHERE)),
+            ),
+            about("orders", "What was bought").subcommand_required(true).subcommands(
+                sheets::of_orders().into_iter().map(|sheet| with_settings(sheet, WHERE)),
             ),
             LoadArgs::augment_args(load),
         ])
@@ -105,7 +118,10 @@ fn dispatch(matches: &ArgMatches) -> Outcome {
             "migrate" => migrate::run(&settings).await,
             "check" => check::run(&settings, matches.get_flag("deploy")).await,
             "audit" => audit::run(&settings).await,
-            "customers" => customers::run(settings, matches).await,
+            "customers" if inner == "import" => customers::run(settings, matches).await,
+            "products" | "stock" | "customers" | "orders" => {
+                sheets::run(settings, name, inner, matches).await
+            }
             _ => user::run(settings, inner, matches).await,
         }
     })

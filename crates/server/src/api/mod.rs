@@ -14,6 +14,7 @@ pub mod catalog {
     //! What can be bought.
     pub mod cache;
     pub mod products;
+    pub mod sheets;
     pub mod stock;
 }
 pub mod identity {
@@ -66,6 +67,7 @@ pub fn all() -> Vec<Route> {
         identity::trail::routes(),
         catalog::products::routes(),
         catalog::stock::routes(),
+        catalog::sheets::routes(),
         orders::orders::routes(),
         system::document::routes(),
         system::health::routes(),

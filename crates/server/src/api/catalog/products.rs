@@ -20,6 +20,7 @@ use crate::{
 use domain::{
     ArchiveProduct, CreateProduct, EditProduct, Product, ProductId, ProductRef, Scope, Sku, Stock,
 };
+pub use edits::{image_url, threshold};
 use edits::{Edit, Replacement};
 use serde_json::{Value, json};
 use uuid::Uuid;

@@ -283,15 +283,6 @@ const LONGEST: [usize; 3] = [4 * 200, 4 * 5000, 4 * 2000];
 /// What it does change is told in the trail as it was: in JSON, where a letter may take six bytes.
 const LONGEST_TOLD: [usize; 3] = [6 * 200, 6 * 5000, 6 * 2000];
 
-/// An edit that gives texts of these lengths, of name, description and image.
-fn rewritten(given: [Option<usize>; 3]) -> usize {
-    let [name, description, image]: [usize; 3] =
-        std::array::from_fn(|text| given[text].unwrap_or(LONGEST[text]));
-    let told = given.iter().zip(LONGEST_TOLD).filter(|(given, _)| given.is_some());
-    let told: usize = told.map(|(_, longest)| longest).sum();
-    written(name + description, image) + told
-}
-
 fn first_receipt(product: ProductId, delta: i64, context: Context) -> StockEntry {
     StockEntry {
         product,
@@ -459,7 +450,11 @@ impl Rule for EditProduct {
             self.description.as_ref().map(|text| text.len()),
             self.image_url.as_ref().map(|url| url.as_ref().map_or(0, |url| url.len())),
         ];
-        Weight { rows: 5, bytes: rewritten(given) }
+        let [name, description, image]: [usize; 3] =
+            std::array::from_fn(|text| given[text].unwrap_or(LONGEST[text]));
+        let told = given.iter().zip(LONGEST_TOLD).filter(|(given, _)| given.is_some());
+        let told: usize = told.map(|(_, longest)| longest).sum();
+        Weight { rows: 5, bytes: written(name + description, image) + told }
     }
 }
 

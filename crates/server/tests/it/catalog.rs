@@ -4,6 +4,7 @@ mod bounds;
 mod creation;
 mod edits;
 mod paging;
+mod sheets;
 
 use crate::{
     app::{PUBLIC_URL, Shop, on_both_engines, until},

@@ -6,6 +6,7 @@ mod demo;
 mod files;
 mod mail;
 mod serve;
+mod sheets;
 mod users;
 
 use crate::process::{run, run_into, run_with_input};

@@ -98,7 +98,7 @@ impl Noun for Products {
             golden(
                 ImportProducts { rows: vec![bare_row()] },
                 r#"{"rows":[{"sku":"TENT-1"}]}"#,
-                "LEAST",
+                "4a06fb1d-74df-e81e-734c-3705985c9ca3",
             ),
         ]
     }
@@ -188,7 +188,7 @@ impl Noun for Products {
                     r#"{"sku":"TENT-1","category":null,"image_url":null,"#,
                     r#""low_stock_threshold":null}]}"#,
                 ),
-                "MOST",
+                "ecca5f05-328d-eb5f-e9cd-059240726471",
             ),
         ]
     }
@@ -239,7 +239,7 @@ impl Noun for Products {
                 .action(),
             ImportProducts { rows: vec![ImportRow { price: Some(eur(2)), ..known_row() }] }.action(),
             ImportProducts {
-                rows: vec![ImportRow { description: Some(longest.text()), ..known_row() }],
+                rows: vec![ImportRow { description: Some(text("")), ..known_row() }],
             }
             .action(),
         ]
@@ -288,7 +288,12 @@ pub fn imports() -> impl Strategy<Value = Action> {
         let bare = ImportRow::of(PublicId(NOBODY_YET), sku);
         ImportRow { name, price, quantity, category, image_url, low_stock_threshold, ..bare }
     });
-    vec(row, 1..=3).prop_map(|rows| ImportProducts { rows }.action())
+    vec(row, 1..=3).prop_map(|mut rows| {
+        for (place, row) in (1..).zip(&mut rows) {
+            row.public_id = PublicId(Uuid::from_u128(place << 64));
+        }
+        ImportProducts { rows }.action()
+    })
 }
 
 fn bare_row() -> ImportRow {

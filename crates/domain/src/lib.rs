@@ -59,8 +59,8 @@ pub use orders::{
     ExpectedLine, MoveOrder, Order, OrderId, OrderLine, OrderStatus, PlaceOrder, ShortLine,
 };
 pub use products::{
-    ArchiveProduct, CreateProduct, EditProduct, ImportProducts, Imported, ImportRow, Most, Product, ProductId,
-    PublicId,
+    ArchiveProduct, CreateProduct, EditProduct, ImportProducts, ImportRow, Imported, Most, Product,
+    ProductId, PublicId,
 };
 pub use quantity::Quantity;
 pub use references::{ProductRef, Sku};

@@ -2,8 +2,8 @@
 //! them or none, so that what was begun and broken off is begun again with the same rows.
 
 use super::{
-    COUNTER, CreateProduct, CreateProductRefusal, EditProduct, EditProductRefusal,
-    LONGEST_TOLD, Most, Product, PublicId,
+    COUNTER, CreateProduct, CreateProductRefusal, EditProduct, EditProductRefusal, LONGEST_TOLD,
+    Most, Product, PublicId,
 };
 use crate::{
     Context, Currency, Facts, Fingerprint, Money, ProductRef, Sku, Text,

@@ -168,11 +168,11 @@ impl Modelled for ImportProducts {
         }
         let mut imported = Imported::default();
         for row in &self.rows {
-            let Some(before) = model.owner_of(&row.sku).map(|id| model.products[&id].clone()) else {
+            let Some(before) = model.owner_of(&row.sku).map(|id| model.products[&id].clone())
+            else {
                 // Nothing stands against it: that was looked at.
-                imported.created += i64::from(made_of(row).is_some_and(|made| {
-                    made.expect(model, context).is_ok()
-                }));
+                imported.created +=
+                    i64::from(made_of(row).is_some_and(|made| made.expect(model, context).is_ok()));
                 continue;
             };
             let edit = EditProduct {

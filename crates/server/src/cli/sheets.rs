@@ -72,7 +72,9 @@ fn file() -> Arg {
 }
 
 fn export(about: &'static str) -> Command {
-    Command::new("export").about(about).arg(file().help("The CSV file. Without one: standard output"))
+    Command::new("export")
+        .about(about)
+        .arg(file().help("The CSV file. Without one: standard output"))
 }
 
 fn import(about: &'static str, long: &'static str) -> Command {
@@ -84,10 +86,11 @@ fn import(about: &'static str, long: &'static str) -> Command {
         .long("key")
         .value_name("KEY")
         .help("Imports a file again that was imported under another key, or under none");
-    Command::new("import")
-        .about(about)
-        .long_about(format!("{about}.\n\n{long}"))
-        .args([file().required(true).help("The CSV file"), dry_run, key])
+    Command::new("import").about(about).long_about(format!("{about}.\n\n{long}")).args([
+        file().required(true).help("The CSV file"),
+        dry_run,
+        key,
+    ])
 }
 
 pub async fn run(settings: Settings, noun: &str, verb: &str, matches: &ArgMatches) -> Outcome {
@@ -141,7 +144,10 @@ async fn bring<S: Sheet>(app: &App, matches: &ArgMatches) -> Outcome {
     let path = matches.get_one::<PathBuf>("file").cloned().unwrap_or_default();
     let file = File::open(&path).with_context(|| format!("cannot read {}", path.display()))?;
     if !file.metadata().is_ok_and(|about| about.is_file()) {
-        bail!("{} is no file: a sheet is read more than once, so it cannot be a pipe", path.display());
+        bail!(
+            "{} is no file: a sheet is read more than once, so it cannot be a pipe",
+            path.display()
+        );
     }
     let key = matches.get_one::<String>("key").map(|key| IdempotencyKey::new(key));
     let key = key.transpose().map_err(|error| anyhow::anyhow!("--key {error}"))?;
@@ -152,7 +158,9 @@ async fn bring<S: Sheet>(app: &App, matches: &ArgMatches) -> Outcome {
             Finding::Bad { line, fault } if fault.field.is_empty() => {
                 format!("line {line}: {}", fault.message)
             }
-            Finding::Bad { line, fault } => format!("line {line}: {} {}", fault.field, fault.message),
+            Finding::Bad { line, fault } => {
+                format!("line {line}: {} {}", fault.field, fault.message)
+            }
             Finding::Change { line, sku, change } if is_dry => {
                 let (field, from, to) = (change.field, &change.from, &change.to);
                 format!("line {line}: {sku} {field} {from:?} -> {to:?}")

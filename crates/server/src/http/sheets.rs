@@ -20,12 +20,7 @@ use axum::{
     },
 };
 use http_body_util::BodyExt;
-use std::{
-    fs::File,
-    io::Write,
-    marker::PhantomData,
-    sync::Arc,
-};
+use std::{fs::File, io::Write, marker::PhantomData, sync::Arc};
 use tokio::{sync::OwnedSemaphorePermit, task::spawn_blocking, time::timeout};
 
 /// So many sheets are taken in at once: their files are on this node's disk.
@@ -63,7 +58,9 @@ impl<S> FromRequest<Arc<App>> for SheetBody<S> {
         check_kind(&head.headers)?;
         let most = app.settings.sheet_limit;
         let announced = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-        if announced.and_then(|length| length.parse().ok()).is_some_and(|length: usize| length > most)
+        if announced
+            .and_then(|length| length.parse().ok())
+            .is_some_and(|length: usize| length > most)
         {
             return Err(too_large(most));
         }
@@ -77,11 +74,8 @@ impl<S> FromRequest<Arc<App>> for SheetBody<S> {
 
 impl<S: Columned> Takes for SheetBody<S> {
     fn describe(operation: &mut Operation) {
-        operation.sheet = Some(SheetReader {
-            required: S::REQUIRED,
-            optional: S::OPTIONAL,
-            example: S::EXAMPLE,
-        });
+        operation.sheet =
+            Some(SheetReader { required: S::REQUIRED, optional: S::OPTIONAL, example: S::EXAMPLE });
         operation.refuses(&[
             codes::REQUEST_TIMEOUT,
             codes::BODY_TOO_LARGE,
@@ -156,7 +150,10 @@ async fn taken(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{io::{Read, Seek}, time::Duration};
+    use std::{
+        io::{Read, Seek},
+        time::Duration,
+    };
 
     const PATIENCE: Duration = Duration::from_secs(5);
 

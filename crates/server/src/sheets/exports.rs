@@ -7,7 +7,7 @@ use crate::{
     http::{problems::Problem, shapes::time},
 };
 use bytes::Bytes;
-use csv::{QuoteStyle, WriterBuilder};
+use csv::WriterBuilder;
 use domain::{Account, AccountId, CallerKind, Order, Product, Role, Stock};
 use futures_util::stream::{self, BoxStream, StreamExt};
 use std::sync::Arc;
@@ -51,7 +51,7 @@ pub fn written<E: Export>(app: Arc<App>) -> BoxStream<'static, Result<Bytes, Pro
 
 /// A line. What a spreadsheet would run in it is harmless.
 pub fn record<'c>(cells: impl IntoIterator<Item = &'c str>) -> Vec<u8> {
-    let mut writer = WriterBuilder::new().quote_style(QuoteStyle::Necessary).from_writer(Vec::new());
+    let mut writer = WriterBuilder::new().buffer_capacity(512).from_writer(Vec::new());
     // Into memory, and of any length: nothing can go wrong.
     let _ = writer.write_record(cells.into_iter().map(|cell| cells::shown(cell).into_owned()));
     writer.into_inner().unwrap_or_default()
@@ -138,8 +138,20 @@ pub struct Orders;
 
 impl Export for Orders {
     const COLUMNS: &'static [&'static str] = &[
-        "number", "id", "status", "customer", "created_at", "updated_at", "currency", "total", "note",
-        "sku", "name", "quantity", "price", "line_total",
+        "number",
+        "id",
+        "status",
+        "customer",
+        "created_at",
+        "updated_at",
+        "currency",
+        "total",
+        "note",
+        "sku",
+        "name",
+        "quantity",
+        "price",
+        "line_total",
     ];
     const FILE: &'static str = "orders.csv";
     type Place = i64;

@@ -157,7 +157,8 @@ impl Sheet for ProductSheet {
         if !wrong.is_empty() {
             return Err(wrong);
         }
-        let is = |read: fn(&Product) -> Option<String>| there.and_then(|(product, _)| read(product));
+        let is =
+            |read: fn(&Product) -> Option<String>| there.and_then(|(product, _)| read(product));
         let mut compare = |field, from: Option<String>, to: Option<Option<String>>| {
             let (from, to) = (from.unwrap_or_default(), to.map(Option::unwrap_or_default));
             if let Some(to) = to.filter(|to| *to != from) {

@@ -16,7 +16,8 @@ const PIECE: usize = 256 << 10;
 
 pub fn anonymous() -> io::Result<File> {
     let path = std::env::temp_dir().join(format!("sutler-{}", Uuid::now_v7()));
-    let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path)?;
+    let file =
+        OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path)?;
     fs::remove_file(&path)?;
     Ok(file)
 }
@@ -96,7 +97,8 @@ mod tests {
             read.extend(piece);
             from = next;
         }
-        let read: Vec<String> = read.iter().map(|row| serde_json::from_slice(row).unwrap()).collect();
+        let read: Vec<String> =
+            read.iter().map(|row| serde_json::from_slice(row).unwrap()).collect();
         assert_eq!(read, rows);
     }
 }

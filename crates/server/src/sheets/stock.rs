@@ -12,7 +12,8 @@ use crate::{
     http::{parsers::integer, sheets::Columned, texts::line_of},
 };
 use domain::{
-    Currency, MoveStock, Product, ProductRef, Sku, Stock, StockChange, StockLine, StockResult, Text,
+    Currency, MoveStock, Product, ProductRef, Sku, Stock, StockChange, StockLine, StockResult,
+    Text,
     stock::{MAX_ON_HAND, MoveStockRefusal, StockProblem},
 };
 use std::collections::BTreeSet;

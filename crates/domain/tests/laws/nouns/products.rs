@@ -12,9 +12,9 @@ use crate::{
     weights::{Longest, PRODUCTS},
 };
 use domain::{
-    Action, ArchiveProduct, CategoryId, CounterName, CreateProduct, EditProduct, Facts, ImportProducts,
-    ImportRow, Imported, Listed,
-    Micros, Most, Product, ProductId, ProductRef, PublicId, Sku, Stock,
+    Action, ArchiveProduct, CategoryId, CounterName, CreateProduct, EditProduct, Facts,
+    ImportProducts, ImportRow, Imported, Listed, Micros, Most, Product, ProductId, ProductRef,
+    PublicId, Sku, Stock,
     facts::{PublicIdOwner, SkuOwner},
     products,
 };
@@ -235,13 +235,14 @@ impl Noun for Products {
             EditProduct { price: Some(eur(2)), ..edit() }.action(),
             ArchiveProduct { product: id(1), versions: None }.action(),
             EditProduct { description: Some(text("")), name: Some(short()), ..edit() }.action(),
-            ImportProducts { rows: (1..=PRODUCTS as u128).map(|row| new_row(row, longest)).collect() }
-                .action(),
-            ImportProducts { rows: vec![ImportRow { price: Some(eur(2)), ..known_row() }] }.action(),
             ImportProducts {
-                rows: vec![ImportRow { description: Some(text("")), ..known_row() }],
+                rows: (1..=PRODUCTS as u128).map(|row| new_row(row, longest)).collect(),
             }
             .action(),
+            ImportProducts { rows: vec![ImportRow { price: Some(eur(2)), ..known_row() }] }
+                .action(),
+            ImportProducts { rows: vec![ImportRow { description: Some(text("")), ..known_row() }] }
+                .action(),
         ]
     }
 
@@ -279,7 +280,8 @@ pub fn creations() -> impl Strategy<Value = Action> {
 
 /// Of products that are there, and of others; now and then of one twice.
 pub fn imports() -> impl Strategy<Value = Action> {
-    let words = (weighted(0.8, select(vec![text("tent"), text("flag")])), weighted(0.8, any_prices()));
+    let words =
+        (weighted(0.8, select(vec![text("tent"), text("flag")])), weighted(0.8, any_prices()));
     let images = weighted(0.2, weighted(0.5, Just(text("https://img.example/1"))));
     let places = (weighted(0.3, weighted(0.7, slugs())), weighted(0.2, weighted(0.7, 1..6_i64)));
     let row = (skus(1..9), words, images, places, 0..12_i64);

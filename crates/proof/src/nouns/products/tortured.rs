@@ -12,10 +12,21 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What a tortured shop is asked for.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum Ask {
-    Create { sku: String, price_minor: i64, quantity: i64 },
-    Edit { product: i64, name: String },
+    Create {
+        sku: String,
+        price_minor: i64,
+        quantity: i64,
+    },
+    Edit {
+        product: i64,
+        name: String,
+    },
     /// A sheet of one row.
-    Import { sku: String, price_minor: i64, quantity: i64 },
+    Import {
+        sku: String,
+        price_minor: i64,
+        quantity: i64,
+    },
 }
 
 impl Ask {
@@ -135,8 +146,8 @@ fn compare_made(
     }
     let mut made = BTreeMap::new();
     for (entry, ask) in compared.asked::<Ask>() {
-        let (Ask::Create { sku, quantity, price_minor } | Ask::Import { sku, quantity, price_minor }) =
-            ask
+        let (Ask::Create { sku, quantity, price_minor }
+        | Ask::Import { sku, quantity, price_minor }) = ask
         else {
             continue;
         };

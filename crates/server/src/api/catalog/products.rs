@@ -20,8 +20,8 @@ use crate::{
 use domain::{
     ArchiveProduct, CreateProduct, EditProduct, Product, ProductId, ProductRef, Scope, Sku, Stock,
 };
-pub use edits::{image_url, threshold};
 use edits::{Edit, Replacement};
+pub use edits::{image_url, threshold};
 use serde_json::{Value, json};
 use uuid::Uuid;
 

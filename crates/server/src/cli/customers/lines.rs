@@ -25,9 +25,7 @@ pub struct Customer {
 }
 
 /// Reads a file whose first line names the columns.
-pub fn read(
-    file: impl Read,
-) -> anyhow::Result<impl Iterator<Item = Result<Customer, Wrong>>> {
+pub fn read(file: impl Read) -> anyhow::Result<impl Iterator<Item = Result<Customer, Wrong>>> {
     let lines = lines::read(file, &REQUIRED, &OPTIONAL)?;
     Ok(lines.map(|line| {
         let line = line?;

@@ -85,9 +85,7 @@ async fn a_row_makes_a_product_or_changes_the_one_of_its_sku(shop: Arc<Shop>) {
         9.90,NEW,\"Billy, can\",4,camp,\r\n";
     let told = dry(&shop, PRODUCT_SHEET, text).await;
     assert_eq!(counts(&told), [1, 1, 0]);
-    let change = |line: i64, sku: &str, field: &str, from: &str, to: &str| {
-        json!({ "line": line, "sku": sku, "field": field, "from": from, "to": to })
-    };
+    let change = |line: i64, sku: &str, field: &str, from: &str, to: &str| json!({ "line": line, "sku": sku, "field": field, "from": from, "to": to });
     let expected = json!([
         change(2, "OLD", "price", "1.00", "2.50"),
         change(2, "OLD", "category", "camp", ""),
@@ -237,7 +235,9 @@ async fn customers_and_orders_go_out(shop: Arc<Shop>) {
     let lines: Vec<&str> = orders.lines().collect();
     let own = format!("1,{},pending,{},", order["id"].as_str().unwrap(), ada.id);
     assert_eq!(lines.len(), 3, "{orders}");
-    for (line, end) in [(1, ",EUR,7.00,'=HYPERLINK(),T,'=Tin,2,2.00,4.00"), (2, ",P,Pot,1,3.00,3.00")] {
+    for (line, end) in
+        [(1, ",EUR,7.00,'=HYPERLINK(),T,'=Tin,2,2.00,4.00"), (2, ",P,Pot,1,3.00,3.00")]
+    {
         assert!(lines[line].starts_with(&own) && lines[line].ends_with(end), "{}", lines[line]);
     }
 }
@@ -246,7 +246,7 @@ async fn a_sheet_may_be_as_large_as_the_setting_says(shop: Arc<Shop>) {
     let small = Shop::open(&shop.url, &[("sheet_limit", "1KiB")]).await;
     let text = |bytes: usize| format!("sku\n{}", "A\n".repeat(bytes / 2 - 2));
     let told = dry(&small, PRODUCT_SHEET, &text(1_024)).await;
-    assert_eq!(told["errors"][1]["message"], "is on line 2 too");
+    assert_eq!(told["errors"][2]["message"], "is on line 2 too");
     sheet(&small, PRODUCT_SHEET, &text(1_026)).send().await.problem(413, "body_too_large");
     let kinds = small.ask("POST", PRODUCT_SHEET).token(&small.staff).json(&json!({}));
     kinds.send().await.problem(415, "unsupported_media_type");

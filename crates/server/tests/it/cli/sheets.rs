@@ -29,7 +29,8 @@ async fn a_sheet_of_products_is_tried_imported_and_exported(shop: Arc<Shop>) {
     assert_eq!(shop.ids("").await.len(), 0, "a dry run has written");
     run(&import).says(0, &["1 created, 1 changed, 0 unchanged"]);
     run(&import).says(0, &["1 of 1 commits were made before"]);
-    run(&[&import[..], &["--key", "again"]].concat()).says(0, &["0 created, 0 changed, 2 unchanged"]);
+    run(&[&import[..], &["--key", "again"]].concat())
+        .says(0, &["0 created, 0 changed, 2 unchanged"]);
 
     write("bad.csv", "sku,price\nOLD,free\nOTHER,1\nshort\n");
     let told = ["line 2: price", "line 3: name", "line 4: has 1 cells", "3 of 3 rows cannot"];
@@ -61,7 +62,8 @@ async fn an_import_that_is_killed_and_run_again_does_nothing_twice(shop: Arc<Sho
     let rows = |row: &dyn Fn(usize) -> String| (1..=ROWS).map(row).collect::<String>();
     let products = rows(&|number| format!("S-{number},Thing {number},1,1\n"));
     let delivery = rows(&|number| format!("S-{number},1\n"));
-    fs::write(dir.path().join("products.csv"), format!("sku,name,price,quantity\n{products}")).unwrap();
+    fs::write(dir.path().join("products.csv"), format!("sku,name,price,quantity\n{products}"))
+        .unwrap();
     fs::write(dir.path().join("stock.csv"), format!("sku,delta\n{delivery}")).unwrap();
     for (noun, file, units) in [("products", "products.csv", 1), ("stock", "stock.csv", 2)] {
         let arguments = [noun, "import", file];

@@ -59,7 +59,8 @@ pub use orders::{
     ExpectedLine, MoveOrder, Order, OrderId, OrderLine, OrderStatus, PlaceOrder, ShortLine,
 };
 pub use products::{
-    ArchiveProduct, CreateProduct, EditProduct, Most, Product, ProductId, PublicId,
+    ArchiveProduct, CreateProduct, EditProduct, ImportProducts, ImportRow, Imported, Most, Product,
+    ProductId, PublicId,
 };
 pub use quantity::Quantity;
 pub use references::{ProductRef, Sku};

@@ -2,6 +2,9 @@
 //! each edit and never with a sale; an archived product stays for its past orders, is sold no more, and has
 //! given up its sku.
 
+mod archival;
+mod imports;
+
 use crate::{
     CategoryId, Context, Currency, EntryKind, Facts, Fingerprint, LocationId, Micros, Money,
     ProductRef, Shelf, Sku, Stock, StockEntry, Text, TrailKind, commands,
@@ -13,6 +16,8 @@ use crate::{
     trail::of_product,
     uuid_ids,
 };
+pub use archival::{ArchiveProduct, ArchiveProductRefusal};
+pub use imports::{ImportProblem, ImportProducts, ImportProductsRefusal, ImportRow, Imported};
 use serde::{Deserialize, Serialize};
 
 integer_ids! { ProductId }
@@ -148,6 +153,71 @@ impl CreateProduct {
     fn sku(&self) -> &Sku {
         self.sku.as_ref().unwrap_or(&self.made_sku)
     }
+
+    /// The product as it will be, but for its id.
+    fn planned(&self, context: Context, facts: &Facts) -> Result<Product, CreateProductRefusal> {
+        let category = match &self.category {
+            Some(slug) => {
+                let owner = facts.slugs.get(slug);
+                Some(owner.ok_or(CreateProductRefusal::UnknownCategory)?.is)
+            }
+            None => None,
+        };
+        Ok(Product {
+            id: ProductId(0),
+            public_id: self.public_id,
+            sku: self.sku().clone(),
+            former_sku: None,
+            name: self.name.clone(),
+            description: self.description.clone(),
+            image_url: self.image_url.clone(),
+            price: self.price,
+            category,
+            category_slug: self.category.clone(),
+            low_stock_threshold: self.low_stock_threshold,
+            most: self.most,
+            version: 1,
+            is_archived: false,
+            created_at: context.now,
+            updated_at: context.now,
+        })
+    }
+}
+
+impl Facts {
+    /// Puts a product that was planned into the catalog.
+    fn make_product(&mut self, planned: Product, quantity: i64, context: Context) -> Product {
+        let product = Product { id: ProductId(self.counters.next(&COUNTER)), ..planned };
+        self.skus.learn(SkuOwner { name: product.sku.clone(), is: product.id });
+        self.public_ids.learn(PublicIdOwner { name: product.public_id, is: product.id });
+        self.products.make(product.clone());
+        self.recategorized(None, product.category);
+        self.shelves.make(Shelf::empty(product.id));
+        if quantity > 0 {
+            self.enter(first_receipt(product.id, quantity, context));
+        }
+        let subject = of_product(product.id);
+        context.note(self, TrailKind::ProductCreated, subject, (None, Some(&product)));
+        product
+    }
+
+    /// Writes an edit, if it is one; the product as it is then, which has to be known.
+    fn edit_product(&mut self, edited: Product, context: Context) -> Option<Product> {
+        let present = self.products.get(&edited.id)?;
+        if edited == *present {
+            return Some(edited);
+        }
+        let edited = Product { version: edited.version + 1, updated_at: context.now, ..edited };
+        let before = std::mem::replace(self.products.edit(&edited.id)?, edited.clone());
+        if edited.sku != before.sku {
+            self.skus.forget(&before.sku);
+            self.skus.learn(SkuOwner { name: edited.sku.clone(), is: edited.id });
+        }
+        self.recategorized(before.category, edited.category);
+        let (kind, subject) = (TrailKind::ProductChanged, of_product(edited.id));
+        context.note(self, kind, subject, (Some(&before), Some(&edited)));
+        Some(edited)
+    }
 }
 
 kinds! {
@@ -185,41 +255,8 @@ impl Rule for CreateProduct {
         if facts.skus.get(self.sku()).is_some() {
             return Err(CreateProductRefusal::SkuTaken);
         }
-        let category = match &self.category {
-            Some(slug) => {
-                let owner = facts.slugs.get(slug);
-                Some(owner.ok_or(CreateProductRefusal::UnknownCategory)?.is)
-            }
-            None => None,
-        };
-        let product = Product {
-            id: ProductId(facts.counters.next(&COUNTER)),
-            public_id: self.public_id,
-            sku: self.sku().clone(),
-            former_sku: None,
-            name: self.name.clone(),
-            description: self.description.clone(),
-            image_url: self.image_url.clone(),
-            price: self.price,
-            category,
-            category_slug: self.category.clone(),
-            low_stock_threshold: self.low_stock_threshold,
-            most: self.most,
-            version: 1,
-            is_archived: false,
-            created_at: context.now,
-            updated_at: context.now,
-        };
-        facts.skus.learn(SkuOwner { name: product.sku.clone(), is: product.id });
-        facts.public_ids.learn(PublicIdOwner { name: product.public_id, is: product.id });
-        facts.products.make(product.clone());
-        facts.recategorized(None, product.category);
-        facts.shelves.make(Shelf::empty(product.id));
-        if self.quantity > 0 {
-            facts.enter(first_receipt(product.id, self.quantity, context));
-        }
-        let subject = of_product(product.id);
-        context.note(facts, TrailKind::ProductCreated, subject, (None, Some(&product)));
+        let planned = self.planned(context, facts)?;
+        let product = facts.make_product(planned, self.quantity, context);
         let stock = product.stock(facts);
         Ok((Box::new(product), stock))
     }
@@ -399,19 +436,7 @@ impl Rule for EditProduct {
         }
         let edited = self.applied_to(present, facts)?;
         let stock = present.stock(facts);
-        if edited == *present {
-            return Ok((Box::new(edited), stock));
-        }
-        let edited = Product { version: edited.version + 1, updated_at: context.now, ..edited };
-        let present = facts.products.edit(&edited.id).ok_or(EditProductRefusal::NotFound)?;
-        if edited.sku != present.sku {
-            facts.skus.forget(&present.sku);
-            facts.skus.learn(SkuOwner { name: edited.sku.clone(), is: edited.id });
-        }
-        let before = std::mem::replace(present, edited.clone());
-        facts.recategorized(before.category, edited.category);
-        let (kind, subject) = (TrailKind::ProductChanged, of_product(edited.id));
-        context.note(facts, kind, subject, (Some(&before), Some(&edited)));
+        let edited = facts.edit_product(edited, context).ok_or(EditProductRefusal::NotFound)?;
         Ok((Box::new(edited), stock))
     }
 
@@ -433,68 +458,6 @@ impl Rule for EditProduct {
     }
 }
 
-/// Takes a product out of the catalog, for good. Its orders stay what they are, and its sku is free.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct ArchiveProduct {
-    pub product: ProductRef,
-    /// `None`: whatever version it is at.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub versions: Option<Vec<i64>>,
-}
-
-kinds! {
-    pub enum ArchiveProductRefusal {
-        NotFound = "product_not_found",
-        VersionMismatch { current: i64 } = "version_mismatch",
-    }
-}
-
-impl Rule for ArchiveProduct {
-    type Outcome = Shown;
-    type Refusal = ArchiveProductRefusal;
-
-    fn name(&self) -> &'static str {
-        "archive_product"
-    }
-
-    fn needs(&self, _: &Who, facts: &mut Facts) {
-        if let Some(id) = self.product.follow(facts) {
-            facts.products.want_locked(&id);
-            facts.shelves.want(&id);
-        }
-    }
-
-    fn decide(&self, context: Context, facts: &mut Facts) -> Result<Shown, ArchiveProductRefusal> {
-        let present = self.product.for_sale(facts).ok_or(ArchiveProductRefusal::NotFound)?;
-        if let Some(current) = present.is_other_than(&self.versions) {
-            return Err(ArchiveProductRefusal::VersionMismatch { current });
-        }
-        let (before, stock) = (present.clone(), present.stock(facts));
-        let archived = Product {
-            sku: Sku::of_archived(before.id),
-            former_sku: Some(before.sku.clone()),
-            category: None,
-            category_slug: None,
-            is_archived: true,
-            version: before.version + 1,
-            updated_at: context.now,
-            ..before.clone()
-        };
-        facts.products.put(archived.clone());
-        facts.recategorized(before.category, None);
-        facts.skus.forget(&before.sku);
-        facts.skus.learn(SkuOwner { name: archived.sku.clone(), is: archived.id });
-        let (kind, subject) = (TrailKind::ProductArchived, of_product(archived.id));
-        context.note(facts, kind, subject, (Some(&before), Some(&archived)));
-        Ok((Box::new(archived), stock))
-    }
-
-    fn weight(&self) -> Weight {
-        // As it was, and folded: of a letter of three bytes no more than 33 become, of others fewer.
-        Weight { rows: 5, bytes: 4096 + 36 * (200 + 5000) + LONGEST[2] }
-    }
-}
-
 impl Product {
     /// Its version, if an editor has seen others only.
     fn is_other_than(&self, versions: &Option<Vec<i64>>) -> Option<i64> {
@@ -511,5 +474,5 @@ fn overwrite<T: Clone>(place: &mut T, with: &Option<T>) {
 
 commands!(
     Products: CreateProduct = "create_product" -> Shown, EditProduct = "edit_product" -> Shown,
-    ArchiveProduct = "archive_product" -> Never
+    ArchiveProduct = "archive_product" -> Never, ImportProducts = "import_products" -> Imported
 );

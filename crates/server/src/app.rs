@@ -2,7 +2,7 @@
 
 use crate::{
     api::catalog::cache::CatalogCache,
-    http::answers::Page,
+    http::{answers::Page, sheets::AT_ONCE},
     keys::KnownKeys,
     limits::{Attempts, Limit},
     links::Repeated,
@@ -21,6 +21,7 @@ use std::{
     time::Duration,
 };
 use store::{Limits, Location, Readers, Sent, Writer};
+use tokio::sync::Semaphore;
 
 pub struct App {
     pub settings: Settings,
@@ -43,6 +44,8 @@ pub struct App {
     pub registrations: Limit,
     /// Requests, by who has logged in.
     pub callers: Limit,
+    /// Places for sheets that are taken in.
+    pub sheets: Arc<Semaphore>,
     pub revocations: Revocations,
     pub keys: KnownKeys,
     pub mail: Post,
@@ -74,6 +77,7 @@ impl App {
             repeated: Repeated::new(signing(&settings).secret),
             registrations: Limit::per_hour(settings.registrations_per_hour),
             callers: Limit::per_second(settings.rate_limit_caller),
+            sheets: Arc::new(Semaphore::new(AT_ONCE)),
             revocations: Revocations::default(),
             keys: KnownKeys::default(),
             mail: Post::open(&settings, is_demo, &meters)?,

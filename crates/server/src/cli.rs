@@ -8,6 +8,7 @@ mod migrate;
 mod node;
 mod output;
 mod serve;
+mod sheets;
 mod stock;
 mod user;
 
@@ -62,11 +63,25 @@ fn command() -> Command {
                 .subcommand_required(true)
                 .subcommands(user::commands().into_iter().map(|user| with_settings(user, WHERE))),
             about("customers", "Customers of other shops").subcommand_required(true).subcommands(
-                customers::commands().into_iter().map(|import| with_settings(import, WHERE)),
+                customers::commands()
+                    .into_iter()
+                    .chain([sheets::of_customers()])
+                    .map(|import| with_settings(import, WHERE)),
+            ),
+            about("products", "The catalog").subcommand_required(true).subcommands(
+                sheets::of_products().into_iter().map(|sheet| with_settings(sheet, WHERE)),
+            ),
+            about("orders", "What was bought").subcommand_required(true).subcommands(
+                sheets::of_orders().into_iter().map(|sheet| with_settings(sheet, WHERE)),
             ),
             about("stock", "What lies on the shelves, and why")
                 .subcommand_required(true)
-                .subcommands(stock::commands().into_iter().map(|stock| with_settings(stock, WHERE))),
+                .subcommands(
+                    stock::commands()
+                        .into_iter()
+                        .chain(sheets::of_stock())
+                        .map(|stock| with_settings(stock, WHERE)),
+                ),
             LoadArgs::augment_args(load),
         ])
 }
@@ -119,8 +134,13 @@ fn dispatch(matches: &ArgMatches) -> Outcome {
             "migrate" => migrate::run(&settings).await,
             "check" => check::run(&settings, matches.get_flag("deploy")).await,
             "audit" => audit::run(&settings).await,
-            "stock" => stock::run(settings, inner, matches).await,
-            "customers" => customers::run(settings, matches).await,
+            "stock" if !["import", "export"].contains(&inner) => {
+                stock::run(settings, inner, matches).await
+            }
+            "customers" if inner == "import" => customers::run(settings, matches).await,
+            "products" | "stock" | "customers" | "orders" => {
+                sheets::run(settings, name, inner, matches).await
+            }
             _ => user::run(settings, inner, matches).await,
         }
     })

@@ -19,6 +19,7 @@ pub mod revocations;
 pub mod secrets;
 pub mod sequences;
 pub mod settings;
+pub mod sheets;
 pub mod spelling;
 pub mod telemetry;
 pub mod tokens;

@@ -218,6 +218,8 @@ settings! {
             "What the texts of one commit may come to at most.";
         body_limit: Bytes = "2MiB", from "1KiB" to "1GiB",
             "Largest body of a request.";
+        sheet_limit: Bytes = "64MiB", from "1KiB" to "10GiB",
+            "Largest sheet (text/csv) that is imported over HTTP; two at once are kept in files of the temporary directory. The command line takes any.";
         body_timeout: Duration = "30s", from "1s" to "10m",
             "How long a client may take to send the body of a request.";
         max_connections: Count = "10000", from "1" to "1000000",

@@ -2,18 +2,22 @@
 
 use crate::{
     bulk::Bulk,
-    cell_types, columns, statements,
+    cell_types, columns,
+    query::Filter,
+    readers::{Exact, ReadError},
+    statements,
     stored::{Columns, Stored, find},
     table,
     tx::{Read, Write},
-    value::Value,
+    value::{Row, Value},
     view,
 };
 use domain::{
-    Category, CategoryId,
+    Category, CategoryId, Text,
     categories::{Branch, Tree},
     facts::{CategoryUse, SlugOwner, Table},
 };
+use std::collections::BTreeSet;
 
 cell_types! {
     CategoryId: optional_int, raw => Ok(CategoryId(raw)), id => Value::Int(id.0);
@@ -49,4 +53,21 @@ impl Stored for Branch {
 
     fn writes<'f>(_: &'f Table<Self>, _: &mut Vec<Write<'f>>) {}
     fn deletes<'f>(_: &'f Table<Self>, _: &mut Vec<Write<'f>>) {}
+}
+
+impl Exact {
+    /// Those of these slugs that a category has.
+    pub async fn known_slugs(
+        &self,
+        slugs: &BTreeSet<&Text<100>>,
+    ) -> Result<BTreeSet<String>, ReadError> {
+        if slugs.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let mut filter = Filter::default();
+        filter.any_of_many("slug", slugs.iter().map(|slug| slug.to_string().into()));
+        let sql = format!("select slug from categories {}", filter.where_clause());
+        let read = |row: &Row<'_>| Ok(row.text(0)?.to_string());
+        Ok(self.0.query(sql, filter.params, read).await?.into_iter().collect())
+    }
 }

@@ -292,6 +292,17 @@ impl Exact {
         Ok(!self.0.query(sql, vec![], |row| row.int(0)).await?.is_empty())
     }
 
+    /// Those of these skus that are sold, with what lies there.
+    pub async fn products_by_sku(&self, skus: &[&Sku]) -> Result<Vec<(Product, Stock)>, ReadError> {
+        if skus.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut filter = Filter::default();
+        filter.any_of_many("p.sku", skus.iter().map(|sku| sku.to_string().into()));
+        let sql = format!("{} {FROM} {}", select(), filter.where_clause());
+        self.0.query(sql, filter.params, listed).await
+    }
+
     /// What an edit is made of.
     pub async fn product(
         &self,

@@ -6,9 +6,12 @@ use super::{
 };
 use crate::{Expected, Kept, Model, Modelled, modelled::modelled, refused_if_any};
 use domain::{
-    ArchiveProduct, Context, CreateProduct, EditProduct, EntryKind, Listed, Most, Product,
-    ProductId, ProductRef, PublicId, Sku, Stock, TrailKind,
-    products::{ArchiveProductRefusal, CreateProductRefusal, EditProductRefusal, Shown},
+    ArchiveProduct, Context, CreateProduct, EditProduct, EntryKind, ImportProducts, ImportRow,
+    Imported, Listed, Most, Product, ProductId, ProductRef, PublicId, Sku, Stock, TrailKind,
+    products::{
+        ArchiveProductRefusal, CreateProductRefusal, EditProductRefusal, ImportProblem,
+        ImportProductsRefusal, Shown,
+    },
 };
 use uuid::Uuid;
 
@@ -150,7 +153,85 @@ impl Modelled for ArchiveProduct {
     }
 }
 
+impl Modelled for ImportProducts {
+    fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
+        let places = self.rows.iter().enumerate();
+        let wrong = places.filter_map(|(place, row)| {
+            let is_again = self.rows[..place].iter().any(|earlier| earlier.sku == row.sku);
+            let problem =
+                if is_again { Some(ImportProblem::Twice) } else { model.against_row(row) };
+            Some((place, problem?))
+        });
+        let wrong: Vec<_> = wrong.collect();
+        if !wrong.is_empty() {
+            return Err(vec![ImportProductsRefusal::Rows(wrong)]);
+        }
+        let mut imported = Imported::default();
+        for row in &self.rows {
+            let Some(before) = model.owner_of(&row.sku).map(|id| model.products[&id].clone())
+            else {
+                // Nothing stands against it: that was looked at.
+                imported.created +=
+                    i64::from(made_of(row).is_some_and(|made| made.expect(model, context).is_ok()));
+                continue;
+            };
+            let edit = EditProduct {
+                name: row.name.clone(),
+                description: row.description.clone(),
+                image_url: row.image_url.clone(),
+                price: row.price,
+                category: row.category.clone(),
+                low_stock_threshold: row.low_stock_threshold,
+                ..EditProduct::of(ProductRef::Id(before.id))
+            };
+            match edit.expect(model, context) {
+                Ok((after, _)) if after.version > before.version => imported.changed += 1,
+                _ => imported.unchanged += 1,
+            }
+        }
+        Ok(imported)
+    }
+
+    fn strip(&mut self) {
+        self.rows.iter_mut().for_each(|row| row.public_id = PublicId(Uuid::nil()));
+    }
+
+    fn kept_of(imported: &Imported) -> Option<Kept> {
+        Some(Kept::answer(imported))
+    }
+
+    fn read(&self, kept: &str) -> Option<Kept> {
+        ImportProducts::before(kept).map(Kept::answer)
+    }
+}
+
+/// The product that a row makes; it has a name and a price.
+fn made_of(row: &ImportRow) -> Option<CreateProduct> {
+    Some(CreateProduct {
+        sku: Some(row.sku.clone()),
+        description: row.description.clone().unwrap_or_default(),
+        image_url: row.image_url.clone().flatten(),
+        category: row.category.clone().flatten(),
+        quantity: row.quantity,
+        low_stock_threshold: row.low_stock_threshold.flatten(),
+        ..CreateProduct::of(row.public_id, row.name.clone()?, row.price?)
+    })
+}
+
 impl Model {
+    fn against_row(&self, row: &ImportRow) -> Option<ImportProblem> {
+        let slug = row.category.iter().flatten().next();
+        let is_nowhere = self.has_no_category(slug).then_some(ImportProblem::UnknownCategory);
+        let Some(there) = self.owner_of(&row.sku).map(|id| &self.products[&id]) else {
+            let is_nameless = row.name.is_none().then_some(ImportProblem::NoName);
+            let is_priceless = row.price.is_none().then_some(ImportProblem::NoPrice);
+            return is_nameless.or(is_priceless).or(is_nowhere);
+        };
+        let currency = there.price.currency;
+        let is_foreign = row.price.is_some_and(|price| price.currency != currency);
+        is_nowhere.or(is_foreign.then_some(ImportProblem::ForeignPrice { currency }))
+    }
+
     fn against(&self, edit: &EditProduct, before: &Product) -> Vec<EditProductRefusal> {
         use EditProductRefusal::{ForeignPrice, SkuTaken, UnknownCategory, VersionMismatch};
         let mut wrong = vec![];
@@ -189,5 +270,5 @@ impl Model {
 
 modelled!(
     products: CreateProduct(CreateProduct), EditProduct(EditProduct),
-    ArchiveProduct(ArchiveProduct)
+    ArchiveProduct(ArchiveProduct), ImportProducts(ImportProducts)
 );

@@ -8,8 +8,8 @@ use crate::{
     simulation::{Clients, Request},
 };
 use domain::{
-    Action, ArchiveProduct, CategoryId, CreateProduct, EditProduct, Listed, Micros, Money, Most,
-    Outcome, Product, ProductId, PublicId, Sku, Text, products,
+    Action, ArchiveProduct, CategoryId, CreateProduct, EditProduct, ImportProducts, ImportRow,
+    Listed, Micros, Money, Most, Outcome, Product, ProductId, PublicId, Sku, Text, products,
 };
 use model::Model;
 use rows::{Read, Which, all, by, failed, optional_text, same_rows, text, uuid, wrong};
@@ -26,6 +26,7 @@ impl Noun for Products {
             CreateProduct, 2, Grave: |clients| (clients.staff(), clients.product());
             EditProduct, 8, Grave: |clients| (clients.staff(), clients.edit());
             ArchiveProduct, 1, Grave: |clients| (clients.staff(), clients.archival());
+            ImportProducts, 4, Grave: |clients| (clients.staff(), clients.import());
         }
     }
 
@@ -34,6 +35,7 @@ impl Noun for Products {
             (CreateProduct::NAME, Comes::Asked),
             (EditProduct::NAME, Comes::Asked),
             (ArchiveProduct::NAME, Comes::Asked),
+            (ImportProducts::NAME, Comes::Asked),
         ]
     }
 
@@ -42,6 +44,11 @@ impl Noun for Products {
             product.public_id = PublicId(id);
             product.made_sku = Sku::stored(&format!("made-{}", id.simple()));
             return product.price.minor < 0;
+        }
+        if let Action::Products(products::Action::ImportProducts(import)) = action {
+            for (place, row) in (0..).zip(&mut import.rows) {
+                row.public_id = PublicId(Uuid::from_u128(id.as_u128() ^ place));
+            }
         }
         false
     }
@@ -57,6 +64,7 @@ impl Noun for Products {
                 Some(None) => edit.image_url = None,
                 _ => edit.image_url = Some(None),
             },
+            products::Action::ImportProducts(import) => import.rows[0].quantity += 1,
             // No key stands for it.
             products::Action::ArchiveProduct(_) => return false,
         }
@@ -65,9 +73,13 @@ impl Noun for Products {
 
     fn learn(&self, clients: &mut Clients, _: &Request, outcome: &Outcome) -> Checked {
         let Outcome::Products(outcome) = outcome else { return Ok(()) };
-        let (products::Outcome::CreateProduct((product, _))
-        | products::Outcome::EditProduct((product, _))
-        | products::Outcome::ArchiveProduct((product, _))) = outcome;
+        let product = match outcome {
+            products::Outcome::CreateProduct((product, _))
+            | products::Outcome::EditProduct((product, _))
+            | products::Outcome::ArchiveProduct((product, _)) => product,
+            // Of a sheet it is told how many.
+            products::Outcome::ImportProducts(_) => return Ok(()),
+        };
         clients.newest.insert(product.id, clients.seen.len());
         clients.seen.push(Product::clone(product));
         Ok(())
@@ -204,6 +216,29 @@ impl Clients {
             .chance(200)
             .then(|| self.random.chance(800).then(|| self.random.between(0, 30)));
         edit
+    }
+
+    fn import(&mut self) -> ImportProducts {
+        let rows = 1 + self.random.below(4);
+        let rows = (0..rows).map(|_| {
+            let sku = self.sku();
+            ImportRow {
+                name: self.random.chance(850).then(|| Text::stored("of a sheet")),
+                description: self.random.chance(200).then(|| Text::stored("listed")),
+                price: self.random.chance(850).then(|| self.price()),
+                quantity: self.random.between(0, 20),
+                category: self
+                    .random
+                    .chance(100)
+                    .then(|| self.random.chance(700).then(|| self.slug())),
+                low_stock_threshold: self
+                    .random
+                    .chance(200)
+                    .then(|| self.random.chance(800).then(|| self.random.between(0, 30))),
+                ..ImportRow::of(PublicId(Uuid::nil()), sku)
+            }
+        });
+        ImportProducts { rows: rows.collect() }
     }
 
     fn archival(&mut self) -> ArchiveProduct {

@@ -15,6 +15,7 @@ pub mod catalog {
     pub mod cache;
     pub mod inventory;
     pub mod products;
+    pub mod sheets;
     pub mod stock;
 }
 pub mod identity {
@@ -68,6 +69,7 @@ pub fn all() -> Vec<Route> {
         catalog::products::routes(),
         catalog::stock::routes(),
         catalog::inventory::routes(),
+        catalog::sheets::routes(),
         orders::orders::routes(),
         system::document::routes(),
         system::health::routes(),

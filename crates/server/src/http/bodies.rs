@@ -236,7 +236,7 @@ fn is_json(kind: &[u8]) -> bool {
     is_json && parts.filter_map(|part| part.strip_prefix(b"charset=")).all(is_utf8)
 }
 
-fn is_utf8(charset: &[u8]) -> bool {
+pub(super) fn is_utf8(charset: &[u8]) -> bool {
     matches!(charset, b"utf-8" | b"\"utf-8\"" | b"utf8")
 }
 

@@ -9,6 +9,7 @@ use super::{
     rights::Who,
     routes::{Operation, Route},
     shapes::Named,
+    sheets::SheetReader,
 };
 use axum::http::StatusCode;
 use domain::Currency;
@@ -68,6 +69,20 @@ fn operation(route: &Route, currency: Currency, named: &mut Named) -> Value {
             "content": { "application/json": {
                 "schema": reference(body.name),
                 "examples": { "usual": { "value": sample } },
+            } },
+        });
+    }
+    if let Some(SheetReader { required, optional, example }) = &operation.sheet {
+        let words = format!(
+            "The first line names the columns, in any order: {}; of these any: {}.",
+            required.join(", "),
+            optional.join(", ")
+        );
+        drawn["requestBody"] = json!({
+            "required": true,
+            "content": { "text/csv": {
+                "schema": { "type": "string", "description": words },
+                "examples": { "usual": { "value": example } },
             } },
         });
     }

@@ -36,6 +36,7 @@ pub mod refusals;
 pub mod rights;
 pub mod routes;
 pub mod shapes;
+pub mod sheets;
 pub mod streams;
 pub mod texts;
 mod traffic;

@@ -163,7 +163,7 @@ impl Problem {
     }
 
     /// Adds what to do.
-    pub(super) fn advise(&mut self, advice: &str) {
+    pub fn advise(&mut self, advice: &str) {
         self.0.detail = format!("{}; {advice}", self.0.detail);
     }
 

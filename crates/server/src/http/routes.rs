@@ -16,6 +16,7 @@ use super::{
     refusals::{Refuses, WRITES},
     rights::{Needed, Who},
     shapes::{Named, View},
+    sheets::SheetReader,
     unknown::Advising,
 };
 use crate::app::App;
@@ -54,6 +55,8 @@ pub struct Operation {
     /// Whether it refuses whatever is asked for.
     pub refuses_query: bool,
     pub body: Option<BodyReader>,
+    /// Its body, if it is a sheet and no JSON.
+    pub sheet: Option<SheetReader>,
     pub codes: Vec<Code>,
     pub answer: Option<AnswerShape>,
 }

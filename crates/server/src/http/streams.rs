@@ -8,7 +8,14 @@ use super::{
     problems::Problem,
     shapes::{Named, Shape, View},
 };
-use axum::{body::Body, http::StatusCode};
+use axum::{
+    body::Body,
+    http::{
+        HeaderValue, StatusCode,
+        header::{CONTENT_DISPOSITION, CONTENT_TYPE},
+    },
+    response::Response,
+};
 use bytes::Bytes;
 use futures_util::{
     StreamExt, TryStreamExt,
@@ -44,6 +51,11 @@ impl<V: View + Serialize, K> Piece<V, K> {
     pub fn of(rows: impl Iterator<Item = V>, next: Option<K>) -> Result<Piece<V, K>, Problem> {
         let rows = rows.map(|row| serde_json::to_vec(&row)).collect::<Result<_, _>>();
         Ok(Piece { rows: rows.map_err(|_| Problem::internal())?, next, shows: PhantomData })
+    }
+
+    /// Rows that were written before, from `V`s.
+    pub fn written(rows: Vec<Vec<u8>>, next: Option<K>) -> Piece<V, K> {
+        Piece { rows, next, shows: PhantomData }
     }
 }
 
@@ -97,12 +109,28 @@ impl<V: View + Serialize> Streamed<V> {
     fn bytes(self) -> BoxStream<'static, io::Result<Bytes>> {
         let head = stream::iter([Ok(Bytes::from(self.head))]);
         let end = stream::iter([Ok(Bytes::from_static(b"}"))]);
-        let broken = |problem: Problem| {
-            tracing::warn!(detail = problem.detail(), "an answer broke off");
-            io::Error::other("the rest could not be read")
-        };
         head.chain(stream::iter(self.lists).flatten()).chain(end).map_err(broken).boxed()
     }
+}
+
+/// What is told of an answer that broke off: its client has its head already.
+fn broken(problem: Problem) -> io::Error {
+    tracing::warn!(detail = problem.detail(), "an answer broke off");
+    io::Error::other("the rest could not be read")
+}
+
+/// A file of this name, of the view's own kind, as it is read.
+pub fn file<V: View>(
+    name: &'static str,
+    bytes: BoxStream<'static, Result<Bytes, Problem>>,
+) -> Answer<V> {
+    let mut response = Response::new(Body::from_stream(bytes.map_err(broken)));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(V::KIND));
+    if let Ok(named) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
+        headers.insert(CONTENT_DISPOSITION, named);
+    }
+    Answer::of(response)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod creation;
 mod edits;
 mod ledger;
 mod paging;
+mod sheets;
 
 use crate::{
     app::{PUBLIC_URL, Shop, on_both_engines, until},

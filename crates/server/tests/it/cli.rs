@@ -6,6 +6,7 @@ mod demo;
 mod files;
 mod mail;
 mod serve;
+mod sheets;
 mod stock;
 mod users;
 

@@ -36,6 +36,13 @@ pub fn run(dir: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Ende
     run_with_input(dir, arguments, environment, "")
 }
 
+/// Begins a command of which nobody hears, for a story to end it.
+pub fn begin(dir: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Child {
+    let mut command = command(dir, arguments, environment);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    processes::spawn(command).unwrap()
+}
+
 /// Runs a command whose standard output goes there.
 pub fn run_into(
     out: impl Into<Stdio>,

@@ -9,11 +9,12 @@ use crate::{
     script::Scribe,
     shop::Shop,
     store::{rows, view},
-    weights::Longest,
+    weights::{Longest, PRODUCTS},
 };
 use domain::{
-    Action, ArchiveProduct, CategoryId, CounterName, CreateProduct, EditProduct, Facts, Listed,
-    Micros, Most, Product, ProductId, ProductRef, PublicId, Sku, Stock,
+    Action, ArchiveProduct, CategoryId, CounterName, CreateProduct, EditProduct, Facts,
+    ImportProducts, ImportRow, Imported, Listed, Micros, Most, Product, ProductId, ProductRef,
+    PublicId, Sku, Stock,
     facts::{PublicIdOwner, SkuOwner},
     products,
 };
@@ -44,15 +45,25 @@ impl Noun for Products {
         vec![
             keyed(3, edits().prop_map(act)),
             keyed(2, creations().prop_map(act)),
+            keyed(3, imports().prop_map(act)),
             unkeyed(1, archivals().prop_map(act)),
         ]
     }
 
     fn renew(&self, action: &mut Action, scribe: &mut Scribe) {
-        if let Action::Products(products::Action::CreateProduct(product)) = action {
+        let mut next = || {
             scribe.created += 1;
-            product.public_id = PublicId(Uuid::from_u128(scribe.created));
-            product.made_sku = Sku::stored(&format!("MADE-{}", scribe.created));
+            PublicId(Uuid::from_u128(scribe.created))
+        };
+        match action {
+            Action::Products(products::Action::CreateProduct(product)) => {
+                product.public_id = next();
+                product.made_sku = Sku::stored(&format!("MADE-{}", product.public_id.0.as_u128()));
+            }
+            Action::Products(products::Action::ImportProducts(import)) => {
+                import.rows.iter_mut().for_each(|row| row.public_id = next());
+            }
+            _ => {}
         }
     }
 
@@ -63,6 +74,10 @@ impl Noun for Products {
             }
             Action::Products(products::Action::EditProduct(edit)) => {
                 edit.image_url = Some(None).filter(|_| edit.image_url.is_none());
+            }
+            Action::Products(products::Action::ImportProducts(import)) => {
+                let image_url = &mut import.rows[0].image_url;
+                *image_url = Some(None).filter(|_| image_url.is_none());
             }
             _ => {}
         }
@@ -79,6 +94,11 @@ impl Noun for Products {
                 EditProduct::of(id(1)),
                 r#"{"product":{"id":1}}"#,
                 "feeb9a1f-c3c2-eee3-2396-c25f9fc08307",
+            ),
+            golden(
+                ImportProducts { rows: vec![bare_row()] },
+                r#"{"rows":[{"sku":"TENT-1"}]}"#,
+                "4a06fb1d-74df-e81e-734c-3705985c9ca3",
             ),
         ]
     }
@@ -139,6 +159,7 @@ impl Noun for Products {
                 r#"{"product":{"id":1},"image_url":null,"category":null}"#,
                 "fbcf82db-ef14-0527-0b3a-2bad8b62832a",
             ),
+            most_of_sheets(),
         ]
     }
 
@@ -155,6 +176,10 @@ impl Noun for Products {
             kept::<EditProduct>(PRODUCT, &full),
             kept::<CreateProduct>(PRODUCT, &full),
             kept::<CreateProduct>(BARE_PRODUCT, &(Box::new(bare), Stock::default())),
+            kept::<ImportProducts>(
+                r#"1 {"created":3,"changed":2,"unchanged":1}"#,
+                &Imported { created: 3, changed: 2, unchanged: 1 },
+            ),
         ]
     }
 
@@ -180,6 +205,14 @@ impl Noun for Products {
             EditProduct { price: Some(eur(2)), ..edit() }.action(),
             ArchiveProduct { product: id(1), versions: None }.action(),
             EditProduct { description: Some(text("")), name: Some(short()), ..edit() }.action(),
+            ImportProducts {
+                rows: (1..=PRODUCTS as u128).map(|row| new_row(row, longest)).collect(),
+            }
+            .action(),
+            ImportProducts { rows: vec![ImportRow { price: Some(eur(2)), ..known_row() }] }
+                .action(),
+            ImportProducts { rows: vec![ImportRow { description: Some(text("")), ..known_row() }] }
+                .action(),
         ]
     }
 
@@ -213,6 +246,81 @@ pub fn creations() -> impl Strategy<Value = Action> {
             CreateProduct { sku, description: text("fresh"), category, quantity, ..create }.action()
         },
     )
+}
+
+/// Of products that are there, and of others; now and then of one twice.
+pub fn imports() -> impl Strategy<Value = Action> {
+    let words =
+        (weighted(0.8, select(vec![text("tent"), text("flag")])), weighted(0.8, any_prices()));
+    let images = weighted(0.2, weighted(0.5, Just(text("https://img.example/1"))));
+    let places = (weighted(0.3, weighted(0.7, slugs())), weighted(0.2, weighted(0.7, 1..6_i64)));
+    let row = (skus(1..9), words, images, places, 0..12_i64);
+    let row = row.prop_map(|(sku, (name, price), image_url, places, quantity)| {
+        let (category, low_stock_threshold) = places;
+        let bare = ImportRow::of(PublicId(NOBODY_YET), sku);
+        ImportRow { name, price, quantity, category, image_url, low_stock_threshold, ..bare }
+    });
+    vec(row, 1..=3).prop_map(|mut rows| {
+        for (place, row) in (1..).zip(&mut rows) {
+            row.public_id = PublicId(Uuid::from_u128(place << 64));
+        }
+        ImportProducts { rows }.action()
+    })
+}
+
+fn most_of_sheets() -> Golden {
+    golden(
+        ImportProducts {
+            rows: vec![
+                ImportRow {
+                    public_id: PublicId(UUID),
+                    sku: Sku::stored("TENT-1"),
+                    name: Some(text("Tent")),
+                    description: Some(text("For two")),
+                    price: Some(eur(100)),
+                    quantity: 7,
+                    category: Some(Some(text("camp"))),
+                    image_url: Some(Some(text("https://img.example/1"))),
+                    low_stock_threshold: Some(Some(3)),
+                },
+                ImportRow {
+                    category: Some(None),
+                    image_url: Some(None),
+                    low_stock_threshold: Some(None),
+                    ..bare_row()
+                },
+            ],
+        },
+        concat!(
+            r#"{"rows":[{"sku":"TENT-1","name":"Tent","description":"For two","#,
+            r#""price":{"minor":100,"currency":"EUR"},"quantity":7,"category":"camp","#,
+            r#""image_url":"https://img.example/1","low_stock_threshold":3},"#,
+            r#"{"sku":"TENT-1","category":null,"image_url":null,"#,
+            r#""low_stock_threshold":null}]}"#,
+        ),
+        "ecca5f05-328d-eb5f-e9cd-059240726471",
+    )
+}
+
+fn bare_row() -> ImportRow {
+    ImportRow::of(PublicId(UUID), Sku::stored("TENT-1"))
+}
+
+/// Of a product that a weighed shop has.
+fn known_row() -> ImportRow {
+    ImportRow::of(PublicId(UUID), Sku::stored(&format!("{:064}", 1)))
+}
+
+fn new_row(number: u128, longest: Longest) -> ImportRow {
+    let sku = Sku::stored(&format!("NEW-{number:060}"));
+    ImportRow {
+        name: Some(longest.text()),
+        description: Some(longest.text()),
+        price: Some(eur(1)),
+        quantity: 1,
+        image_url: Some(Some(longest.text())),
+        ..ImportRow::of(PublicId(Uuid::from_u128(1 << 64 | number)), sku)
+    }
 }
 
 pub fn archivals() -> impl Strategy<Value = Action> {

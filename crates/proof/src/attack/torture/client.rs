@@ -225,9 +225,14 @@ impl Client {
         if let Some(key) = key {
             head += &format!("Idempotency-Key: {key}\r\n");
         }
-        let body = wire.body.as_ref().map(Value::to_string).unwrap_or_default();
+        let (kind, body) = match &wire.body {
+            // No request is a mere text: that is a sheet.
+            Some(Value::String(sheet)) => ("text/csv", sheet.clone()),
+            Some(body) => ("application/json", body.to_string()),
+            None => ("", String::new()),
+        };
         if !body.is_empty() {
-            head += "Content-Type: application/json\r\n";
+            head += &format!("Content-Type: {kind}\r\n");
         }
         format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
     }

@@ -29,7 +29,8 @@ impl Client {
                 cancel.unwrap_or_else(|| orders::Ask::place(self)).into()
             }
             Role::Staff => match share {
-                0..10 => products::Ask::create(self).into(),
+                0..6 => products::Ask::create(self).into(),
+                6..10 => products::Ask::import(self).into(),
                 10..40 => products::Ask::edit(self).into(),
                 40..50 => {
                     let product = self.random.between(1, PRODUCTS);

@@ -4,7 +4,7 @@
 use crate::attack::torture::{
     Asked, Client, Comparison, Fate, PRODUCTS, Past, Wire, decimal, price_minor,
 };
-use domain::{CreateProduct, EditProduct, Listed};
+use domain::{CreateProduct, EditProduct, ImportProducts, Listed};
 use serde::Serialize;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,14 +12,35 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What a tortured shop is asked for.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum Ask {
-    Create { sku: String, price_minor: i64, quantity: i64 },
-    Edit { product: i64, name: String },
+    Create {
+        sku: String,
+        price_minor: i64,
+        quantity: i64,
+    },
+    Edit {
+        product: i64,
+        name: String,
+    },
+    /// A sheet of one row.
+    Import {
+        sku: String,
+        price_minor: i64,
+        quantity: i64,
+    },
 }
 
 impl Ask {
     pub fn create(client: &mut Client) -> Ask {
         Ask::Create {
             sku: client.name("SKU"),
+            price_minor: client.random.between(0, 10_000),
+            quantity: client.random.between(0, 50),
+        }
+    }
+
+    pub fn import(client: &mut Client) -> Ask {
+        Ask::Import {
+            sku: client.name("SHEET"),
             price_minor: client.random.between(0, 10_000),
             quantity: client.random.between(0, 50),
         }
@@ -37,11 +58,12 @@ impl Asked for Ask {
         match self {
             Ask::Create { .. } => CreateProduct::NAME,
             Ask::Edit { .. } => EditProduct::NAME,
+            Ask::Import { .. } => ImportProducts::NAME,
         }
     }
 
     fn is_keyed(&self) -> bool {
-        matches!(self, Ask::Create { .. })
+        matches!(self, Ask::Create { .. } | Ask::Import { .. })
     }
 
     fn wire(&self) -> Wire {
@@ -52,6 +74,13 @@ impl Asked for Ask {
                     "sku": sku, "name": format!("Product {sku}"), "price": decimal(*price_minor),
                     "quantity": quantity,
                 }),
+            ),
+            Ask::Import { sku, price_minor, quantity } => Wire::post(
+                "/api/catalog/products.csv",
+                json!(format!(
+                    "sku,name,price,quantity\n{sku},Product {sku},{},{quantity}\n",
+                    decimal(*price_minor)
+                )),
             ),
             Ask::Edit { product, name } => Wire {
                 body: Some(json!({ "name": name })),
@@ -117,10 +146,15 @@ fn compare_made(
     }
     let mut made = BTreeMap::new();
     for (entry, ask) in compared.asked::<Ask>() {
-        let Ask::Create { sku, quantity, price_minor } = ask else { continue };
+        let (Ask::Create { sku, quantity, price_minor }
+        | Ask::Import { sku, quantity, price_minor }) = ask
+        else {
+            continue;
+        };
         match (&entry.fate, by_sku.remove(sku.as_str())) {
             (Fate::Done(told), Some(row))
-                if told["id"] == row.id && row.price_minor == *price_minor =>
+                if (told["id"] == row.id || told["created"] == 1)
+                    && row.price_minor == *price_minor =>
             {
                 made.insert(row.id, *quantity);
             }

@@ -173,7 +173,7 @@ fn stock_lines(results: &[StockResult]) -> Problem {
     Problem::new(code, "no line was carried out, for some cannot be").errors(errors)
 }
 
-fn explain(problem: StockProblem) -> String {
+pub fn explain(problem: StockProblem) -> String {
     match problem {
         StockProblem::UnknownProduct => "there is no such product, or it is sold no more".into(),
         StockProblem::BelowReserved { reserved: 0 } => "less than nothing would be on hand".into(),

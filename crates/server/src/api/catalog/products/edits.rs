@@ -32,7 +32,7 @@ use uuid::Uuid;
 /// The first receipt of a new product.
 const QUANTITY_MOST: i64 = 1_000 * Quantity::MAX;
 
-fn image_url() -> impl Parser<Out = Text<2000>> {
+pub fn image_url() -> impl Parser<Out = Text<2000>> {
     let read = |text: &str| {
         let is_web = text.starts_with("https://") || text.starts_with("http://");
         match is_web && text.chars().all(|c| !c.is_whitespace() && !c.is_control()) {
@@ -47,7 +47,7 @@ fn image_url() -> impl Parser<Out = Text<2000>> {
 }
 
 /// A product is low when so many or fewer are on hand.
-fn threshold() -> impl Parser<Out = i64> {
+pub fn threshold() -> impl Parser<Out = i64> {
     integer(0..=MAX_ON_HAND)
 }
 

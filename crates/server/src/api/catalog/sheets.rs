@@ -1,0 +1,222 @@
+//! Sheets over HTTP: products and stock, out and in; customers and orders out. What a sheet would change is
+//! told as it will be done, row by row.
+
+use crate::{
+    app::App,
+    http::{
+        Method, State,
+        answers::Answer,
+        arguments::Key,
+        codes,
+        correlation::CorrelationId,
+        fields::{Fields, Given, Reads},
+        parsers::boolean,
+        problems::Problem,
+        queries::{NoQuery, Query},
+        refusals::refusals,
+        rights::Staff,
+        routes::Route,
+        shapes::{Named, Shape, View, view},
+        sheets::SheetBody,
+        streams::{Later, Streamed, file},
+    },
+    sheets::{
+        exports::{Customers, Export, Inventory, Orders, Products, written},
+        imports::{self, Checked, Counts, Finding, Sheet, bad_rows, field_error},
+        products::{ProductSheet, fault},
+        spools::{Spool, no_room},
+        stock::StockSheet,
+    },
+};
+use domain::{Scope, products::ImportProductsRefusal};
+use serde_json::{Value, json};
+use std::{io, sync::Arc};
+
+const PRODUCTS: &str = "/api/catalog/products.csv";
+const INVENTORY: &str = "/api/catalog/inventory.csv";
+
+const OUT: &str = "It is read while it is sent: an answer that breaks off is not whole. A cell that a spreadsheet would run as a formula has an apostrophe before it, which an import takes away.";
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::new(Method::GET, PRODUCTS, "export_products", export::<Products>)
+            .about("The products that are sold, as a sheet. An answer that breaks off is not whole. A cell that a spreadsheet would run as a formula has an apostrophe before it, which the import takes away.")
+            .linked("products_sheet")
+            .scoped(Scope::CatalogRead),
+        Route::new(Method::POST, PRODUCTS, "import_products", import::<ProductSheet>)
+            .about("Makes products, and changes those that are there, by sku: all rows are looked at before the first is written, and none is if one is bad. The quantity is the first receipt of a new product; of others it is passed over. A file that was brought before goes on where it was broken off; to import it again within two days, send another Idempotency-Key.")
+            .scoped(Scope::CatalogWrite)
+            .sends::<<ProductSheet as Sheet>::Command>(),
+        Route::new(Method::GET, INVENTORY, "export_inventory", export::<Inventory>)
+            .about("What lies there of each product, as a sheet. An answer that breaks off is not whole.")
+            .linked("inventory_sheet")
+            .scoped(Scope::CatalogRead),
+        Route::new(Method::POST, INVENTORY, "import_inventory", import::<StockSheet>)
+            .about("Moves stock by differences (delta) or to counts (set), by sku. What the sheet says lies there is passed over. A file that was brought before goes on where it was broken off; to import it again within two days, send another Idempotency-Key.")
+            .scoped(Scope::CatalogWrite)
+            .sends::<<StockSheet as Sheet>::Command>(),
+        Route::new(Method::GET, "/api/identity/customers.csv", "export_customers", export::<Customers>)
+            .about("The customers, as a sheet that `sutler customers import` reads. An answer that breaks off is not whole.")
+            .linked("customers_sheet")
+            .scoped(Scope::CustomersRead),
+        Route::new(Method::GET, "/api/orders/orders.csv", "export_orders", export::<Orders>)
+            .about("All orders, the first one first, as a sheet with a row for each line. An answer that breaks off is not whole.")
+            .linked("orders_sheet")
+            .scoped(Scope::OrdersRead),
+    ]
+}
+
+/// A sheet as it goes out.
+pub struct SheetView;
+
+impl Shape for SheetView {
+    fn shape(_: &mut Named) -> Value {
+        json!({ "type": "string", "description": OUT })
+    }
+}
+
+impl View for SheetView {
+    const NAME: &'static str = "Sheet";
+    const KIND: &'static str = "text/csv; charset=utf-8";
+}
+
+async fn export<E: Export>(
+    State(app): State<Arc<App>>,
+    _: Staff,
+    _: NoQuery,
+) -> Result<Answer<SheetView>, Problem> {
+    Ok(file(E::FILE, written::<E>(app)))
+}
+
+/// An import's query.
+struct ImportQuery {
+    dry_run: bool,
+}
+
+impl Reads for ImportQuery {
+    const NAME: &'static str = "ImportQuery";
+
+    fn read(query: &mut Fields<'_>, _: Given<'_>) -> Option<ImportQuery> {
+        let dry_run = query.optional("dry_run", boolean());
+        Some(ImportQuery { dry_run: dry_run?.unwrap_or(false) })
+    }
+}
+
+view! {
+    pub struct ImportView<'a> = "SheetImport" {
+        created: i64,
+        changed: i64,
+        unchanged: i64,
+        /// Of a dry run; otherwise there are none, for they would have been refused.
+        #[serde(skip)]
+        errors: Later<RowErrorView<'a>>,
+        #[serde(skip)]
+        changes: Later<RowChangeView<'a>>,
+    }
+}
+
+view! {
+    pub struct RowErrorView<'a> = "RowError" {
+        line: usize,
+        field: &'a str,
+        message: &'a str,
+    }
+}
+
+view! {
+    pub struct RowChangeView<'a> = "RowChange" {
+        line: usize,
+        sku: &'a str,
+        field: &'a str,
+        from: &'a str,
+        to: &'a str,
+    }
+}
+
+/// What was found in a sheet, in files: it may be as long as the sheet.
+struct Report {
+    errors: Spool,
+    changes: Spool,
+}
+
+impl Report {
+    fn new() -> Result<Report, Problem> {
+        let spool = || Spool::new().map_err(|error| no_room(&error));
+        Ok(Report { errors: spool()?, changes: spool()? })
+    }
+
+    fn add(&mut self, finding: Finding<'_>) -> io::Result<()> {
+        match finding {
+            Finding::Bad { line, fault } => self.errors.push(&RowErrorView {
+                line: line as usize,
+                field: fault.field,
+                message: &fault.message,
+            }),
+            Finding::Change { line, sku, change } => self.changes.push(&RowChangeView {
+                line: line as usize,
+                sku: sku.as_str(),
+                field: change.field,
+                from: &change.from,
+                to: &change.to,
+            }),
+            Finding::Rows(_) => Ok(()),
+        }
+    }
+
+    fn answer(self, counts: Counts) -> Result<Answer<ImportView<'static>>, Problem> {
+        let Counts { created, changed, unchanged } = counts;
+        let (errors, changes) = (Later::default(), Later::default());
+        let view = ImportView { created, changed, unchanged, errors, changes };
+        let finished = |spool: Spool| spool.finish().map_err(|error| no_room(&error));
+        let (errors, changes) = (finished(self.errors)?, finished(self.changes)?);
+        let answer = Streamed::of(&view)?
+            .list("errors", view.errors, move |from| errors.clone().piece(from))
+            .list("changes", view.changes, move |from| changes.clone().piece(from));
+        Ok(answer.answer())
+    }
+}
+
+async fn import<S: Sheet>(
+    State(app): State<Arc<App>>,
+    Staff(staff): Staff,
+    CorrelationId(correlation): CorrelationId,
+    Key(key): Key,
+    Query(query): Query<ImportQuery>,
+    sheet: SheetBody<S>,
+) -> Result<Answer<ImportView<'static>>, Problem> {
+    let mut report = Report::new()?;
+    if query.dry_run {
+        let mut found = |finding: Finding<'_>| report.add(finding);
+        let checked = imports::check::<S>(&app, &sheet.file, &mut found).await?;
+        return Ok(report.answer(checked.counts)?.of_commit(&app, None).await);
+    }
+    let mut bad = Vec::new();
+    let mut found = |finding: Finding<'_>| {
+        match finding {
+            Finding::Bad { line, fault } if bad.len() < imports::TOLD => {
+                bad.push(field_error(line, fault));
+            }
+            _ => {}
+        }
+        Ok(())
+    };
+    let checked: Checked = imports::check::<S>(&app, &sheet.file, &mut found).await?;
+    if checked.bad > 0 {
+        return Err(bad_rows(&checked, bad));
+    }
+    let correlation = domain::CorrelationId(correlation);
+    let by = imports::By { actor: staff.actor(), correlation, key };
+    let written = imports::write::<S>(&app, by, &sheet.file, &mut |_| {}).await?;
+    let is_replay = written.chunks > 0 && written.before == written.chunks;
+    let answer = report.answer(written.counts)?.replayed(is_replay);
+    Ok(answer.of_commit(&app, written.commit).await)
+}
+
+refusals! {
+    ImportProductsRefusal {
+        ImportProductsRefusal::Rows(rows) => [CONFLICT] {
+            let errors = rows.into_iter().map(|(row, problem)| field_error(row as u64, &fault(problem)));
+            Problem::new(codes::CONFLICT, "no row was done, for some cannot be").errors(errors.collect())
+        },
+    }
+}

@@ -1,0 +1,214 @@
+//! `sutler products|stock import|export`, `sutler customers export`, `sutler orders export`: sheets in files,
+//! of any length, beside a shop that is open or not.
+
+use super::{Outcome, node, output::say};
+use crate::{
+    app::App,
+    http::problems::Problem,
+    settings::Settings,
+    sheets::{
+        exports::{Customers, Export, Inventory, Orders, Products, written},
+        imports::{self, By, Checked, Counts, Finding, Sheet, Written},
+        products::ProductSheet,
+        stock::StockSheet,
+    },
+};
+use anyhow::{Context, bail};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use domain::{Actor, CorrelationId, IdempotencyKey};
+use futures_util::TryStreamExt;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::{
+    fs::File,
+    io::{self, BufWriter, ErrorKind, Write},
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+};
+use uuid::Uuid;
+
+const PRODUCTS: &str = "\
+The first line names the columns, in any order: sku, and any of name, description, price, quantity, category,
+image_url, low_stock_threshold. A row makes a product, or changes the one that has its sku; a column that is
+not there leaves things as they are. The quantity is the first receipt of a new product, and of others it is
+passed over: `sutler stock import` moves stock.
+
+All rows are looked at before the first is written, and none is if one is bad. An import that was broken off
+goes on when the same file is given again, and does nothing twice; within two days the same file does nothing
+at all, unless another --key is given with it.";
+const STOCK: &str = "\
+The first line names the columns, in any order: sku, delta or set, and reason. A delta is added to what is on
+hand, a set replaces it. What an export has beside them is passed over, for it was sold since: export, add a
+column delta, and import. A row with neither moves nothing.
+
+All rows are looked at before the first is written, and none is if one is bad. An import that was broken off
+goes on when the same file is given again, and does nothing twice; within two days the same file does nothing
+at all, unless another --key is given with it.";
+
+pub fn of_products() -> Vec<Command> {
+    vec![
+        import("Make products, and change them, from a CSV file", PRODUCTS),
+        export("Write the products that are sold into a CSV file"),
+    ]
+}
+
+pub fn of_stock() -> Vec<Command> {
+    vec![
+        import("Move stock by a CSV file", STOCK),
+        export("Write what lies there of each product into a CSV file"),
+    ]
+}
+
+pub fn of_customers() -> Command {
+    export("Write the customers into a CSV file, without their passwords")
+}
+
+pub fn of_orders() -> Vec<Command> {
+    vec![export("Write all orders into a CSV file, a row for each of their lines")]
+}
+
+fn file() -> Arg {
+    Arg::new("file").value_name("FILE").value_parser(value_parser!(PathBuf))
+}
+
+fn export(about: &'static str) -> Command {
+    Command::new("export")
+        .about(about)
+        .arg(file().help("The CSV file. Without one: standard output"))
+}
+
+fn import(about: &'static str, long: &'static str) -> Command {
+    let dry_run = Arg::new("dry-run")
+        .long("dry-run")
+        .action(ArgAction::SetTrue)
+        .help("Only say what would change, row by row");
+    let key = Arg::new("key")
+        .long("key")
+        .value_name("KEY")
+        .help("Imports a file again that was imported under another key, or under none");
+    Command::new("import").about(about).long_about(format!("{about}.\n\n{long}")).args([
+        file().required(true).help("The CSV file"),
+        dry_run,
+        key,
+    ])
+}
+
+pub async fn run(settings: Settings, noun: &str, verb: &str, matches: &ArgMatches) -> Outcome {
+    node::prepare(&settings, true).await?;
+    let app = App::open(settings, false)?;
+    app.check_currency().await?;
+    let ended = match (noun, verb) {
+        ("products", "import") => bring::<ProductSheet>(&app, matches).await,
+        ("stock", "import") => bring::<StockSheet>(&app, matches).await,
+        ("products", _) => take::<Products>(&app, matches).await,
+        ("stock", _) => take::<Inventory>(&app, matches).await,
+        ("customers", _) => take::<Customers>(&app, matches).await,
+        _ => take::<Orders>(&app, matches).await,
+    };
+    app.close().await?;
+    ended
+}
+
+async fn take<E: Export>(app: &Arc<App>, matches: &ArgMatches) -> Outcome {
+    let path = matches.get_one::<PathBuf>("file");
+    let out: Box<dyn Write> = match path {
+        Some(path) => {
+            let file = File::create(path);
+            Box::new(file.with_context(|| format!("cannot write {}", path.display()))?)
+        }
+        None => Box::new(io::stdout()),
+    };
+    let mut out = BufWriter::new(out);
+    let mut pieces = written::<E>(Arc::clone(app));
+    while let Some(piece) = pieces.try_next().await.map_err(told)? {
+        match out.write_all(&piece) {
+            // Whoever reads it has seen enough.
+            Err(error) if path.is_none() && error.kind() == ErrorKind::BrokenPipe => {
+                return Ok(ExitCode::SUCCESS);
+            }
+            written => written.context("the sheet cannot be written")?,
+        }
+    }
+    out.flush().context("the sheet cannot be written")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The words of a problem, and of all that is wrong with single rows.
+fn told(problem: Problem) -> anyhow::Error {
+    let rows = problem.field_errors().iter();
+    let rows = rows.map(|error| format!("\n  {}: {}", error.field, error.message));
+    anyhow::anyhow!("{}{}", problem.detail(), rows.collect::<String>())
+}
+
+async fn bring<S: Sheet>(app: &App, matches: &ArgMatches) -> Outcome {
+    let path = matches.get_one::<PathBuf>("file").cloned().unwrap_or_default();
+    let file = File::open(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    if !file.metadata().is_ok_and(|about| about.is_file()) {
+        bail!(
+            "{} is no file: a sheet is read more than once, so it cannot be a pipe",
+            path.display()
+        );
+    }
+    let key = matches.get_one::<String>("key").map(|key| IdempotencyKey::new(key));
+    let key = key.transpose().map_err(|error| anyhow::anyhow!("--key {error}"))?;
+    let is_dry = matches.get_flag("dry-run");
+    let bar = bar("looked at");
+    let mut found = |finding: Finding<'_>| {
+        let text = match finding {
+            Finding::Bad { line, fault } if fault.field.is_empty() => {
+                format!("line {line}: {}", fault.message)
+            }
+            Finding::Bad { line, fault } => {
+                format!("line {line}: {} {}", fault.field, fault.message)
+            }
+            Finding::Change { line, sku, change } if is_dry => {
+                let (field, from, to) = (change.field, &change.from, &change.to);
+                format!("line {line}: {sku} {field} {from:?} -> {to:?}")
+            }
+            Finding::Change { .. } => return Ok(()),
+            Finding::Rows(rows) => {
+                bar.set_position(rows);
+                return Ok(());
+            }
+        };
+        bar.suspend(|| say(text)).map_err(io::Error::other)
+    };
+    let checked = imports::check::<S>(app, &file, &mut found).await.map_err(told)?;
+    bar.finish_and_clear();
+    let Checked { counts, rows, bad } = checked;
+    if bad > 0 {
+        say(format!("{bad} of {rows} rows cannot be imported, and so none was"))?;
+        return Ok(ExitCode::FAILURE);
+    }
+    if is_dry {
+        say(format!("would be: {}", summed(counts)))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let bar = self::bar("written");
+    bar.set_length(rows);
+    let correlation = CorrelationId(Uuid::now_v7());
+    let by = By { actor: Actor::SYSTEM, correlation, key };
+    let written = imports::write::<S>(app, by, &file, &mut |rows| bar.set_position(rows)).await;
+    bar.finish_and_clear();
+    let Written { counts, chunks, before, .. } = written.map_err(told)?;
+    say(summed(counts))?;
+    if before > 0 {
+        say(format!(
+            "{before} of {chunks} commits were made before from this same file, and were not made again"
+        ))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn summed(Counts { created, changed, unchanged }: Counts) -> String {
+    format!("{created} created, {changed} changed, {unchanged} unchanged")
+}
+
+/// On a terminal; elsewhere it is not there.
+fn bar(what: &'static str) -> ProgressBar {
+    let bar = ProgressBar::no_length().with_message(what);
+    if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos}/{len} rows {msg}") {
+        bar.set_style(style);
+    }
+    bar
+}

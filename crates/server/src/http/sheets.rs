@@ -1,0 +1,199 @@
+//! Bodies that are sheets: taken from the wire into a file without a name, for they may be longer than what
+//! should lie in memory. So many bytes and no more, and of a few clients at once.
+
+use super::{
+    bodies::is_utf8,
+    codes,
+    problems::Problem,
+    routes::{Operation, Takes},
+};
+use crate::{
+    app::App,
+    sheets::spools::{anonymous, no_room},
+};
+use axum::{
+    body::Body as Stream,
+    extract::{FromRequest, Request},
+    http::{
+        HeaderMap,
+        header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
+    },
+};
+use http_body_util::BodyExt;
+use std::{fs::File, io::Write, marker::PhantomData, sync::Arc};
+use tokio::{sync::OwnedSemaphorePermit, task::spawn_blocking, time::timeout};
+
+/// So many sheets are taken in at once: their files are on this node's disk.
+pub const AT_ONCE: usize = 2;
+/// So much is gathered in memory before it is written.
+const GATHERED: usize = 1 << 20;
+
+/// Which columns a kind of sheet has.
+pub trait Columned {
+    const REQUIRED: &'static [&'static str];
+    const OPTIONAL: &'static [&'static str];
+    const EXAMPLE: &'static str;
+}
+
+/// What a route's body has to be, for the document.
+#[derive(Clone, Copy)]
+pub struct SheetReader {
+    pub required: &'static [&'static str],
+    pub optional: &'static [&'static str],
+    pub example: &'static str,
+}
+
+/// A sheet, taken in. No other one may come for as long as too many are held.
+pub struct SheetBody<S> {
+    pub file: Arc<File>,
+    _place: OwnedSemaphorePermit,
+    of: PhantomData<fn() -> S>,
+}
+
+impl<S> FromRequest<Arc<App>> for SheetBody<S> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<SheetBody<S>, Problem> {
+        let (head, body) = request.into_parts();
+        check_kind(&head.headers)?;
+        let most = app.settings.sheet_limit;
+        let announced = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+        if announced
+            .and_then(|length| length.parse().ok())
+            .is_some_and(|length: usize| length > most)
+        {
+            return Err(too_large(most));
+        }
+        let place = Arc::clone(&app.sheets).try_acquire_owned().map_err(|_| {
+            Problem::overloaded(format!("{AT_ONCE} sheets are being imported; try again later"))
+        })?;
+        let file = taken(body, most, app.settings.body_timeout).await?;
+        Ok(SheetBody { file: Arc::new(file), _place: place, of: PhantomData })
+    }
+}
+
+impl<S: Columned> Takes for SheetBody<S> {
+    fn describe(operation: &mut Operation) {
+        operation.sheet =
+            Some(SheetReader { required: S::REQUIRED, optional: S::OPTIONAL, example: S::EXAMPLE });
+        operation.refuses(&[
+            codes::REQUEST_TIMEOUT,
+            codes::BODY_TOO_LARGE,
+            codes::UNSUPPORTED_MEDIA_TYPE,
+            codes::INVALID,
+            codes::CONFLICT,
+        ]);
+    }
+}
+
+fn check_kind(headers: &HeaderMap) -> Result<(), Problem> {
+    let refused = |detail| Err(Problem::new(codes::UNSUPPORTED_MEDIA_TYPE, detail));
+    if !headers.get(CONTENT_TYPE).is_some_and(|kind| is_csv(kind.as_bytes())) {
+        return refused("the Content-Type of the body must be text/csv, in UTF-8");
+    }
+    let is_coded = |coding: &[u8]| !coding.trim_ascii().eq_ignore_ascii_case(b"identity");
+    if headers.get_all(CONTENT_ENCODING).iter().any(|coding| is_coded(coding.as_bytes())) {
+        return refused("the body must come as it is, without a Content-Encoding such as gzip");
+    }
+    Ok(())
+}
+
+fn is_csv(kind: &[u8]) -> bool {
+    let kind = kind.to_ascii_lowercase();
+    let mut parts = kind.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
+    parts.next() == Some(b"text/csv")
+        && parts.filter_map(|part| part.strip_prefix(b"charset=")).all(is_utf8)
+}
+
+fn too_large(most: usize) -> Problem {
+    let detail = format!(
+        "a sheet may have at most {most} bytes (the setting sheet_limit); import it in parts, or by the command line"
+    );
+    Problem::new(codes::BODY_TOO_LARGE, detail)
+}
+
+/// Each of its pieces has so much time.
+async fn taken(
+    mut body: Stream,
+    most: usize,
+    patience: std::time::Duration,
+) -> Result<File, Problem> {
+    let mut file = anonymous().map_err(|error| no_room(&error))?;
+    let (mut gathered, mut size) = (Vec::new(), 0_usize);
+    loop {
+        let frame = timeout(patience, body.frame()).await.map_err(|_| {
+            let detail = format!("nothing more of the body arrived within {patience:?}");
+            Problem::new(codes::REQUEST_TIMEOUT, detail)
+        })?;
+        if let Some(frame) = &frame {
+            let frame = frame.as_ref().map_err(|_| {
+                Problem::bad_request("the body broke off, or is not framed as HTTP asks")
+            })?;
+            let data = frame.data_ref().map(|data| data.as_ref()).unwrap_or_default();
+            size = size.saturating_add(data.len());
+            if size > most {
+                return Err(too_large(most));
+            }
+            gathered.extend_from_slice(data);
+        }
+        if frame.is_none() || gathered.len() >= GATHERED {
+            let bytes = std::mem::take(&mut gathered);
+            let written = spawn_blocking(move || file.write_all(&bytes).map(|()| file)).await;
+            file = written.map_err(|_| Problem::internal())?.map_err(|error| no_room(&error))?;
+        }
+        if frame.is_none() {
+            return Ok(file);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        io::{Read, Seek},
+        time::Duration,
+    };
+
+    const PATIENCE: Duration = Duration::from_secs(5);
+
+    #[test]
+    fn only_what_says_that_it_is_a_sheet_is_taken() {
+        for (kind, ok) in [
+            (Some("text/csv"), true),
+            (Some("Text/CSV; charset=UTF-8; header=present"), true),
+            (Some("text/csv; charset=latin1"), false),
+            (Some("application/json"), false),
+            (None, false),
+        ] {
+            let mut headers = HeaderMap::new();
+            if let Some(kind) = kind {
+                headers.insert(CONTENT_TYPE, kind.parse().unwrap());
+            }
+            assert_eq!(check_kind(&headers).is_ok(), ok, "{kind:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_sheet_of_the_most_bytes_is_taken_and_none_longer() {
+        for size in [0, 7, GATHERED + 1] {
+            let body = || Stream::from(vec![b'x'; size]);
+            let mut file = taken(body(), size, PATIENCE).await.unwrap();
+            let mut read = Vec::new();
+            file.rewind().unwrap();
+            file.read_to_end(&mut read).unwrap();
+            assert_eq!(read.len(), size);
+            if size > 0 {
+                let refused = taken(body(), size - 1, PATIENCE).await.unwrap_err();
+                assert_eq!(refused.code(), codes::BODY_TOO_LARGE);
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_sheet_that_does_not_go_on_is_given_up() {
+        let silent = futures_util::stream::pending::<Result<&'static str, std::io::Error>>();
+        let refused = taken(Stream::from_stream(silent), 9, PATIENCE).await.unwrap_err();
+        assert_eq!(refused.code(), codes::REQUEST_TIMEOUT);
+    }
+}

@@ -211,15 +211,12 @@ impl Rule for PlaceOrder {
 
     fn needs(&self, who: &Who, facts: &mut Facts) {
         if facts.is_last_look {
-            for line in &self.lines {
-                let bounded = line
-                    .product
-                    .product(facts)
-                    .filter(|product| product.most.or(self.most).per_caller.is_some());
-                if let Some(id) = bounded.map(|product| product.id) {
-                    facts.bought.want(&(id, who.actor.caller));
-                }
-            }
+            let named = self.lines.iter().filter_map(|line| line.product.product(facts));
+            let bounded = named.filter(|product| product.most.or(self.most).per_caller.is_some());
+            // What the same batch edits may have a bound by then, and may be what a sku names.
+            let edited = facts.products.to_lock.iter().copied();
+            let ids: Vec<_> = bounded.map(|product| product.id).chain(edited).collect();
+            ids.iter().for_each(|id| facts.bought.want(&(*id, who.actor.caller)));
             return;
         }
         facts.looks_again |= self.most.per_caller.is_some();

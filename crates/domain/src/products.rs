@@ -387,6 +387,7 @@ impl Rule for EditProduct {
         if let Some(sku) = &self.sku {
             facts.skus.want(sku);
         }
+        facts.looks_again |= self.caller_units_most.is_some();
         if let Some(slug) = self.category.iter().flatten().next() {
             facts.slugs.want(slug);
         }

@@ -13,6 +13,7 @@ use std::sync::Arc;
 pub mod catalog {
     //! What can be bought.
     pub mod cache;
+    pub mod categories;
     pub mod products;
     pub mod stock;
 }
@@ -65,6 +66,7 @@ pub fn all() -> Vec<Route> {
         identity::api_keys::routes(),
         identity::trail::routes(),
         catalog::products::routes(),
+        catalog::categories::routes(),
         catalog::stock::routes(),
         orders::orders::routes(),
         system::document::routes(),

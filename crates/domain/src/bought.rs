@@ -2,9 +2,38 @@
 //! it has one, but for those that were cancelled or have failed. Whoever changes it holds the product's shelf.
 
 use crate::{
-    Caller, Facts, OrderLine, ProductId,
+    Caller, Facts, OrderLine, PlaceOrder, ProductId,
     facts::{Mark, Row},
+    orders::PlaceRefusal,
 };
+use serde::{Deserialize, Serialize};
+
+/// How many units of a product one order may have, and one caller in all that he has ordered. Where a product
+/// says nothing, the shop does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Most {
+    #[serde(rename = "order_units_most", default, skip_serializing_if = "Option::is_none")]
+    pub per_order: Option<i64>,
+    #[serde(rename = "caller_units_most", default, skip_serializing_if = "Option::is_none")]
+    pub per_caller: Option<i64>,
+}
+
+impl Most {
+    pub fn or(self, shops: Most) -> Most {
+        Most {
+            per_order: self.per_order.or(shops.per_order),
+            per_caller: self.per_caller.or(shops.per_caller),
+        }
+    }
+}
+
+/// More than may be had now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BoundedLine {
+    pub product: ProductId,
+    pub requested: i64,
+    pub most: i64,
+}
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bought {
@@ -64,5 +93,30 @@ impl Facts {
                 self.regained.add(Regained { product, owner, units });
             }
         }
+    }
+}
+
+impl PlaceOrder {
+    /// The products that are counted by caller, with how many he has now of each.
+    pub(crate) fn within_bounds(
+        &self,
+        lines: &[OrderLine],
+        owner: Caller,
+        facts: &Facts,
+    ) -> Result<Vec<(ProductId, i64)>, PlaceRefusal> {
+        let (mut beyond, mut counted) = (Vec::new(), Vec::new());
+        for line in lines {
+            let (product, requested) = (line.product, line.quantity.units());
+            let own = facts.products.get(&product).map(|product| product.most);
+            let most = own.unwrap_or_default().or(self.most);
+            let before = facts.units_bought(product, owner);
+            let left = most.per_caller.map(|most| (most - before).max(0));
+            counted.extend(left.map(|_| (product, requested)));
+            // The narrower one is what he has to know.
+            let most = most.per_order.into_iter().chain(left).min();
+            let most = most.filter(|most| requested > *most);
+            beyond.extend(most.map(|most| BoundedLine { product, requested, most }));
+        }
+        if beyond.is_empty() { Ok(counted) } else { Err(PlaceRefusal::TooMany(beyond)) }
     }
 }

@@ -30,6 +30,7 @@ pub mod quantity;
 pub mod references;
 pub mod rules;
 pub mod sessions;
+pub mod statuses;
 pub mod stock;
 pub mod sweeps;
 pub mod text;

@@ -18,67 +18,10 @@ use OrderStatus::{Cancelled, Completed, Failed, Pending, Processing};
 use serde::Serialize;
 use std::{collections::BTreeMap, sync::Arc};
 
+pub use crate::bought::BoundedLine;
+pub use crate::statuses::{MOVES, OrderStatus};
+
 uuid_ids! { OrderId }
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OrderStatus {
-    Pending,
-    Processing,
-    Completed,
-    Cancelled,
-    Failed,
-}
-
-/// Every move that there is.
-pub const MOVES: [(OrderStatus, OrderStatus); 6] = [
-    (Pending, Processing),
-    (Processing, Completed),
-    (Pending, Cancelled),
-    (Processing, Cancelled),
-    (Processing, Failed),
-    (Failed, Pending),
-];
-
-impl OrderStatus {
-    pub const ALL: [OrderStatus; 5] = [Pending, Processing, Completed, Cancelled, Failed];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Pending => "pending",
-            Processing => "processing",
-            Completed => "completed",
-            Cancelled => "cancelled",
-            Failed => "failed",
-        }
-    }
-
-    pub fn named(name: &str) -> Option<OrderStatus> {
-        Self::ALL.into_iter().find(|status| status.name() == name)
-    }
-
-    pub fn code(self) -> i64 {
-        match self {
-            Pending => 1,
-            Processing => 2,
-            Completed => 3,
-            Cancelled => 4,
-            Failed => 5,
-        }
-    }
-
-    pub fn coded(code: i64) -> Option<OrderStatus> {
-        Self::ALL.into_iter().find(|status| status.code() == code)
-    }
-
-    pub fn may_become(self, next: OrderStatus) -> bool {
-        MOVES.contains(&(self, next))
-    }
-
-    pub fn holds_stock(self) -> bool {
-        !matches!(self, Cancelled | Failed)
-    }
-}
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct OrderLine {
@@ -131,14 +74,6 @@ pub struct ShortLine {
     pub product: ProductId,
     pub requested: i64,
     pub available: i64,
-}
-
-/// More than may be had now.
-#[derive(Clone, Debug, PartialEq)]
-pub struct BoundedLine {
-    pub product: ProductId,
-    pub requested: i64,
-    pub most: i64,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -211,15 +146,12 @@ impl Rule for PlaceOrder {
 
     fn needs(&self, who: &Who, facts: &mut Facts) {
         if facts.is_last_look {
-            for line in &self.lines {
-                let bounded = line
-                    .product
-                    .product(facts)
-                    .filter(|product| product.most.or(self.most).per_caller.is_some());
-                if let Some(id) = bounded.map(|product| product.id) {
-                    facts.bought.want(&(id, who.actor.caller));
-                }
-            }
+            let named = self.lines.iter().filter_map(|line| line.product.product(facts));
+            let bounded = named.filter(|product| product.most.or(self.most).per_caller.is_some());
+            // What the same batch edits may have a bound by then, and may be what a sku names.
+            let edited = facts.products.to_lock.iter().copied();
+            let ids: Vec<_> = bounded.map(|product| product.id).chain(edited).collect();
+            ids.iter().for_each(|id| facts.bought.want(&(*id, who.actor.caller)));
             return;
         }
         facts.looks_again |= self.most.per_caller.is_some();
@@ -323,29 +255,6 @@ impl PlaceOrder {
             (_, false) => Err(PlaceRefusal::LinesChanged(changed)),
             _ => Ok(lines),
         }
-    }
-
-    /// The products that are counted by caller, with how many he has now of each.
-    fn within_bounds(
-        &self,
-        lines: &[OrderLine],
-        owner: Caller,
-        facts: &Facts,
-    ) -> Result<Vec<(ProductId, i64)>, PlaceRefusal> {
-        let (mut beyond, mut counted) = (Vec::new(), Vec::new());
-        for line in lines {
-            let (product, requested) = (line.product, line.quantity.units());
-            let own = facts.products.get(&product).map(|product| product.most);
-            let most = own.unwrap_or_default().or(self.most);
-            let before = facts.units_bought(product, owner);
-            let left = most.per_caller.map(|most| (most - before).max(0));
-            counted.extend(left.map(|_| (product, requested)));
-            // The narrower one is what he has to know.
-            let most = most.per_order.into_iter().chain(left).min();
-            let most = most.filter(|most| requested > *most);
-            beyond.extend(most.map(|most| BoundedLine { product, requested, most }));
-        }
-        if beyond.is_empty() { Ok(counted) } else { Err(PlaceRefusal::TooMany(beyond)) }
     }
 
     fn agreed_total(&self, lines: &[OrderLine]) -> Result<i64, PlaceRefusal> {

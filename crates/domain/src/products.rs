@@ -20,6 +20,8 @@ pub use archival::{ArchiveProduct, ArchiveProductRefusal};
 pub use imports::{ImportProblem, ImportProducts, ImportProductsRefusal, ImportRow, Imported};
 use serde::{Deserialize, Serialize};
 
+pub use crate::bought::Most;
+
 integer_ids! { ProductId }
 
 uuid_ids! {
@@ -52,25 +54,6 @@ pub struct Product {
     pub is_archived: bool,
     pub created_at: Micros,
     pub updated_at: Micros,
-}
-
-/// How many units of a product one order may have, and one caller in all that he has ordered. Where a product
-/// says nothing, the shop does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Most {
-    #[serde(rename = "order_units_most", default, skip_serializing_if = "Option::is_none")]
-    pub per_order: Option<i64>,
-    #[serde(rename = "caller_units_most", default, skip_serializing_if = "Option::is_none")]
-    pub per_caller: Option<i64>,
-}
-
-impl Most {
-    pub fn or(self, shops: Most) -> Most {
-        Most {
-            per_order: self.per_order.or(shops.per_order),
-            per_caller: self.per_caller.or(shops.per_caller),
-        }
-    }
 }
 
 impl Product {
@@ -424,6 +407,7 @@ impl Rule for EditProduct {
         if let Some(sku) = &self.sku {
             facts.skus.want(sku);
         }
+        facts.looks_again |= self.caller_units_most.is_some();
         if let Some(slug) = self.category.iter().flatten().next() {
             facts.slugs.want(slug);
         }

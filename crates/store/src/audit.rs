@@ -41,9 +41,31 @@ fn check(holds: &'static str, sql: impl Into<String>) -> Check {
     Check { holds, sql: sql.into(), breaks: None }
 }
 
-/// One list of all: stock, then orders, then events, then people.
+/// One list of all: the catalog, then stock, orders, events, and people.
 pub fn checks() -> Vec<Check> {
-    [stock(), sold(), orders(), events(), people()].into_iter().flatten().collect()
+    [catalog(), stock(), sold(), orders(), events(), people()].into_iter().flatten().collect()
+}
+
+fn catalog() -> Vec<Check> {
+    vec![
+        check(
+            "every category is found from the top",
+            "with recursive found (id) as (
+                select id from categories where parent_id is null
+                union all
+                select c.id from categories c join found f on c.parent_id = f.id
+             )
+             select c.id, c.slug, c.parent_id from categories c
+             left join found f on f.id = c.id where f.id is null",
+        ),
+        check(
+            "what is archived has given up its sku and its category, and nothing else has",
+            "select id, sku, former_sku, category_id from products
+             where (is_archived and (sku <> 'sku:archived:' || id or former_sku is null
+                                     or category_id is not null))
+                or (not is_archived and (former_sku is not null or sku like 'sku:%'))",
+        ),
+    ]
 }
 
 fn people() -> Vec<Check> {
@@ -151,6 +173,20 @@ fn sold() -> Vec<Check> {
         )
     };
     vec![
+        check(
+            "nobody is said to have more of a product than his orders hold",
+            format!(
+                "select b.product_id, b.owner_kind, b.owner_id, b.units, coalesce(l.held, 0) as held
+                 from bought b
+                 left join (select l.product_id, o.owner_kind, o.owner_id, sum(l.quantity) as held
+                    from order_lines l join orders o on o.id = l.order_id
+                    where o.status in ({holding})
+                    group by l.product_id, o.owner_kind, o.owner_id) l
+                    on l.product_id = b.product_id and l.owner_kind = b.owner_kind
+                    and l.owner_id = b.owner_id
+                 where b.units > coalesce(l.held, 0)"
+            ),
+        ),
         check(
             "receipts and adjustments are what is on hand and what orders hold",
             format!(

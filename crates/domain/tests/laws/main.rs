@@ -7,6 +7,8 @@
 mod answers;
 mod batches;
 mod books;
+mod bought;
+mod categories;
 mod compared;
 mod drafts;
 mod golden;

@@ -50,7 +50,8 @@ impl Modelled for EditCategory {
         let is_circle = above.is_some_and(|above| model.lineage(above).contains(&id));
         wrong.extend(is_circle.then_some(Circle));
         refused_if_any(wrong)?;
-        let place = model.categories.iter().position(|found| found.id == id).unwrap();
+        let place = model.categories.iter().position(|found| found.id == id);
+        let place = place.expect("it was found by its slug");
         let before = model.categories[place].clone();
         let after = Category {
             id,
@@ -77,7 +78,8 @@ impl Modelled for RemoveCategory {
         if is_above || model.products.values().any(|found| found.category == Some(id)) {
             return Err(vec![InUse]);
         }
-        let place = model.categories.iter().position(|found| found.id == id).unwrap();
+        let place = model.categories.iter().position(|found| found.id == id);
+        let place = place.expect("it was found by its slug");
         let removed = model.categories.remove(place);
         model.note_category(TrailKind::CategoryRemoved, [Some(&removed), None], context);
         Ok(Box::new(removed))

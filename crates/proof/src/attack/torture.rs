@@ -32,7 +32,7 @@ use faults::{FAULTS, Fault};
 use futures_util::{StreamExt, stream};
 use std::{collections::BTreeMap, path::PathBuf};
 
-pub use client::Client;
+pub use client::{Client, Rack};
 pub use comparison::{Comparison, Past};
 pub use journal::{Entry, Fate};
 pub use lives::Step;

@@ -1,13 +1,20 @@
 //! Categories: their slugs are few, so that they meet, and their tree is moved about.
 
+mod tortured;
+
 use super::{Checked, Comes, Draw, Noun, Texts, draws::draws, rows, same};
-use crate::simulation::Clients;
+use crate::{
+    attack::torture::{Comparison, Past},
+    simulation::Clients,
+};
 use domain::{Category, CategoryId, CreateCategory, EditCategory, Listed, RemoveCategory, Text};
 use model::Model;
 use rows::{all, failed, text};
 use rusqlite::Connection;
 
 const SLUGS: [&str; 6] = ["camp", "food", "tents", "flags", "salt", "rope"];
+
+pub use tortured::Ask;
 
 pub struct Categories;
 
@@ -30,6 +37,19 @@ impl Noun for Categories {
 
     fn counted(&self, model: &Model) -> Option<(&'static str, i64)> {
         Some(("categories", model.categories_made))
+    }
+
+    fn statements(&self) -> &'static [&'static str] {
+        &[tortured::RACKS]
+    }
+
+    fn compare(
+        &self,
+        compared: &Comparison,
+        past: &mut Past,
+        wrong: &mut Vec<String>,
+    ) -> anyhow::Result<()> {
+        tortured::compare(compared, past, wrong)
     }
 
     fn judge(&self, rows: &Connection, model: &Model) -> Checked {

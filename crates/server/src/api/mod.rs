@@ -13,6 +13,7 @@ use std::sync::Arc;
 pub mod catalog {
     //! What can be bought.
     pub mod cache;
+    pub mod categories;
     pub mod inventory;
     pub mod products;
     pub mod sheets;
@@ -67,6 +68,7 @@ pub fn all() -> Vec<Route> {
         identity::api_keys::routes(),
         identity::trail::routes(),
         catalog::products::routes(),
+        catalog::categories::routes(),
         catalog::stock::routes(),
         catalog::inventory::routes(),
         catalog::sheets::routes(),

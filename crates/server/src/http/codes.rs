@@ -42,6 +42,9 @@ codes! {
     EMAIL_TAKEN = CONFLICT "email_taken", "Somebody else has this e-mail address";
     NO_MAIL = CONFLICT "no_mail", "This shop sends no mail";
     SKU_TAKEN = CONFLICT "sku_taken", "Another product has this sku";
+    SLUG_TAKEN = CONFLICT "slug_taken", "Another category has this slug";
+    CATEGORY_CIRCLE = CONFLICT "category_circle", "A category cannot be below itself";
+    CATEGORY_IN_USE = CONFLICT "category_in_use", "There is something in this category";
     OUT_OF_STOCK = CONFLICT "out_of_stock", "There is not enough in stock";
     TOO_MANY_UNITS = CONFLICT "too_many_units", "More units than one may have";
     PRICE_CHANGED = CONFLICT "price_changed", "A price is not what was expected";

@@ -83,6 +83,14 @@ const TABLE: &[(&str, Least, Option<Scope>)] = &[
     ("replace_product", Staff, Some(Scope::CatalogWrite)),
     ("archive_product", Staff, Some(Scope::CatalogWrite)),
     ("edit_product", Staff, Some(Scope::CatalogWrite)),
+    ("replace_product", Staff, Some(Scope::CatalogWrite)),
+    ("archive_product", Staff, Some(Scope::CatalogWrite)),
+    ("list_categories", Lookers, Some(Scope::CatalogRead)),
+    ("show_category", Lookers, Some(Scope::CatalogRead)),
+    ("create_category", Staff, Some(Scope::CatalogWrite)),
+    ("replace_category", Staff, Some(Scope::CatalogWrite)),
+    ("edit_category", Staff, Some(Scope::CatalogWrite)),
+    ("remove_category", Staff, Some(Scope::CatalogWrite)),
     ("move_stock", Staff, Some(Scope::CatalogWrite)),
     ("list_inventory", Staff, Some(Scope::CatalogRead)),
     ("list_stock_entries", Staff, Some(Scope::CatalogRead)),
@@ -108,7 +116,7 @@ fn entry(route: &Route) -> (Least, Option<Scope>) {
 
 /// A path that is there, or could be.
 pub fn path(route: &Route) -> String {
-    let path = route.path.replace("{reference}", "1");
+    let path = route.path.replace("{reference}", "1").replace("{slug}", "camp");
     path.replace("{id}", "01890000-0000-7000-8000-000000000000")
 }
 
@@ -239,6 +247,11 @@ async fn owned(shop: &Shop, route: &Route) -> (Person, String) {
     let kept = shop.post("/api/identity/me/addresses", &kept).token(&ann.token);
     let (name, named) = match route.path.split_once('{').unwrap().0 {
         "/api/catalog/products/" => ("{reference}", shop.tin("1.00", 5).await.to_string()),
+        "/api/catalog/categories/" => {
+            let slug = format!("camp-{}", Uuid::new_v4().simple());
+            shop.category(&slug, None).await;
+            ("{slug}", slug)
+        }
         "/api/orders/orders/" => {
             let tin = shop.tin("1.00", 5).await;
             ("{id}", id(shop.place(&ann, tin, 1).await.expect(201)))

@@ -6,6 +6,10 @@ use std::collections::BTreeSet;
 use store::{Finding, Location};
 use testbed::TempDir;
 
+const TREE: &str = "every category is found from the top";
+const ARCHIVED: &str =
+    "what is archived has given up its sku and its category, and nothing else has";
+const BOUGHT: &str = "nobody is said to have more of a product than his orders hold";
 const SUMS: &str = "stock is what its entries sum up to";
 const SHELVES: &str = "every stock entry belongs to a shelf";
 const RESERVED: &str = "0 <= reserved <= on hand, and nothing is reserved that no cart holds";
@@ -57,6 +61,32 @@ macro_rules! told {
 /// Damage, and the checks that have to find it, all of them and no other. A sum of entries that are
 /// of no known kind is right for one check and wrong for another.
 const DAMAGES: &[(&[&str], &str)] = &[
+    (
+        &[TREE],
+        "insert into categories (id, slug, name) values (1, 'a', 'A'), (2, 'b', 'B'), (3, 'c', 'C');
+         update categories set parent_id = 3 - id where id < 3",
+    ),
+    (
+        &[TREE],
+        "insert into categories (id, slug, name) values (1, 'a', 'A'); update categories set parent_id = id",
+    ),
+    (&[ARCHIVED], "update products set sku = former_sku where id = 2"),
+    (&[ARCHIVED], "update products set former_sku = null where id = 3"),
+    (&[ARCHIVED], "update products set is_archived = false where id = 3"),
+    (
+        &[ARCHIVED],
+        "insert into categories (id, slug, name) values (1, 'a', 'A');
+         update products set category_id = 1",
+    ),
+    (
+        &[BOUGHT],
+        "insert into bought select 1, owner_kind, owner_id, 4 from orders where number = 1",
+    ),
+    (
+        // Of the nine that he has ordered the cancelled ones are not his.
+        &[BOUGHT],
+        "insert into bought select 2, owner_kind, owner_id, 6 from orders where number = 3",
+    ),
     (
         &[SUMS],
         "insert into stock values (1, 2, 0, 0);
@@ -196,7 +226,9 @@ async fn trade(shop: &Shop) {
     ] {
         shop.send(move_order(staff, order, to)).await.unwrap();
     }
-    shop.sql("update products set is_archived = true where id > 1").await.unwrap();
+    let archive = "update products set is_archived = true, former_sku = sku,
+        sku = 'sku:archived:' || id where id > 1";
+    shop.sql(archive).await.unwrap();
 }
 
 /// Damages a database like this one, and tells what is found in it.

@@ -2,7 +2,7 @@
 //! share the counters. On SQLite they are two processes on one file.
 
 use crate::{faulty::*, shop::*};
-use domain::{orders::PlaceRefusal, *};
+use domain::{categories::EditCategoryRefusal, orders::PlaceRefusal, *};
 use futures_util::future::join_all;
 use std::{
     collections::BTreeMap,
@@ -17,6 +17,8 @@ on_both_engines!(
     a_hot_product_is_sold_out_exactly_and_not_beyond,
     orders_whose_lines_cross_do_not_deadlock,
     one_key_on_two_nodes_is_one_order,
+    a_caller_gets_no_more_on_two_nodes_than_he_may,
+    two_moves_on_two_nodes_make_no_circle,
     positions_are_taken_in_the_order_of_commits_and_without_gaps,
 );
 
@@ -112,6 +114,57 @@ async fn one_key_on_two_nodes_is_one_order(shop: Shop) {
         faults.assert_no_deadlock();
         assert_eq!(shop.orders().await, 61);
     }
+}
+
+async fn a_caller_gets_no_more_on_two_nodes_than_he_may(shop: Shop) {
+    let bound = EditProduct {
+        caller_units_most: Some(Some(5)),
+        ..EditProduct::of(ProductRef::Id(ProductId(1)))
+    };
+    shop.send(command(Actor::SYSTEM, None, bound)).await.unwrap();
+    let nodes = two(shop);
+    let buyers = (0..40).flat_map(|n| {
+        nodes
+            .each_ref()
+            .map(|(shop, _)| insistent(shop, move || place(customer(n % 2), None, &[(1, 1)])))
+    });
+    let replies = join_all(buyers).await;
+    let beyond = orders::BoundedLine { product: ProductId(1), requested: 1, most: 0 };
+    let refused = Err(Rejection::Refused(PlaceRefusal::TooMany(vec![beyond])));
+    let (placed, others): (Vec<_>, Vec<_>) =
+        replies.into_iter().map(own::<PlaceOrder>).partition(Result::is_ok);
+    assert_eq!(placed.len(), 10);
+    assert!(others.iter().all(|reply| *reply == refused), "{others:?}");
+    for (shop, faults) in &nodes {
+        faults.assert_no_deadlock();
+        assert_eq!(shop.numbers("select units from bought").await, [5, 5]);
+    }
+}
+
+async fn two_moves_on_two_nodes_make_no_circle(shop: Shop) {
+    let text = |text: &str| Text::new(text).unwrap();
+    let pairs: Vec<[String; 2]> = (0..20).map(|n| [format!("a{n}"), format!("b{n}")]).collect();
+    for slug in pairs.iter().flatten() {
+        let create =
+            CreateCategory { slug: text(slug), name: Text::new("Rack").unwrap(), parent: None };
+        shop.send(command(Actor::SYSTEM, None, create)).await.unwrap();
+    }
+    let nodes = two(shop);
+    let moved = |slug: &str, below: &str| {
+        let (category, parent) = (text(slug), Some(Some(text(below))));
+        command(Actor::SYSTEM, None, EditCategory { category, slug: None, name: None, parent })
+    };
+    for [a, b] in &pairs {
+        let (one, other) = tokio::join!(
+            insistent(&nodes[0].0, || moved(a, b)),
+            insistent(&nodes[1].0, || moved(b, a)),
+        );
+        let ends = [one, other].map(own::<EditCategory>);
+        let circle = Err(Rejection::Refused(EditCategoryRefusal::Circle));
+        assert_eq!(ends.iter().filter(|end| end.is_ok()).count(), 1, "{ends:?}");
+        assert!(ends.contains(&circle), "{ends:?}");
+    }
+    nodes.iter().for_each(|(_, faults)| faults.assert_no_deadlock());
 }
 
 /// Whatever a consumer sees at any time begins with position 1 and has no gap: nothing can appear

@@ -80,6 +80,10 @@ fn no_statement_of_the_writer_scans_a_young_table() {
             ["select", "update", "delete", "with"].contains(&verb) && plan.contains(bulk.table)
         });
         let plan = plan.unwrap_or_else(|| panic!("no plan for {} in:\n{log}", bulk.name));
+        // Whoever changes the tree of categories, which is small, reads all of it.
+        if bulk.name == "find_branches" {
+            continue;
+        }
         for slow in
             ["Seq Scan", "Hash Join", "Hash Right Join", "Hash Left Join", "Merge", "Filter:"]
         {

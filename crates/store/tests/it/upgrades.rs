@@ -101,6 +101,11 @@ async fn trade(shop: &Shop) {
     let tents = Some(Some(Text::new("tents").unwrap()));
     let edit = EditProduct { category: tents, ..EditProduct::of(ProductRef::Id(ProductId(4))) };
     shop.send(command(staff, None, edit)).await.unwrap();
+    let bound = EditProduct {
+        caller_units_most: Some(Some(5)),
+        ..EditProduct::of(ProductRef::Id(ProductId(3)))
+    };
+    shop.send(command(staff, None, bound)).await.unwrap();
     placed(shop.send(place(customer(1), Some("kept"), &[(1, 2), (2, 1)])).await);
     let cancelled = placed(shop.send(place(customer(2), None, &[(2, 4)])).await);
     shop.send(move_order(customer(2), cancelled.id, OrderStatus::Cancelled)).await.unwrap();
@@ -108,6 +113,24 @@ async fn trade(shop: &Shop) {
     for to in [OrderStatus::Processing, OrderStatus::Failed, OrderStatus::Pending] {
         shop.send(move_order(staff, failed.id, to)).await.unwrap();
     }
+    let archive = ArchiveProduct { product: ProductRef::Id(ProductId(3)), versions: None };
+    shop.send(command(staff, None, archive)).await.unwrap();
+}
+
+/// How what is archived was kept until the fifth version, which nobody could ask for yet.
+const ARCHIVED: &str = "update products set is_archived = true, category_id = 1 where id = 3";
+
+/// What is archived keeps its name, and gives its sku free, and its category.
+async fn is_archived(shop: &Shop) {
+    let exact = shop.readers.exact();
+    let (archived, _) = exact.product(&ProductRef::Id(ProductId(3))).await.unwrap().unwrap();
+    assert!(archived.is_archived && archived.category.is_none(), "{archived:?}");
+    let sku = archived.shown_sku().clone();
+    assert_eq!(exact.product(&ProductRef::Sku(sku.clone())).await.unwrap(), None);
+    let (id, name) = (PublicId(Uuid::now_v7()), Text::new("Mess tin").unwrap());
+    let again = CreateProduct { sku: Some(sku), ..CreateProduct::of(id, name, eur(100)) };
+    let (again, _) = done::<CreateProduct>(shop.send(command(staff(), None, again)).await);
+    assert_ne!(again.id, archived.id);
 }
 
 /// What is kept of her since the second version.
@@ -243,10 +266,14 @@ async fn kept_schemas_become_the_present_one(engine: Engine) {
             "V{version}: `trade` writes something of everything"
         );
         load(&location, &sql).await;
+        if version < 5 {
+            run_sql(&location, ARCHIVED).await.unwrap();
+        }
         location.migrate().await.unwrap_or_else(|error| panic!("V{version}: {error}"));
         assert_eq!(location.schema().await.unwrap(), Schema::Current, "V{version}");
         let shop = Shop::at(engine, location.clone(), location.writer(), patient());
         goes_on(&shop).await;
+        is_archived(&shop).await;
         if version >= 2 {
             is_kept(&shop).await;
         }

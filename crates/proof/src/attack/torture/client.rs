@@ -38,6 +38,16 @@ pub enum Role {
     Admin,
 }
 
+/// What a client may do with a category of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rack {
+    Free,
+    /// Something may be below it.
+    Above,
+    /// It has asked for its end.
+    Gone,
+}
+
 pub struct Client {
     pub number: usize,
     pub(super) role: Role,
@@ -52,6 +62,11 @@ pub struct Client {
     pub(super) named: u64,
     /// Orders of this client's that nobody has cancelled yet.
     pub live: Vec<Uuid>,
+    /// Staff: the products that it has made, by their skus until they are archived; the skus that were
+    /// given free by that; and its categories.
+    pub made: BTreeMap<i64, Option<String>>,
+    pub free_skus: Vec<String>,
+    pub racks: BTreeMap<String, Rack>,
     /// Newcomers: who they are by now, and the last refresh token of each.
     pub known: Vec<String>,
     pub sessions: BTreeMap<String, String>,
@@ -84,6 +99,9 @@ impl Client {
             journal,
             named: 0,
             live: Vec::new(),
+            made: BTreeMap::new(),
+            free_skus: Vec::new(),
+            racks: BTreeMap::new(),
             known: Vec::new(),
             sessions: BTreeMap::new(),
             people: Vec::new(),

@@ -3,7 +3,7 @@
 
 use super::{client::Client, comparison::Comparison, journal::Entry};
 use crate::nouns::{
-    accounts, api_keys, credentials, factors, links, orders, products, sessions, stock,
+    accounts, api_keys, categories, credentials, factors, links, orders, products, sessions, stock,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -124,6 +124,7 @@ asks! {
     Factors(factors),
     Sessions(sessions),
     ApiKeys(api_keys),
+    Categories(categories),
     Products(products),
     Stock(stock),
     Orders(orders),

@@ -5,7 +5,7 @@ use super::{
     requests::{Ask, Units},
     stand::{CUSTOMERS, PRODUCTS},
 };
-use crate::nouns::{accounts, orders, products, sessions, stock};
+use crate::nouns::{accounts, categories, orders, products, sessions, stock};
 use std::{collections::BTreeMap, ops::RangeInclusive};
 
 impl Client {
@@ -31,8 +31,13 @@ impl Client {
             Role::Staff => match share {
                 0..6 => products::Ask::create(self).into(),
                 6..10 => products::Ask::import(self).into(),
-                10..40 => products::Ask::edit(self).into(),
-                40..50 => {
+                10..16 => match products::Ask::archive(self) {
+                    Some(archive) => archive.into(),
+                    None => products::Ask::create(self).into(),
+                },
+                16..36 => products::Ask::edit(self).into(),
+                36..46 => self.wish_of_categories().into(),
+                46..54 => {
                     let product = self.random.between(1, PRODUCTS);
                     stock::Ask::Repair { product }.into()
                 }
@@ -59,6 +64,15 @@ impl Client {
                 }
             }
         }
+    }
+
+    fn wish_of_categories(&mut self) -> categories::Ask {
+        let wished = match self.random.below(3) {
+            0 => None,
+            1 => categories::Ask::edit(self),
+            _ => categories::Ask::remove(self),
+        };
+        wished.unwrap_or_else(|| categories::Ask::create(self))
     }
 
     /// Products that differ: low numbers, which everybody wants, more often than high ones.

@@ -61,7 +61,6 @@ pub fn routes() -> Vec<Route> {
             .about("Takes a product out of the catalog, for good. Its orders stay what they are, and its sku is free.")
             .shows_nothing()
             .scoped(Scope::CatalogWrite)
-            .tagged()
             .sends::<ArchiveProduct>(),
     ]
 }

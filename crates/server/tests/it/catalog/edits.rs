@@ -149,7 +149,11 @@ async fn of_two_edits_of_one_version_one_wins(shop: Arc<Shop>) {
         let edit = shop.patch(&path, &json!({"name": format!("Tin {number}")}));
         edits.spawn(edit.header("If-Match", "\"1\"").send());
     }
-    let mut statuses: Vec<u16> = edits.join_all().await.iter().map(|a| a.status).collect();
+    let answers = edits.join_all().await;
+    for lost in answers.iter().filter(|answer| answer.status != 200) {
+        assert_eq!(lost.problem(412, "version_mismatch")["version"], 2);
+    }
+    let mut statuses: Vec<u16> = answers.iter().map(|a| a.status).collect();
     statuses.sort_unstable();
     assert_eq!(statuses, [[200].as_slice(), &[412; 9]].concat());
     assert_eq!(shop.get(&path).send().await.expect(200)["version"], 2);

@@ -1,0 +1,68 @@
+//! What a caller has bought, where a batch changes what is counted while it is looked at.
+
+use crate::{
+    drafts::{customer, staff},
+    selling::by,
+    shop::{Shop, decide, typed},
+    store::restrict,
+};
+use domain::{
+    Action, Command, EditProduct, ExpectedLine, Listed, Most, OrderId, PlaceOrder, ProductId,
+    ProductRef, Quantity, Refused, Sku, Text,
+    orders::{BoundedLine, PlaceRefusal},
+};
+use uuid::Uuid;
+
+fn edit(sku: &str, change: impl FnOnce(&mut EditProduct)) -> Command {
+    let mut edit = EditProduct::of(ProductRef::Sku(Sku::stored(sku)));
+    change(&mut edit);
+    by(staff(), edit.action())
+}
+
+fn bound(sku: &str, most: Option<i64>) -> Command {
+    edit(sku, |edit| edit.caller_units_most = Some(most))
+}
+
+fn renamed(sku: &str, to: &str) -> Command {
+    edit(sku, |edit| edit.sku = Some(Sku::stored(to)))
+}
+
+fn order(number: u128, sku: &str, units: i64) -> Command {
+    let product = ProductRef::Sku(Sku::stored(sku));
+    let quantity = Quantity::new(units).expect("a few");
+    let place: Action = PlaceOrder {
+        id: OrderId(Uuid::from_u128(number)),
+        currency: "EUR".parse().expect("a currency"),
+        most: Most::default(),
+        lines: vec![ExpectedLine { product, quantity, price: None }],
+        total: None,
+        note: Text::default(),
+    }
+    .action();
+    by(customer(1), place)
+}
+
+/// Of both products he has two of the three that he may have, by rows that nobody has looked at yet.
+#[test]
+fn a_bound_and_a_name_hold_from_the_batch_on_that_gives_them() {
+    for (what, batch, product) in [
+        ("a bound", vec![bound("S1", Some(3)), order(9, "S1", 2)], 1),
+        ("a name", vec![renamed("S1", "S9"), renamed("S2", "S1"), order(9, "S1", 2)], 2),
+    ] {
+        let mut shop = Shop::open();
+        let before = [
+            bound("S1", Some(3)),
+            bound("S2", Some(3)),
+            order(1, "S1", 2),
+            order(2, "S2", 2),
+            bound("S1", None),
+        ];
+        assert!(shop.decide(&before).iter().all(Result::is_ok));
+        let loaded = restrict(&shop.facts, &batch).facts;
+        let (mut decided, _) = decide(loaded, &batch, shop.now);
+        let beyond = BoundedLine { product: ProductId(product), requested: 2, most: 1 };
+        let last = typed::<PlaceOrder>(decided.pop().expect("an order"));
+        let expected = Err(Refused::ByRule(PlaceRefusal::TooMany(vec![beyond])));
+        assert_eq!(last, expected, "{what}");
+    }
+}

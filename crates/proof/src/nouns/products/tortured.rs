@@ -129,7 +129,7 @@ impl Asked for Ask {
                 client.free_skus.retain(|free| free != sku);
                 client.free_skus.push(sku.clone());
             }
-            Ask::Edit { .. } => {}
+            Ask::Edit { .. } | Ask::Import { .. } => {}
         }
     }
 }

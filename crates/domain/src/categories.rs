@@ -97,6 +97,7 @@ impl Rule for CreateCategory {
             parent,
         };
         facts.slugs.learn(SlugOwner { name: self.slug.clone(), is: category.id });
+        facts.category_uses.learn(CategoryUse { name: category.id, is: 0 });
         facts.categories.make(category.clone());
         let subject = of_category(&category);
         context.note(facts, TrailKind::CategoryCreated, subject, (None, Some(&category)));

@@ -2,13 +2,14 @@
 
 use crate::{
     drafts::{customer, staff},
+    nouns::orders::move_to,
     selling::by,
     shop::{Shop, decide, typed},
-    store::restrict,
+    store::{flush, restrict},
 };
 use domain::{
-    Action, Command, EditProduct, ExpectedLine, Listed, Most, OrderId, PlaceOrder, ProductId,
-    ProductRef, Quantity, Refused, Sku, Text,
+    Action, Command, EditProduct, ExpectedLine, Listed, Most, OrderId, OrderStatus, PlaceOrder,
+    ProductId, ProductRef, Quantity, Refused, Sku, Text,
     orders::{BoundedLine, PlaceRefusal},
 };
 use uuid::Uuid;
@@ -64,5 +65,36 @@ fn a_bound_and_a_name_hold_from_the_batch_on_that_gives_them() {
         let last = typed::<PlaceOrder>(decided.pop().expect("an order"));
         let expected = Err(Refused::ByRule(PlaceRefusal::TooMany(vec![beyond])));
         assert_eq!(last, expected, "{what}");
+    }
+}
+
+/// Whether what he had is of this batch or of one before.
+#[test]
+fn what_was_cancelled_may_be_had_again_and_what_was_not_may_not() {
+    let cancel = |number: u128| {
+        by(customer(1), move_to(OrderId(Uuid::from_u128(number)), OrderStatus::Cancelled))
+    };
+    let commands = vec![
+        bound("S1", Some(3)),
+        order(1, "S1", 2),
+        order(2, "S1", 2),
+        cancel(1),
+        order(3, "S1", 3),
+        order(4, "S1", 1),
+        cancel(1),
+        order(5, "S1", 1),
+    ];
+    for size in [1, 3, commands.len()] {
+        let mut shop = Shop::open();
+        let decided = commands.chunks(size).flat_map(|batch| {
+            let loaded = restrict(&shop.facts, batch).facts;
+            let (decided, known) = decide(loaded, batch, shop.now);
+            shop.facts = flush(&shop.facts, &known);
+            decided
+        });
+        let refused = decided.map(|decision| decision.is_err());
+        let refused: Vec<usize> =
+            (0..).zip(refused).filter_map(|(at, is)| is.then_some(at)).collect();
+        assert_eq!(refused, [2, 5, 7], "in batches of {size}");
     }
 }

@@ -6,7 +6,8 @@ use crate::{
     shop::{Shop, typed},
 };
 use domain::{
-    Action, CategoryId, CreateCategory, EditCategory, Listed, Refused, RemoveCategory,
+    Action, ArchiveProduct, CategoryId, Command, CreateCategory, EditCategory, EditProduct, Listed,
+    ProductId, ProductRef, Refused, RemoveCategory,
     categories::{
         Branch, CreateCategoryRefusal, EditCategoryRefusal, MOST, RemoveCategoryRefusal, Tree,
     },
@@ -52,7 +53,7 @@ fn a_batch_makes_no_circle_of_moves_that_are_none_alone() {
     let decided = shop.decide(&moves.map(|(slug, parent)| by(staff(), moved(slug, parent))));
     let circles = decided.into_iter().map(|decision| match typed::<EditCategory>(decision) {
         Err(Refused::ByRule(refusal)) => refusal == EditCategoryRefusal::Circle,
-        other => !other.is_ok(),
+        other => other.is_err(),
     });
     assert_eq!(circles.collect::<Vec<_>>(), [false, false, true, true]);
 }
@@ -78,4 +79,36 @@ fn a_category_that_a_batch_has_emptied_goes_in_the_same_batch() {
         });
     let (used, gone) = (RemoveCategoryRefusal::InUse, RemoveCategoryRefusal::NotFound);
     assert_eq!(refused.collect::<Vec<_>>(), [Some(used), None, None, Some(gone)]);
+}
+
+/// In one batch, and in as many as there are commands.
+#[test]
+fn a_category_stays_while_a_product_is_in_it() {
+    let product = || ProductRef::Id(ProductId(1));
+    let put = |category: Option<&str>| {
+        let category = Some(category.map(text));
+        by(staff(), EditProduct { category, ..EditProduct::of(product()) }.action())
+    };
+    let archive = ArchiveProduct { product: product(), versions: None };
+    let remove = || by(staff(), RemoveCategory { category: text("camp") }.action());
+    let commands: Vec<Command> = vec![
+        by(staff(), create("camp", None)),
+        put(Some("camp")),
+        remove(),
+        put(None),
+        remove(),
+        by(staff(), create("camp", None)),
+        put(Some("camp")),
+        remove(),
+        by(staff(), archive.action()),
+        remove(),
+    ];
+    for size in [1, commands.len()] {
+        let mut shop = Shop::open();
+        let decided = commands.chunks(size).flat_map(|batch| shop.decide(batch));
+        let refused = decided.map(|decision| decision.is_err());
+        let refused: Vec<usize> =
+            (0..).zip(refused).filter_map(|(at, is)| is.then_some(at)).collect();
+        assert_eq!(refused, [2, 7], "in batches of {size}");
+    }
 }

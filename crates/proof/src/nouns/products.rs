@@ -146,7 +146,7 @@ fn product(row: &Row) -> Read<Shown> {
         id: ProductId(row.get("id")?),
         public_id: PublicId(uuid(row, "public_id")?),
         sku: Sku::stored(text(row, "sku")?),
-        former_sku: optional_text(row, "former_sku")?.map(|sku| Sku::stored(sku)),
+        former_sku: optional_text(row, "former_sku")?.map(Sku::stored),
         name: Text::stored(text(row, "name")?),
         description: Text::stored(text(row, "description")?),
         image_url: optional_text(row, "image_url")?.map(Text::stored),

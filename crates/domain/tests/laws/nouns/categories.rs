@@ -25,7 +25,7 @@ impl Noun for Categories {
         vec![
             keyed(3, creations().prop_map(act)),
             unkeyed(3, edits().prop_map(act)),
-            unkeyed(1, removals().prop_map(act)),
+            unkeyed(3, removals().prop_map(act)),
         ]
     }
 
@@ -101,6 +101,6 @@ pub fn removals() -> impl Strategy<Value = Action> {
 }
 
 pub fn creations() -> impl Strategy<Value = Action> {
-    (slugs(), weighted(0.4, slugs()))
+    (slugs(), weighted(0.6, slugs()))
         .prop_map(|(slug, parent)| CreateCategory { slug, name: text("a shelf"), parent }.action())
 }

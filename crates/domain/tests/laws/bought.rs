@@ -74,7 +74,7 @@ fn what_was_cancelled_may_be_had_again_and_what_was_not_may_not() {
     let cancel = |number: u128| {
         by(customer(1), move_to(OrderId(Uuid::from_u128(number)), OrderStatus::Cancelled))
     };
-    let commands = vec![
+    let commands = [
         bound("S1", Some(3)),
         order(1, "S1", 2),
         order(2, "S1", 2),

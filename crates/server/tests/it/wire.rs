@@ -93,9 +93,13 @@ async fn every_path_works_with_and_without_its_last_slash(shop: Arc<Shop>) {
                 "GET" => shop.admin.clone(),
                 _ => shop.somebody(Role::Admin).await.token,
             };
-            let plain = shop.ask(method, path).token(&asker().await).json(&json!({})).send().await;
-            let slash = shop.ask(method, &format!("{path}/"));
-            let slash = slash.token(&asker().await).json(&json!({})).send().await;
+            let ask = async |path: &str| {
+                let ask = shop.ask(method, path).token(&asker().await).json(&json!({}));
+                // What goes for good is there no more for the second one: neither takes it.
+                let ask = if method == "DELETE" { ask.header("if-match", "\"999\"") } else { ask };
+                ask.send().await
+            };
+            let (plain, slash) = (ask(path).await, ask(&format!("{path}/")).await);
             assert_eq!(plain.status, slash.status, "{method} {path}/");
             assert!(!(300..400).contains(&slash.status), "{method} {path}/ redirects");
             let tells_when = ["/metrics", "/api/identity/me/export"].contains(&path.as_str());

@@ -244,10 +244,12 @@ async fn an_order_that_landed_unseen_while_nothing_can_be_read_is_an_unknown_out
     assert!(told["detail"].as_str().unwrap().ends_with(advice), "{told}");
     let again = ask(&shop).await;
     assert_eq!(again.header("idempotent-replayed"), Some("true"));
-    let cancel = format!("{ORDERS}/{}/cancel", again.expect(201)["id"].as_str().unwrap());
-    let cancel = |shop: &Shop| shop.ask("POST", &cancel).token(&ann.token).key("c").send();
+    let path = format!("{ORDERS}/{}/cancel", again.expect(201)["id"].as_str().unwrap());
+    let cancel = |shop: &Shop| shop.ask("POST", &path).token(&ann.token).key("c").send();
     loses.store(true, Relaxed);
-    assert_eq!(cancel(&node).await.expect(200)["status"], "cancelled");
+    // Of which commit it is this node cannot read.
+    let ask = node.ask("POST", &path).token(&ann.token).key("c").elsewhere();
+    assert_eq!(ask.send().await.expect(200)["status"], "cancelled");
     cancel(&node).await.problem(504, "outcome_unknown");
     assert_eq!(cancel(&shop).await.expect(200)["status"], "cancelled");
     assert_eq!((shop.orders().await, shop.available(tin).await), (1, 10));

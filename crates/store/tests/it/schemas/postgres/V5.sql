@@ -55,6 +55,26 @@ CREATE VIEW catalog.category_uses AS
                   WHERE (p.category_id = c.id)
                  LIMIT 10000) few) AS products
    FROM catalog.categories c;
+CREATE TABLE catalog.stock_entries (
+    id bigint NOT NULL,
+    product_id bigint NOT NULL,
+    location_id smallint NOT NULL,
+    kind smallint NOT NULL,
+    delta bigint NOT NULL,
+    reason text,
+    actor_kind smallint NOT NULL,
+    actor_id uuid NOT NULL,
+    correlation_id uuid,
+    at bigint NOT NULL,
+    CONSTRAINT stock_entries_kind_check CHECK (((kind >= 1) AND (kind <= 4)))
+);
+CREATE VIEW catalog.ledgers AS
+ SELECT p.id AS product_id,
+    ( SELECT (COALESCE(sum(e.delta), (0)::numeric))::bigint AS "coalesce"
+           FROM catalog.stock_entries e
+          WHERE (e.product_id = p.id)) AS entered,
+    (0)::bigint AS held
+   FROM catalog.products p;
 CREATE TABLE catalog.prices (
     product_id bigint NOT NULL,
     channel smallint NOT NULL,
@@ -93,19 +113,6 @@ CREATE TABLE catalog.stock (
     CONSTRAINT stock_check CHECK (((reserved >= 0) AND (reserved <= on_hand)))
 )
 WITH (fillfactor='50');
-CREATE TABLE catalog.stock_entries (
-    id bigint NOT NULL,
-    product_id bigint NOT NULL,
-    location_id smallint NOT NULL,
-    kind smallint NOT NULL,
-    delta bigint NOT NULL,
-    reason text,
-    actor_kind smallint NOT NULL,
-    actor_id uuid NOT NULL,
-    correlation_id uuid,
-    at bigint NOT NULL,
-    CONSTRAINT stock_entries_kind_check CHECK (((kind >= 1) AND (kind <= 4)))
-);
 ALTER TABLE catalog.stock_entries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME catalog.stock_entries_id_seq
     START WITH 1
@@ -310,104 +317,104 @@ INSERT INTO catalog.prices VALUES (1, 1, 'EUR', 1000);
 INSERT INTO catalog.prices VALUES (2, 1, 'EUR', 250);
 INSERT INTO catalog.prices VALUES (4, 1, 'EUR', 500);
 INSERT INTO catalog.prices VALUES (3, 1, 'EUR', 99);
-INSERT INTO catalog.products VALUES (1, '01a219c0-aa72-74ec-994c-b504471cdb70', 'P-01A219C0AA7274EC994CB504471CDB70', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, false, 1795728386857322, 1795728386857322, 'mess tin
-p-01a219c0aa7274ec994cb504471cdb70
+INSERT INTO catalog.products VALUES (1, '01a219e2-0839-753a-9eb2-e0dcafc6bbf6', 'P-01A219E20839753A9EB2E0DCAFC6BBF6', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, false, 1795730573442448, 1795730573442448, 'mess tin
+p-01a219e20839753a9eb2e0dcafc6bbf6
 holds a pint.', NULL, NULL, NULL, NULL);
-INSERT INTO catalog.products VALUES (2, '01a219c0-ab40-730c-ade2-ccf3ff3a6c11', 'P-01A219C0AB40730CADE2CCF3FF3A6C11', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, false, 1795728386889269, 1795728386889269, 'mess tin
-p-01a219c0ab40730cade2ccf3ff3a6c11
+INSERT INTO catalog.products VALUES (2, '01a219e2-0887-73d2-be0e-2e8ecc9a6693', 'P-01A219E2088773D2BE0E2E8ECC9A6693', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, false, 1795730573447385, 1795730573447385, 'mess tin
+p-01a219e2088773d2be0e2e8ecc9a6693
 holds a pint.', NULL, NULL, NULL, NULL);
-INSERT INTO catalog.products VALUES (4, '01a219c0-abb9-71d4-a8b6-20e36b91af82', 'P-01A219C0ABB971D4A8B620E36B91AF82', 'Mess tin', 'Holds a pint.', NULL, 2, 2, false, 1795728387001770, 1795728387033203, 'mess tin
-p-01a219c0abb971d4a8b620e36b91af82
+INSERT INTO catalog.products VALUES (4, '01a219e2-089a-74b7-864f-627aee6aa147', 'P-01A219E2089A74B7864F627AEE6AA147', 'Mess tin', 'Holds a pint.', NULL, 2, 2, false, 1795730573466989, 1795730573471717, 'mess tin
+p-01a219e2089a74b7864f627aee6aa147
 holds a pint.', NULL, NULL, NULL, NULL);
-INSERT INTO catalog.products VALUES (3, '01a219c0-ab4f-7429-924d-ca5d27f3d06f', 'sku:archived:3', 'Mess tin', 'Holds a pint.', NULL, NULL, 3, true, 1795728386895641, 1795728387145809, 'mess tin
-p-01a219c0ab4f7429924dca5d27f3d06f
-holds a pint.', NULL, NULL, 5, 'P-01A219C0AB4F7429924DCA5D27F3D06F');
+INSERT INTO catalog.products VALUES (3, '01a219e2-0889-7607-9a79-617c09c30e1c', 'sku:archived:3', 'Mess tin', 'Holds a pint.', NULL, NULL, 3, true, 1795730573449280, 1795730573497044, 'mess tin
+p-01a219e2088976079a79617c09c30e1c
+holds a pint.', NULL, NULL, 5, 'P-01A219E2088976079A79617C09C30E1C');
 INSERT INTO catalog.stock VALUES (4, 1, 8, 0);
 INSERT INTO catalog.stock VALUES (1, 1, 98, 0);
 INSERT INTO catalog.stock VALUES (2, 1, 99, 0);
 INSERT INTO catalog.stock VALUES (3, 1, 99, 0);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (1, 1, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a219c0-aa72-74ec-994c-b5051c4160f8', 1795728386857322);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (2, 2, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a219c0-ab40-730c-ade2-ccf432cdcf15', 1795728386889269);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (3, 3, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a219c0-ab4f-7429-924d-ca5efe4e3897', 1795728386895641);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (4, 4, 1, 1, 7, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a219c0-abb9-71d4-a8b6-20e4873c58c1', 1795728387001770);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (5, 4, 1, 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a219c0-abc5-7156-9d2f-2eca1c4f28d5', 1795728387021195);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (6, 1, 1, 3, -2, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795728387050535);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (7, 2, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795728387050535);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (8, 2, 1, 3, -4, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795728387061181);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (9, 2, 1, 4, 4, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795728387077219);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (10, 3, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795728387083387);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (11, 3, 1, 4, 1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795728387113559);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (12, 3, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795728387117170);
-INSERT INTO identity.accounts VALUES ('00000000-0000-0000-0000-000000000007', 'Ann', 'ann', 'Ann@example.com', 'ann@example.com', '$argon2id$', 'Ada', '', 2, true, 1795728386909284, 1795728386909284, false, 1, 1, NULL, NULL, 'ann', 'ada
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (1, 1, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a219e2-0839-753a-9eb2-e0dd8a7e0bd4', 1795730573442448);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (2, 2, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a219e2-0887-73d2-be0e-2e8f9ad15f43', 1795730573447385);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (3, 3, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a219e2-0889-7607-9a79-617dfb9e5cbd', 1795730573449280);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (4, 4, 1, 1, 7, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a219e2-089a-74b7-864f-627be4c4d18d', 1795730573466989);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (5, 4, 1, 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a219e2-089d-77b9-963c-d350c1ecfbd4', 1795730573469674);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (6, 1, 1, 3, -2, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795730573475880);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (7, 2, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795730573475880);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (8, 2, 1, 3, -4, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795730573479485);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (9, 2, 1, 4, 4, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795730573482121);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (10, 3, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795730573484333);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (11, 3, 1, 4, 1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795730573488976);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (12, 3, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795730573491104);
+INSERT INTO identity.accounts VALUES ('00000000-0000-0000-0000-000000000007', 'Ann', 'ann', 'Ann@example.com', 'ann@example.com', '$argon2id$', 'Ada', '', 2, true, 1795730573451173, 1795730573451173, false, 1, 1, NULL, NULL, 'ann', 'ada
 ', NULL);
-INSERT INTO identity.addresses VALUES ('00000000-0000-0000-0000-000000000007', '00000000-0000-0000-0000-000000000009', 1795728386937259, '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', 1795728386937259);
-INSERT INTO identity.api_keys VALUES ('00000000-0000-0000-0000-00000000000a', 'till', 16, NULL, 'secret', 1795728386969474, NULL, NULL, NULL, '00000000-0000-0000-0000-000000000009');
-INSERT INTO identity.factors VALUES ('00000000-0000-0000-0000-000000000007', 'BASE32', 'paper', 0, NULL, 1795728386956784);
-INSERT INTO identity.links VALUES ('00000000-0000-0000-0000-000000000007', 2, 'secret', 'Ann@example.com', 'ann@example.com', 1795728386949168, 14410128386949168);
-INSERT INTO identity.sessions VALUES ('00000000-0000-0000-0000-000000000008', '00000000-0000-0000-0000-000000000007', 2, 1795728386923934, 1795728386921586, 14410128386923934, NULL, 1, 'a browser', NULL);
+INSERT INTO identity.addresses VALUES ('00000000-0000-0000-0000-000000000007', '00000000-0000-0000-0000-000000000009', 1795730573456708, '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', 1795730573456708);
+INSERT INTO identity.api_keys VALUES ('00000000-0000-0000-0000-00000000000a', 'till', 16, NULL, 'secret', 1795730573461079, NULL, NULL, NULL, '00000000-0000-0000-0000-000000000009');
+INSERT INTO identity.factors VALUES ('00000000-0000-0000-0000-000000000007', 'BASE32', 'paper', 0, NULL, 1795730573459856);
+INSERT INTO identity.links VALUES ('00000000-0000-0000-0000-000000000007', 2, 'secret', 'Ann@example.com', 'ann@example.com', 1795730573458399, 14410130573458399);
+INSERT INTO identity.sessions VALUES ('00000000-0000-0000-0000-000000000008', '00000000-0000-0000-0000-000000000007', 2, 1795730573455341, 1795730573453301, 14410130573455341, NULL, 1, 'a browser', NULL);
 INSERT INTO orders.bought VALUES (3, 1, '00000000-0000-0000-0000-000000000002', 1);
-INSERT INTO orders.events VALUES (1, 1, '01a219c0-abea-742d-a2cf-2356767e5bea', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000001', '01a219c0-abea-742d-a2cf-23571d047736', 1795728387050535);
-INSERT INTO orders.events VALUES (2, 1, '01a219c0-abf0-7232-8876-2b242f9ae0b4', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000002', '01a219c0-abf0-7232-8876-2b25870f89ca', 1795728387061181);
-INSERT INTO orders.events VALUES (3, 1, '01a219c0-abf0-7232-8876-2b242f9ae0b4', 2, 4, NULL, 1, '00000000-0000-0000-0000-000000000002', '01a219c0-ac01-76dc-9860-7cfaf7c83f01', 1795728387077219);
-INSERT INTO orders.events VALUES (4, 1, '01a219c0-ac0a-748b-9da9-2115f4f04fe3', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000002', '01a219c0-ac0a-748b-9da9-2116b2f06d77', 1795728387083387);
-INSERT INTO orders.events VALUES (5, 1, '01a219c0-ac0a-748b-9da9-2115f4f04fe3', 2, 2, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a219c0-ac1d-765e-a8ac-698fd4f2982f', 1795728387105201);
-INSERT INTO orders.events VALUES (6, 1, '01a219c0-ac0a-748b-9da9-2115f4f04fe3', 3, 5, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a219c0-ac29-7672-b3cb-5067900097d7', 1795728387113559);
-INSERT INTO orders.events VALUES (7, 1, '01a219c0-ac0a-748b-9da9-2115f4f04fe3', 4, 6, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a219c0-ac2c-7471-bec9-0957ddc349fc', 1795728387117170);
-INSERT INTO orders.order_lines VALUES ('01a219c0-abea-742d-a2cf-2356767e5bea', 1, 1, 'P-01A219C0AA7274EC994CB504471CDB70', 'Mess tin', 'Holds a pint.', 2, 1000);
-INSERT INTO orders.order_lines VALUES ('01a219c0-abea-742d-a2cf-2356767e5bea', 2, 2, 'P-01A219C0AB40730CADE2CCF3FF3A6C11', 'Mess tin', 'Holds a pint.', 1, 250);
-INSERT INTO orders.order_lines VALUES ('01a219c0-abf0-7232-8876-2b242f9ae0b4', 1, 2, 'P-01A219C0AB40730CADE2CCF3FF3A6C11', 'Mess tin', 'Holds a pint.', 4, 250);
-INSERT INTO orders.order_lines VALUES ('01a219c0-ac0a-748b-9da9-2115f4f04fe3', 1, 3, 'P-01A219C0AB4F7429924DCA5D27F3D06F', 'Mess tin', 'Holds a pint.', 1, 99);
-INSERT INTO orders.orders VALUES ('01a219c0-abea-742d-a2cf-2356767e5bea', 1, 1, '00000000-0000-0000-0000-000000000001', 1, 1, 'EUR', 2250, '', 'kept', '008424f8-efdd-c67e-f7a2-5fc996e4e275', 'c83cf365-bb78-af90-a535-46a0bdbc80f9', 1795728387050535, 1795728387050535, NULL, NULL, NULL);
-INSERT INTO orders.orders VALUES ('01a219c0-abf0-7232-8876-2b242f9ae0b4', 2, 1, '00000000-0000-0000-0000-000000000002', 4, 2, 'EUR', 1000, '', NULL, NULL, NULL, 1795728387061181, 1795728387077219, NULL, NULL, NULL);
-INSERT INTO orders.orders VALUES ('01a219c0-ac0a-748b-9da9-2115f4f04fe3', 3, 1, '00000000-0000-0000-0000-000000000002', 1, 4, 'EUR', 99, '', NULL, NULL, NULL, 1795728387083387, 1795728387117170, NULL, NULL, NULL);
-INSERT INTO public.refinery_schema_history VALUES (1, 'foundation', '2026-11-26T21:26:26.249212174Z', '6467867800885423345');
-INSERT INTO public.refinery_schema_history VALUES (2, 'people', '2026-11-26T21:26:26.465788864Z', '9139341371454135502');
-INSERT INTO public.refinery_schema_history VALUES (3, 'places', '2026-11-26T21:26:26.553872311Z', '3664346519670716714');
-INSERT INTO public.refinery_schema_history VALUES (4, 'held', '2026-11-26T21:26:26.570787686Z', '11084016189441942037');
-INSERT INTO public.refinery_schema_history VALUES (5, 'shelf', '2026-11-26T21:26:26.581475106Z', '16879560500655469984');
-INSERT INTO writer.batches VALUES ('01a219c0-ab25-77de-96d5-eb36ab4c1866', 1795728386857322);
-INSERT INTO writer.batches VALUES ('01a219c0-ab40-730c-ade2-ccf52d0e000d', 1795728386889269);
-INSERT INTO writer.batches VALUES ('01a219c0-ab4f-7429-924d-ca5f85793f37', 1795728386895641);
-INSERT INTO writer.batches VALUES ('01a219c0-ab55-743f-99b4-b918abd3e61a', 1795728386909284);
-INSERT INTO writer.batches VALUES ('01a219c0-ab69-721b-8616-504323490cc9', 1795728386921586);
-INSERT INTO writer.batches VALUES ('01a219c0-ab6b-7658-9700-16a0454f3f27', 1795728386923934);
-INSERT INTO writer.batches VALUES ('01a219c0-ab6e-75cf-bb48-7f7d8ee8d265', 1795728386937259);
-INSERT INTO writer.batches VALUES ('01a219c0-ab82-7063-9cf1-22372cc86ec4', 1795728386949168);
-INSERT INTO writer.batches VALUES ('01a219c0-ab8c-72ac-92ec-6a4883b1c094', 1795728386956784);
-INSERT INTO writer.batches VALUES ('01a219c0-ab96-7633-b51d-31054132cde3', 1795728386969474);
-INSERT INTO writer.batches VALUES ('01a219c0-ab9f-742c-a0f6-ebe07836686a', 1795728386976203);
-INSERT INTO writer.batches VALUES ('01a219c0-aba7-708b-b27f-49aa6e95d336', 1795728386985992);
-INSERT INTO writer.batches VALUES ('01a219c0-abb1-73fc-8ee2-3864bf5ec996', 1795728386993818);
-INSERT INTO writer.batches VALUES ('01a219c0-abb9-71d4-a8b6-20e5c894bea9', 1795728387001770);
-INSERT INTO writer.batches VALUES ('01a219c0-abc5-7156-9d2f-2ecb64490eae', 1795728387021195);
-INSERT INTO writer.batches VALUES ('01a219c0-abcf-7084-8994-68f5f721699d', 1795728387033203);
-INSERT INTO writer.batches VALUES ('01a219c0-abe0-7572-b8c6-c4c7a243bffa', 1795728387040824);
-INSERT INTO writer.batches VALUES ('01a219c0-abea-742d-a2cf-23581422c7b0', 1795728387050535);
-INSERT INTO writer.batches VALUES ('01a219c0-abf0-7232-8876-2b2618c7a4fa', 1795728387061181);
-INSERT INTO writer.batches VALUES ('01a219c0-ac02-754b-8eac-7f0412846ec3', 1795728387077219);
-INSERT INTO writer.batches VALUES ('01a219c0-ac0b-74fa-bc54-b15b3d59a01d', 1795728387083387);
-INSERT INTO writer.batches VALUES ('01a219c0-ac1d-765e-a8ac-69903b050407', 1795728387105201);
-INSERT INTO writer.batches VALUES ('01a219c0-ac29-7672-b3cb-5068f77de737', 1795728387113559);
-INSERT INTO writer.batches VALUES ('01a219c0-ac2c-7471-bec9-095880c49169', 1795728387117170);
-INSERT INTO writer.batches VALUES ('01a219c0-ac49-7000-b038-2c099f954247', 1795728387145809);
-INSERT INTO writer.consumers VALUES ('search', 0, '00000000-0000-0000-0000-000000000001', 1795728386993819, 1795728386993818);
+INSERT INTO orders.events VALUES (1, 1, '01a219e2-08a3-74d1-980a-54889b60a470', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000001', '01a219e2-08a3-74d1-980a-5489dd5f82a0', 1795730573475880);
+INSERT INTO orders.events VALUES (2, 1, '01a219e2-08a7-7715-b6ab-e8d100222a8e', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000002', '01a219e2-08a7-7715-b6ab-e8d2a0d64cc4', 1795730573479485);
+INSERT INTO orders.events VALUES (3, 1, '01a219e2-08a7-7715-b6ab-e8d100222a8e', 2, 4, NULL, 1, '00000000-0000-0000-0000-000000000002', '01a219e2-08a9-7218-85ba-83f48dc2f63c', 1795730573482121);
+INSERT INTO orders.events VALUES (4, 1, '01a219e2-08ac-739f-bb1a-07a0d0af8b7e', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000002', '01a219e2-08ac-739f-bb1a-07a1fa8ddc76', 1795730573484333);
+INSERT INTO orders.events VALUES (5, 1, '01a219e2-08ac-739f-bb1a-07a0d0af8b7e', 2, 2, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a219e2-08af-7313-84ae-e2c9b98e5aa2', 1795730573487310);
+INSERT INTO orders.events VALUES (6, 1, '01a219e2-08ac-739f-bb1a-07a0d0af8b7e', 3, 5, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a219e2-08b0-7314-b71f-ed56c2d623a7', 1795730573488976);
+INSERT INTO orders.events VALUES (7, 1, '01a219e2-08ac-739f-bb1a-07a0d0af8b7e', 4, 6, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a219e2-08b2-71fa-9942-622a617331db', 1795730573491104);
+INSERT INTO orders.order_lines VALUES ('01a219e2-08a3-74d1-980a-54889b60a470', 1, 1, 'P-01A219E20839753A9EB2E0DCAFC6BBF6', 'Mess tin', 'Holds a pint.', 2, 1000);
+INSERT INTO orders.order_lines VALUES ('01a219e2-08a3-74d1-980a-54889b60a470', 2, 2, 'P-01A219E2088773D2BE0E2E8ECC9A6693', 'Mess tin', 'Holds a pint.', 1, 250);
+INSERT INTO orders.order_lines VALUES ('01a219e2-08a7-7715-b6ab-e8d100222a8e', 1, 2, 'P-01A219E2088773D2BE0E2E8ECC9A6693', 'Mess tin', 'Holds a pint.', 4, 250);
+INSERT INTO orders.order_lines VALUES ('01a219e2-08ac-739f-bb1a-07a0d0af8b7e', 1, 3, 'P-01A219E2088976079A79617C09C30E1C', 'Mess tin', 'Holds a pint.', 1, 99);
+INSERT INTO orders.orders VALUES ('01a219e2-08a3-74d1-980a-54889b60a470', 1, 1, '00000000-0000-0000-0000-000000000001', 1, 1, 'EUR', 2250, '', 'kept', '008424f8-efdd-c67e-f7a2-5fc996e4e275', 'c83cf365-bb78-af90-a535-46a0bdbc80f9', 1795730573475880, 1795730573475880, NULL, NULL, NULL);
+INSERT INTO orders.orders VALUES ('01a219e2-08a7-7715-b6ab-e8d100222a8e', 2, 1, '00000000-0000-0000-0000-000000000002', 4, 2, 'EUR', 1000, '', NULL, NULL, NULL, 1795730573479485, 1795730573482121, NULL, NULL, NULL);
+INSERT INTO orders.orders VALUES ('01a219e2-08ac-739f-bb1a-07a0d0af8b7e', 3, 1, '00000000-0000-0000-0000-000000000002', 1, 4, 'EUR', 99, '', NULL, NULL, NULL, 1795730573484333, 1795730573491104, NULL, NULL, NULL);
+INSERT INTO public.refinery_schema_history VALUES (1, 'foundation', '2026-11-26T22:02:53.237566593Z', '6467867800885423345');
+INSERT INTO public.refinery_schema_history VALUES (2, 'people', '2026-11-26T22:02:53.287393117Z', '9139341371454135502');
+INSERT INTO public.refinery_schema_history VALUES (3, 'places', '2026-11-26T22:02:53.303896912Z', '3664346519670716714');
+INSERT INTO public.refinery_schema_history VALUES (4, 'held', '2026-11-26T22:02:53.306999374Z', '11084016189441942037');
+INSERT INTO public.refinery_schema_history VALUES (5, 'shelf', '2026-11-26T22:02:53.308722226Z', '3546637256918452488');
+INSERT INTO writer.batches VALUES ('01a219e2-0881-7149-aaaf-cb8a5bba7833', 1795730573442448);
+INSERT INTO writer.batches VALUES ('01a219e2-0887-73d2-be0e-2e90d16ea4de', 1795730573447385);
+INSERT INTO writer.batches VALUES ('01a219e2-0889-7607-9a79-617ee42dc294', 1795730573449280);
+INSERT INTO writer.batches VALUES ('01a219e2-088a-76d5-bcf7-fe8d5e694916', 1795730573451173);
+INSERT INTO writer.batches VALUES ('01a219e2-088c-770a-8a7b-bd342f222e43', 1795730573453301);
+INSERT INTO writer.batches VALUES ('01a219e2-088f-71b6-99af-42df3df4dc08', 1795730573455341);
+INSERT INTO writer.batches VALUES ('01a219e2-0890-70cb-93f9-ab11e9daea95', 1795730573456708);
+INSERT INTO writer.batches VALUES ('01a219e2-0892-7583-b9a3-5281b6c7b206', 1795730573458399);
+INSERT INTO writer.batches VALUES ('01a219e2-0893-70dc-a973-54685dfdd313', 1795730573459856);
+INSERT INTO writer.batches VALUES ('01a219e2-0894-720d-b98e-9508b6d2310a', 1795730573461079);
+INSERT INTO writer.batches VALUES ('01a219e2-0896-723e-a4ce-1a9918a6db0f', 1795730573462508);
+INSERT INTO writer.batches VALUES ('01a219e2-0897-7774-8e4e-ecaf88e440b6', 1795730573464192);
+INSERT INTO writer.batches VALUES ('01a219e2-0899-74fa-a998-dc21693dfae5', 1795730573465793);
+INSERT INTO writer.batches VALUES ('01a219e2-089a-74b7-864f-627c2e5b68a9', 1795730573466989);
+INSERT INTO writer.batches VALUES ('01a219e2-089d-77b9-963c-d351ad56943c', 1795730573469674);
+INSERT INTO writer.batches VALUES ('01a219e2-089f-7551-bdc8-70dc33512403', 1795730573471717);
+INSERT INTO writer.batches VALUES ('01a219e2-08a1-7587-a24f-79fa950cbe01', 1795730573474114);
+INSERT INTO writer.batches VALUES ('01a219e2-08a3-74d1-980a-548a40648102', 1795730573475880);
+INSERT INTO writer.batches VALUES ('01a219e2-08a7-7715-b6ab-e8d3aa9be584', 1795730573479485);
+INSERT INTO writer.batches VALUES ('01a219e2-08a9-7218-85ba-83f55306c54f', 1795730573482121);
+INSERT INTO writer.batches VALUES ('01a219e2-08ac-739f-bb1a-07a27a31501e', 1795730573484333);
+INSERT INTO writer.batches VALUES ('01a219e2-08af-7313-84ae-e2ca8b7f1271', 1795730573487310);
+INSERT INTO writer.batches VALUES ('01a219e2-08b0-7314-b71f-ed57aef662f2', 1795730573488976);
+INSERT INTO writer.batches VALUES ('01a219e2-08b2-71fa-9942-622b84739af0', 1795730573491104);
+INSERT INTO writer.batches VALUES ('01a219e2-08b6-7482-8417-527ac3d50c55', 1795730573497044);
+INSERT INTO writer.consumers VALUES ('search', 0, '00000000-0000-0000-0000-000000000001', 1795730573465794, 1795730573465793);
 INSERT INTO writer.counters VALUES ('categories', 2);
 INSERT INTO writer.counters VALUES ('products', 4);
 INSERT INTO writer.counters VALUES ('orders', 3);
-INSERT INTO writer.feed VALUES (1, '6e815f10', 7, 25);
-INSERT INTO writer.traces VALUES (0, '00000000-0000-0000-0000-000000000000', 'created', '710a4d7e-384d-a339-e511-a19720e139c1', '1 [{"id":4,"public_id":"01a219c0-abb9-71d4-a8b6-20e36b91af82","sku":"P-01A219C0ABB971D4A8B620E36B91AF82","name":"Mess tin","description":"Holds a pint.","image_url":null,"price":{"minor":500,"currency":"EUR"},"category":null,"category_slug":null,"version":1,"is_archived":false,"created_at":1795728387001770,"updated_at":1795728387001770},{"on_hand":7,"reserved":0}]', 1795728387001770);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (1, 20, 'product:1', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"10.00","sku":"P-01A219C0AA7274EC994CB504471CDB70"}', 0, '00000000-0000-0000-0000-000000000000', '01a219c0-aa72-74ec-994c-b5051c4160f8', 1795728386857322);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (2, 20, 'product:2', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"2.50","sku":"P-01A219C0AB40730CADE2CCF3FF3A6C11"}', 0, '00000000-0000-0000-0000-000000000000', '01a219c0-ab40-730c-ade2-ccf432cdcf15', 1795728386889269);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (3, 20, 'product:3', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"0.99","sku":"P-01A219C0AB4F7429924DCA5D27F3D06F"}', 0, '00000000-0000-0000-0000-000000000000', '01a219c0-ab4f-7429-924d-ca5efe4e3897', 1795728386895641);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (4, 1, 'customer:00000000-0000-0000-0000-000000000007', NULL, '{"email":"Ann@example.com","email_confirmed":false,"first_name":"Ada","is_active":true,"last_name":"","role":"staff","username":"Ann"}', 0, '00000000-0000-0000-0000-000000000000', '01a219c0-ab55-743f-99b4-b9175dc87695', 1795728386909284);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (5, 10, 'api_key:00000000-0000-0000-0000-00000000000a', NULL, '{"channel":null,"expires_at":null,"is_revoked":false,"name":"till","scopes":["intake"]}', 1, '00000000-0000-0000-0000-000000000009', '01a219c0-ab96-7633-b51d-3104935fb092', 1795728386969474);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (6, 30, 'category:camp', NULL, '{"name":"Tents","parent":null,"slug":"camp"}', 1, '00000000-0000-0000-0000-000000000009', '01a219c0-ab9f-742c-a0f6-ebdfd845f5cc', 1795728386976203);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (7, 30, 'category:tents', NULL, '{"name":"Tents","parent":1,"slug":"tents"}', 1, '00000000-0000-0000-0000-000000000009', '01a219c0-aba7-708b-b27f-49a96aa653e8', 1795728386985992);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (8, 20, 'product:4', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"5.00","sku":"P-01A219C0ABB971D4A8B620E36B91AF82"}', 0, '00000000-0000-0000-0000-000000000000', '01a219c0-abb9-71d4-a8b6-20e4873c58c1', 1795728387001770);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (9, 40, 'product:4', '{"on_hand":7}', '{"on_hand":8}', 1, '00000000-0000-0000-0000-000000000009', '01a219c0-abc5-7156-9d2f-2eca1c4f28d5', 1795728387021195);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (10, 21, 'product:4', '{"category":null}', '{"category":"tents"}', 1, '00000000-0000-0000-0000-000000000009', '01a219c0-abce-77dd-925e-92e740437073', 1795728387033203);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (11, 21, 'product:3', '{"caller_units_most":null}', '{"caller_units_most":5}', 1, '00000000-0000-0000-0000-000000000009', '01a219c0-abe0-7572-b8c6-c4c6038ed91e', 1795728387040824);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (12, 22, 'product:3', '{"is_archived":false}', '{"is_archived":true}', 1, '00000000-0000-0000-0000-000000000009', '01a219c0-ac45-7003-b324-983b754a9041', 1795728387145809);
+INSERT INTO writer.feed VALUES (1, '0de0102b', 7, 25);
+INSERT INTO writer.traces VALUES (0, '00000000-0000-0000-0000-000000000000', 'created', '710a4d7e-384d-a339-e511-a19720e139c1', '1 [{"id":4,"public_id":"01a219e2-089a-74b7-864f-627aee6aa147","sku":"P-01A219E2089A74B7864F627AEE6AA147","name":"Mess tin","description":"Holds a pint.","image_url":null,"price":{"minor":500,"currency":"EUR"},"category":null,"category_slug":null,"version":1,"is_archived":false,"created_at":1795730573466989,"updated_at":1795730573466989},{"on_hand":7,"reserved":0}]', 1795730573466989);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (1, 20, 'product:1', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"10.00","sku":"P-01A219E20839753A9EB2E0DCAFC6BBF6"}', 0, '00000000-0000-0000-0000-000000000000', '01a219e2-0839-753a-9eb2-e0dd8a7e0bd4', 1795730573442448);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (2, 20, 'product:2', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"2.50","sku":"P-01A219E2088773D2BE0E2E8ECC9A6693"}', 0, '00000000-0000-0000-0000-000000000000', '01a219e2-0887-73d2-be0e-2e8f9ad15f43', 1795730573447385);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (3, 20, 'product:3', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"0.99","sku":"P-01A219E2088976079A79617C09C30E1C"}', 0, '00000000-0000-0000-0000-000000000000', '01a219e2-0889-7607-9a79-617dfb9e5cbd', 1795730573449280);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (4, 1, 'customer:00000000-0000-0000-0000-000000000007', NULL, '{"email":"Ann@example.com","email_confirmed":false,"first_name":"Ada","is_active":true,"last_name":"","role":"staff","username":"Ann"}', 0, '00000000-0000-0000-0000-000000000000', '01a219e2-088a-76d5-bcf7-fe8c136cf1b0', 1795730573451173);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (5, 10, 'api_key:00000000-0000-0000-0000-00000000000a', NULL, '{"channel":null,"expires_at":null,"is_revoked":false,"name":"till","scopes":["intake"]}', 1, '00000000-0000-0000-0000-000000000009', '01a219e2-0894-720d-b98e-9507be799a61', 1795730573461079);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (6, 30, 'category:camp', NULL, '{"name":"Tents","parent":null,"slug":"camp"}', 1, '00000000-0000-0000-0000-000000000009', '01a219e2-0896-723e-a4ce-1a9815a50852', 1795730573462508);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (7, 30, 'category:tents', NULL, '{"name":"Tents","parent":1,"slug":"tents"}', 1, '00000000-0000-0000-0000-000000000009', '01a219e2-0897-7774-8e4e-ecae99dadc30', 1795730573464192);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (8, 20, 'product:4', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"5.00","sku":"P-01A219E2089A74B7864F627AEE6AA147"}', 0, '00000000-0000-0000-0000-000000000000', '01a219e2-089a-74b7-864f-627be4c4d18d', 1795730573466989);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (9, 40, 'product:4', '{"on_hand":7}', '{"on_hand":8}', 1, '00000000-0000-0000-0000-000000000009', '01a219e2-089d-77b9-963c-d350c1ecfbd4', 1795730573469674);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (10, 21, 'product:4', '{"category":null}', '{"category":"tents"}', 1, '00000000-0000-0000-0000-000000000009', '01a219e2-089f-7551-bdc8-70db4c3763ba', 1795730573471717);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (11, 21, 'product:3', '{"caller_units_most":null}', '{"caller_units_most":5}', 1, '00000000-0000-0000-0000-000000000009', '01a219e2-08a1-7587-a24f-79f9aafec57f', 1795730573474114);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (12, 22, 'product:3', '{"is_archived":false}', '{"is_archived":true}', 1, '00000000-0000-0000-0000-000000000009', '01a219e2-08b6-7482-8417-52799d713ae6', 1795730573497044);
 SELECT pg_catalog.setval('catalog.stock_entries_id_seq', 12, true);
 SELECT pg_catalog.setval('writer.trail_id_seq', 12, true);
 ALTER TABLE ONLY catalog.categories
@@ -474,6 +481,7 @@ CREATE INDEX categories_by_parent ON catalog.categories USING btree (parent_id);
 CREATE INDEX prices_by_amount ON catalog.prices USING btree (amount_minor, product_id);
 CREATE INDEX products_by_category ON catalog.products USING btree (category_id, id);
 CREATE INDEX products_by_name ON catalog.products USING btree (name, id);
+CREATE INDEX products_by_threshold ON catalog.products USING btree (id) WHERE (low_stock_threshold IS NOT NULL);
 CREATE INDEX accounts_by_age ON identity.accounts USING btree (created_at, id);
 CREATE INDEX accounts_by_era ON identity.accounts USING btree (era_began_at) WHERE (era_began_at IS NOT NULL);
 CREATE UNIQUE INDEX accounts_by_skeleton ON identity.accounts USING btree (username_skeleton);

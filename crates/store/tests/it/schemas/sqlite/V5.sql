@@ -3,11 +3,11 @@ CREATE TABLE refinery_schema_history(
              name VARCHAR(255),
              applied_on VARCHAR(255),
              checksum VARCHAR(255));
-insert into refinery_schema_history values (1, 'foundation', '2026-11-26T21:26:25.489311786Z', '13791735324487078231');
-insert into refinery_schema_history values (2, 'people', '2026-11-26T21:26:25.489336006Z', '3972199267030732129');
-insert into refinery_schema_history values (3, 'places', '2026-11-26T21:26:25.489339816Z', '13876956151414174457');
-insert into refinery_schema_history values (4, 'held', '2026-11-26T21:26:25.489342946Z', '6856602364040544182');
-insert into refinery_schema_history values (5, 'shelf', '2026-11-26T21:26:25.489346006Z', '6264408320495418076');
+insert into refinery_schema_history values (1, 'foundation', '2026-11-26T22:02:53.110626892Z', '13791735324487078231');
+insert into refinery_schema_history values (2, 'people', '2026-11-26T22:02:53.110661142Z', '3972199267030732129');
+insert into refinery_schema_history values (3, 'places', '2026-11-26T22:02:53.110668162Z', '13876956151414174457');
+insert into refinery_schema_history values (4, 'held', '2026-11-26T22:02:53.110674962Z', '6856602364040544182');
+insert into refinery_schema_history values (5, 'shelf', '2026-11-26T22:02:53.110677642Z', '1194599578716545109');
 CREATE TABLE accounts (
     id blob not null primary key,
     username text not null,
@@ -22,7 +22,7 @@ CREATE TABLE accounts (
     created_at integer not null,
     updated_at integer not null
 , email_confirmed integer not null default 0 check (email_confirmed in (0, 1)), version integer not null default 1 check (version >= 1), era integer not null default 1, era_began_at integer, gone_at integer, username_skeleton text, names_folded text not null default '', held_until integer) strict, without rowid;
-insert into accounts values (X'00000000000000000000000000000007', 'Ann', 'ann', 'Ann@example.com', 'ann@example.com', '$argon2id$', 'Ada', '', 2, 1, 1795728385608821, 1795728385608821, 0, 1, 1, NULL, NULL, 'ann', 'ada
+insert into accounts values (X'00000000000000000000000000000007', 'Ann', 'ann', 'Ann@example.com', 'ann@example.com', '$argon2id$', 'Ada', '', 2, 1, 1795730573297256, 1795730573297256, 0, 1, 1, NULL, NULL, 'ann', 'ada
 ', NULL);
 CREATE TABLE sessions (
     id blob not null primary key,
@@ -33,7 +33,7 @@ CREATE TABLE sessions (
     expires_at integer not null,
     ended_at integer
 , era integer not null default 1, agent text, origin text) strict, without rowid;
-insert into sessions values (X'00000000000000000000000000000008', X'00000000000000000000000000000007', 2, 1795728385624141, 1795728385613243, 14410128385624141, NULL, 1, 'a browser', NULL);
+insert into sessions values (X'00000000000000000000000000000008', X'00000000000000000000000000000007', 2, 1795730573302731, 1795730573299402, 14410130573302731, NULL, 1, 'a browser', NULL);
 CREATE TABLE categories (
     id integer not null primary key,
     slug text not null unique,
@@ -58,17 +58,17 @@ CREATE TABLE products (
     -- where rows that are not searched need not reach.
     search_folded text not null
 , low_stock_threshold integer check (low_stock_threshold >= 0), order_units_most integer check (order_units_most >= 1), caller_units_most integer check (caller_units_most >= 1), former_sku text) strict;
-insert into products values (1, X'01A219C0A625723F91CBCE1820BDFDBB', 'P-01A219C0A625723F91CBCE1820BDFDBB', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795728385575295, 1795728385575295, 'mess tin
-p-01a219c0a625723f91cbce1820bdfdbb
+insert into products values (1, X'01A219E207AD75C5B0E04FCED31CA049', 'P-01A219E207AD75C5B0E04FCED31CA049', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795730573234307, 1795730573234307, 'mess tin
+p-01a219e207ad75c5b0e04fced31ca049
 holds a pint.', NULL, NULL, NULL, NULL);
-insert into products values (2, X'01A219C0A64174C6A7299634C3F2071C', 'P-01A219C0A64174C6A7299634C3F2071C', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795728385601433, 1795728385601433, 'mess tin
-p-01a219c0a64174c6a7299634c3f2071c
+insert into products values (2, X'01A219E207E1728180CBA4266B9DF18E', 'P-01A219E207E1728180CBA4266B9DF18E', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795730573282030, 1795730573282030, 'mess tin
+p-01a219e207e1728180cba4266b9df18e
 holds a pint.', NULL, NULL, NULL, NULL);
-insert into products values (3, X'01A219C0A64576349AA373D78168A459', 'sku:archived:3', 'Mess tin', 'Holds a pint.', NULL, NULL, 3, 1, 1795728385605269, 1795728385750893, 'mess tin
-p-01a219c0a64576349aa373d78168a459
-holds a pint.', NULL, NULL, 5, 'P-01A219C0A64576349AA373D78168A459');
-insert into products values (4, X'01A219C0A693773E899C76A8491AA6F3', 'P-01A219C0A693773E899C76A8491AA6F3', 'Mess tin', 'Holds a pint.', NULL, 2, 2, 0, 1795728385683448, 1795728385697610, 'mess tin
-p-01a219c0a693773e899c76a8491aa6f3
+insert into products values (3, X'01A219E207E975C99E8FEC41C821E9A8', 'sku:archived:3', 'Mess tin', 'Holds a pint.', NULL, NULL, 3, 1, 1795730573289238, 1795730573402295, 'mess tin
+p-01a219e207e975c99e8fec41c821e9a8
+holds a pint.', NULL, NULL, 5, 'P-01A219E207E975C99E8FEC41C821E9A8');
+insert into products values (4, X'01A219E208297135BF6B46964EB8526D', 'P-01A219E208297135BF6B46964EB8526D', 'Mess tin', 'Holds a pint.', NULL, 2, 2, 0, 1795730573353230, 1795730573356317, 'mess tin
+p-01a219e208297135bf6b46964eb8526d
 holds a pint.', NULL, NULL, NULL, NULL);
 CREATE TABLE prices (
     product_id integer not null references products (id),
@@ -105,18 +105,18 @@ CREATE TABLE stock_entries (
     correlation_id blob,
     at integer not null
 ) strict;
-insert into stock_entries values (1, 1, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A219C0A625723F91CBCE194EB3829F', 1795728385575295);
-insert into stock_entries values (2, 2, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A219C0A64174C6A72996357BE8618C', 1795728385601433);
-insert into stock_entries values (3, 3, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A219C0A64576349AA373D8205BF8DF', 1795728385605269);
-insert into stock_entries values (4, 4, 1, 1, 7, NULL, 0, X'00000000000000000000000000000000', X'01A219C0A693773E899C76A927A9A413', 1795728385683448);
-insert into stock_entries values (5, 4, 1, 1, 1, NULL, 1, X'00000000000000000000000000000009', X'01A219C0A69B72329A768968A8C4B215', 1795728385691718);
-insert into stock_entries values (6, 1, 1, 3, -2, NULL, 0, X'00000000000000000000000000000000', NULL, 1795728385705300);
-insert into stock_entries values (7, 2, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795728385705300);
-insert into stock_entries values (8, 2, 1, 3, -4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795728385712507);
-insert into stock_entries values (9, 2, 1, 4, 4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795728385714512);
-insert into stock_entries values (10, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795728385719878);
-insert into stock_entries values (11, 3, 1, 4, 1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795728385731805);
-insert into stock_entries values (12, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795728385737192);
+insert into stock_entries values (1, 1, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A219E207AE701B9D5570AF81FACEFB', 1795730573234307);
+insert into stock_entries values (2, 2, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A219E207E1728180CBA427F4231A58', 1795730573282030);
+insert into stock_entries values (3, 3, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A219E207E975C99E8FEC42F85D93DE', 1795730573289238);
+insert into stock_entries values (4, 4, 1, 1, 7, NULL, 0, X'00000000000000000000000000000000', X'01A219E208297135BF6B469746409F17', 1795730573353230);
+insert into stock_entries values (5, 4, 1, 1, 1, NULL, 1, X'00000000000000000000000000000009', X'01A219E2082A746E8B21056677742F81', 1795730573354401);
+insert into stock_entries values (6, 1, 1, 3, -2, NULL, 0, X'00000000000000000000000000000000', NULL, 1795730573365317);
+insert into stock_entries values (7, 2, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795730573365317);
+insert into stock_entries values (8, 2, 1, 3, -4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795730573373461);
+insert into stock_entries values (9, 2, 1, 4, 4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795730573377234);
+insert into stock_entries values (10, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795730573382652);
+insert into stock_entries values (11, 3, 1, 4, 1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795730573401104);
+insert into stock_entries values (12, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795730573401708);
 CREATE TABLE orders (
     id blob not null primary key,
     number integer not null unique,
@@ -138,9 +138,9 @@ CREATE TABLE orders (
     processing_completed_at integer,
     failure_reason text
 ) strict, without rowid;
-insert into orders values (X'01A219C0A6A975D1A25B09C954CFBDCA', 1, 1, X'00000000000000000000000000000001', 1, 1, 'EUR', 2250, '', 'kept', X'008424F8EFDDC67EF7A25FC996E4E275', X'C83CF365BB78AF90A53546A0BDBC80F9', 1795728385705300, 1795728385705300, NULL, NULL, NULL);
-insert into orders values (X'01A219C0A6B0778D8701ABF403E358A1', 2, 1, X'00000000000000000000000000000002', 4, 2, 'EUR', 1000, '', NULL, NULL, NULL, 1795728385712507, 1795728385714512, NULL, NULL, NULL);
-insert into orders values (X'01A219C0A6B775FF90448FA8643B81F0', 3, 1, X'00000000000000000000000000000002', 1, 4, 'EUR', 99, '', NULL, NULL, NULL, 1795728385719878, 1795728385737192, NULL, NULL, NULL);
+insert into orders values (X'01A219E2083577F9ABE18A9C816D3F03', 1, 1, X'00000000000000000000000000000001', 1, 1, 'EUR', 2250, '', 'kept', X'008424F8EFDDC67EF7A25FC996E4E275', X'C83CF365BB78AF90A53546A0BDBC80F9', 1795730573365317, 1795730573365317, NULL, NULL, NULL);
+insert into orders values (X'01A219E2083D7397992D2F9755AD2019', 2, 1, X'00000000000000000000000000000002', 4, 2, 'EUR', 1000, '', NULL, NULL, NULL, 1795730573373461, 1795730573377234, NULL, NULL, NULL);
+insert into orders values (X'01A219E2084674C795ECB02FC3C1A7F6', 3, 1, X'00000000000000000000000000000002', 1, 4, 'EUR', 99, '', NULL, NULL, NULL, 1795730573382652, 1795730573401708, NULL, NULL, NULL);
 CREATE TABLE order_lines (
     order_id blob not null,
     line integer not null,
@@ -152,10 +152,10 @@ CREATE TABLE order_lines (
     unit_price_minor integer not null check (unit_price_minor >= 0),
     primary key (order_id, line)
 ) strict, without rowid;
-insert into order_lines values (X'01A219C0A6A975D1A25B09C954CFBDCA', 1, 1, 'P-01A219C0A625723F91CBCE1820BDFDBB', 'Mess tin', 'Holds a pint.', 2, 1000);
-insert into order_lines values (X'01A219C0A6A975D1A25B09C954CFBDCA', 2, 2, 'P-01A219C0A64174C6A7299634C3F2071C', 'Mess tin', 'Holds a pint.', 1, 250);
-insert into order_lines values (X'01A219C0A6B0778D8701ABF403E358A1', 1, 2, 'P-01A219C0A64174C6A7299634C3F2071C', 'Mess tin', 'Holds a pint.', 4, 250);
-insert into order_lines values (X'01A219C0A6B775FF90448FA8643B81F0', 1, 3, 'P-01A219C0A64576349AA373D78168A459', 'Mess tin', 'Holds a pint.', 1, 99);
+insert into order_lines values (X'01A219E2083577F9ABE18A9C816D3F03', 1, 1, 'P-01A219E207AD75C5B0E04FCED31CA049', 'Mess tin', 'Holds a pint.', 2, 1000);
+insert into order_lines values (X'01A219E2083577F9ABE18A9C816D3F03', 2, 2, 'P-01A219E207E1728180CBA4266B9DF18E', 'Mess tin', 'Holds a pint.', 1, 250);
+insert into order_lines values (X'01A219E2083D7397992D2F9755AD2019', 1, 2, 'P-01A219E207E1728180CBA4266B9DF18E', 'Mess tin', 'Holds a pint.', 4, 250);
+insert into order_lines values (X'01A219E2084674C795ECB02FC3C1A7F6', 1, 3, 'P-01A219E207E975C99E8FEC41C821E9A8', 'Mess tin', 'Holds a pint.', 1, 99);
 CREATE TABLE events (
     position integer not null primary key,
     subject_kind integer not null,
@@ -170,13 +170,13 @@ CREATE TABLE events (
     at integer not null,
     unique (subject_id, version)
 ) strict;
-insert into events values (1, 1, X'01A219C0A6A975D1A25B09C954CFBDCA', 1, 1, NULL, 1, X'00000000000000000000000000000001', X'01A219C0A6A975D1A25B09CA01E17EF0', 1795728385705300);
-insert into events values (2, 1, X'01A219C0A6B0778D8701ABF403E358A1', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A219C0A6B0778D8701ABF58B8A2DF9', 1795728385712507);
-insert into events values (3, 1, X'01A219C0A6B0778D8701ABF403E358A1', 2, 4, NULL, 1, X'00000000000000000000000000000002', X'01A219C0A6B271F7996F9A8D3ED96A35', 1795728385714512);
-insert into events values (4, 1, X'01A219C0A6B775FF90448FA8643B81F0', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A219C0A6B775FF90448FA95E1659FD', 1795728385719878);
-insert into events values (5, 1, X'01A219C0A6B775FF90448FA8643B81F0', 2, 2, NULL, 1, X'00000000000000000000000000000009', X'01A219C0A6B977A98FEBBB6C4D0AC8F4', 1795728385725197);
-insert into events values (6, 1, X'01A219C0A6B775FF90448FA8643B81F0', 3, 5, NULL, 1, X'00000000000000000000000000000009', X'01A219C0A6C375E79A35A94F8F3E63AC', 1795728385731805);
-insert into events values (7, 1, X'01A219C0A6B775FF90448FA8643B81F0', 4, 6, NULL, 1, X'00000000000000000000000000000009', X'01A219C0A6C977F7A681651D10EB18FF', 1795728385737192);
+insert into events values (1, 1, X'01A219E2083577F9ABE18A9C816D3F03', 1, 1, NULL, 1, X'00000000000000000000000000000001', X'01A219E2083577F9ABE18A9DB1BD53BF', 1795730573365317);
+insert into events values (2, 1, X'01A219E2083D7397992D2F9755AD2019', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A219E2083D7397992D2F989EB4A599', 1795730573373461);
+insert into events values (3, 1, X'01A219E2083D7397992D2F9755AD2019', 2, 4, NULL, 1, X'00000000000000000000000000000002', X'01A219E2084172A1AD06ECC1E11FE018', 1795730573377234);
+insert into events values (4, 1, X'01A219E2084674C795ECB02FC3C1A7F6', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A219E2084674C795ECB030388CD2D1', 1795730573382652);
+insert into events values (5, 1, X'01A219E2084674C795ECB02FC3C1A7F6', 2, 2, NULL, 1, X'00000000000000000000000000000009', X'01A219E2084770DA9950ED490914C839', 1795730573384002);
+insert into events values (6, 1, X'01A219E2084674C795ECB02FC3C1A7F6', 3, 5, NULL, 1, X'00000000000000000000000000000009', X'01A219E208557103A7050E6E5044247E', 1795730573401104);
+insert into events values (7, 1, X'01A219E2084674C795ECB02FC3C1A7F6', 4, 6, NULL, 1, X'00000000000000000000000000000009', X'01A219E2085977E4A8FD91947F1D510F', 1795730573401708);
 CREATE TABLE counters (
     name text not null primary key,
     last integer not null
@@ -190,7 +190,7 @@ CREATE TABLE feed (
     position integer not null,
     commits integer not null
 ) strict;
-insert into feed values (1, 'fcc805df', 7, 25);
+insert into feed values (1, '014713ae', 7, 25);
 CREATE TABLE consumers (
     name text not null primary key,
     position integer not null check (position >= 0),
@@ -198,36 +198,36 @@ CREATE TABLE consumers (
     leased_until integer not null,
     seen_at integer not null
 ) strict, without rowid;
-insert into consumers values ('search', 0, X'00000000000000000000000000000001', 1795728385675087, 1795728385675086);
+insert into consumers values ('search', 0, X'00000000000000000000000000000001', 1795730573349651, 1795730573349650);
 CREATE TABLE batches (
     id blob not null primary key,
     at integer not null
 ) strict, without rowid;
-insert into batches values (X'01A219C0A62770A8BEEEEC04EC97F9DE', 1795728385575295);
-insert into batches values (X'01A219C0A64174C6A72996362DABD896', 1795728385601433);
-insert into batches values (X'01A219C0A64576349AA373D9BA998F4C', 1795728385605269);
-insert into batches values (X'01A219C0A6487159A5B6AEB7D91B1A67', 1795728385608821);
-insert into batches values (X'01A219C0A64D707C9720CE540CD5108C', 1795728385613243);
-insert into batches values (X'01A219C0A65875D98446796D0345C596', 1795728385624141);
-insert into batches values (X'01A219C0A6607760B6BEFCC312793510', 1795728385632467);
-insert into batches values (X'01A219C0A66572908770C91CCE794A08', 1795728385637588);
-insert into batches values (X'01A219C0A66D74ECAA7DB47F66B834B0', 1795728385645556);
-insert into batches values (X'01A219C0A6747025B3755E9A9D14F8FA', 1795728385652838);
-insert into batches values (X'01A219C0A6767340832F6A82FF83069B', 1795728385654947);
-insert into batches values (X'01A219C0A681722BB8931864FE5B296E', 1795728385665628);
-insert into batches values (X'01A219C0A68B70AF98F701E198ADE7EA', 1795728385675086);
-insert into batches values (X'01A219C0A693773E899C76AA8089E9B8', 1795728385683448);
-insert into batches values (X'01A219C0A69B72329A7689694136F8D6', 1795728385691718);
-insert into batches values (X'01A219C0A6A17064B6C75697BD3B9D06', 1795728385697610);
-insert into batches values (X'01A219C0A6A377A68B308773CD5D914C', 1795728385699105);
-insert into batches values (X'01A219C0A6A975D1A25B09CBC2BCEADE', 1795728385705300);
-insert into batches values (X'01A219C0A6B0778D8701ABF614D1E8BF', 1795728385712507);
-insert into batches values (X'01A219C0A6B271F7996F9A8EF647D606', 1795728385714512);
-insert into batches values (X'01A219C0A6B775FF90448FAA255D3632', 1795728385719878);
-insert into batches values (X'01A219C0A6BD71F6895BD92FA632CA9B', 1795728385725197);
-insert into batches values (X'01A219C0A6C375E79A35A9507A0D0739', 1795728385731805);
-insert into batches values (X'01A219C0A6C977F7A681651E7E4B6C79', 1795728385737192);
-insert into batches values (X'01A219C0A6D6777DAD942B20ED7E39CA', 1795728385750893);
+insert into batches values (X'01A219E207B2759D81BF4AF528D990A5', 1795730573234307);
+insert into batches values (X'01A219E207E1728180CBA428685C0F04', 1795730573282030);
+insert into batches values (X'01A219E207E975C99E8FEC43D96A43F5', 1795730573289238);
+insert into batches values (X'01A219E207F1770387512DAD2912FFEB', 1795730573297256);
+insert into batches values (X'01A219E207F3712FB84F48FE34D1B8EB', 1795730573299402);
+insert into batches values (X'01A219E207F676D39D4C4411FD88211E', 1795730573302731);
+insert into batches values (X'01A219E207F77787A635F090C95A2845', 1795730573303529);
+insert into batches values (X'01A219E2080977C8BEFA5940A685E9FB', 1795730573321362);
+insert into batches values (X'01A219E2081175E28FF02AC5138BD848', 1795730573329396);
+insert into batches values (X'01A219E2081F7406BE4209CC96C19CD4', 1795730573343406);
+insert into batches values (X'01A219E2082072D78D1EECF2DEC81597', 1795730573344277);
+insert into batches values (X'01A219E2082174F2B5895CF286478EFD', 1795730573345119);
+insert into batches values (X'01A219E208257732A905A9C1B8BB21D3', 1795730573349650);
+insert into batches values (X'01A219E208297135BF6B4698EEE484CA', 1795730573353230);
+insert into batches values (X'01A219E2082A746E8B2105674CB012D7', 1795730573354401);
+insert into batches values (X'01A219E2082C7747BA42698274DE9A9D', 1795730573356317);
+insert into batches values (X'01A219E2083176EBBD19D852BA421675', 1795730573361642);
+insert into batches values (X'01A219E2083577F9ABE18A9E9C06238C', 1795730573365317);
+insert into batches values (X'01A219E2083D7397992D2F9977005426', 1795730573373461);
+insert into batches values (X'01A219E2084172A1AD06ECC20F239836', 1795730573377234);
+insert into batches values (X'01A219E2084674C795ECB0310F922DDB', 1795730573382652);
+insert into batches values (X'01A219E2084770DA9950ED4AC88A0CFD', 1795730573384002);
+insert into batches values (X'01A219E2085977E4A8FD91932E6AB132', 1795730573401104);
+insert into batches values (X'01A219E2085977E4A8FD919584F33063', 1795730573401708);
+insert into batches values (X'01A219E2085A73A7BB6FCD8E2287AE24', 1795730573402295);
 CREATE TABLE traces (
     caller_kind integer not null,
     caller_id blob not null,
@@ -237,7 +237,7 @@ CREATE TABLE traces (
     at integer not null,
     primary key (caller_kind, caller_id, idempotency_key)
 ) strict, without rowid;
-insert into traces values (0, X'00000000000000000000000000000000', 'created', X'710A4D7E384DA339E511A19720E139C1', '1 [{"id":4,"public_id":"01a219c0-a693-773e-899c-76a8491aa6f3","sku":"P-01A219C0A693773E899C76A8491AA6F3","name":"Mess tin","description":"Holds a pint.","image_url":null,"price":{"minor":500,"currency":"EUR"},"category":null,"category_slug":null,"version":1,"is_archived":false,"created_at":1795728385683448,"updated_at":1795728385683448},{"on_hand":7,"reserved":0}]', 1795728385683448);
+insert into traces values (0, X'00000000000000000000000000000000', 'created', X'710A4D7E384DA339E511A19720E139C1', '1 [{"id":4,"public_id":"01a219e2-0829-7135-bf6b-46964eb8526d","sku":"P-01A219E208297135BF6B46964EB8526D","name":"Mess tin","description":"Holds a pint.","image_url":null,"price":{"minor":500,"currency":"EUR"},"category":null,"category_slug":null,"version":1,"is_archived":false,"created_at":1795730573353230,"updated_at":1795730573353230},{"on_hand":7,"reserved":0}]', 1795730573353230);
 CREATE TABLE addresses (
     account_id blob not null references accounts (id),
     id blob not null,
@@ -246,7 +246,7 @@ CREATE TABLE addresses (
     updated_at integer not null,
     primary key (account_id, id)
 ) strict, without rowid;
-insert into addresses values (X'00000000000000000000000000000007', X'00000000000000000000000000000009', 1795728385632467, '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', 1795728385632467);
+insert into addresses values (X'00000000000000000000000000000007', X'00000000000000000000000000000009', 1795730573303529, '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', 1795730573303529);
 CREATE TABLE links (
     account_id blob not null references accounts (id),
     purpose integer not null check (purpose between 1 and 3),
@@ -257,7 +257,7 @@ CREATE TABLE links (
     expires_at integer not null,
     primary key (account_id, purpose)
 ) strict, without rowid;
-insert into links values (X'00000000000000000000000000000007', 2, 'secret', 'Ann@example.com', 'ann@example.com', 1795728385637588, 14410128385637588);
+insert into links values (X'00000000000000000000000000000007', 2, 'secret', 'Ann@example.com', 'ann@example.com', 1795730573321362, 14410130573321362);
 CREATE TABLE factors (
     account_id blob not null primary key references accounts (id),
     secret text not null,
@@ -266,7 +266,7 @@ CREATE TABLE factors (
     confirmed_at integer,
     created_at integer not null
 ) strict, without rowid;
-insert into factors values (X'00000000000000000000000000000007', 'BASE32', 'paper', 0, NULL, 1795728385645556);
+insert into factors values (X'00000000000000000000000000000007', 'BASE32', 'paper', 0, NULL, 1795730573329396);
 CREATE TABLE api_keys (
     id blob not null primary key,
     name text not null,
@@ -278,7 +278,7 @@ CREATE TABLE api_keys (
     used_at integer,
     revoked_at integer
 , created_by blob) strict, without rowid;
-insert into api_keys values (X'0000000000000000000000000000000A', 'till', 16, NULL, 'secret', 1795728385652838, NULL, NULL, NULL, X'00000000000000000000000000000009');
+insert into api_keys values (X'0000000000000000000000000000000A', 'till', 16, NULL, 'secret', 1795730573343406, NULL, NULL, NULL, X'00000000000000000000000000000009');
 CREATE TABLE trail (
     id integer primary key autoincrement,
     kind integer not null,
@@ -290,18 +290,18 @@ CREATE TABLE trail (
     correlation_id blob not null,
     at integer not null
 ) strict;
-insert into trail values (1, 20, 'product:1', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"10.00","sku":"P-01A219C0A625723F91CBCE1820BDFDBB"}', 0, X'00000000000000000000000000000000', X'01A219C0A625723F91CBCE194EB3829F', 1795728385575295);
-insert into trail values (2, 20, 'product:2', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"2.50","sku":"P-01A219C0A64174C6A7299634C3F2071C"}', 0, X'00000000000000000000000000000000', X'01A219C0A64174C6A72996357BE8618C', 1795728385601433);
-insert into trail values (3, 20, 'product:3', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"0.99","sku":"P-01A219C0A64576349AA373D78168A459"}', 0, X'00000000000000000000000000000000', X'01A219C0A64576349AA373D8205BF8DF', 1795728385605269);
-insert into trail values (4, 1, 'customer:00000000-0000-0000-0000-000000000007', NULL, '{"email":"Ann@example.com","email_confirmed":false,"first_name":"Ada","is_active":true,"last_name":"","role":"staff","username":"Ann"}', 0, X'00000000000000000000000000000000', X'01A219C0A6487159A5B6AEB69BDDA472', 1795728385608821);
-insert into trail values (5, 10, 'api_key:00000000-0000-0000-0000-00000000000a', NULL, '{"channel":null,"expires_at":null,"is_revoked":false,"name":"till","scopes":["intake"]}', 1, X'00000000000000000000000000000009', X'01A219C0A6747025B3755E99728C8BE6', 1795728385652838);
-insert into trail values (6, 30, 'category:camp', NULL, '{"name":"Tents","parent":null,"slug":"camp"}', 1, X'00000000000000000000000000000009', X'01A219C0A6767340832F6A816A720047', 1795728385654947);
-insert into trail values (7, 30, 'category:tents', NULL, '{"name":"Tents","parent":1,"slug":"tents"}', 1, X'00000000000000000000000000000009', X'01A219C0A681722BB8931863ED8AD64D', 1795728385665628);
-insert into trail values (8, 20, 'product:4', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"5.00","sku":"P-01A219C0A693773E899C76A8491AA6F3"}', 0, X'00000000000000000000000000000000', X'01A219C0A693773E899C76A927A9A413', 1795728385683448);
-insert into trail values (9, 40, 'product:4', '{"on_hand":7}', '{"on_hand":8}', 1, X'00000000000000000000000000000009', X'01A219C0A69B72329A768968A8C4B215', 1795728385691718);
-insert into trail values (10, 21, 'product:4', '{"category":null}', '{"category":"tents"}', 1, X'00000000000000000000000000000009', X'01A219C0A6A17064B6C756968DFDA142', 1795728385697610);
-insert into trail values (11, 21, 'product:3', '{"caller_units_most":null}', '{"caller_units_most":5}', 1, X'00000000000000000000000000000009', X'01A219C0A6A377A68B308772D07E89C4', 1795728385699105);
-insert into trail values (12, 22, 'product:3', '{"is_archived":false}', '{"is_archived":true}', 1, X'00000000000000000000000000000009', X'01A219C0A6D6777DAD942B1FBC490CB2', 1795728385750893);
+insert into trail values (1, 20, 'product:1', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"10.00","sku":"P-01A219E207AD75C5B0E04FCED31CA049"}', 0, X'00000000000000000000000000000000', X'01A219E207AE701B9D5570AF81FACEFB', 1795730573234307);
+insert into trail values (2, 20, 'product:2', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"2.50","sku":"P-01A219E207E1728180CBA4266B9DF18E"}', 0, X'00000000000000000000000000000000', X'01A219E207E1728180CBA427F4231A58', 1795730573282030);
+insert into trail values (3, 20, 'product:3', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"0.99","sku":"P-01A219E207E975C99E8FEC41C821E9A8"}', 0, X'00000000000000000000000000000000', X'01A219E207E975C99E8FEC42F85D93DE', 1795730573289238);
+insert into trail values (4, 1, 'customer:00000000-0000-0000-0000-000000000007', NULL, '{"email":"Ann@example.com","email_confirmed":false,"first_name":"Ada","is_active":true,"last_name":"","role":"staff","username":"Ann"}', 0, X'00000000000000000000000000000000', X'01A219E207F1770387512DAC1A0AA7A2', 1795730573297256);
+insert into trail values (5, 10, 'api_key:00000000-0000-0000-0000-00000000000a', NULL, '{"channel":null,"expires_at":null,"is_revoked":false,"name":"till","scopes":["intake"]}', 1, X'00000000000000000000000000000009', X'01A219E2081F7406BE4209CB35A1B35A', 1795730573343406);
+insert into trail values (6, 30, 'category:camp', NULL, '{"name":"Tents","parent":null,"slug":"camp"}', 1, X'00000000000000000000000000000009', X'01A219E2082072D78D1EECF1CE5B735A', 1795730573344277);
+insert into trail values (7, 30, 'category:tents', NULL, '{"name":"Tents","parent":1,"slug":"tents"}', 1, X'00000000000000000000000000000009', X'01A219E2082174F2B5895CF1F1C38170', 1795730573345119);
+insert into trail values (8, 20, 'product:4', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"5.00","sku":"P-01A219E208297135BF6B46964EB8526D"}', 0, X'00000000000000000000000000000000', X'01A219E208297135BF6B469746409F17', 1795730573353230);
+insert into trail values (9, 40, 'product:4', '{"on_hand":7}', '{"on_hand":8}', 1, X'00000000000000000000000000000009', X'01A219E2082A746E8B21056677742F81', 1795730573354401);
+insert into trail values (10, 21, 'product:4', '{"category":null}', '{"category":"tents"}', 1, X'00000000000000000000000000000009', X'01A219E2082B74CE9632D4C1112B12BD', 1795730573356317);
+insert into trail values (11, 21, 'product:3', '{"caller_units_most":null}', '{"caller_units_most":5}', 1, X'00000000000000000000000000000009', X'01A219E2083176EBBD19D851413D8A33', 1795730573361642);
+insert into trail values (12, 22, 'product:3', '{"is_archived":false}', '{"is_archived":true}', 1, X'00000000000000000000000000000009', X'01A219E2085A73A7BB6FCD8DF3A716B9', 1795730573402295);
 CREATE TABLE bought (
     product_id integer not null,
     owner_kind integer not null,
@@ -356,3 +356,10 @@ select c.id, (
     ) few
 ) as products
 from categories c;
+CREATE VIEW ledgers as
+select p.id as product_id,
+       (select coalesce(sum(e.delta), 0) from stock_entries e where e.product_id = p.id)
+           as entered,
+       0 as held
+from products p;
+CREATE INDEX products_by_threshold on products (id) where low_stock_threshold is not null;

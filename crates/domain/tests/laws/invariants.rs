@@ -30,6 +30,12 @@ proptest! {
         }
     }
 
+}
+
+proptest! {
+    // What is rare in a script of so many commands is met often enough in as many scripts.
+    #![proptest_config(ProptestConfig::with_cases(2048))]
+
     #[test]
     fn a_shop_answers_as_its_model_expects(script in scripts(Keys::Apart)) {
         let mut shop = Shop::open();
@@ -59,7 +65,9 @@ proptest! {
             compare(&model, &shop)?;
         }
     }
+}
 
+proptest! {
     #[test]
     fn marks_tell_all_that_has_changed(script in scripts(Keys::Shared)) {
         let mut shop = Shop::open();

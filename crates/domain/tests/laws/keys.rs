@@ -72,6 +72,11 @@ proptest! {
             prop_assert_eq!(shop.facts.orders.rows.len(), placed.len());
         }
     }
+}
+
+proptest! {
+    // Each command that takes a key is met often enough.
+    #![proptest_config(ProptestConfig::with_cases(2048))]
 
     #[test]
     fn whatever_carries_a_key_is_done_once(

@@ -23,6 +23,7 @@ mod people;
 mod products;
 mod refusals;
 mod repairs;
+mod rights;
 mod script;
 mod selling;
 mod sessions;

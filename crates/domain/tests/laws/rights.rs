@@ -3,6 +3,7 @@
 
 use crate::{
     drafts::{staff, text},
+    keys::keyed,
     nouns::sessions::log_in,
     selling::by,
     shop::Shop,
@@ -70,6 +71,19 @@ fn a_key_that_is_revoked_again_was_revoked_when_it_was() {
     shop.wait(1_000);
     shop.decide(&[by(admin(4), RevokeApiKey { id: KEY }.action())]);
     assert_eq!((revoked(&shop), shop.books.trail.len()), (first, told));
+}
+
+#[test]
+fn a_key_that_is_asked_for_twice_under_one_key_is_made_once() {
+    let mut shop = Shop::open();
+    for id in [KEY, ApiKeyId(Uuid::from_u128(78))] {
+        let Action::ApiKeys(domain::keys::Action::CreateApiKey(wanted)) = create() else {
+            panic!("it is another command")
+        };
+        let create = CreateApiKey { id, ..wanted }.action();
+        assert!(shop.decide(&[keyed(admin(4), "K", create)])[0].is_ok());
+    }
+    assert_eq!(shop.facts.api_keys.rows.keys().collect::<Vec<_>>(), [&KEY]);
 }
 
 /// A token tells rights that may be for those who have a factor.

@@ -134,7 +134,7 @@ async fn a_repair_enters_what_was_written_beside_the_shop(shop: Shop) {
 
 async fn a_batch_of_ten_thousand_products_is_one_commit(shop: Shop) {
     let made = stream::iter(3..10_000).map(|_| shop.send(create_product(100, 0)));
-    let made: Vec<Reply> = made.buffer_unordered(500).collect().await;
+    let made: Vec<Reply> = made.buffer_unordered(50).collect().await;
     made.into_iter().for_each(|reply| drop(reply.unwrap()));
     let commits = async || shop.numbers("select commits from feed").await[0];
     let before = commits().await;

@@ -232,16 +232,9 @@ async fn confirm(
 ) -> Result<Answer<Nothing>, Problem> {
     let (proof, keeps) = (Proof::Wrong, Some(account.session));
     let confirm = ConfirmFactor { account: account.id, proof, keeps };
-    // Before it is asked whether this was done: what is on by then has left its trace.
-    let factor = app.readers.exact().factor(account.id).await?;
-    let is_on = factor.is_some_and(|factor| factor.is_confirmed());
     // The code was spent then.
     if app.was_done(account.actor(), key.as_ref(), &confirm).await? {
         return Ok(Answer::nothing().replayed(true).of_commit(&app, None).await);
-    }
-    if is_on {
-        let detail = "the second factor is on already: the answer to that may have been lost";
-        return Err(Problem::new(codes::CONFLICT, detail));
     }
     let (proof, attempt) = own_proof(&app, client, account.id, &code).await?;
     let confirm = ConfirmFactor { proof, ..confirm };

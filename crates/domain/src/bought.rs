@@ -2,7 +2,7 @@
 //! it has one, but for those that were cancelled or have failed. Whoever changes it holds the product's shelf.
 
 use crate::{
-    Caller, Facts, OrderLine, PlaceOrder, ProductId,
+    Caller, ExpectedLine, Facts, OrderLine, PlaceOrder, ProductId, ProductRef,
     facts::{Mark, Row},
     orders::PlaceRefusal,
 };
@@ -97,6 +97,21 @@ impl Facts {
 }
 
 impl PlaceOrder {
+    /// The products of which it may have to be known what the caller has: the one that the line names, if it is
+    /// bounded. What the same batch edits may have a bound by then, and another sku: whoever names one that
+    /// names such a product, or none as yet, may come to mean any of them.
+    pub(crate) fn counted(&self, line: &ExpectedLine, facts: &Facts) -> Vec<ProductId> {
+        let edited = &facts.products.to_lock;
+        match (line.product.product(facts), &line.product) {
+            (Some(product), _) if !edited.contains(&product.id) => {
+                let is_bounded = product.most.or(self.most).per_caller.is_some();
+                is_bounded.then_some(product.id).into_iter().collect()
+            }
+            (_, ProductRef::Sku(_)) => edited.iter().copied().collect(),
+            (named, _) => named.map(|product| product.id).into_iter().collect(),
+        }
+    }
+
     /// The products that are counted by caller, with how many he has now of each.
     pub(crate) fn within_bounds(
         &self,

@@ -146,12 +146,9 @@ impl Rule for PlaceOrder {
 
     fn needs(&self, who: &Who, facts: &mut Facts) {
         if facts.is_last_look {
-            let named = self.lines.iter().filter_map(|line| line.product.product(facts));
-            let bounded = named.filter(|product| product.most.or(self.most).per_caller.is_some());
-            // What the same batch edits may have a bound by then, and may be what a sku names.
-            let edited = facts.products.to_lock.iter().copied();
-            let ids: Vec<_> = bounded.map(|product| product.id).chain(edited).collect();
-            ids.iter().for_each(|id| facts.bought.want(&(*id, who.actor.caller)));
+            let counted: Vec<_> =
+                self.lines.iter().flat_map(|line| self.counted(line, facts)).collect();
+            counted.iter().for_each(|id| facts.bought.want(&(*id, who.actor.caller)));
             return;
         }
         facts.looks_again |= self.most.per_caller.is_some();
@@ -339,18 +336,20 @@ impl Rule for MoveOrder {
         if !self.is_allowed_for(actor, from) {
             return Err(MoveRefusal::IllegalMove { from, to: self.to });
         }
-        let order = order.clone();
+        let before = order.clone();
         match (from.holds_stock(), self.to.holds_stock()) {
             (true, false) => {
-                facts.shelves.give_back(&order.lines, context.now);
-                facts.gives_up(&order.lines, order.owner, 1);
+                facts.shelves.give_back(&before.lines, context.now);
+                facts.gives_up(&before.lines, before.owner, 1);
             }
             (false, true) => {
-                facts.shelves.take(&order.lines, context.now)?;
-                facts.gives_up(&order.lines, order.owner, -1);
+                facts.shelves.take(&before.lines, context.now)?;
+                facts.gives_up(&before.lines, before.owner, -1);
             }
             _ => {}
         }
+        // Or it would be copied with all of its lines.
+        drop(before);
         let order = facts.orders.edit(&self.order).ok_or(MoveRefusal::NotFound)?;
         Arc::make_mut(order).enter_status(self.to, self.reason.clone(), context.now);
         let (order, kind) = (order.clone(), moved_to(self.to));

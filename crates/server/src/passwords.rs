@@ -150,8 +150,12 @@ fn work_dearly(line: &Line, dears: &mpsc::Receiver<Dear>) {
     let argon2 = argon2();
     while let Ok((seat, job)) = dears.recv() {
         let started = Instant::now();
-        if let Job::Verify { password, hash, reply } = job {
-            reply_to(reply, &argon2, &password, hash.as_deref());
+        match job {
+            Job::Verify { password, hash, reply } if !reply.is_closed() => {
+                reply_to(reply, &argon2, &password, hash.as_deref());
+            }
+            // Who asked has left.
+            _ => {}
         }
         line.leave(seat);
         thread::sleep(started.elapsed().min(LONGEST_REST));
@@ -273,6 +277,23 @@ mod tests {
                 Ok(false)
             );
         }
+    }
+
+    /// Who comes after an imported hash does not see from his own turn that there was one.
+    #[tokio::test]
+    async fn nobody_waits_for_an_imported_hash_but_its_owner() {
+        let passwords = Passwords::new(1, 8).unwrap();
+        let dear =
+            "pbkdf2_sha256$5000000$seasalt2abcdef$N4TyUPksV8tPizOjO3ZvNaP7qMh8nK1CMKqUUsK8zxQ=";
+        let place = passwords.place(Guest::SHOP).unwrap();
+        let mut owner =
+            Box::pin(place.compare("three blind mice".to_owned(), Some(dear.to_owned())));
+        // It is in the line before the other one.
+        assert!(futures_util::poll!(&mut owner).is_pending());
+        let other = passwords.verify(Guest::SHOP, "three blind mice".to_owned(), None).await;
+        assert_eq!(other, Ok(false));
+        assert!(futures_util::poll!(&mut owner).is_pending(), "it takes a hundred times as long");
+        assert!(!owner.await.unwrap().is_right);
     }
 
     #[test]

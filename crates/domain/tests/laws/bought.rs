@@ -12,6 +12,7 @@ use domain::{
     ProductId, ProductRef, Quantity, Refused, Sku, Text,
     orders::{BoundedLine, PlaceRefusal},
 };
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 fn edit(sku: &str, change: impl FnOnce(&mut EditProduct)) -> Command {
@@ -96,5 +97,22 @@ fn what_was_cancelled_may_be_had_again_and_what_was_not_may_not() {
         let refused: Vec<usize> =
             (0..).zip(refused).filter_map(|(at, is)| is.then_some(at)).collect();
         assert_eq!(refused, [2, 5, 7], "in batches of {size}");
+    }
+}
+
+/// A sheet that changes hundreds of products may share a batch with hundreds of orders.
+#[test]
+fn what_others_edit_is_looked_up_only_for_who_may_come_to_mean_it() {
+    let mut shop = Shop::open();
+    assert!(shop.decide(&[bound("S1", Some(3))])[0].is_ok());
+    for (sku, products) in [("S1", vec![]), ("S2", vec![2, 3]), ("S7", vec![2, 3]), ("S4", vec![])]
+    {
+        let edits = [renamed("S2", "S8"), renamed("S3", "S7")];
+        let orders = [order(9, sku, 1), order(8, "S1", 1)];
+        let batch: Vec<Command> = edits.into_iter().chain(orders).collect();
+        let asked = restrict(&shop.facts, &batch).facts.bought.asked;
+        let asked: BTreeSet<i64> = asked.iter().map(|(product, _)| product.0).collect();
+        let expected: BTreeSet<i64> = products.into_iter().chain([1]).collect();
+        assert_eq!(asked, expected, "{sku}");
     }
 }

@@ -110,6 +110,28 @@ pub async fn create(
     Ok(answer.of_commit(&app, answered.commit).await)
 }
 
+/// What may be left out, of a PATCH and of a PUT. The product and its versions are for the handler to say: they
+/// are not in the body.
+fn left_out(fields: &mut Fields<'_>) -> Option<EditProduct> {
+    let sku = fields.optional("sku", of::<Sku>());
+    let description = fields.optional("description", note_of::<5000>());
+    let image_url = fields.nullable("image_url", image_url());
+    let category = fields.nullable("category", of::<Text<100>>());
+    let low_stock_threshold = fields.nullable("low_stock_threshold", threshold());
+    let (order_units_most, caller_units_most) = units_most(fields);
+    fields.note("The category must exist.");
+    Some(EditProduct {
+        sku: sku?,
+        description: description?,
+        image_url: image_url?,
+        category: category?,
+        low_stock_threshold: low_stock_threshold?,
+        order_units_most: order_units_most?,
+        caller_units_most: caller_units_most?,
+        ..EditProduct::of(ProductRef::Id(ProductId(0)))
+    })
+}
+
 /// What a PATCH names.
 pub struct Edit(EditProduct);
 
@@ -122,34 +144,16 @@ impl From<Edit> for EditProduct {
 impl Reads for Edit {
     const NAME: &'static str = "ProductEdit";
 
-    /// The product and its versions are for the handler to say: they are not in the body.
     fn read(fields: &mut Fields<'_>, given: Given<'_>) -> Option<Edit> {
         fields.read_only(SHOWN_ONLY, given.shown);
-        let sku = fields.optional("sku", of::<Sku>());
         let product_name = fields.optional("name", title_of::<200>());
-        let description = fields.optional("description", note_of::<5000>());
-        let image_url = fields.nullable("image_url", image_url());
         let price = fields.optional("price", money(given.currency));
-        let category = fields.nullable("category", of::<Text<100>>());
-        let low_stock_threshold = fields.nullable("low_stock_threshold", threshold());
-        let (order_units_most, caller_units_most) = units_most(fields);
-        fields.note("The category must exist.");
-        Some(Edit(EditProduct {
-            sku: sku?,
-            name: product_name?,
-            description: description?,
-            image_url: image_url?,
-            price: price?,
-            category: category?,
-            low_stock_threshold: low_stock_threshold?,
-            order_units_most: order_units_most?,
-            caller_units_most: caller_units_most?,
-            ..EditProduct::of(ProductRef::Id(ProductId(0)))
-        }))
+        let edit = left_out(fields);
+        Some(Edit(EditProduct { name: product_name?, price: price?, ..edit? }))
     }
 }
 
-/// What a PUT overwrites: all that may be changed.
+/// What a PUT overwrites: all that may be changed. What is left out becomes empty, but for the sku.
 pub struct Replacement(EditProduct);
 
 impl From<Replacement> for EditProduct {
@@ -163,26 +167,20 @@ impl Reads for Replacement {
 
     fn read(fields: &mut Fields<'_>, given: Given<'_>) -> Option<Replacement> {
         fields.read_only(SHOWN_ONLY, given.shown);
-        let sku = fields.optional("sku", of::<Sku>());
         let product_name = fields.required("name", title_of::<200>());
-        let description = fields.optional("description", note_of::<5000>());
-        let image_url = fields.nullable("image_url", image_url());
         let price = fields.required("price", money(given.currency));
-        let category = fields.nullable("category", of::<Text<100>>());
-        let low_stock_threshold = fields.nullable("low_stock_threshold", threshold());
-        let (order_units_most, caller_units_most) = units_most(fields);
-        fields.note("The category must exist.");
+        let edit = left_out(fields);
+        let (product_name, price, edit) = (product_name?, price?, edit?);
         Some(Replacement(EditProduct {
-            sku: sku?,
-            name: Some(product_name?),
-            description: Some(description?.unwrap_or_default()),
-            image_url: Some(image_url?.flatten()),
-            price: Some(price?),
-            category: Some(category?.flatten()),
-            low_stock_threshold: Some(low_stock_threshold?.flatten()),
-            order_units_most: Some(order_units_most?.flatten()),
-            caller_units_most: Some(caller_units_most?.flatten()),
-            ..EditProduct::of(ProductRef::Id(ProductId(0)))
+            name: Some(product_name),
+            price: Some(price),
+            description: Some(edit.description.unwrap_or_default()),
+            image_url: Some(edit.image_url.flatten()),
+            category: Some(edit.category.flatten()),
+            low_stock_threshold: Some(edit.low_stock_threshold.flatten()),
+            order_units_most: Some(edit.order_units_most.flatten()),
+            caller_units_most: Some(edit.caller_units_most.flatten()),
+            ..edit
         }))
     }
 }

@@ -184,8 +184,13 @@ impl Rule for ConfirmFactor {
 
     fn decide(&self, context: Context, facts: &mut Facts) -> Result<(), ConfirmFactorRefusal> {
         use ConfirmFactorRefusal::{NoFactor, OtpWrong};
-        let factor = facts.factors.get(&self.account).filter(|factor| !factor.is_confirmed());
-        let factor = factor.ok_or(NoFactor)?;
+        let factor = facts.factors.get(&self.account).ok_or(NoFactor)?;
+        if factor.is_confirmed() {
+            // Who shows a code of it again has lost the answer.
+            let is_shown =
+                matches!(&self.proof, Proof::Step { secret, .. } if *secret == factor.secret);
+            return is_shown.then_some(()).ok_or(NoFactor);
+        }
         // A code on paper shows nothing about the telephone.
         if !matches!(self.proof, Proof::Step { .. }) {
             return Err(OtpWrong);

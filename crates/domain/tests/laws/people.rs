@@ -9,8 +9,8 @@ use crate::{
     store::rows,
 };
 use domain::{
-    Account, AccountId, Action, Actor, Command, Decision, Done, Facts, Micros, Proof, Purpose,
-    Refused, Role, Session, Text, TrailEntry, TrailKind, accounts, credentials, factors,
+    Account, AccountId, Action, Actor, Command, Decision, Done, Factor, Facts, Micros, Proof,
+    Purpose, Refused, Role, Session, Text, TrailEntry, TrailKind, accounts, credentials, factors,
     facts::{Row, Table},
     links, sessions, stock,
 };
@@ -176,7 +176,12 @@ proptest! {
             let factor = step.before.factors.get(&account);
             let begins = matches!(step.command.action, Action::Factors(_));
             let counts = factor.is_some_and(|factor| begins || factor.is_confirmed());
-            if !counts {
+            // Shown once more for one that is on, it opens nothing and nothing is spent.
+            let is_again = begins && factor.is_some_and(Factor::is_confirmed);
+            if is_again {
+                prop_assert_eq!(factor, step.after.factors.get(&account));
+            }
+            if !counts || is_again {
                 return Ok(());
             }
             let (last, papers) = taken.entry(account).or_default();

@@ -49,8 +49,13 @@ impl Modelled for BeginFactor {
 impl Modelled for ConfirmFactor {
     fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
         use ConfirmFactorRefusal::{NoFactor, OtpWrong};
-        let begun = model.factors.get(&self.account).filter(|one| one.confirmed_at.is_none());
-        let begun = begun.cloned().ok_or(vec![NoFactor])?;
+        let begun = model.factors.get(&self.account).cloned().ok_or(vec![NoFactor])?;
+        if begun.confirmed_at.is_some() {
+            return match &self.proof {
+                Proof::Step { secret, .. } if *secret == begun.secret => Ok(()),
+                _ => Err(vec![NoFactor]),
+            };
+        }
         let is_on_paper = matches!(self.proof, Proof::Recovery(_));
         let spent = spend(begun, &self.proof).filter(|_| !is_on_paper).ok_or(vec![OtpWrong])?;
         model.keep_factor(Factor { confirmed_at: Some(context.now), ..spent });

@@ -128,7 +128,10 @@ pub async fn run(args: TortureArgs) -> anyhow::Result<Vec<Line>> {
         let of_fault: Vec<_> = of_fault.map(|(_, engine, outcome)| (*engine, outcome)).collect();
         lines.extend((!of_fault.is_empty()).then(|| line(fault, &of_fault)));
     }
-    lines.push(commands(outcomes.iter().map(|(.., outcome)| outcome)));
+    // One fault alone, as for a mutant, is over before each command had its turn.
+    if lines.len() > 1 {
+        lines.push(commands(outcomes.iter().map(|(.., outcome)| outcome)));
+    }
     Ok(lines)
 }
 

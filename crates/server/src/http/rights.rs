@@ -31,6 +31,9 @@ pub enum Who {
     Operators,
 }
 
+/// Anybody; but who shows a token that is no good hears of it.
+pub struct Visitor;
+
 /// Whoever may look at the catalog.
 pub struct Looker(pub Option<Asker>);
 
@@ -93,6 +96,21 @@ const LOG_IN: &str = "log in first: send `Authorization: Bearer` and an access t
 
 fn stranger() -> Problem {
     Problem::unauthenticated(LOG_IN)
+}
+
+impl FromRequestParts<Arc<App>> for Visitor {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Visitor, Problem> {
+        asker(&parts.headers, Client::asking(parts), app).await.map(|_| Visitor)
+    }
+}
+
+impl Takes for Visitor {
+    fn describe(operation: &mut Operation) {
+        operation.takes_token = true;
+        operation.refuses(&[codes::UNAUTHENTICATED]);
+    }
 }
 
 impl FromRequestParts<Arc<App>> for Looker {

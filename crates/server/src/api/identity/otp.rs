@@ -57,7 +57,7 @@ pub fn routes() -> Vec<Route> {
             .refuses(&[codes::TOO_MANY_ATTEMPTS])
             .sends::<BeginFactor>(),
         Route::new(Method::POST, "/api/identity/me/otp/confirm", "confirm_otp", confirm)
-            .about("Shows a code of the new second factor: from now on a login needs one, and all other sessions end. A key stands for this, whichever code was shown.")
+            .about("Shows a code of the new second factor: from now on a login needs one, and all other sessions end. A key stands for this, whichever code was shown; without one, a code of the factor that is on gets the same answer again.")
             .linked("second_factor_confirm")
             .example(json!({ "otp": "123456" }))
             .refuses(&[codes::TOO_MANY_ATTEMPTS])
@@ -241,7 +241,7 @@ async fn confirm(
     let answered = told(app.send(account.actor(), correlation, key, confirm).await, attempt)?;
     let is_replay = matches!(answered.done, Done::Before(()));
     app.revocations.hear(&app).await;
-    if !is_replay {
+    if !is_replay && answered.commit.is_some() {
         security!(account = %account.id, "a second factor was set up");
         tell(&app, account.id, language, Letter::FactorAdded).await;
     }

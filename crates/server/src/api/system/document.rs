@@ -9,6 +9,7 @@ use crate::{
         document::draw,
         problems::Problem,
         queries::NoQuery,
+        rights::Visitor,
         routes::Route,
         shapes::{Named, Shape, View},
     },
@@ -40,6 +41,7 @@ impl View for Document {
 
 async fn show(
     State(app): State<Arc<App>>,
+    _: Visitor,
     _: NoQuery,
     known: Known,
 ) -> Result<Answer<Document>, Problem> {

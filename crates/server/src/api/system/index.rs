@@ -7,6 +7,7 @@ use crate::{
         answers::Answer,
         problems::Problem,
         queries::NoQuery,
+        rights::Visitor,
         routes::Route,
         shapes::{Link, Named, Shape, View},
     },
@@ -36,7 +37,11 @@ impl View for Index {
     const NAME: &'static str = "Index";
 }
 
-async fn show(State(app): State<Arc<App>>, _: NoQuery) -> Result<Answer<Index>, Problem> {
+async fn show(
+    State(app): State<Arc<App>>,
+    _: Visitor,
+    _: NoQuery,
+) -> Result<Answer<Index>, Problem> {
     let link = |route: Route| {
         route.link.map(|name| (name, format!("{}{}", app.settings.public_url, route.path)))
     };

@@ -110,6 +110,14 @@ async fn a_second_factor_counts_once_it_is_confirmed(shop: Arc<Shop>) {
     assert_eq!((right.status, right.body.len()), (204, 0), "{}", right.text());
     let on = json!({"is_on": true, "recovery_codes_left": 10});
     assert_eq!(state(&shop, &ann.access).await, on);
+    // Who has lost the answer shows the code again, or the next one; nothing is spent by that.
+    for again in [code(&factor.secret, 0), code(&factor.secret, 1)] {
+        assert_eq!(confirm(&shop, &ann.access, &again).await.status, 204);
+    }
+    for other in [&wrong(&factor.secret), &factor.recovery[0]] {
+        confirm(&shop, &ann.access, other).await.problem(404, "not_found");
+    }
+    assert_eq!(state(&shop, &ann.access).await, on);
     // The session goes on; another factor needs this one to go first.
     me(&shop, &ann.access).await.expect(200);
     Tokens::of(&refresh(&shop, &ann).await);
@@ -428,6 +436,8 @@ async fn the_owner_is_told_that_a_factor_came_or_went(shop: Arc<Shop>) {
     let Some(mail) = Mailbox::open(&shop, &[]).await else { return };
     let ann = newcomer(&shop, "ann").await;
     let factor = set_up(&mail.shop, &ann.access).await;
+    let again = confirm(&mail.shop, &ann.access, &code(&factor.secret, 0)).await;
+    assert_eq!(again.status, 204, "it was on before: {}", again.text());
     let body = json!({"otp": factor.recovery[0]});
     let gone = mail.shop.ask("DELETE", OTP).json(&body).token(&ann.access).send().await;
     assert_eq!(gone.status, 204, "{}", gone.text());

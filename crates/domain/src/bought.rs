@@ -1,5 +1,6 @@
 //! What a caller has ordered of a product that has a bound for each caller: its units in all his orders since
-//! it has one, but for those that were cancelled or have failed. Whoever changes it holds the product's shelf.
+//! it has one, but for those that were cancelled or have failed. A line knows whether it is counted: what was
+//! ordered without a bound gives nothing back to one. Whoever changes it holds the product's shelf.
 
 use crate::{
     Caller, ExpectedLine, Facts, OrderLine, PlaceOrder, ProductId, ProductRef,
@@ -52,7 +53,7 @@ impl Row for Bought {
     }
 }
 
-/// Units that come back, or are taken again, of a row that nobody need have looked at: there may be none.
+/// Units that come back, or are taken again, of a row that nobody need have looked at.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Regained {
     pub product: ProductId,
@@ -72,19 +73,22 @@ impl Facts {
     }
 
     /// He has ordered so many more of what has a bound.
-    pub(crate) fn buys(&mut self, product: ProductId, owner: Caller, units: i64) {
-        match self.bought.edit(&(product, owner)) {
-            Some(bought) => {
-                bought.units += units;
-                bought.added += units;
+    pub(crate) fn buys(&mut self, lines: &[OrderLine], owner: Caller) {
+        for line in lines.iter().filter(|line| line.is_counted) {
+            let (product, units) = (line.product, line.quantity.units());
+            match self.bought.edit(&(product, owner)) {
+                Some(bought) => {
+                    bought.units += units;
+                    bought.added += units;
+                }
+                None => self.bought.make(Bought { product, owner, units, added: 0 }),
             }
-            None => self.bought.make(Bought { product, owner, units, added: 0 }),
         }
     }
 
     /// Lines of his are his no more, or, with a sign below nought, once again.
     pub(crate) fn gives_up(&mut self, lines: &[OrderLine], owner: Caller, sign: i64) {
-        for line in lines {
+        for line in lines.iter().filter(|line| line.is_counted) {
             let (product, units) = (line.product, sign * line.quantity.units());
             let slot = self.bought.rows.get_mut(&(product, owner));
             let is_new = slot.as_ref().is_some_and(|slot| slot.mark == Mark::Made);
@@ -112,26 +116,26 @@ impl PlaceOrder {
         }
     }
 
-    /// The products that are counted by caller, with how many he has now of each.
+    /// Marks what is counted by caller.
     pub(crate) fn within_bounds(
         &self,
-        lines: &[OrderLine],
+        lines: &mut [OrderLine],
         owner: Caller,
         facts: &Facts,
-    ) -> Result<Vec<(ProductId, i64)>, PlaceRefusal> {
-        let (mut beyond, mut counted) = (Vec::new(), Vec::new());
+    ) -> Result<(), PlaceRefusal> {
+        let mut beyond = Vec::new();
         for line in lines {
             let (product, requested) = (line.product, line.quantity.units());
             let own = facts.products.get(&product).map(|product| product.most);
             let most = own.unwrap_or_default().or(self.most);
             let before = facts.units_bought(product, owner);
             let left = most.per_caller.map(|most| (most - before).max(0));
-            counted.extend(left.map(|_| (product, requested)));
+            line.is_counted = left.is_some();
             // The narrower one is what he has to know.
             let most = most.per_order.into_iter().chain(left).min();
             let most = most.filter(|most| requested > *most);
             beyond.extend(most.map(|most| BoundedLine { product, requested, most }));
         }
-        if beyond.is_empty() { Ok(counted) } else { Err(PlaceRefusal::TooMany(beyond)) }
+        if beyond.is_empty() { Ok(()) } else { Err(PlaceRefusal::TooMany(beyond)) }
     }
 }

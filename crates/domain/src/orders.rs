@@ -31,6 +31,8 @@ pub struct OrderLine {
     pub description: Text<5000>,
     pub quantity: Quantity,
     pub unit_price_minor: i64,
+    /// Whether its units are among those that its owner has [`bought`](crate::bought).
+    pub is_counted: bool,
 }
 
 impl OrderLine {
@@ -158,11 +160,11 @@ impl Rule for PlaceOrder {
     fn decide(&self, context: Context, facts: &mut Facts) -> Result<Arc<Order>, PlaceRefusal> {
         let Context { who, now } = context;
         let owner = who.actor.caller;
-        let lines = self.priced_lines(facts)?;
+        let mut lines = self.priced_lines(facts)?;
         let total_minor = self.agreed_total(&lines)?;
-        let counted = self.within_bounds(&lines, owner, facts)?;
+        self.within_bounds(&mut lines, owner, facts)?;
         facts.shelves.take(&lines, now)?;
-        counted.iter().for_each(|(product, units)| facts.buys(*product, owner, *units));
+        facts.buys(&lines, owner);
         let order = Arc::new(Order {
             id: self.id,
             number: None,
@@ -243,6 +245,7 @@ impl PlaceOrder {
                         description: product.description.clone(),
                         quantity: wanted.quantity,
                         unit_price_minor: product.price.minor,
+                        is_counted: false,
                     });
                 }
             }

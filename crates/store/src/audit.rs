@@ -174,17 +174,19 @@ fn sold() -> Vec<Check> {
     };
     vec![
         check(
-            "nobody is said to have more of a product than his orders hold",
+            "who has a bound of a product has what his counted orders hold of it",
             format!(
-                "select b.product_id, b.owner_kind, b.owner_id, b.units, coalesce(l.held, 0) as held
+                "select coalesce(b.product_id, l.product_id) as product_id,
+                        coalesce(b.owner_id, l.owner_id) as owner_id,
+                        coalesce(b.units, 0) as units, coalesce(l.held, 0) as held
                  from bought b
-                 left join (select l.product_id, o.owner_kind, o.owner_id, sum(l.quantity) as held
+                 full join (select l.product_id, o.owner_kind, o.owner_id, sum(l.quantity) as held
                     from order_lines l join orders o on o.id = l.order_id
-                    where o.status in ({holding})
+                    where l.is_counted and o.status in ({holding})
                     group by l.product_id, o.owner_kind, o.owner_id) l
                     on l.product_id = b.product_id and l.owner_kind = b.owner_kind
                     and l.owner_id = b.owner_id
-                 where b.units > coalesce(l.held, 0)"
+                 where coalesce(b.units, 0) <> coalesce(l.held, 0)"
             ),
         ),
         check(

@@ -27,7 +27,7 @@ statements! {
     FIND = Bulk::find("find_bought", "bought", Bought::BY, Bought::SELECT);
     INSERT = Bulk::insert("insert_bought", "bought", Bought::ALL);
     ADD = Bulk::add("add_bought", "bought", Bought::KEY, &["units"]);
-    REGAIN = Bulk::add_if_there("regain_bought", "bought", Bought::KEY, &["units"]);
+    REGAIN = Bulk::add("regain_bought", "bought", Bought::KEY, &["units"]);
 }
 
 impl Stored for Bought {

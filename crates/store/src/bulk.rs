@@ -27,8 +27,6 @@ pub enum Shape {
     Append(Counted),
     /// Adds to the columns of rows that exist: one for each, or it is an error.
     Add,
-    /// Adds to the columns of rows that may exist.
-    AddIfThere,
     /// Overwrites the columns of rows that exist: one for each, or it is an error.
     Set,
     /// Deletes rows that exist: one for each, or it is an error.
@@ -128,15 +126,6 @@ impl Bulk {
         bulk(name, table, &[], columns, Shape::Append(counted))
     }
 
-    pub const fn add_if_there(
-        name: &'static str,
-        table: &'static str,
-        key: Names,
-        columns: Names,
-    ) -> Described {
-        bulk(name, table, key, columns, Shape::AddIfThere)
-    }
-
     pub const fn set(
         name: &'static str,
         table: &'static str,
@@ -223,7 +212,7 @@ impl Bulk {
                 let places = numbered(|n, _| format!("?{n}"), &cells, ", ");
                 format!("insert into {table} ({}) values ({places})", cells.join(", "))
             }
-            Shape::Add | Shape::AddIfThere => {
+            Shape::Add => {
                 let add = |n, column: &str| format!("{column} = {column} + ?{}", n + offset);
                 let sums = numbered(add, self.columns, ", ");
                 format!("update {table} set {sums} where {keys}")
@@ -278,10 +267,6 @@ impl Bulk {
             Shape::Add => {
                 let sums = numbered(|_, c| format!("{c} = t.{c} + d.{c}"), self.columns, ", ");
                 exactly(&format!("update {table} t set {sums} from {rows} where {on}"))
-            }
-            Shape::AddIfThere => {
-                let sums = numbered(|_, c| format!("{c} = t.{c} + d.{c}"), self.columns, ", ");
-                format!("update {table} t set {sums} from {rows} where {on}")
             }
             Shape::Set => {
                 let values = numbered(|_, c| format!("{c} = d.{c}"), self.columns, ", ");

@@ -56,7 +56,7 @@ columns! {
 
 columns! {
     OrderLine
-    kept { product(product_id), sku, name, description, quantity, unit_price_minor }
+    kept { product(product_id), sku, name, description, quantity, unit_price_minor, is_counted }
 }
 
 const PLACED: &[&[&[&str]]] = &[&[&["number"], Order::ALL, &["once_id"]]];

@@ -44,6 +44,23 @@ fn order(number: u128, sku: &str, units: i64) -> Command {
     by(customer(1), place)
 }
 
+fn cancel(number: u128) -> Command {
+    by(customer(1), move_to(OrderId(Uuid::from_u128(number)), OrderStatus::Cancelled))
+}
+
+/// Which of them are, in batches of so many that know what they ask for and nothing else.
+fn refused(commands: &[Command], size: usize) -> Vec<usize> {
+    let mut shop = Shop::open();
+    let decided = commands.chunks(size).flat_map(|batch| {
+        let loaded = restrict(&shop.facts, batch).facts;
+        let (decided, known) = decide(loaded, batch, shop.now);
+        shop.facts = flush(&shop.facts, &known);
+        decided
+    });
+    let refused = decided.map(|decision| decision.is_err());
+    (0..).zip(refused).filter_map(|(at, is)| is.then_some(at)).collect()
+}
+
 /// Of both products he has two of the three that he may have, by rows that nobody has looked at yet.
 #[test]
 fn a_bound_and_a_name_hold_from_the_batch_on_that_gives_them() {
@@ -72,9 +89,6 @@ fn a_bound_and_a_name_hold_from_the_batch_on_that_gives_them() {
 /// Whether what he had is of this batch or of one before.
 #[test]
 fn what_was_cancelled_may_be_had_again_and_what_was_not_may_not() {
-    let cancel = |number: u128| {
-        by(customer(1), move_to(OrderId(Uuid::from_u128(number)), OrderStatus::Cancelled))
-    };
     let commands = [
         bound("S1", Some(3)),
         order(1, "S1", 2),
@@ -86,17 +100,31 @@ fn what_was_cancelled_may_be_had_again_and_what_was_not_may_not() {
         order(5, "S1", 1),
     ];
     for size in [1, 3, commands.len()] {
-        let mut shop = Shop::open();
-        let decided = commands.chunks(size).flat_map(|batch| {
-            let loaded = restrict(&shop.facts, batch).facts;
-            let (decided, known) = decide(loaded, batch, shop.now);
-            shop.facts = flush(&shop.facts, &known);
-            decided
-        });
-        let refused = decided.map(|decision| decision.is_err());
-        let refused: Vec<usize> =
-            (0..).zip(refused).filter_map(|(at, is)| is.then_some(at)).collect();
+        let refused = refused(&commands, size);
         assert_eq!(refused, [2, 5, 7], "in batches of {size}");
+    }
+}
+
+/// Without a bound nothing is counted, and so nothing comes back to one.
+#[test]
+fn what_was_not_counted_gives_nothing_back_when_it_is_cancelled() {
+    let commands = [
+        order(1, "S1", 2),
+        bound("S1", Some(2)),
+        order(2, "S1", 1),
+        bound("S1", None),
+        order(3, "S1", 1),
+        bound("S1", Some(2)),
+        cancel(1),
+        cancel(3),
+        order(4, "S1", 2),
+        cancel(2),
+        order(5, "S1", 3),
+        order(6, "S1", 2),
+    ];
+    for size in [1, 3, commands.len()] {
+        let refused = refused(&commands, size);
+        assert_eq!(refused, [8, 10], "in batches of {size}");
     }
 }
 

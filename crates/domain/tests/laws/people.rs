@@ -9,8 +9,9 @@ use crate::{
     store::rows,
 };
 use domain::{
-    Account, AccountId, Action, Actor, Command, Decision, Done, Factor, Facts, Micros, Proof,
-    Purpose, Refused, Role, Session, Text, TrailEntry, TrailKind, accounts, credentials, factors,
+    Account, AccountId, Action, Actor, Command, Decision, Done, Factor, Facts, Micros, Product,
+    Proof, Purpose, Refused, Role, Session, Text, TrailEntry, TrailKind, accounts, credentials,
+    factors,
     facts::{Row, Table},
     links, sessions, stock,
 };
@@ -329,6 +330,12 @@ fn changes(step: &Step) -> Vec<(i64, Text<120>)> {
     };
     for (id, was) in changed(&step.before.products, &now.products) {
         let is = now.products.get(&id).unwrap();
+        // It shows how its category is called now.
+        let renamed =
+            |was: &Product| Product { category_slug: is.category_slug.clone(), ..was.clone() };
+        if was.is_some_and(|was| renamed(was) == *is) {
+            continue;
+        }
         tell(
             match was {
                 None => TrailKind::ProductCreated,

@@ -9,9 +9,9 @@ use crate::{
     shop::Shop,
 };
 use domain::{
-    AccountId, Action, Actor, ApiKeyId, BeginFactor, Caller, ConfirmFactor, CreateApiKey,
-    DropFactor, EditProduct, EventKind, Listed, MoveStock, ProductId, ProductRef, Proof,
-    RevokeApiKey, Role, Scope, StockChange, StockLine, keys::Scopes,
+    AccountId, Action, Actor, Anonymize, ApiKeyId, BeginFactor, Caller, ConfirmFactor,
+    CreateApiKey, DropFactor, EditAccount, EditProduct, EventKind, Listed, MoveStock, ProductId,
+    ProductRef, Proof, RevokeApiKey, Role, Scope, StockChange, StockLine, keys::Scopes,
 };
 use uuid::Uuid;
 
@@ -45,7 +45,7 @@ fn shop() -> Shop {
 }
 
 #[test]
-fn who_was_an_admin_makes_and_ends_no_keys_and_takes_no_factors() {
+fn who_was_an_admin_gives_and_takes_no_rights_keys_or_factors() {
     let another = |action| match action {
         Action::ApiKeys(domain::keys::Action::CreateApiKey(create)) => {
             CreateApiKey { id: ApiKeyId(Uuid::from_u128(78)), ..create }.action()
@@ -53,7 +53,10 @@ fn who_was_an_admin_makes_and_ends_no_keys_and_takes_no_factors() {
         other => other,
     };
     let drop = DropFactor { account: account(3), proof: None, keeps: None };
-    for action in [create(), RevokeApiKey { id: KEY }.action(), drop.action()] {
+    let promote = EditAccount { role: Some(Role::Staff), ..EditAccount::of(account(1)) };
+    let goes = Anonymize { id: account(3) };
+    let actions = [create(), RevokeApiKey { id: KEY }.action(), drop.action()];
+    for action in actions.into_iter().chain([promote.action(), goes.action()]) {
         let action = another(action);
         let decided = |number| shop().decide(&[by(admin(number), action.clone())]).remove(0);
         assert!(decided(2).is_err(), "{action:?}");

@@ -126,7 +126,7 @@ impl Modelled for MoveOrder {
             Cancelled | Failed => -1,
             Processing | Completed => 0,
         };
-        for line in &order.lines {
+        for line in order.lines.iter().filter(|line| line.is_counted) {
             let bought = model.bought.get_mut(&(line.product, order.owner));
             bought.into_iter().for_each(|units| *units += sign * line.quantity.units());
         }
@@ -264,6 +264,7 @@ impl Model {
                 description: product.description.clone(),
                 quantity: asked.quantity,
                 unit_price_minor: product.price.minor,
+                is_counted: self.bound(product.id, wanted.most).per_caller.is_some(),
             });
         }
         (lines, None)

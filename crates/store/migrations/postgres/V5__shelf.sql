@@ -43,6 +43,9 @@ create table orders.bought (
     primary key (product_id, owner_kind, owner_id)
 );
 
+-- Whether a line's units are among them: what was ordered without a bound is not.
+alter table orders.order_lines add column is_counted boolean not null default false;
+
 -- What the one door sees of a ledger: its sum, and what is promised (nothing yet: there are no carts). One
 -- product's entries are summed up by stock_entries_by_product.
 create view catalog.ledgers as

@@ -43,6 +43,9 @@ create table bought (
     primary key (product_id, owner_kind, owner_id)
 ) strict, without rowid;
 
+-- Whether a line's units are among them: what was ordered without a bound is not.
+alter table order_lines add column is_counted integer not null default 0 check (is_counted in (0, 1));
+
 -- What the one door sees of a ledger: its sum, and what is promised (nothing yet: there are no carts). One
 -- product's entries are summed up by stock_entries_by_product.
 create view ledgers as

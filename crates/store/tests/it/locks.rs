@@ -270,9 +270,19 @@ async fn lines_are_read_after_their_order_is_locked(shop: Shop) {
 
 /// What cannot be encoded is never sent; nor may then the rest of its transaction be.
 async fn a_number_too_large_for_its_column_is_refused_before_anything_is_committed(shop: Shop) {
-    let line = |number: i64| -> [Value; 8] {
+    let line = |number: i64| -> [Value; 9] {
         let id = Uuid::now_v7().into();
-        [id, number.into(), 1.into(), "".into(), "".into(), "".into(), 1.into(), 1.into()]
+        [
+            id,
+            number.into(),
+            1.into(),
+            "".into(),
+            "".into(),
+            "".into(),
+            1.into(),
+            1.into(),
+            false.into(),
+        ]
     };
     let id = batch_id();
     let ended = in_tx(&shop, move |tx| {

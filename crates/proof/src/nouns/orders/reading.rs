@@ -62,6 +62,7 @@ fn line(row: &Row) -> Read<OrderLine> {
         description: Text::stored(text(row, "description")?),
         quantity: Quantity::new(row.get("quantity")?).ok_or_else(|| wrong("quantity"))?,
         unit_price_minor: row.get("unit_price_minor")?,
+        is_counted: row.get("is_counted")?,
     })
 }
 

@@ -343,7 +343,9 @@ impl EditProduct {
         let mut edited = present.clone();
         if let Some(sku) = sku {
             match facts.skus.get(sku) {
-                Some(owner) if owner.is != present.id => return Err(EditProductRefusal::SkuTaken),
+                Some(owner) if owner.is != present.id => {
+                    return Err(EditProductRefusal::SkuTaken { current: present.version });
+                }
                 _ => edited.sku = sku.clone(),
             }
         }
@@ -376,7 +378,7 @@ kinds! {
     pub enum EditProductRefusal {
         NotFound = "product_not_found",
         VersionMismatch { current: i64 } = "version_mismatch",
-        SkuTaken = "sku_taken",
+        SkuTaken { current: i64 } = "sku_taken",
         UnknownCategory = "unknown_category",
         /// The shop's currency is another one.
         ForeignPrice { currency: Currency } = "foreign_price",

@@ -272,6 +272,16 @@ pub enum StockProblem {
     TooMuch,
 }
 
+impl StockProblem {
+    pub fn name(self) -> &'static str {
+        match self {
+            StockProblem::UnknownProduct => "unknown_product",
+            StockProblem::BelowReserved { .. } => "below_reserved",
+            StockProblem::TooMuch => "too_much",
+        }
+    }
+}
+
 /// How one line ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StockResult {

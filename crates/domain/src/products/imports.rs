@@ -139,7 +139,7 @@ impl From<EditProductRefusal> for ImportProblem {
         match refusal {
             EditProductRefusal::NotFound
             | EditProductRefusal::VersionMismatch { .. }
-            | EditProductRefusal::SkuTaken => ImportProblem::Moved,
+            | EditProductRefusal::SkuTaken { .. } => ImportProblem::Moved,
             EditProductRefusal::UnknownCategory => ImportProblem::UnknownCategory,
             EditProductRefusal::ForeignPrice { currency } => {
                 ImportProblem::ForeignPrice { currency }

@@ -240,7 +240,9 @@ impl Model {
             wrong.push(VersionMismatch { current: before.version });
         }
         let owner = edit.sku.as_ref().and_then(|sku| self.owner_of(sku));
-        wrong.extend(owner.filter(|id| *id != before.id).map(|_| SkuTaken));
+        wrong.extend(
+            owner.filter(|id| *id != before.id).map(|_| SkuTaken { current: before.version }),
+        );
         let slug = edit.category.iter().flatten().next();
         wrong.extend(self.has_no_category(slug).then_some(UnknownCategory));
         let currency = before.price.currency;

@@ -73,6 +73,8 @@ async fn a_partial_batch_says_what_became_of_each_line(shop: Arc<Shop>) {
     assert_eq!(answer["lines"].as_array().unwrap().len(), 4, "{answer}");
     let has_failed = |line: usize| answer["lines"][line].get("error").is_some();
     assert_eq!([0, 1, 2, 3].map(has_failed), [false, true, true, false], "{answer}");
+    let codes = [1, 2].map(|line: usize| answer["lines"][line]["code"].as_str().unwrap());
+    assert_eq!(codes, ["unknown_product", "below_reserved"]);
     assert_eq!((shop.available(tin).await, shop.available(cup).await), (6, 0));
 }
 

@@ -145,6 +145,13 @@ impl Sight {
         }
     }
 
+    /// How many there are, if he may know that there are no more.
+    pub fn exact(self, available: i64) -> Option<i64> {
+        let may_be_more =
+            matches!(self, Sight::Customers(StockShown::UpTo(most)) if available >= most);
+        self.shown(available).filter(|_| !may_be_more)
+    }
+
     /// How many are shown to be there.
     pub fn shown(self, available: i64) -> Option<i64> {
         match self {

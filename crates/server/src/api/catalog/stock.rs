@@ -64,6 +64,8 @@ view! {
 view! {
     pub struct NotMovedView = "RefusedLine" {
         product: Option<i64>,
+        /// `unknown_product`, `below_reserved` or `too_much`.
+        code: &'static str,
         error: String,
     }
 }
@@ -97,7 +99,8 @@ impl StockLineView {
                 available: stock.available(),
             }),
             Err(problem) => {
-                StockLineView::NotMoved(NotMovedView { product, error: explain(problem) })
+                let (code, error) = (problem.name(), explain(problem));
+                StockLineView::NotMoved(NotMovedView { product, code, error })
             }
         }
     }

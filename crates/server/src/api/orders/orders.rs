@@ -447,11 +447,9 @@ fn out_of_stock(lines: &[ShortLine], sight: Sight) -> Problem {
         })
     };
     let detail = match lines {
-        [one] => match sight.shown(one.available) {
-            Some(shown) if shown == one.available => {
-                format!("of product {} only {shown} are available", one.product)
-            }
-            _ => format!("of product {} not so many are available", one.product),
+        [one] => match sight.exact(one.available) {
+            Some(exact) => format!("of product {} only {exact} are available", one.product),
+            None => format!("of product {} not so many are available", one.product),
         },
         many => format!("{} products are not available in this quantity", many.len()),
     };

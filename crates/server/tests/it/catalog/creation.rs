@@ -136,6 +136,7 @@ async fn a_sku_belongs_to_one_product(shop: Arc<Shop>) {
     let path = format!("{PRODUCTS}/{}", other["id"]);
     let edit = shop.patch(&path, &json!({"sku": "TIN"})).send().await;
     assert_eq!(edit.bad_fields(409, "sku_taken"), ["sku"]);
+    assert_eq!(edit.problem(409, "sku_taken")["version"], other["version"]);
     assert_eq!(shop.get(&path).send().await.expect(200), other);
 }
 

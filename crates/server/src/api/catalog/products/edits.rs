@@ -29,9 +29,6 @@ use serde_json::json;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// The first receipt of a new product.
-const QUANTITY_MOST: i64 = 1_000 * Quantity::MAX;
-
 pub fn image_url() -> impl Parser<Out = Text<2000>> {
     let read = |text: &str| {
         let is_web = text.starts_with("https://") || text.starts_with("http://");
@@ -69,7 +66,7 @@ impl Reads for CreateProduct {
         let image_url = fields.nullable("image_url", image_url());
         let price = fields.required("price", money(currency));
         let category = fields.nullable("category", of::<Text<100>>());
-        let quantity = fields.optional("quantity", integer(0..=QUANTITY_MOST));
+        let quantity = fields.optional("quantity", integer(0..=MAX_ON_HAND));
         let low_stock_threshold = fields.nullable("low_stock_threshold", threshold());
         let (per_order, per_caller) = units_most(fields);
         fields.note("The category must exist.");
@@ -249,7 +246,9 @@ refusals! {
         EditProductRefusal::VersionMismatch { current } => [VERSION_MISMATCH] {
             version_mismatch(current)
         },
-        EditProductRefusal::SkuTaken => [SKU_TAKEN] sku_taken(),
+        EditProductRefusal::SkuTaken { current } => [SKU_TAKEN] {
+            sku_taken().with("version", current)
+        },
         EditProductRefusal::UnknownCategory => [INVALID] unknown_category(),
         EditProductRefusal::ForeignPrice { currency } => [INVALID] {
             Problem::invalid_field("price", format!("must be in {currency}"))

@@ -1,7 +1,10 @@
-//! Product pages as they were written last, for at most a second. Only lists and details come from
-//! here: what an order decides upon never does.
+//! Product pages as they were written last, for at most a second, and what was dear to count, for five.
+//! Only lists and details come from here: what an order decides upon never does.
 
-use crate::http::answers::{Page, Written};
+use crate::http::{
+    answers::{Page, Written},
+    pages::{Count, OFFSET_MOST},
+};
 use moka::future::Cache;
 use std::{
     future::Future,
@@ -11,13 +14,21 @@ use std::{
     },
     time::Duration,
 };
+use store::ProductFilter;
 
 /// How many bytes of pages are kept.
 const CAPACITY_BYTES: u64 = 32 * 1024 * 1024;
+/// How old a count may be that is not made anew.
+const COUNTS_TTL: Duration = Duration::from_secs(5);
+/// So many counts are kept, each of a list of its own.
+const COUNTS_MOST: u64 = 1000;
+/// Whoever asks for the whole list counts anew what has no more rows than this.
+const COUNTED_ANEW: i64 = 100;
 
 pub struct CatalogCache {
     /// `None` when the setting says never.
     pages: Option<Cache<(u64, String), Page>>,
+    counts: Cache<(u64, ProductFilter), i64>,
     /// Raised by every edit: a page that was being made meanwhile belongs to the past.
     edition: AtomicU64,
 }
@@ -33,7 +44,8 @@ impl CatalogCache {
                 })
                 .build()
         });
-        CatalogCache { pages, edition: AtomicU64::new(0) }
+        let counts = Cache::builder().time_to_live(COUNTS_TTL).max_capacity(COUNTS_MOST).build();
+        CatalogCache { pages, counts, edition: AtomicU64::new(0) }
     }
 
     /// The page under this key, made once however many ask for it at the same time. Keys of
@@ -51,6 +63,35 @@ impl CatalogCache {
         let make = async { make.await.map(|written| written.page) };
         let made = pages.try_get_with(key, make).await;
         made.map(Written::again).map_err(|error: Arc<E>| error.as_ref().clone())
+    }
+
+    /// How many products match. Who narrows the list is told exactly, up to the bound of all counts; that
+    /// there are more may be five seconds old, and so may the count of the whole list, which most ask for.
+    pub async fn count<E: Clone + Send + Sync + 'static>(
+        &self,
+        filter: &ProductFilter,
+        is_whole: bool,
+        count: impl Future<Output = Result<i64, E>>,
+    ) -> Result<Count, E> {
+        let key = (self.edition.load(Ordering::Acquire), filter.clone());
+        if !is_whole {
+            if let Some(rows) = self.counts.get(&key).await {
+                return Ok(Count::about(rows));
+            }
+            let rows = count.await?;
+            if rows > OFFSET_MOST {
+                self.counts.insert(key, rows).await;
+            }
+            return Ok(rows.into());
+        }
+        // Made once, however many ask for it at the same time.
+        let made = self.counts.entry_by_ref(&key).or_try_insert_with(count).await;
+        let made = made.map_err(|error: Arc<E>| error.as_ref().clone())?;
+        let (rows, is_small) = (*made.value(), *made.value() <= COUNTED_ANEW);
+        if is_small {
+            self.counts.invalidate(&key).await;
+        }
+        Ok(if made.is_fresh() || is_small { rows.into() } else { Count::about(rows) })
     }
 
     /// An edit on this node is seen at once.

@@ -81,7 +81,8 @@ async fn a_list_is_counted_and_walked_by_offset_up_to_ten_thousand(shop: Arc<Sho
     shop.tin("1.00", 1).await;
     for (more, count, is_exact) in [(9_998, 9_999, true), (1, 10_000, true), (1, 10_000, false)] {
         copy_the_first(&shop, more).await;
-        let page = list(&shop, "limit=1").await;
+        // Narrowed, if by nothing: it is counted each time.
+        let page = list(&shop, "limit=1&min_price=0").await;
         assert_eq!([&page["count"], &page["count_is_exact"]], [&json!(count), &json!(is_exact)]);
     }
     let last = list(&shop, "limit=1&offset=10000").await;

@@ -112,10 +112,12 @@ async fn make_list(
 ) -> Result<Written<List<ProductView<'static>>>, Problem> {
     let ProductQuery { mut filter, order, direction, page, after } =
         query.read(Given::of(app.currency))?;
+    let is_whole = filter == ProductFilter::default();
     let hides = app.settings.hide_out_of_stock && sight != Sight::Staffs;
     filter.in_stock = filter.in_stock.or(hides.then_some(true));
     let (late, asked) = (app.readers.late(), page.asked(after, direction));
     let count = late.count_products(&filter, OFFSET_MOST);
+    let count = app.catalog.count(&filter, is_whole, count);
     let found = page.find(late.products(&filter, order, asked), count).await?;
     let rows = found.rows.iter();
     let views = rows.map(|(product, stock)| ProductView::of(app, sight, (product, *stock)));

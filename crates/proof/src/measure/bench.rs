@@ -4,6 +4,7 @@
 //! The costs of the limit and the store are shown with their clients and without; a server's are
 //! those of its process and its database's, never the load generator's.
 
+mod catalogs;
 mod chart;
 mod disk;
 mod idle;
@@ -58,6 +59,8 @@ enum Part {
     Orders,
     /// Product lists over HTTP
     Reads,
+    /// Lists and details of small and of large catalogs, over HTTP
+    Catalogs,
     /// What a shop costs that nobody visits
     Idle,
 }
@@ -72,7 +75,8 @@ impl BenchArgs {
 
 pub async fn run(args: BenchArgs) -> anyhow::Result<()> {
     let mut results = Results::default();
-    let needs_server = [Part::Orders, Part::Reads, Part::Idle].map(|part| args.measures(part));
+    let needs_server =
+        [Part::Orders, Part::Reads, Part::Catalogs, Part::Idle].map(|part| args.measures(part));
     let sutler = match needs_server.contains(&true) {
         true => Some(Sutler::beside_this()?),
         false => None,
@@ -95,6 +99,12 @@ pub async fn run(args: BenchArgs) -> anyhow::Result<()> {
             let said = format!("round {round} of {}, {}", args.rounds, site.engine);
             rounds::measure(site, sutler.as_ref(), &args, &said, &mut results).await?;
         }
+    }
+    if args.measures(Part::Catalogs)
+        && let Some(sutler) = &sutler
+    {
+        drop(sites);
+        catalogs::measure(&args, sutler, &mut results).await.context("measuring catalogs")?;
     }
     let targets = targets::judged(&results);
     println!("{}", table::runs(&results));

@@ -1,6 +1,9 @@
 //! All that was measured: per engine and kind of run, one entry per round.
 
-use super::targets::Target;
+use super::{
+    catalogs::{Read, Size},
+    targets::Target,
+};
 use crate::{
     measure::figures::{Figures, median, median_ratio},
     stage::engines::Engine,
@@ -21,6 +24,8 @@ pub enum Kind {
     Paced,
     List,
     Bare,
+    /// What is read of a catalog of some size.
+    Catalog(Size, Read),
 }
 
 impl fmt::Display for Kind {
@@ -38,6 +43,7 @@ impl fmt::Display for Kind {
             Kind::Paced => f.pad("HTTP orders at 70% of the peak"),
             Kind::List => f.pad("HTTP product lists"),
             Kind::Bare => f.pad("HTTP bare handler"),
+            Kind::Catalog(size, read) => write!(f, "{read}, {size} products"),
         }
     }
 }

@@ -1,6 +1,9 @@
 //! What the figures should be, and whether they are.
 
-use super::results::{Kind, Results};
+use super::{
+    catalogs::{Read, Size},
+    results::{Kind, Results},
+};
 use crate::{measure::figures::Figures, stage::engines::Engine};
 use serde::Serialize;
 
@@ -54,7 +57,7 @@ pub fn judged(results: &Results) -> Vec<Target> {
 
 fn of_engine(results: &Results, engine: Engine) -> Vec<Target> {
     use Bound::{AtLeast, AtMost};
-    use Kind::{Bare, Hot, Limit, List, Paced, Spread, Store, Uncounted};
+    use Kind::{Bare, Catalog, Hot, Limit, List, Paced, Spread, Store, Uncounted};
     let target =
         |what: &str, measured, bound, unit| Target::new(Some(engine), what, measured, bound, unit);
     let rate = |run: &Figures| Some(run.per_s);
@@ -67,7 +70,7 @@ fn of_engine(results: &Results, engine: Engine) -> Vec<Target> {
     let ms = |kind, figure: fn(&Figures) -> Option<f64>| {
         results.median(engine, kind).as_ref().and_then(figure)
     };
-    vec![
+    let mut targets = vec![
         target("CPU of the store to the limit's, clients included", all, AtMost(1.25), "x"),
         target(
             "CPU of the store to the limit's, clients left out",
@@ -118,7 +121,20 @@ fn of_engine(results: &Results, engine: Engine) -> Vec<Target> {
             AtLeast(0.8),
             "x",
         ),
-    ]
+    ];
+    for (size, us) in [(Size::Thousand, 150.0), (Size::Million, 300.0)] {
+        let cost = results.median(engine, Catalog(size, Read::Page));
+        let cost = cost.as_ref().and_then(Figures::served_cpu_us);
+        targets.push(target(
+            &format!("CPU of a page of 20, {size} products"),
+            cost,
+            AtMost(us),
+            "us",
+        ));
+    }
+    let narrowed = ms(Catalog(Size::Million, Read::Narrowed), |run| run.p99_ms);
+    targets.push(target("p99 of narrowed lists, 1,000,000 products", narrowed, AtMost(20.0), "ms"));
+    targets
 }
 
 #[cfg(test)]
@@ -145,7 +161,7 @@ mod tests {
             results.add(Engine::Sqlite, Kind::Store, run(store));
         }
         let targets = judged(&results);
-        assert_eq!(targets.len(), 10);
+        assert_eq!(targets.len(), 13);
         assert_eq!((targets[0].measured, targets[0].holds), (Some(1.2), Some(true)));
         assert_eq!((targets[2].measured, targets[2].holds), (None, None));
     }

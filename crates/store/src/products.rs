@@ -1,6 +1,8 @@
 //! Products: the writer's facts by id and by name, and one product as readers see it.
 
 mod lists;
+#[cfg(test)]
+mod plans;
 mod walks;
 
 pub use lists::{After, ProductFilter, ProductOrder};

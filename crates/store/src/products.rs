@@ -5,11 +5,12 @@ mod lists;
 mod plans;
 mod walks;
 
-pub use lists::{After, ProductFilter, ProductOrder};
+pub use lists::{After, Counted, ProductFilter, ProductOrder};
 
 use crate::{
     bulk::Bulk,
     cell_types, columns,
+    query::Filter,
     readers::{Exact, Late, ReadError, Share},
     statements,
     stored::{

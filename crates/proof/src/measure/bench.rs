@@ -12,7 +12,7 @@ mod orders;
 mod reads;
 mod results;
 mod rounds;
-
+mod sheets;
 mod table;
 mod targets;
 
@@ -61,6 +61,8 @@ enum Part {
     Reads,
     /// Lists and details of small and of large catalogs, over HTTP
     Catalogs,
+    /// Sheets on their way in
+    Sheets,
     /// What a shop costs that nobody visits
     Idle,
 }
@@ -75,9 +77,10 @@ impl BenchArgs {
 
 pub async fn run(args: BenchArgs) -> anyhow::Result<()> {
     let mut results = Results::default();
+    let measures = |parts: &[Part]| parts.iter().any(|part| args.measures(*part));
     let needs_server =
-        [Part::Orders, Part::Reads, Part::Catalogs, Part::Idle].map(|part| args.measures(part));
-    let sutler = match needs_server.contains(&true) {
+        measures(&[Part::Orders, Part::Reads, Part::Catalogs, Part::Sheets, Part::Idle]);
+    let sutler = match needs_server {
         true => Some(Sutler::beside_this()?),
         false => None,
     };
@@ -87,7 +90,8 @@ pub async fn run(args: BenchArgs) -> anyhow::Result<()> {
         results.idle = Some(idle::measure(sutler).await.context("measuring an idle shop")?);
     }
     let mut sites = Vec::new();
-    for engine in &args.engines {
+    let stocked = measures(&[Part::Store, Part::Orders, Part::Reads]);
+    for engine in args.engines.iter().filter(|_| stocked) {
         let site = Site::open(*engine, PRODUCTS, PAST_ORDERS).await?;
         if let Some(sutler) = &sutler {
             sutler.create_customer(&site.seed()?).await?;
@@ -100,10 +104,15 @@ pub async fn run(args: BenchArgs) -> anyhow::Result<()> {
             rounds::measure(site, sutler.as_ref(), &args, &said, &mut results).await?;
         }
     }
+    drop(sites);
+    if args.measures(Part::Sheets)
+        && let Some(sutler) = &sutler
+    {
+        sheets::measure(&args, sutler, &mut results).await.context("measuring sheets")?;
+    }
     if args.measures(Part::Catalogs)
         && let Some(sutler) = &sutler
     {
-        drop(sites);
         catalogs::measure(&args, sutler, &mut results).await.context("measuring catalogs")?;
     }
     let targets = targets::judged(&results);

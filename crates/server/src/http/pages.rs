@@ -12,6 +12,7 @@ use super::{
 };
 use serde::Serialize;
 use serde_json::{Value, json};
+use store::Counted;
 
 const LIMIT: i64 = 10;
 const LIMIT_MOST: i64 = 100;
@@ -128,6 +129,12 @@ impl Count {
     /// As it was a moment ago.
     pub fn about(rows: i64) -> Count {
         Count { rows, is_exact: false }
+    }
+}
+
+impl From<Counted> for Count {
+    fn from(Counted { rows, is_exact }: Counted) -> Count {
+        Count { rows, is_exact }
     }
 }
 

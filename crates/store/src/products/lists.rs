@@ -41,13 +41,20 @@ impl ProductOrder {
     }
 }
 
+/// How many rows a list has, or about how many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    pub rows: i64,
+    pub is_exact: bool,
+}
+
 /// Where a page begins after: the ordering's key and the id of the last row before it.
 pub type After = (Value<'static>, i64);
 
 /// So many categories are walked side by side; each is a part of the statement.
 const CATEGORIES_MERGED: usize = 32;
 /// So many products are gathered and sorted, rather than met on the way along the list.
-const GATHERED_MOST: i64 = 10_000;
+pub(super) const GATHERED_MOST: i64 = 5_000;
 
 /// A category and all below it. No category is its own ancestor, and a tree has 10,000 at most.
 pub(super) const TREE: &str = "with recursive tree (id) as (
@@ -86,16 +93,26 @@ impl Late {
         self.0.query(sql, params, listed).await
     }
 
-    /// Exact up to the bound; one more means "more".
+    /// How many there are up to the bound; one more means "more". The stock has no index: if there are more
+    /// products than `looked_at` to look at it of, all of them are counted, whatever lies there.
     pub async fn count_products(
         &self,
         filter: &ProductFilter,
         bound: i64,
-    ) -> Result<i64, ReadError> {
+        looked_at: i64,
+    ) -> Result<Counted, ReadError> {
         let within = self.within(filter).await?;
+        if filter.in_stock.is_some() && filter.search.is_none() {
+            let found = matched(filter, &within);
+            let rows = self.0.count("from products p", found, bound.max(looked_at)).await?;
+            if rows > looked_at {
+                return Ok(Counted { rows: rows.min(bound + 1), is_exact: false });
+            }
+        }
         let stock = filter.in_stock.map(|_| self.0.stock_of_product()).unwrap_or_default();
         let from = format!("from products p {stock}");
-        self.0.count(&from, count_conditions(filter, &within), bound).await
+        let rows = self.0.count(&from, count_conditions(filter, &within), bound).await?;
+        Ok(Counted { rows, is_exact: rows <= bound })
     }
 
     /// How many there are to be gathered; one more than are gathered means "more".

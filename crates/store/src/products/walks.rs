@@ -17,6 +17,8 @@ use domain::fold;
 
 /// So many rows are met in all categories that are walked side by side.
 const MERGED_MOST: i64 = 5_000;
+/// More than are ever gathered, or named by their ids.
+const GATHERED_BOUND: i64 = 1_000_000;
 /// The id of none, where a statement has room for more.
 const NO_CATEGORY: i64 = -1;
 
@@ -103,11 +105,20 @@ fn priced(filter: &ProductFilter, price: &str, conditions: &mut Filter) {
 
 /// What no index finds.
 fn looked_at(filter: &ProductFilter, conditions: &mut Filter) {
-    match filter.in_stock {
-        Some(true) => conditions.sql("s.on_hand > s.reserved"),
-        Some(false) => conditions.sql("s.on_hand <= s.reserved"),
-        None => {}
+    if let Some(stocked) = stocked(filter) {
+        conditions.sql(stocked);
     }
+    searched(filter, conditions);
+}
+
+fn stocked(filter: &ProductFilter) -> Option<&'static str> {
+    match filter.in_stock? {
+        true => Some("s.on_hand > s.reserved"),
+        false => Some("s.on_hand <= s.reserved"),
+    }
+}
+
+fn searched(filter: &ProductFilter, conditions: &mut Filter) {
     if let Some(words) = &filter.search {
         let pattern = contains(&fold(words));
         conditions.with(|n| format!("p.search_folded like {n} escape '\\'"), pattern);
@@ -138,10 +149,10 @@ impl Listing<'_> {
     }
 
     pub fn statement(&self, way: Way) -> (String, Vec<Value<'static>>) {
-        let mut conditions = match way {
-            Way::Gathered => matched(self.filter, self.within),
-            Way::Walked | Way::Merged => self.passed(way),
-        };
+        if way == Way::Gathered {
+            return self.gathered();
+        }
+        let mut conditions = self.passed(way);
         looked_at(self.filter, &mut conditions);
         self.go_on(&mut conditions);
         let limited = self.limited(&mut conditions);
@@ -151,10 +162,6 @@ impl Listing<'_> {
                 let arms = self.arms(ids, &clause, &mut conditions);
                 let order = self.sorted("found.key", "found.id");
                 self.shown(&format!("select id from ({arms}) found {order} {limited}"))
-            }
-            (Way::Gathered, _) => {
-                let order = self.sorted(self.order.unindexed(), "p.id");
-                self.shown(&format!("select p.id {} {clause} {order} {limited}", self.from()))
             }
             _ if self.filter.search.is_some() => {
                 let order = self.sorted(column, "p.id");
@@ -171,6 +178,26 @@ impl Listing<'_> {
             }
         };
         (sql, conditions.params)
+    }
+
+    /// All that an index finds, sorted; then the stock of one after the other, as far as the page goes.
+    fn gathered(&self) -> (String, Vec<Value<'static>>) {
+        let mut conditions = matched(self.filter, self.within);
+        searched(self.filter, &mut conditions);
+        self.go_on(&mut conditions);
+        let limited = self.limited(&mut conditions);
+        let (clause, order) =
+            (conditions.where_clause(), self.sorted(self.order.unindexed(), "p.id"));
+        let found = format!("select p.id from products p {clause} {order}");
+        let found = match stocked(self.filter) {
+            None => format!("{found} {limited}"),
+            // The bound, which nothing reaches, keeps them sorted.
+            Some(stocked) => format!(
+                "select p.id from ({found} limit {GATHERED_BOUND}) p {} where {stocked} {limited}",
+                self.stock
+            ),
+        };
+        (self.shown(&found), conditions.params)
     }
 
     /// What a walk looks at of each product that it meets. It is for no index to find: the order's is walked.

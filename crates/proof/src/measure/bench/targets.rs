@@ -3,6 +3,7 @@
 use super::{
     catalogs::{Read, Size},
     results::{Kind, Results},
+    sheets::Sheet,
 };
 use crate::{measure::figures::Figures, stage::engines::Engine};
 use serde::Serialize;
@@ -134,6 +135,10 @@ fn of_engine(results: &Results, engine: Engine) -> Vec<Target> {
     }
     let narrowed = ms(Catalog(Size::Million, Read::Narrowed), |run| run.p99_ms);
     targets.push(target("p99 of narrowed lists, 1,000,000 products", narrowed, AtMost(20.0), "ms"));
+    for sheet in [Sheet::Dry, Sheet::Products, Sheet::Stock] {
+        let rows = results.median(engine, Kind::Sheet(sheet)).as_ref().and_then(rate);
+        targets.push(target(&format!("{sheet}"), rows, AtLeast(20_000.0), "rows/s"));
+    }
     targets
 }
 
@@ -161,7 +166,7 @@ mod tests {
             results.add(Engine::Sqlite, Kind::Store, run(store));
         }
         let targets = judged(&results);
-        assert_eq!(targets.len(), 13);
+        assert_eq!(targets.len(), 16);
         assert_eq!((targets[0].measured, targets[0].holds), (Some(1.2), Some(true)));
         assert_eq!((targets[2].measured, targets[2].holds), (None, None));
     }

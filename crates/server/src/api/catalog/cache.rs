@@ -3,7 +3,7 @@
 
 use crate::http::{
     answers::{Page, Written},
-    pages::{Count, OFFSET_MOST},
+    pages::Count,
 };
 use moka::future::Cache;
 use std::{
@@ -14,7 +14,7 @@ use std::{
     },
     time::Duration,
 };
-use store::ProductFilter;
+use store::{Counted, ProductFilter};
 
 /// How many bytes of pages are kept.
 const CAPACITY_BYTES: u64 = 32 * 1024 * 1024;
@@ -28,7 +28,7 @@ const COUNTED_ANEW: i64 = 100;
 pub struct CatalogCache {
     /// `None` when the setting says never.
     pages: Option<Cache<(u64, String), Page>>,
-    counts: Cache<(u64, ProductFilter), i64>,
+    counts: Cache<(u64, ProductFilter), Counted>,
     /// Raised by every edit: a page that was being made meanwhile belongs to the past.
     edition: AtomicU64,
 }
@@ -65,37 +65,62 @@ impl CatalogCache {
         made.map(Written::again).map_err(|error: Arc<E>| error.as_ref().clone())
     }
 
-    /// How many products match. Who narrows the list is told exactly, up to the bound of all counts; that
-    /// there are more may be five seconds old, and so may the count of the whole list, which most ask for.
+    /// How many products match. What was counted exactly is counted anew for whoever narrows the list; what was not,
+    /// and the whole list, which most ask for, may be as it was five seconds ago.
     pub async fn count<E: Clone + Send + Sync + 'static>(
         &self,
         filter: &ProductFilter,
         is_whole: bool,
-        count: impl Future<Output = Result<i64, E>>,
+        count: impl Future<Output = Result<Counted, E>>,
     ) -> Result<Count, E> {
         let key = (self.edition.load(Ordering::Acquire), filter.clone());
-        if !is_whole {
-            if let Some(rows) = self.counts.get(&key).await {
-                return Ok(Count::about(rows));
-            }
-            let rows = count.await?;
-            if rows > OFFSET_MOST {
-                self.counts.insert(key, rows).await;
-            }
-            return Ok(rows.into());
-        }
         // Made once, however many ask for it at the same time.
         let made = self.counts.entry_by_ref(&key).or_try_insert_with(count).await;
         let made = made.map_err(|error: Arc<E>| error.as_ref().clone())?;
-        let (rows, is_small) = (*made.value(), *made.value() <= COUNTED_ANEW);
-        if is_small {
+        let counted = *made.value();
+        if counted.is_exact && (!is_whole || counted.rows <= COUNTED_ANEW) {
             self.counts.invalidate(&key).await;
         }
-        Ok(if made.is_fresh() || is_small { rows.into() } else { Count::about(rows) })
+        Ok(if made.is_fresh() { counted.into() } else { Count::about(counted.rows) })
     }
 
     /// An edit on this node is seen at once.
     pub fn forget(&self) {
         self.edition.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::convert::Infallible;
+
+    #[tokio::test]
+    async fn a_count_that_is_not_made_anew_is_not_said_to_be_exact() {
+        let exact = |rows| Counted { rows, is_exact: true };
+        let rough = Counted { rows: 1001, is_exact: false };
+        let narrowed = ProductFilter { min_price_minor: Some(1), ..ProductFilter::default() };
+        for (filter, is_whole, first, second) in [
+            (ProductFilter::default(), true, exact(COUNTED_ANEW), exact(7)),
+            (
+                ProductFilter::default(),
+                true,
+                exact(COUNTED_ANEW + 1),
+                Counted { is_exact: false, ..exact(101) },
+            ),
+            (ProductFilter::default(), true, rough, rough),
+            (narrowed.clone(), false, exact(9_000), exact(7)),
+            (narrowed, false, rough, rough),
+        ] {
+            let catalog = CatalogCache::new(Duration::ZERO);
+            let count = async |counted: Counted| {
+                let made = async { Ok::<_, Infallible>(counted) };
+                catalog.count(&filter, is_whole, made).await.unwrap()
+            };
+            assert_eq!(count(first).await, first.into(), "{filter:?}");
+            assert_eq!(count(exact(7)).await, second.into(), "{filter:?} {first:?}");
+            catalog.forget();
+            assert_eq!(count(exact(8)).await, exact(8).into(), "after an edit");
+        }
     }
 }

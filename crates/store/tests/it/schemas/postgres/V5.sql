@@ -42,9 +42,11 @@ CREATE TABLE catalog.products (
     order_units_most bigint,
     caller_units_most bigint,
     former_sku text,
+    own_price_minor bigint DEFAULT 0 NOT NULL,
     CONSTRAINT products_caller_units_most_check CHECK ((caller_units_most >= 1)),
     CONSTRAINT products_low_stock_threshold_check CHECK ((low_stock_threshold >= 0)),
     CONSTRAINT products_order_units_most_check CHECK ((order_units_most >= 1)),
+    CONSTRAINT products_own_price_minor_check CHECK ((own_price_minor >= 0)),
     CONSTRAINT products_version_check CHECK ((version >= 1))
 );
 CREATE VIEW catalog.category_uses AS
@@ -317,104 +319,104 @@ INSERT INTO catalog.prices VALUES (1, 1, 'EUR', 1000);
 INSERT INTO catalog.prices VALUES (2, 1, 'EUR', 250);
 INSERT INTO catalog.prices VALUES (4, 1, 'EUR', 500);
 INSERT INTO catalog.prices VALUES (3, 1, 'EUR', 99);
-INSERT INTO catalog.products VALUES (1, '01a219e2-0839-753a-9eb2-e0dcafc6bbf6', 'P-01A219E20839753A9EB2E0DCAFC6BBF6', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, false, 1795730573442448, 1795730573442448, 'mess tin
-p-01a219e20839753a9eb2e0dcafc6bbf6
-holds a pint.', NULL, NULL, NULL, NULL);
-INSERT INTO catalog.products VALUES (2, '01a219e2-0887-73d2-be0e-2e8ecc9a6693', 'P-01A219E2088773D2BE0E2E8ECC9A6693', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, false, 1795730573447385, 1795730573447385, 'mess tin
-p-01a219e2088773d2be0e2e8ecc9a6693
-holds a pint.', NULL, NULL, NULL, NULL);
-INSERT INTO catalog.products VALUES (4, '01a219e2-089a-74b7-864f-627aee6aa147', 'P-01A219E2089A74B7864F627AEE6AA147', 'Mess tin', 'Holds a pint.', NULL, 2, 2, false, 1795730573466989, 1795730573471717, 'mess tin
-p-01a219e2089a74b7864f627aee6aa147
-holds a pint.', NULL, NULL, NULL, NULL);
-INSERT INTO catalog.products VALUES (3, '01a219e2-0889-7607-9a79-617c09c30e1c', 'sku:archived:3', 'Mess tin', 'Holds a pint.', NULL, NULL, 3, true, 1795730573449280, 1795730573497044, 'mess tin
-p-01a219e2088976079a79617c09c30e1c
-holds a pint.', NULL, NULL, 5, 'P-01A219E2088976079A79617C09C30E1C');
+INSERT INTO catalog.products VALUES (1, '01a21a55-c7b4-7199-a0f4-265acc6058e2', 'P-01A21A55C7B47199A0F4265ACC6058E2', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, false, 1795738159142396, 1795738159142396, 'mess tin
+p-01a21a55c7b47199a0f4265acc6058e2
+holds a pint.', NULL, NULL, NULL, NULL, 1000);
+INSERT INTO catalog.products VALUES (2, '01a21a55-c82b-71fa-bbbe-b9a06da39619', 'P-01A21A55C82B71FABBBEB9A06DA39619', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, false, 1795738159148210, 1795738159148210, 'mess tin
+p-01a21a55c82b71fabbbeb9a06da39619
+holds a pint.', NULL, NULL, NULL, NULL, 250);
+INSERT INTO catalog.products VALUES (4, '01a21a55-c83f-73a3-b369-f35e71d032a6', 'P-01A21A55C83F73A3B369F35E71D032A6', 'Mess tin', 'Holds a pint.', NULL, 2, 2, false, 1795738159168163, 1795738159172624, 'mess tin
+p-01a21a55c83f73a3b369f35e71d032a6
+holds a pint.', NULL, NULL, NULL, NULL, 500);
+INSERT INTO catalog.products VALUES (3, '01a21a55-c82e-7411-8bda-44fe13dd59df', 'sku:archived:3', 'Mess tin', 'Holds a pint.', NULL, NULL, 3, true, 1795738159150728, 1795738159193728, 'mess tin
+p-01a21a55c82e74118bda44fe13dd59df
+holds a pint.', NULL, NULL, 5, 'P-01A21A55C82E74118BDA44FE13DD59DF', 99);
 INSERT INTO catalog.stock VALUES (4, 1, 8, 0);
 INSERT INTO catalog.stock VALUES (1, 1, 98, 0);
 INSERT INTO catalog.stock VALUES (2, 1, 99, 0);
 INSERT INTO catalog.stock VALUES (3, 1, 99, 0);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (1, 1, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a219e2-0839-753a-9eb2-e0dd8a7e0bd4', 1795730573442448);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (2, 2, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a219e2-0887-73d2-be0e-2e8f9ad15f43', 1795730573447385);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (3, 3, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a219e2-0889-7607-9a79-617dfb9e5cbd', 1795730573449280);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (4, 4, 1, 1, 7, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a219e2-089a-74b7-864f-627be4c4d18d', 1795730573466989);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (5, 4, 1, 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a219e2-089d-77b9-963c-d350c1ecfbd4', 1795730573469674);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (6, 1, 1, 3, -2, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795730573475880);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (7, 2, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795730573475880);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (8, 2, 1, 3, -4, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795730573479485);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (9, 2, 1, 4, 4, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795730573482121);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (10, 3, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795730573484333);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (11, 3, 1, 4, 1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795730573488976);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (12, 3, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795730573491104);
-INSERT INTO identity.accounts VALUES ('00000000-0000-0000-0000-000000000007', 'Ann', 'ann', 'Ann@example.com', 'ann@example.com', '$argon2id$', 'Ada', '', 2, true, 1795730573451173, 1795730573451173, false, 1, 1, NULL, NULL, 'ann', 'ada
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (1, 1, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21a55-c7b4-7199-a0f4-265b1a9cfc8a', 1795738159142396);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (2, 2, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21a55-c82b-71fa-bbbe-b9a1760aaf95', 1795738159148210);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (3, 3, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21a55-c82e-7411-8bda-44ffd109b07d', 1795738159150728);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (4, 4, 1, 1, 7, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21a55-c83f-73a3-b369-f35f2c392344', 1795738159168163);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (5, 4, 1, 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21a55-c842-72b3-b0a5-cae07f4df185', 1795738159170565);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (6, 1, 1, 3, -2, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795738159176492);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (7, 2, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795738159176492);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (8, 2, 1, 3, -4, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795738159179750);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (9, 2, 1, 4, 4, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795738159181873);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (10, 3, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795738159183983);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (11, 3, 1, 4, 1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795738159187886);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (12, 3, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795738159190482);
+INSERT INTO identity.accounts VALUES ('00000000-0000-0000-0000-000000000007', 'Ann', 'ann', 'Ann@example.com', 'ann@example.com', '$argon2id$', 'Ada', '', 2, true, 1795738159152691, 1795738159152691, false, 1, 1, NULL, NULL, 'ann', 'ada
 ', NULL);
-INSERT INTO identity.addresses VALUES ('00000000-0000-0000-0000-000000000007', '00000000-0000-0000-0000-000000000009', 1795730573456708, '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', 1795730573456708);
-INSERT INTO identity.api_keys VALUES ('00000000-0000-0000-0000-00000000000a', 'till', 16, NULL, 'secret', 1795730573461079, NULL, NULL, NULL, '00000000-0000-0000-0000-000000000009');
-INSERT INTO identity.factors VALUES ('00000000-0000-0000-0000-000000000007', 'BASE32', 'paper', 0, NULL, 1795730573459856);
-INSERT INTO identity.links VALUES ('00000000-0000-0000-0000-000000000007', 2, 'secret', 'Ann@example.com', 'ann@example.com', 1795730573458399, 14410130573458399);
-INSERT INTO identity.sessions VALUES ('00000000-0000-0000-0000-000000000008', '00000000-0000-0000-0000-000000000007', 2, 1795730573455341, 1795730573453301, 14410130573455341, NULL, 1, 'a browser', NULL);
+INSERT INTO identity.addresses VALUES ('00000000-0000-0000-0000-000000000007', '00000000-0000-0000-0000-000000000009', 1795738159157910, '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', 1795738159157910);
+INSERT INTO identity.api_keys VALUES ('00000000-0000-0000-0000-00000000000a', 'till', 16, NULL, 'secret', 1795738159162277, NULL, NULL, NULL, '00000000-0000-0000-0000-000000000009');
+INSERT INTO identity.factors VALUES ('00000000-0000-0000-0000-000000000007', 'BASE32', 'paper', 0, NULL, 1795738159160812);
+INSERT INTO identity.links VALUES ('00000000-0000-0000-0000-000000000007', 2, 'secret', 'Ann@example.com', 'ann@example.com', 1795738159159366, 14410138159159366);
+INSERT INTO identity.sessions VALUES ('00000000-0000-0000-0000-000000000008', '00000000-0000-0000-0000-000000000007', 2, 1795738159156396, 1795738159154706, 14410138159156396, NULL, 1, 'a browser', NULL);
 INSERT INTO orders.bought VALUES (3, 1, '00000000-0000-0000-0000-000000000002', 1);
-INSERT INTO orders.events VALUES (1, 1, '01a219e2-08a3-74d1-980a-54889b60a470', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000001', '01a219e2-08a3-74d1-980a-5489dd5f82a0', 1795730573475880);
-INSERT INTO orders.events VALUES (2, 1, '01a219e2-08a7-7715-b6ab-e8d100222a8e', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000002', '01a219e2-08a7-7715-b6ab-e8d2a0d64cc4', 1795730573479485);
-INSERT INTO orders.events VALUES (3, 1, '01a219e2-08a7-7715-b6ab-e8d100222a8e', 2, 4, NULL, 1, '00000000-0000-0000-0000-000000000002', '01a219e2-08a9-7218-85ba-83f48dc2f63c', 1795730573482121);
-INSERT INTO orders.events VALUES (4, 1, '01a219e2-08ac-739f-bb1a-07a0d0af8b7e', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000002', '01a219e2-08ac-739f-bb1a-07a1fa8ddc76', 1795730573484333);
-INSERT INTO orders.events VALUES (5, 1, '01a219e2-08ac-739f-bb1a-07a0d0af8b7e', 2, 2, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a219e2-08af-7313-84ae-e2c9b98e5aa2', 1795730573487310);
-INSERT INTO orders.events VALUES (6, 1, '01a219e2-08ac-739f-bb1a-07a0d0af8b7e', 3, 5, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a219e2-08b0-7314-b71f-ed56c2d623a7', 1795730573488976);
-INSERT INTO orders.events VALUES (7, 1, '01a219e2-08ac-739f-bb1a-07a0d0af8b7e', 4, 6, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a219e2-08b2-71fa-9942-622a617331db', 1795730573491104);
-INSERT INTO orders.order_lines VALUES ('01a219e2-08a3-74d1-980a-54889b60a470', 1, 1, 'P-01A219E20839753A9EB2E0DCAFC6BBF6', 'Mess tin', 'Holds a pint.', 2, 1000);
-INSERT INTO orders.order_lines VALUES ('01a219e2-08a3-74d1-980a-54889b60a470', 2, 2, 'P-01A219E2088773D2BE0E2E8ECC9A6693', 'Mess tin', 'Holds a pint.', 1, 250);
-INSERT INTO orders.order_lines VALUES ('01a219e2-08a7-7715-b6ab-e8d100222a8e', 1, 2, 'P-01A219E2088773D2BE0E2E8ECC9A6693', 'Mess tin', 'Holds a pint.', 4, 250);
-INSERT INTO orders.order_lines VALUES ('01a219e2-08ac-739f-bb1a-07a0d0af8b7e', 1, 3, 'P-01A219E2088976079A79617C09C30E1C', 'Mess tin', 'Holds a pint.', 1, 99);
-INSERT INTO orders.orders VALUES ('01a219e2-08a3-74d1-980a-54889b60a470', 1, 1, '00000000-0000-0000-0000-000000000001', 1, 1, 'EUR', 2250, '', 'kept', '008424f8-efdd-c67e-f7a2-5fc996e4e275', 'c83cf365-bb78-af90-a535-46a0bdbc80f9', 1795730573475880, 1795730573475880, NULL, NULL, NULL);
-INSERT INTO orders.orders VALUES ('01a219e2-08a7-7715-b6ab-e8d100222a8e', 2, 1, '00000000-0000-0000-0000-000000000002', 4, 2, 'EUR', 1000, '', NULL, NULL, NULL, 1795730573479485, 1795730573482121, NULL, NULL, NULL);
-INSERT INTO orders.orders VALUES ('01a219e2-08ac-739f-bb1a-07a0d0af8b7e', 3, 1, '00000000-0000-0000-0000-000000000002', 1, 4, 'EUR', 99, '', NULL, NULL, NULL, 1795730573484333, 1795730573491104, NULL, NULL, NULL);
-INSERT INTO public.refinery_schema_history VALUES (1, 'foundation', '2026-11-26T22:02:53.237566593Z', '6467867800885423345');
-INSERT INTO public.refinery_schema_history VALUES (2, 'people', '2026-11-26T22:02:53.287393117Z', '9139341371454135502');
-INSERT INTO public.refinery_schema_history VALUES (3, 'places', '2026-11-26T22:02:53.303896912Z', '3664346519670716714');
-INSERT INTO public.refinery_schema_history VALUES (4, 'held', '2026-11-26T22:02:53.306999374Z', '11084016189441942037');
-INSERT INTO public.refinery_schema_history VALUES (5, 'shelf', '2026-11-26T22:02:53.308722226Z', '3546637256918452488');
-INSERT INTO writer.batches VALUES ('01a219e2-0881-7149-aaaf-cb8a5bba7833', 1795730573442448);
-INSERT INTO writer.batches VALUES ('01a219e2-0887-73d2-be0e-2e90d16ea4de', 1795730573447385);
-INSERT INTO writer.batches VALUES ('01a219e2-0889-7607-9a79-617ee42dc294', 1795730573449280);
-INSERT INTO writer.batches VALUES ('01a219e2-088a-76d5-bcf7-fe8d5e694916', 1795730573451173);
-INSERT INTO writer.batches VALUES ('01a219e2-088c-770a-8a7b-bd342f222e43', 1795730573453301);
-INSERT INTO writer.batches VALUES ('01a219e2-088f-71b6-99af-42df3df4dc08', 1795730573455341);
-INSERT INTO writer.batches VALUES ('01a219e2-0890-70cb-93f9-ab11e9daea95', 1795730573456708);
-INSERT INTO writer.batches VALUES ('01a219e2-0892-7583-b9a3-5281b6c7b206', 1795730573458399);
-INSERT INTO writer.batches VALUES ('01a219e2-0893-70dc-a973-54685dfdd313', 1795730573459856);
-INSERT INTO writer.batches VALUES ('01a219e2-0894-720d-b98e-9508b6d2310a', 1795730573461079);
-INSERT INTO writer.batches VALUES ('01a219e2-0896-723e-a4ce-1a9918a6db0f', 1795730573462508);
-INSERT INTO writer.batches VALUES ('01a219e2-0897-7774-8e4e-ecaf88e440b6', 1795730573464192);
-INSERT INTO writer.batches VALUES ('01a219e2-0899-74fa-a998-dc21693dfae5', 1795730573465793);
-INSERT INTO writer.batches VALUES ('01a219e2-089a-74b7-864f-627c2e5b68a9', 1795730573466989);
-INSERT INTO writer.batches VALUES ('01a219e2-089d-77b9-963c-d351ad56943c', 1795730573469674);
-INSERT INTO writer.batches VALUES ('01a219e2-089f-7551-bdc8-70dc33512403', 1795730573471717);
-INSERT INTO writer.batches VALUES ('01a219e2-08a1-7587-a24f-79fa950cbe01', 1795730573474114);
-INSERT INTO writer.batches VALUES ('01a219e2-08a3-74d1-980a-548a40648102', 1795730573475880);
-INSERT INTO writer.batches VALUES ('01a219e2-08a7-7715-b6ab-e8d3aa9be584', 1795730573479485);
-INSERT INTO writer.batches VALUES ('01a219e2-08a9-7218-85ba-83f55306c54f', 1795730573482121);
-INSERT INTO writer.batches VALUES ('01a219e2-08ac-739f-bb1a-07a27a31501e', 1795730573484333);
-INSERT INTO writer.batches VALUES ('01a219e2-08af-7313-84ae-e2ca8b7f1271', 1795730573487310);
-INSERT INTO writer.batches VALUES ('01a219e2-08b0-7314-b71f-ed57aef662f2', 1795730573488976);
-INSERT INTO writer.batches VALUES ('01a219e2-08b2-71fa-9942-622b84739af0', 1795730573491104);
-INSERT INTO writer.batches VALUES ('01a219e2-08b6-7482-8417-527ac3d50c55', 1795730573497044);
-INSERT INTO writer.consumers VALUES ('search', 0, '00000000-0000-0000-0000-000000000001', 1795730573465794, 1795730573465793);
+INSERT INTO orders.events VALUES (1, 1, '01a21a55-c848-73c2-ab95-32eac89d12d4', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000001', '01a21a55-c848-73c2-ab95-32eb9dd06e0e', 1795738159176492);
+INSERT INTO orders.events VALUES (2, 1, '01a21a55-c84b-7495-9652-979827264485', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000002', '01a21a55-c84b-7495-9652-97995df9016d', 1795738159179750);
+INSERT INTO orders.events VALUES (3, 1, '01a21a55-c84b-7495-9652-979827264485', 2, 4, NULL, 1, '00000000-0000-0000-0000-000000000002', '01a21a55-c84d-72b7-91eb-0befac3435e7', 1795738159181873);
+INSERT INTO orders.events VALUES (4, 1, '01a21a55-c84f-71ae-ae43-3ae8384570b0', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000002', '01a21a55-c84f-71ae-ae43-3ae9baa7e026', 1795738159183983);
+INSERT INTO orders.events VALUES (5, 1, '01a21a55-c84f-71ae-ae43-3ae8384570b0', 2, 2, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21a55-c852-72e1-9b3d-2cf6384db24e', 1795738159186525);
+INSERT INTO orders.events VALUES (6, 1, '01a21a55-c84f-71ae-ae43-3ae8384570b0', 3, 5, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21a55-c853-7156-aabc-70bfa2f3bbf0', 1795738159187886);
+INSERT INTO orders.events VALUES (7, 1, '01a21a55-c84f-71ae-ae43-3ae8384570b0', 4, 6, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21a55-c856-7085-849e-53f2d8ca2634', 1795738159190482);
+INSERT INTO orders.order_lines VALUES ('01a21a55-c848-73c2-ab95-32eac89d12d4', 1, 1, 'P-01A21A55C7B47199A0F4265ACC6058E2', 'Mess tin', 'Holds a pint.', 2, 1000);
+INSERT INTO orders.order_lines VALUES ('01a21a55-c848-73c2-ab95-32eac89d12d4', 2, 2, 'P-01A21A55C82B71FABBBEB9A06DA39619', 'Mess tin', 'Holds a pint.', 1, 250);
+INSERT INTO orders.order_lines VALUES ('01a21a55-c84b-7495-9652-979827264485', 1, 2, 'P-01A21A55C82B71FABBBEB9A06DA39619', 'Mess tin', 'Holds a pint.', 4, 250);
+INSERT INTO orders.order_lines VALUES ('01a21a55-c84f-71ae-ae43-3ae8384570b0', 1, 3, 'P-01A21A55C82E74118BDA44FE13DD59DF', 'Mess tin', 'Holds a pint.', 1, 99);
+INSERT INTO orders.orders VALUES ('01a21a55-c848-73c2-ab95-32eac89d12d4', 1, 1, '00000000-0000-0000-0000-000000000001', 1, 1, 'EUR', 2250, '', 'kept', '008424f8-efdd-c67e-f7a2-5fc996e4e275', 'c83cf365-bb78-af90-a535-46a0bdbc80f9', 1795738159176492, 1795738159176492, NULL, NULL, NULL);
+INSERT INTO orders.orders VALUES ('01a21a55-c84b-7495-9652-979827264485', 2, 1, '00000000-0000-0000-0000-000000000002', 4, 2, 'EUR', 1000, '', NULL, NULL, NULL, 1795738159179750, 1795738159181873, NULL, NULL, NULL);
+INSERT INTO orders.orders VALUES ('01a21a55-c84f-71ae-ae43-3ae8384570b0', 3, 1, '00000000-0000-0000-0000-000000000002', 1, 4, 'EUR', 99, '', NULL, NULL, NULL, 1795738159183983, 1795738159190482, NULL, NULL, NULL);
+INSERT INTO public.refinery_schema_history VALUES (1, 'foundation', '2026-11-27T00:09:18.804062039Z', '6467867800885423345');
+INSERT INTO public.refinery_schema_history VALUES (2, 'people', '2026-11-27T00:09:18.933606572Z', '9139341371454135502');
+INSERT INTO public.refinery_schema_history VALUES (3, 'places', '2026-11-27T00:09:18.986862719Z', '3664346519670716714');
+INSERT INTO public.refinery_schema_history VALUES (4, 'held', '2026-11-27T00:09:18.991232693Z', '11084016189441942037');
+INSERT INTO public.refinery_schema_history VALUES (5, 'shelf', '2026-11-27T00:09:18.995476177Z', '10663548480972184734');
+INSERT INTO writer.batches VALUES ('01a21a55-c824-724d-87f2-c4ce131e09f1', 1795738159142396);
+INSERT INTO writer.batches VALUES ('01a21a55-c82b-71fa-bbbe-b9a2b0dcbc75', 1795738159148210);
+INSERT INTO writer.batches VALUES ('01a21a55-c82e-7411-8bda-4500b0c8b39e', 1795738159150728);
+INSERT INTO writer.batches VALUES ('01a21a55-c830-7182-a723-665e710309b9', 1795738159152691);
+INSERT INTO writer.batches VALUES ('01a21a55-c832-7775-95aa-ae8fb0447481', 1795738159154706);
+INSERT INTO writer.batches VALUES ('01a21a55-c834-706a-afc4-47054fd4019c', 1795738159156396);
+INSERT INTO writer.batches VALUES ('01a21a55-c835-714f-8dc8-7bd250ede0a0', 1795738159157910);
+INSERT INTO writer.batches VALUES ('01a21a55-c837-72fe-a83f-76cb1baeb24e', 1795738159159366);
+INSERT INTO writer.batches VALUES ('01a21a55-c838-779e-8b43-75911565d2ae', 1795738159160812);
+INSERT INTO writer.batches VALUES ('01a21a55-c83a-77e1-872a-bf5ea03cc201', 1795738159162277);
+INSERT INTO writer.batches VALUES ('01a21a55-c83b-7386-857c-8fdf5fc912cd', 1795738159163638);
+INSERT INTO writer.batches VALUES ('01a21a55-c83d-7416-bbfb-6e948b0f6d9b', 1795738159165379);
+INSERT INTO writer.batches VALUES ('01a21a55-c83e-70bd-bcb9-34d26af04cd4', 1795738159166967);
+INSERT INTO writer.batches VALUES ('01a21a55-c83f-73a3-b369-f36076ec7b21', 1795738159168163);
+INSERT INTO writer.batches VALUES ('01a21a55-c842-72b3-b0a5-cae189a5c2fc', 1795738159170565);
+INSERT INTO writer.batches VALUES ('01a21a55-c844-775c-8e4e-4adda1ed6c15', 1795738159172624);
+INSERT INTO writer.batches VALUES ('01a21a55-c846-7014-950f-98f8383f0340', 1795738159174768);
+INSERT INTO writer.batches VALUES ('01a21a55-c848-73c2-ab95-32ec1744cdc9', 1795738159176492);
+INSERT INTO writer.batches VALUES ('01a21a55-c84b-7495-9652-979a6a81f3c9', 1795738159179750);
+INSERT INTO writer.batches VALUES ('01a21a55-c84d-72b7-91eb-0bf05efe12c9', 1795738159181873);
+INSERT INTO writer.batches VALUES ('01a21a55-c84f-71ae-ae43-3aeae09527a7', 1795738159183983);
+INSERT INTO writer.batches VALUES ('01a21a55-c852-72e1-9b3d-2cf7bd1f383e', 1795738159186525);
+INSERT INTO writer.batches VALUES ('01a21a55-c853-7156-aabc-70c0ab44d0f8', 1795738159187886);
+INSERT INTO writer.batches VALUES ('01a21a55-c856-7085-849e-53f336664d92', 1795738159190482);
+INSERT INTO writer.batches VALUES ('01a21a55-c859-7730-9556-4823f3de811a', 1795738159193728);
+INSERT INTO writer.consumers VALUES ('search', 0, '00000000-0000-0000-0000-000000000001', 1795738159166968, 1795738159166967);
 INSERT INTO writer.counters VALUES ('categories', 2);
 INSERT INTO writer.counters VALUES ('products', 4);
 INSERT INTO writer.counters VALUES ('orders', 3);
-INSERT INTO writer.feed VALUES (1, '0de0102b', 7, 25);
-INSERT INTO writer.traces VALUES (0, '00000000-0000-0000-0000-000000000000', 'created', '710a4d7e-384d-a339-e511-a19720e139c1', '1 [{"id":4,"public_id":"01a219e2-089a-74b7-864f-627aee6aa147","sku":"P-01A219E2089A74B7864F627AEE6AA147","name":"Mess tin","description":"Holds a pint.","image_url":null,"price":{"minor":500,"currency":"EUR"},"category":null,"category_slug":null,"version":1,"is_archived":false,"created_at":1795730573466989,"updated_at":1795730573466989},{"on_hand":7,"reserved":0}]', 1795730573466989);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (1, 20, 'product:1', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"10.00","sku":"P-01A219E20839753A9EB2E0DCAFC6BBF6"}', 0, '00000000-0000-0000-0000-000000000000', '01a219e2-0839-753a-9eb2-e0dd8a7e0bd4', 1795730573442448);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (2, 20, 'product:2', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"2.50","sku":"P-01A219E2088773D2BE0E2E8ECC9A6693"}', 0, '00000000-0000-0000-0000-000000000000', '01a219e2-0887-73d2-be0e-2e8f9ad15f43', 1795730573447385);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (3, 20, 'product:3', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"0.99","sku":"P-01A219E2088976079A79617C09C30E1C"}', 0, '00000000-0000-0000-0000-000000000000', '01a219e2-0889-7607-9a79-617dfb9e5cbd', 1795730573449280);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (4, 1, 'customer:00000000-0000-0000-0000-000000000007', NULL, '{"email":"Ann@example.com","email_confirmed":false,"first_name":"Ada","is_active":true,"last_name":"","role":"staff","username":"Ann"}', 0, '00000000-0000-0000-0000-000000000000', '01a219e2-088a-76d5-bcf7-fe8c136cf1b0', 1795730573451173);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (5, 10, 'api_key:00000000-0000-0000-0000-00000000000a', NULL, '{"channel":null,"expires_at":null,"is_revoked":false,"name":"till","scopes":["intake"]}', 1, '00000000-0000-0000-0000-000000000009', '01a219e2-0894-720d-b98e-9507be799a61', 1795730573461079);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (6, 30, 'category:camp', NULL, '{"name":"Tents","parent":null,"slug":"camp"}', 1, '00000000-0000-0000-0000-000000000009', '01a219e2-0896-723e-a4ce-1a9815a50852', 1795730573462508);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (7, 30, 'category:tents', NULL, '{"name":"Tents","parent":1,"slug":"tents"}', 1, '00000000-0000-0000-0000-000000000009', '01a219e2-0897-7774-8e4e-ecae99dadc30', 1795730573464192);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (8, 20, 'product:4', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"5.00","sku":"P-01A219E2089A74B7864F627AEE6AA147"}', 0, '00000000-0000-0000-0000-000000000000', '01a219e2-089a-74b7-864f-627be4c4d18d', 1795730573466989);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (9, 40, 'product:4', '{"on_hand":7}', '{"on_hand":8}', 1, '00000000-0000-0000-0000-000000000009', '01a219e2-089d-77b9-963c-d350c1ecfbd4', 1795730573469674);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (10, 21, 'product:4', '{"category":null}', '{"category":"tents"}', 1, '00000000-0000-0000-0000-000000000009', '01a219e2-089f-7551-bdc8-70db4c3763ba', 1795730573471717);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (11, 21, 'product:3', '{"caller_units_most":null}', '{"caller_units_most":5}', 1, '00000000-0000-0000-0000-000000000009', '01a219e2-08a1-7587-a24f-79f9aafec57f', 1795730573474114);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (12, 22, 'product:3', '{"is_archived":false}', '{"is_archived":true}', 1, '00000000-0000-0000-0000-000000000009', '01a219e2-08b6-7482-8417-52799d713ae6', 1795730573497044);
+INSERT INTO writer.feed VALUES (1, '53517ef4', 7, 25);
+INSERT INTO writer.traces VALUES (0, '00000000-0000-0000-0000-000000000000', 'created', '710a4d7e-384d-a339-e511-a19720e139c1', '1 [{"id":4,"public_id":"01a21a55-c83f-73a3-b369-f35e71d032a6","sku":"P-01A21A55C83F73A3B369F35E71D032A6","name":"Mess tin","description":"Holds a pint.","image_url":null,"price":{"minor":500,"currency":"EUR"},"category":null,"category_slug":null,"version":1,"is_archived":false,"created_at":1795738159168163,"updated_at":1795738159168163},{"on_hand":7,"reserved":0}]', 1795738159168163);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (1, 20, 'product:1', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"10.00","sku":"P-01A21A55C7B47199A0F4265ACC6058E2"}', 0, '00000000-0000-0000-0000-000000000000', '01a21a55-c7b4-7199-a0f4-265b1a9cfc8a', 1795738159142396);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (2, 20, 'product:2', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"2.50","sku":"P-01A21A55C82B71FABBBEB9A06DA39619"}', 0, '00000000-0000-0000-0000-000000000000', '01a21a55-c82b-71fa-bbbe-b9a1760aaf95', 1795738159148210);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (3, 20, 'product:3', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"0.99","sku":"P-01A21A55C82E74118BDA44FE13DD59DF"}', 0, '00000000-0000-0000-0000-000000000000', '01a21a55-c82e-7411-8bda-44ffd109b07d', 1795738159150728);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (4, 1, 'customer:00000000-0000-0000-0000-000000000007', NULL, '{"email":"Ann@example.com","email_confirmed":false,"first_name":"Ada","is_active":true,"last_name":"","role":"staff","username":"Ann"}', 0, '00000000-0000-0000-0000-000000000000', '01a21a55-c830-7182-a723-665da9a07f09', 1795738159152691);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (5, 10, 'api_key:00000000-0000-0000-0000-00000000000a', NULL, '{"channel":null,"expires_at":null,"is_revoked":false,"name":"till","scopes":["intake"]}', 1, '00000000-0000-0000-0000-000000000009', '01a21a55-c83a-77e1-872a-bf5d8c7464e9', 1795738159162277);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (6, 30, 'category:camp', NULL, '{"name":"Tents","parent":null,"slug":"camp"}', 1, '00000000-0000-0000-0000-000000000009', '01a21a55-c83b-7386-857c-8fde64439591', 1795738159163638);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (7, 30, 'category:tents', NULL, '{"name":"Tents","parent":1,"slug":"tents"}', 1, '00000000-0000-0000-0000-000000000009', '01a21a55-c83d-7416-bbfb-6e93d7cc343a', 1795738159165379);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (8, 20, 'product:4', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"5.00","sku":"P-01A21A55C83F73A3B369F35E71D032A6"}', 0, '00000000-0000-0000-0000-000000000000', '01a21a55-c83f-73a3-b369-f35f2c392344', 1795738159168163);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (9, 40, 'product:4', '{"on_hand":7}', '{"on_hand":8}', 1, '00000000-0000-0000-0000-000000000009', '01a21a55-c842-72b3-b0a5-cae07f4df185', 1795738159170565);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (10, 21, 'product:4', '{"category":null}', '{"category":"tents"}', 1, '00000000-0000-0000-0000-000000000009', '01a21a55-c844-775c-8e4e-4adc1228a263', 1795738159172624);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (11, 21, 'product:3', '{"caller_units_most":null}', '{"caller_units_most":5}', 1, '00000000-0000-0000-0000-000000000009', '01a21a55-c846-7014-950f-98f7169ff5cb', 1795738159174768);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (12, 22, 'product:3', '{"is_archived":false}', '{"is_archived":true}', 1, '00000000-0000-0000-0000-000000000009', '01a21a55-c859-7730-9556-4822090d251d', 1795738159193728);
 SELECT pg_catalog.setval('catalog.stock_entries_id_seq', 12, true);
 SELECT pg_catalog.setval('writer.trail_id_seq', 12, true);
 ALTER TABLE ONLY catalog.categories
@@ -478,10 +480,13 @@ ALTER TABLE ONLY writer.traces
 ALTER TABLE ONLY writer.trail
     ADD CONSTRAINT trail_pkey PRIMARY KEY (id);
 CREATE INDEX categories_by_parent ON catalog.categories USING btree (parent_id);
-CREATE INDEX prices_by_amount ON catalog.prices USING btree (amount_minor, product_id);
 CREATE INDEX products_by_category ON catalog.products USING btree (category_id, id);
-CREATE INDEX products_by_name ON catalog.products USING btree (name, id);
+CREATE INDEX products_by_category_name ON catalog.products USING btree (category_id, name, id) WHERE (category_id IS NOT NULL);
+CREATE INDEX products_by_category_price ON catalog.products USING btree (category_id, own_price_minor, id) WHERE (category_id IS NOT NULL);
+CREATE INDEX products_by_name ON catalog.products USING btree (name, id) WHERE (NOT is_archived);
+CREATE INDEX products_by_price ON catalog.products USING btree (own_price_minor, id) WHERE (NOT is_archived);
 CREATE INDEX products_by_threshold ON catalog.products USING btree (id) WHERE (low_stock_threshold IS NOT NULL);
+CREATE INDEX products_listed ON catalog.products USING btree (id) WHERE (NOT is_archived);
 CREATE INDEX accounts_by_age ON identity.accounts USING btree (created_at, id);
 CREATE INDEX accounts_by_era ON identity.accounts USING btree (era_began_at) WHERE (era_began_at IS NOT NULL);
 CREATE UNIQUE INDEX accounts_by_skeleton ON identity.accounts USING btree (username_skeleton);

@@ -3,11 +3,11 @@ CREATE TABLE refinery_schema_history(
              name VARCHAR(255),
              applied_on VARCHAR(255),
              checksum VARCHAR(255));
-insert into refinery_schema_history values (1, 'foundation', '2026-11-26T22:02:53.110626892Z', '13791735324487078231');
-insert into refinery_schema_history values (2, 'people', '2026-11-26T22:02:53.110661142Z', '3972199267030732129');
-insert into refinery_schema_history values (3, 'places', '2026-11-26T22:02:53.110668162Z', '13876956151414174457');
-insert into refinery_schema_history values (4, 'held', '2026-11-26T22:02:53.110674962Z', '6856602364040544182');
-insert into refinery_schema_history values (5, 'shelf', '2026-11-26T22:02:53.110677642Z', '1194599578716545109');
+insert into refinery_schema_history values (1, 'foundation', '2026-11-27T00:09:18.061680526Z', '13791735324487078231');
+insert into refinery_schema_history values (2, 'people', '2026-11-27T00:09:18.061703106Z', '3972199267030732129');
+insert into refinery_schema_history values (3, 'places', '2026-11-27T00:09:18.061710126Z', '13876956151414174457');
+insert into refinery_schema_history values (4, 'held', '2026-11-27T00:09:18.061713106Z', '6856602364040544182');
+insert into refinery_schema_history values (5, 'shelf', '2026-11-27T00:09:18.061719566Z', '2357845820241551581');
 CREATE TABLE accounts (
     id blob not null primary key,
     username text not null,
@@ -22,7 +22,7 @@ CREATE TABLE accounts (
     created_at integer not null,
     updated_at integer not null
 , email_confirmed integer not null default 0 check (email_confirmed in (0, 1)), version integer not null default 1 check (version >= 1), era integer not null default 1, era_began_at integer, gone_at integer, username_skeleton text, names_folded text not null default '', held_until integer) strict, without rowid;
-insert into accounts values (X'00000000000000000000000000000007', 'Ann', 'ann', 'Ann@example.com', 'ann@example.com', '$argon2id$', 'Ada', '', 2, 1, 1795730573297256, 1795730573297256, 0, 1, 1, NULL, NULL, 'ann', 'ada
+insert into accounts values (X'00000000000000000000000000000007', 'Ann', 'ann', 'Ann@example.com', 'ann@example.com', '$argon2id$', 'Ada', '', 2, 1, 1795738158369375, 1795738158369375, 0, 1, 1, NULL, NULL, 'ann', 'ada
 ', NULL);
 CREATE TABLE sessions (
     id blob not null primary key,
@@ -33,7 +33,7 @@ CREATE TABLE sessions (
     expires_at integer not null,
     ended_at integer
 , era integer not null default 1, agent text, origin text) strict, without rowid;
-insert into sessions values (X'00000000000000000000000000000008', X'00000000000000000000000000000007', 2, 1795730573302731, 1795730573299402, 14410130573302731, NULL, 1, 'a browser', NULL);
+insert into sessions values (X'00000000000000000000000000000008', X'00000000000000000000000000000007', 2, 1795738158380776, 1795738158371417, 14410138158380776, NULL, 1, 'a browser', NULL);
 CREATE TABLE categories (
     id integer not null primary key,
     slug text not null unique,
@@ -57,19 +57,19 @@ CREATE TABLE products (
     -- Name, sku and description, their case folded by the shop: no engine folds like another. Last,
     -- where rows that are not searched need not reach.
     search_folded text not null
-, low_stock_threshold integer check (low_stock_threshold >= 0), order_units_most integer check (order_units_most >= 1), caller_units_most integer check (caller_units_most >= 1), former_sku text) strict;
-insert into products values (1, X'01A219E207AD75C5B0E04FCED31CA049', 'P-01A219E207AD75C5B0E04FCED31CA049', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795730573234307, 1795730573234307, 'mess tin
-p-01a219e207ad75c5b0e04fced31ca049
-holds a pint.', NULL, NULL, NULL, NULL);
-insert into products values (2, X'01A219E207E1728180CBA4266B9DF18E', 'P-01A219E207E1728180CBA4266B9DF18E', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795730573282030, 1795730573282030, 'mess tin
-p-01a219e207e1728180cba4266b9df18e
-holds a pint.', NULL, NULL, NULL, NULL);
-insert into products values (3, X'01A219E207E975C99E8FEC41C821E9A8', 'sku:archived:3', 'Mess tin', 'Holds a pint.', NULL, NULL, 3, 1, 1795730573289238, 1795730573402295, 'mess tin
-p-01a219e207e975c99e8fec41c821e9a8
-holds a pint.', NULL, NULL, 5, 'P-01A219E207E975C99E8FEC41C821E9A8');
-insert into products values (4, X'01A219E208297135BF6B46964EB8526D', 'P-01A219E208297135BF6B46964EB8526D', 'Mess tin', 'Holds a pint.', NULL, 2, 2, 0, 1795730573353230, 1795730573356317, 'mess tin
-p-01a219e208297135bf6b46964eb8526d
-holds a pint.', NULL, NULL, NULL, NULL);
+, low_stock_threshold integer check (low_stock_threshold >= 0), order_units_most integer check (order_units_most >= 1), caller_units_most integer check (caller_units_most >= 1), former_sku text, own_price_minor integer not null default 0 check (own_price_minor >= 0)) strict;
+insert into products values (1, X'01A21A55C4A1714592A0F50C77844E3A', 'P-01A21A55C4A1714592A0F50C77844E3A', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795738158246053, 1795738158246053, 'mess tin
+p-01a21a55c4a1714592a0f50c77844e3a
+holds a pint.', NULL, NULL, NULL, NULL, 1000);
+insert into products values (2, X'01A21A55C4F17561A5A6EDFC18DCC3E8', 'P-01A21A55C4F17561A5A6EDFC18DCC3E8', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795738158321273, 1795738158321273, 'mess tin
+p-01a21a55c4f17561a5a6edfc18dcc3e8
+holds a pint.', NULL, NULL, NULL, NULL, 250);
+insert into products values (3, X'01A21A55C50370EBA8F66ED3FA937169', 'sku:archived:3', 'Mess tin', 'Holds a pint.', NULL, NULL, 3, 1, 1795738158339184, 1795738158515444, 'mess tin
+p-01a21a55c50370eba8f66ed3fa937169
+holds a pint.', NULL, NULL, 5, 'P-01A21A55C50370EBA8F66ED3FA937169', 99);
+insert into products values (4, X'01A21A55C5A6757BA85B6FCACC3AC1E1', 'P-01A21A55C5A6757BA85B6FCACC3AC1E1', 'Mess tin', 'Holds a pint.', NULL, 2, 2, 0, 1795738158503049, 1795738158509837, 'mess tin
+p-01a21a55c5a6757ba85b6fcacc3ac1e1
+holds a pint.', NULL, NULL, NULL, NULL, 500);
 CREATE TABLE prices (
     product_id integer not null references products (id),
     channel integer not null,
@@ -77,10 +77,10 @@ CREATE TABLE prices (
     amount_minor integer not null check (amount_minor >= 0),
     primary key (product_id, channel, currency)
 ) strict, without rowid;
-insert into prices values (3, 1, 'EUR', 99);
-insert into prices values (2, 1, 'EUR', 250);
-insert into prices values (4, 1, 'EUR', 500);
 insert into prices values (1, 1, 'EUR', 1000);
+insert into prices values (2, 1, 'EUR', 250);
+insert into prices values (3, 1, 'EUR', 99);
+insert into prices values (4, 1, 'EUR', 500);
 CREATE TABLE stock (
     product_id integer not null references products (id),
     location_id integer not null,
@@ -105,18 +105,18 @@ CREATE TABLE stock_entries (
     correlation_id blob,
     at integer not null
 ) strict;
-insert into stock_entries values (1, 1, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A219E207AE701B9D5570AF81FACEFB', 1795730573234307);
-insert into stock_entries values (2, 2, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A219E207E1728180CBA427F4231A58', 1795730573282030);
-insert into stock_entries values (3, 3, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A219E207E975C99E8FEC42F85D93DE', 1795730573289238);
-insert into stock_entries values (4, 4, 1, 1, 7, NULL, 0, X'00000000000000000000000000000000', X'01A219E208297135BF6B469746409F17', 1795730573353230);
-insert into stock_entries values (5, 4, 1, 1, 1, NULL, 1, X'00000000000000000000000000000009', X'01A219E2082A746E8B21056677742F81', 1795730573354401);
-insert into stock_entries values (6, 1, 1, 3, -2, NULL, 0, X'00000000000000000000000000000000', NULL, 1795730573365317);
-insert into stock_entries values (7, 2, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795730573365317);
-insert into stock_entries values (8, 2, 1, 3, -4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795730573373461);
-insert into stock_entries values (9, 2, 1, 4, 4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795730573377234);
-insert into stock_entries values (10, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795730573382652);
-insert into stock_entries values (11, 3, 1, 4, 1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795730573401104);
-insert into stock_entries values (12, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795730573401708);
+insert into stock_entries values (1, 1, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21A55C4A1714592A0F50DA6C2C4F9', 1795738158246053);
+insert into stock_entries values (2, 2, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21A55C4F17561A5A6EDFD615D388C', 1795738158321273);
+insert into stock_entries values (3, 3, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21A55C50370EBA8F66ED456577C33', 1795738158339184);
+insert into stock_entries values (4, 4, 1, 1, 7, NULL, 0, X'00000000000000000000000000000000', X'01A21A55C5A6757BA85B6FCB1C369154', 1795738158503049);
+insert into stock_entries values (5, 4, 1, 1, 1, NULL, 1, X'00000000000000000000000000000009', X'01A21A55C5A775B29E6593DE440E0E47', 1795738158509117);
+insert into stock_entries values (6, 1, 1, 3, -2, NULL, 0, X'00000000000000000000000000000000', NULL, 1795738158511254);
+insert into stock_entries values (7, 2, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795738158511254);
+insert into stock_entries values (8, 2, 1, 3, -4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795738158512017);
+insert into stock_entries values (9, 2, 1, 4, 4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795738158512613);
+insert into stock_entries values (10, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795738158513283);
+insert into stock_entries values (11, 3, 1, 4, 1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795738158514397);
+insert into stock_entries values (12, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795738158514889);
 CREATE TABLE orders (
     id blob not null primary key,
     number integer not null unique,
@@ -138,9 +138,9 @@ CREATE TABLE orders (
     processing_completed_at integer,
     failure_reason text
 ) strict, without rowid;
-insert into orders values (X'01A219E2083577F9ABE18A9C816D3F03', 1, 1, X'00000000000000000000000000000001', 1, 1, 'EUR', 2250, '', 'kept', X'008424F8EFDDC67EF7A25FC996E4E275', X'C83CF365BB78AF90A53546A0BDBC80F9', 1795730573365317, 1795730573365317, NULL, NULL, NULL);
-insert into orders values (X'01A219E2083D7397992D2F9755AD2019', 2, 1, X'00000000000000000000000000000002', 4, 2, 'EUR', 1000, '', NULL, NULL, NULL, 1795730573373461, 1795730573377234, NULL, NULL, NULL);
-insert into orders values (X'01A219E2084674C795ECB02FC3C1A7F6', 3, 1, X'00000000000000000000000000000002', 1, 4, 'EUR', 99, '', NULL, NULL, NULL, 1795730573382652, 1795730573401708, NULL, NULL, NULL);
+insert into orders values (X'01A21A55C5AF77C49D8AD982125E526E', 1, 1, X'00000000000000000000000000000001', 1, 1, 'EUR', 2250, '', 'kept', X'008424F8EFDDC67EF7A25FC996E4E275', X'C83CF365BB78AF90A53546A0BDBC80F9', 1795738158511254, 1795738158511254, NULL, NULL, NULL);
+insert into orders values (X'01A21A55C5AF77C49D8AD985FBFC13D8', 2, 1, X'00000000000000000000000000000002', 4, 2, 'EUR', 1000, '', NULL, NULL, NULL, 1795738158512017, 1795738158512613, NULL, NULL, NULL);
+insert into orders values (X'01A21A55C5B1779B9D8E8615A9DD5701', 3, 1, X'00000000000000000000000000000002', 1, 4, 'EUR', 99, '', NULL, NULL, NULL, 1795738158513283, 1795738158514889, NULL, NULL, NULL);
 CREATE TABLE order_lines (
     order_id blob not null,
     line integer not null,
@@ -152,10 +152,10 @@ CREATE TABLE order_lines (
     unit_price_minor integer not null check (unit_price_minor >= 0),
     primary key (order_id, line)
 ) strict, without rowid;
-insert into order_lines values (X'01A219E2083577F9ABE18A9C816D3F03', 1, 1, 'P-01A219E207AD75C5B0E04FCED31CA049', 'Mess tin', 'Holds a pint.', 2, 1000);
-insert into order_lines values (X'01A219E2083577F9ABE18A9C816D3F03', 2, 2, 'P-01A219E207E1728180CBA4266B9DF18E', 'Mess tin', 'Holds a pint.', 1, 250);
-insert into order_lines values (X'01A219E2083D7397992D2F9755AD2019', 1, 2, 'P-01A219E207E1728180CBA4266B9DF18E', 'Mess tin', 'Holds a pint.', 4, 250);
-insert into order_lines values (X'01A219E2084674C795ECB02FC3C1A7F6', 1, 3, 'P-01A219E207E975C99E8FEC41C821E9A8', 'Mess tin', 'Holds a pint.', 1, 99);
+insert into order_lines values (X'01A21A55C5AF77C49D8AD982125E526E', 1, 1, 'P-01A21A55C4A1714592A0F50C77844E3A', 'Mess tin', 'Holds a pint.', 2, 1000);
+insert into order_lines values (X'01A21A55C5AF77C49D8AD982125E526E', 2, 2, 'P-01A21A55C4F17561A5A6EDFC18DCC3E8', 'Mess tin', 'Holds a pint.', 1, 250);
+insert into order_lines values (X'01A21A55C5AF77C49D8AD985FBFC13D8', 1, 2, 'P-01A21A55C4F17561A5A6EDFC18DCC3E8', 'Mess tin', 'Holds a pint.', 4, 250);
+insert into order_lines values (X'01A21A55C5B1779B9D8E8615A9DD5701', 1, 3, 'P-01A21A55C50370EBA8F66ED3FA937169', 'Mess tin', 'Holds a pint.', 1, 99);
 CREATE TABLE events (
     position integer not null primary key,
     subject_kind integer not null,
@@ -170,13 +170,13 @@ CREATE TABLE events (
     at integer not null,
     unique (subject_id, version)
 ) strict;
-insert into events values (1, 1, X'01A219E2083577F9ABE18A9C816D3F03', 1, 1, NULL, 1, X'00000000000000000000000000000001', X'01A219E2083577F9ABE18A9DB1BD53BF', 1795730573365317);
-insert into events values (2, 1, X'01A219E2083D7397992D2F9755AD2019', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A219E2083D7397992D2F989EB4A599', 1795730573373461);
-insert into events values (3, 1, X'01A219E2083D7397992D2F9755AD2019', 2, 4, NULL, 1, X'00000000000000000000000000000002', X'01A219E2084172A1AD06ECC1E11FE018', 1795730573377234);
-insert into events values (4, 1, X'01A219E2084674C795ECB02FC3C1A7F6', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A219E2084674C795ECB030388CD2D1', 1795730573382652);
-insert into events values (5, 1, X'01A219E2084674C795ECB02FC3C1A7F6', 2, 2, NULL, 1, X'00000000000000000000000000000009', X'01A219E2084770DA9950ED490914C839', 1795730573384002);
-insert into events values (6, 1, X'01A219E2084674C795ECB02FC3C1A7F6', 3, 5, NULL, 1, X'00000000000000000000000000000009', X'01A219E208557103A7050E6E5044247E', 1795730573401104);
-insert into events values (7, 1, X'01A219E2084674C795ECB02FC3C1A7F6', 4, 6, NULL, 1, X'00000000000000000000000000000009', X'01A219E2085977E4A8FD91947F1D510F', 1795730573401708);
+insert into events values (1, 1, X'01A21A55C5AF77C49D8AD982125E526E', 1, 1, NULL, 1, X'00000000000000000000000000000001', X'01A21A55C5AF77C49D8AD9833747F34B', 1795738158511254);
+insert into events values (2, 1, X'01A21A55C5AF77C49D8AD985FBFC13D8', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A21A55C5AF77C49D8AD9863AC5DCE2', 1795738158512017);
+insert into events values (3, 1, X'01A21A55C5AF77C49D8AD985FBFC13D8', 2, 4, NULL, 1, X'00000000000000000000000000000002', X'01A21A55C5B07506A8FF1DEB0E59D4E1', 1795738158512613);
+insert into events values (4, 1, X'01A21A55C5B1779B9D8E8615A9DD5701', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A21A55C5B1779B9D8E8616B7B5CC71', 1795738158513283);
+insert into events values (5, 1, X'01A21A55C5B1779B9D8E8615A9DD5701', 2, 2, NULL, 1, X'00000000000000000000000000000009', X'01A21A55C5B1779B9D8E8618FA3F7A90', 1795738158513944);
+insert into events values (6, 1, X'01A21A55C5B1779B9D8E8615A9DD5701', 3, 5, NULL, 1, X'00000000000000000000000000000009', X'01A21A55C5B2703581F8613D1834D006', 1795738158514397);
+insert into events values (7, 1, X'01A21A55C5B1779B9D8E8615A9DD5701', 4, 6, NULL, 1, X'00000000000000000000000000000009', X'01A21A55C5B2703581F8613FF9B96C11', 1795738158514889);
 CREATE TABLE counters (
     name text not null primary key,
     last integer not null
@@ -190,7 +190,7 @@ CREATE TABLE feed (
     position integer not null,
     commits integer not null
 ) strict;
-insert into feed values (1, '014713ae', 7, 25);
+insert into feed values (1, '019f5111', 7, 25);
 CREATE TABLE consumers (
     name text not null primary key,
     position integer not null check (position >= 0),
@@ -198,36 +198,36 @@ CREATE TABLE consumers (
     leased_until integer not null,
     seen_at integer not null
 ) strict, without rowid;
-insert into consumers values ('search', 0, X'00000000000000000000000000000001', 1795730573349651, 1795730573349650);
+insert into consumers values ('search', 0, X'00000000000000000000000000000001', 1795738158502497, 1795738158502496);
 CREATE TABLE batches (
     id blob not null primary key,
     at integer not null
 ) strict, without rowid;
-insert into batches values (X'01A219E207B2759D81BF4AF528D990A5', 1795730573234307);
-insert into batches values (X'01A219E207E1728180CBA428685C0F04', 1795730573282030);
-insert into batches values (X'01A219E207E975C99E8FEC43D96A43F5', 1795730573289238);
-insert into batches values (X'01A219E207F1770387512DAD2912FFEB', 1795730573297256);
-insert into batches values (X'01A219E207F3712FB84F48FE34D1B8EB', 1795730573299402);
-insert into batches values (X'01A219E207F676D39D4C4411FD88211E', 1795730573302731);
-insert into batches values (X'01A219E207F77787A635F090C95A2845', 1795730573303529);
-insert into batches values (X'01A219E2080977C8BEFA5940A685E9FB', 1795730573321362);
-insert into batches values (X'01A219E2081175E28FF02AC5138BD848', 1795730573329396);
-insert into batches values (X'01A219E2081F7406BE4209CC96C19CD4', 1795730573343406);
-insert into batches values (X'01A219E2082072D78D1EECF2DEC81597', 1795730573344277);
-insert into batches values (X'01A219E2082174F2B5895CF286478EFD', 1795730573345119);
-insert into batches values (X'01A219E208257732A905A9C1B8BB21D3', 1795730573349650);
-insert into batches values (X'01A219E208297135BF6B4698EEE484CA', 1795730573353230);
-insert into batches values (X'01A219E2082A746E8B2105674CB012D7', 1795730573354401);
-insert into batches values (X'01A219E2082C7747BA42698274DE9A9D', 1795730573356317);
-insert into batches values (X'01A219E2083176EBBD19D852BA421675', 1795730573361642);
-insert into batches values (X'01A219E2083577F9ABE18A9E9C06238C', 1795730573365317);
-insert into batches values (X'01A219E2083D7397992D2F9977005426', 1795730573373461);
-insert into batches values (X'01A219E2084172A1AD06ECC20F239836', 1795730573377234);
-insert into batches values (X'01A219E2084674C795ECB0310F922DDB', 1795730573382652);
-insert into batches values (X'01A219E2084770DA9950ED4AC88A0CFD', 1795730573384002);
-insert into batches values (X'01A219E2085977E4A8FD91932E6AB132', 1795730573401104);
-insert into batches values (X'01A219E2085977E4A8FD919584F33063', 1795730573401708);
-insert into batches values (X'01A219E2085A73A7BB6FCD8E2287AE24', 1795730573402295);
+insert into batches values (X'01A21A55C4A576CFAE0A4AE096EAD7D0', 1795738158246053);
+insert into batches values (X'01A21A55C4F17561A5A6EDFE1213B3F6', 1795738158321273);
+insert into batches values (X'01A21A55C50370EBA8F66ED590EBBA46', 1795738158339184);
+insert into batches values (X'01A21A55C52176499CE365731BB25E64', 1795738158369375);
+insert into batches values (X'01A21A55C5237583A047AB4983E443C6', 1795738158371417);
+insert into batches values (X'01A21A55C52C7174963D7D33E9FB4D1A', 1795738158380776);
+insert into batches values (X'01A21A55C57577E29F28E5FCEE243899', 1795738158453277);
+insert into batches values (X'01A21A55C58973CEA6C6256A600DEB65', 1795738158473323);
+insert into batches values (X'01A21A55C59D70358B48BD09694DA85E', 1795738158493395);
+insert into batches values (X'01A21A55C59E7140A8C3416394DD3EEC', 1795738158494782);
+insert into batches values (X'01A21A55C5A1702E8A5D81D15C07D72D', 1795738158497520);
+insert into batches values (X'01A21A55C5A274569024281BC0C3EAE0', 1795738158498214);
+insert into batches values (X'01A21A55C5A6757BA85B6FC91C520867', 1795738158502496);
+insert into batches values (X'01A21A55C5A775B29E6593DDF3848055', 1795738158503049);
+insert into batches values (X'01A21A55C5AD7654B73D4F12C8F7EC0C', 1795738158509117);
+insert into batches values (X'01A21A55C5AD7654B73D4F142EAF4752', 1795738158509837);
+insert into batches values (X'01A21A55C5AE7311BCC636DA60689747', 1795738158510607);
+insert into batches values (X'01A21A55C5AF77C49D8AD984939A1113', 1795738158511254);
+insert into batches values (X'01A21A55C5B07506A8FF1DEA5DC6ABA3', 1795738158512017);
+insert into batches values (X'01A21A55C5B07506A8FF1DECD6690BD6', 1795738158512613);
+insert into batches values (X'01A21A55C5B1779B9D8E861794AB02C1', 1795738158513283);
+insert into batches values (X'01A21A55C5B1779B9D8E8619D0C9B3EF', 1795738158513944);
+insert into batches values (X'01A21A55C5B2703581F8613E2219B3A2', 1795738158514397);
+insert into batches values (X'01A21A55C5B2703581F8614093486E38', 1795738158514889);
+insert into batches values (X'01A21A55C5B37141BA412DE04EA66ACA', 1795738158515444);
 CREATE TABLE traces (
     caller_kind integer not null,
     caller_id blob not null,
@@ -237,7 +237,7 @@ CREATE TABLE traces (
     at integer not null,
     primary key (caller_kind, caller_id, idempotency_key)
 ) strict, without rowid;
-insert into traces values (0, X'00000000000000000000000000000000', 'created', X'710A4D7E384DA339E511A19720E139C1', '1 [{"id":4,"public_id":"01a219e2-0829-7135-bf6b-46964eb8526d","sku":"P-01A219E208297135BF6B46964EB8526D","name":"Mess tin","description":"Holds a pint.","image_url":null,"price":{"minor":500,"currency":"EUR"},"category":null,"category_slug":null,"version":1,"is_archived":false,"created_at":1795730573353230,"updated_at":1795730573353230},{"on_hand":7,"reserved":0}]', 1795730573353230);
+insert into traces values (0, X'00000000000000000000000000000000', 'created', X'710A4D7E384DA339E511A19720E139C1', '1 [{"id":4,"public_id":"01a21a55-c5a6-757b-a85b-6fcacc3ac1e1","sku":"P-01A21A55C5A6757BA85B6FCACC3AC1E1","name":"Mess tin","description":"Holds a pint.","image_url":null,"price":{"minor":500,"currency":"EUR"},"category":null,"category_slug":null,"version":1,"is_archived":false,"created_at":1795738158503049,"updated_at":1795738158503049},{"on_hand":7,"reserved":0}]', 1795738158503049);
 CREATE TABLE addresses (
     account_id blob not null references accounts (id),
     id blob not null,
@@ -246,7 +246,7 @@ CREATE TABLE addresses (
     updated_at integer not null,
     primary key (account_id, id)
 ) strict, without rowid;
-insert into addresses values (X'00000000000000000000000000000007', X'00000000000000000000000000000009', 1795730573303529, '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', 1795730573303529);
+insert into addresses values (X'00000000000000000000000000000007', X'00000000000000000000000000000009', 1795738158453277, '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', 1795738158453277);
 CREATE TABLE links (
     account_id blob not null references accounts (id),
     purpose integer not null check (purpose between 1 and 3),
@@ -257,7 +257,7 @@ CREATE TABLE links (
     expires_at integer not null,
     primary key (account_id, purpose)
 ) strict, without rowid;
-insert into links values (X'00000000000000000000000000000007', 2, 'secret', 'Ann@example.com', 'ann@example.com', 1795730573321362, 14410130573321362);
+insert into links values (X'00000000000000000000000000000007', 2, 'secret', 'Ann@example.com', 'ann@example.com', 1795738158473323, 14410138158473323);
 CREATE TABLE factors (
     account_id blob not null primary key references accounts (id),
     secret text not null,
@@ -266,7 +266,7 @@ CREATE TABLE factors (
     confirmed_at integer,
     created_at integer not null
 ) strict, without rowid;
-insert into factors values (X'00000000000000000000000000000007', 'BASE32', 'paper', 0, NULL, 1795730573329396);
+insert into factors values (X'00000000000000000000000000000007', 'BASE32', 'paper', 0, NULL, 1795738158493395);
 CREATE TABLE api_keys (
     id blob not null primary key,
     name text not null,
@@ -278,7 +278,7 @@ CREATE TABLE api_keys (
     used_at integer,
     revoked_at integer
 , created_by blob) strict, without rowid;
-insert into api_keys values (X'0000000000000000000000000000000A', 'till', 16, NULL, 'secret', 1795730573343406, NULL, NULL, NULL, X'00000000000000000000000000000009');
+insert into api_keys values (X'0000000000000000000000000000000A', 'till', 16, NULL, 'secret', 1795738158494782, NULL, NULL, NULL, X'00000000000000000000000000000009');
 CREATE TABLE trail (
     id integer primary key autoincrement,
     kind integer not null,
@@ -290,18 +290,18 @@ CREATE TABLE trail (
     correlation_id blob not null,
     at integer not null
 ) strict;
-insert into trail values (1, 20, 'product:1', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"10.00","sku":"P-01A219E207AD75C5B0E04FCED31CA049"}', 0, X'00000000000000000000000000000000', X'01A219E207AE701B9D5570AF81FACEFB', 1795730573234307);
-insert into trail values (2, 20, 'product:2', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"2.50","sku":"P-01A219E207E1728180CBA4266B9DF18E"}', 0, X'00000000000000000000000000000000', X'01A219E207E1728180CBA427F4231A58', 1795730573282030);
-insert into trail values (3, 20, 'product:3', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"0.99","sku":"P-01A219E207E975C99E8FEC41C821E9A8"}', 0, X'00000000000000000000000000000000', X'01A219E207E975C99E8FEC42F85D93DE', 1795730573289238);
-insert into trail values (4, 1, 'customer:00000000-0000-0000-0000-000000000007', NULL, '{"email":"Ann@example.com","email_confirmed":false,"first_name":"Ada","is_active":true,"last_name":"","role":"staff","username":"Ann"}', 0, X'00000000000000000000000000000000', X'01A219E207F1770387512DAC1A0AA7A2', 1795730573297256);
-insert into trail values (5, 10, 'api_key:00000000-0000-0000-0000-00000000000a', NULL, '{"channel":null,"expires_at":null,"is_revoked":false,"name":"till","scopes":["intake"]}', 1, X'00000000000000000000000000000009', X'01A219E2081F7406BE4209CB35A1B35A', 1795730573343406);
-insert into trail values (6, 30, 'category:camp', NULL, '{"name":"Tents","parent":null,"slug":"camp"}', 1, X'00000000000000000000000000000009', X'01A219E2082072D78D1EECF1CE5B735A', 1795730573344277);
-insert into trail values (7, 30, 'category:tents', NULL, '{"name":"Tents","parent":1,"slug":"tents"}', 1, X'00000000000000000000000000000009', X'01A219E2082174F2B5895CF1F1C38170', 1795730573345119);
-insert into trail values (8, 20, 'product:4', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"5.00","sku":"P-01A219E208297135BF6B46964EB8526D"}', 0, X'00000000000000000000000000000000', X'01A219E208297135BF6B469746409F17', 1795730573353230);
-insert into trail values (9, 40, 'product:4', '{"on_hand":7}', '{"on_hand":8}', 1, X'00000000000000000000000000000009', X'01A219E2082A746E8B21056677742F81', 1795730573354401);
-insert into trail values (10, 21, 'product:4', '{"category":null}', '{"category":"tents"}', 1, X'00000000000000000000000000000009', X'01A219E2082B74CE9632D4C1112B12BD', 1795730573356317);
-insert into trail values (11, 21, 'product:3', '{"caller_units_most":null}', '{"caller_units_most":5}', 1, X'00000000000000000000000000000009', X'01A219E2083176EBBD19D851413D8A33', 1795730573361642);
-insert into trail values (12, 22, 'product:3', '{"is_archived":false}', '{"is_archived":true}', 1, X'00000000000000000000000000000009', X'01A219E2085A73A7BB6FCD8DF3A716B9', 1795730573402295);
+insert into trail values (1, 20, 'product:1', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"10.00","sku":"P-01A21A55C4A1714592A0F50C77844E3A"}', 0, X'00000000000000000000000000000000', X'01A21A55C4A1714592A0F50DA6C2C4F9', 1795738158246053);
+insert into trail values (2, 20, 'product:2', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"2.50","sku":"P-01A21A55C4F17561A5A6EDFC18DCC3E8"}', 0, X'00000000000000000000000000000000', X'01A21A55C4F17561A5A6EDFD615D388C', 1795738158321273);
+insert into trail values (3, 20, 'product:3', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"0.99","sku":"P-01A21A55C50370EBA8F66ED3FA937169"}', 0, X'00000000000000000000000000000000', X'01A21A55C50370EBA8F66ED456577C33', 1795738158339184);
+insert into trail values (4, 1, 'customer:00000000-0000-0000-0000-000000000007', NULL, '{"email":"Ann@example.com","email_confirmed":false,"first_name":"Ada","is_active":true,"last_name":"","role":"staff","username":"Ann"}', 0, X'00000000000000000000000000000000', X'01A21A55C52176499CE365727B1617E8', 1795738158369375);
+insert into trail values (5, 10, 'api_key:00000000-0000-0000-0000-00000000000a', NULL, '{"channel":null,"expires_at":null,"is_revoked":false,"name":"till","scopes":["intake"]}', 1, X'00000000000000000000000000000009', X'01A21A55C59E7140A8C34162BD823FED', 1795738158494782);
+insert into trail values (6, 30, 'category:camp', NULL, '{"name":"Tents","parent":null,"slug":"camp"}', 1, X'00000000000000000000000000000009', X'01A21A55C5A1702E8A5D81D031D2DA96', 1795738158497520);
+insert into trail values (7, 30, 'category:tents', NULL, '{"name":"Tents","parent":1,"slug":"tents"}', 1, X'00000000000000000000000000000009', X'01A21A55C5A274569024281AC379DE39', 1795738158498214);
+insert into trail values (8, 20, 'product:4', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"5.00","sku":"P-01A21A55C5A6757BA85B6FCACC3AC1E1"}', 0, X'00000000000000000000000000000000', X'01A21A55C5A6757BA85B6FCB1C369154', 1795738158503049);
+insert into trail values (9, 40, 'product:4', '{"on_hand":7}', '{"on_hand":8}', 1, X'00000000000000000000000000000009', X'01A21A55C5A775B29E6593DE440E0E47', 1795738158509117);
+insert into trail values (10, 21, 'product:4', '{"category":null}', '{"category":"tents"}', 1, X'00000000000000000000000000000009', X'01A21A55C5AD7654B73D4F13A761E819', 1795738158509837);
+insert into trail values (11, 21, 'product:3', '{"caller_units_most":null}', '{"caller_units_most":5}', 1, X'00000000000000000000000000000009', X'01A21A55C5AE7311BCC636D9342921A8', 1795738158510607);
+insert into trail values (12, 22, 'product:3', '{"is_archived":false}', '{"is_archived":true}', 1, X'00000000000000000000000000000009', X'01A21A55C5B37141BA412DDFF6258DF2', 1795738158515444);
 CREATE TABLE bought (
     product_id integer not null,
     owner_kind integer not null,
@@ -314,9 +314,7 @@ CREATE INDEX accounts_disabled on accounts (updated_at) where is_active = false;
 CREATE INDEX sessions_by_expiry on sessions (expires_at);
 CREATE INDEX sessions_by_end on sessions (ended_at) where ended_at is not null;
 CREATE INDEX categories_by_parent on categories (parent_id);
-CREATE INDEX products_by_name on products (name, id);
 CREATE INDEX products_by_category on products (category_id, id);
-CREATE INDEX prices_by_amount on prices (amount_minor, product_id);
 CREATE INDEX stock_entries_by_product on stock_entries (product_id, id);
 CREATE INDEX orders_by_owner on orders (owner_kind, owner_id, number);
 CREATE INDEX consumers_by_sight on consumers (seen_at);
@@ -363,3 +361,8 @@ select p.id as product_id,
        0 as held
 from products p;
 CREATE INDEX products_by_threshold on products (id) where low_stock_threshold is not null;
+CREATE INDEX products_listed on products (is_archived, id);
+CREATE INDEX products_by_name on products (is_archived, name, id);
+CREATE INDEX products_by_price on products (is_archived, own_price_minor, id);
+CREATE INDEX products_by_category_name on products (category_id, name, id) where category_id is not null;
+CREATE INDEX products_by_category_price on products (category_id, own_price_minor, id) where category_id is not null;

@@ -154,7 +154,7 @@ impl Listing<'_> {
         }
         let mut conditions = self.passed(way);
         looked_at(self.filter, &mut conditions);
-        self.go_on(&mut conditions);
+        self.go_on(self.order.column(), &mut conditions);
         let limited = self.limited(&mut conditions);
         let (clause, column) = (conditions.where_clause(), self.order.column());
         let sql = match (way, self.within) {
@@ -184,7 +184,7 @@ impl Listing<'_> {
     fn gathered(&self) -> (String, Vec<Value<'static>>) {
         let mut conditions = matched(self.filter, self.within);
         searched(self.filter, &mut conditions);
-        self.go_on(&mut conditions);
+        self.go_on(self.order.unindexed(), &mut conditions);
         let limited = self.limited(&mut conditions);
         let (clause, order) =
             (conditions.where_clause(), self.sorted(self.order.unindexed(), "p.id"));
@@ -232,7 +232,7 @@ impl Listing<'_> {
     }
 
     /// After the row that the page before it ended with.
-    fn go_on(&self, conditions: &mut Filter) {
+    fn go_on(&self, column: &str, conditions: &mut Filter) {
         let Some((key, id)) = &self.page.after else { return };
         let more = match self.page.direction {
             Direction::Rising => ">",
@@ -240,10 +240,10 @@ impl Listing<'_> {
         };
         let id = conditions.param((*id).into());
         match self.order {
-            ProductOrder::Created => conditions.sql(&format!("p.id {more} {id}")),
-            order => {
+            ProductOrder::Created => conditions.sql(&format!("{column} {more} {id}")),
+            ProductOrder::Name | ProductOrder::Price => {
                 let key = conditions.param(key.clone());
-                conditions.sql(&format!("({}, p.id) {more} ({key}, {id})", order.column()));
+                conditions.sql(&format!("({column}, p.id) {more} ({key}, {id})"));
             }
         }
     }

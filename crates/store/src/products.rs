@@ -167,6 +167,20 @@ fn select() -> String {
     select_with(["p.category_slug", "p.currency", "p.amount_minor"])
 }
 
+/// What stands elsewhere, looked up product by product: of a young catalog a planner makes a scan over all prices.
+const LOOKED_UP: [&str; 3] = [
+    "(select c.slug from categories c where c.id = p.category_id)",
+    "(select r.currency from prices r where r.product_id = p.id and r.channel = 1 limit 1)",
+    "p.own_price_minor",
+];
+
+fn by_skus(skus: &[&Sku], stock: &str) -> (String, Vec<Value<'static>>) {
+    let mut filter = Filter::default();
+    filter.any_of_many("p.sku", skus.iter().map(|sku| sku.to_string().into()));
+    let clause = filter.where_clause();
+    (format!("{} from products p {stock} {clause}", select_with(LOOKED_UP)), filter.params)
+}
+
 fn select_with(others: [&str; 3]) -> String {
     let own: Vec<String> = Product::ALL.iter().map(|column| format!("p.{column}")).collect();
     format!("select {}, {}, s.on_hand, s.reserved", own.join(", "), others.join(", "))
@@ -198,10 +212,8 @@ impl Exact {
         if skus.is_empty() {
             return Ok(Vec::new());
         }
-        let mut filter = Filter::default();
-        filter.any_of_many("p.sku", skus.iter().map(|sku| sku.to_string().into()));
-        let sql = format!("{} {FROM} {}", select(), filter.where_clause());
-        self.0.query(sql, filter.params, listed).await
+        let (sql, params) = by_skus(skus, self.0.stock_of_product());
+        self.0.query(sql, params, listed).await
     }
 
     /// What an edit is made of.

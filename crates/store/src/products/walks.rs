@@ -6,6 +6,7 @@
 //! the time: each product that is met is asked for its own.
 
 use super::{
+    LOOKED_UP,
     lists::{ProductFilter, ProductOrder, TREE, Within},
     select, select_with,
 };
@@ -168,11 +169,7 @@ impl Listing<'_> {
                 self.shown(&format!("select p.id {} {clause} {order} {limited}", self.from()))
             }
             _ => {
-                let select = select_with([
-                    "(select c.slug from categories c where c.id = p.category_id)",
-                    "(select r.currency from prices r where r.product_id = p.id and r.channel = 1 limit 1)",
-                    "p.own_price_minor",
-                ]);
+                let select = select_with(LOOKED_UP);
                 let order = self.sorted(column, "p.id");
                 format!("{select} from products p {} {clause} {order} {limited}", self.stock)
             }

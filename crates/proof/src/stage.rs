@@ -1,6 +1,7 @@
 //! What measurements and attacks stand on: shops and servers, processes, mounts, engines, dice.
 
 pub mod baskets;
+pub mod catalogs;
 pub mod durations;
 pub mod engines;
 pub mod mounts;

@@ -65,6 +65,12 @@ fn catalog() -> Vec<Check> {
                                      or category_id is not null))
                 or (not is_archived and (former_sku is not null or sku like 'sku:%'))",
         ),
+        check(
+            "every product is found by the price that it has",
+            "select p.id, p.own_price_minor, r.currency, r.amount_minor from products p
+             join prices r on r.product_id = p.id and r.channel = 1
+             where p.own_price_minor <> r.amount_minor",
+        ),
     ]
 }
 

@@ -146,6 +146,19 @@ impl StockFilter {
     }
 }
 
+/// A page of what lies there, as it is asked of the database.
+pub(crate) fn inventory(filter: &StockFilter, page: &Page<i64>) -> (String, Vec<Value<'static>>) {
+    let mut filter = filter.filter();
+    let (limit, offset) = (page.limit, page.offset);
+    if let Some(id) = page.after {
+        filter.with(|n| format!("p.id > {n}"), id);
+    }
+    let clause = filter.where_clause();
+    let sql =
+        format!("select {COLUMNS} {FROM} {clause} order by p.id limit {limit} offset {offset}");
+    (sql, filter.params)
+}
+
 impl Late {
     /// What is sold, by its id.
     pub async fn inventory(
@@ -153,15 +166,8 @@ impl Late {
         filter: &StockFilter,
         page: Page<i64>,
     ) -> Result<Vec<Stocked>, ReadError> {
-        let mut filter = filter.filter();
-        let (limit, offset) = (page.limit, page.offset);
-        if let Some(id) = page.after {
-            filter.with(|n| format!("p.id > {n}"), id);
-        }
-        let clause = filter.where_clause();
-        let sql =
-            format!("select {COLUMNS} {FROM} {clause} order by p.id limit {limit} offset {offset}");
-        self.0.query(sql, filter.params, stocked).await
+        let (sql, params) = inventory(filter, &page);
+        self.0.query(sql, params, stocked).await
     }
 
     /// Exact up to the bound; one more means "more".

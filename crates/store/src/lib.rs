@@ -51,7 +51,7 @@ pub use location::Location;
 pub use migrations::Schema;
 pub use orders::OrderFilter;
 pub use postgres::{Postgres, PostgresServer};
-pub use products::{After, ProductFilter, ProductOrder};
+pub use products::{After, Counted, ProductFilter, ProductOrder};
 pub use query::{Direction, Page};
 pub use readers::{Exact, Followers, Late, ReadError, Readers};
 pub use sqlite::{Clock, Sqlite, SqliteFile};

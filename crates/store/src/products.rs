@@ -1,9 +1,16 @@
-//! Products: the writer's facts by id and by name, and the catalog as readers see it.
+//! Products: the writer's facts by id and by name, and one product as readers see it.
+
+mod lists;
+#[cfg(test)]
+mod plans;
+mod walks;
+
+pub use lists::{After, Counted, ProductFilter, ProductOrder};
 
 use crate::{
     bulk::Bulk,
     cell_types, columns,
-    query::{Direction, Filter, Page, contains},
+    query::Filter,
     readers::{Exact, Late, ReadError, Share},
     statements,
     stored::{
@@ -75,11 +82,12 @@ columns! {
 /// The shop's own channel: prices of others will stand beside it.
 const OWN_CHANNEL: i64 = 1;
 
-// Beside its own columns a product has one to be searched by.
-const WITH_SEARCH: [&[&[&str]]; 2] =
-    [&[Product::ALL, &["search_folded"]], &[Product::EDITED, &["search_folded"]]];
-const MADE: &[&str] = &flat::<{ count(&[WITH_SEARCH[0]]) }>(&[WITH_SEARCH[0]]);
-const CHANGED: &[&str] = &flat::<{ count(&[WITH_SEARCH[1]]) }>(&[WITH_SEARCH[1]]);
+// Beside its own columns a product has what lists find it by: a text to be searched, and its price, which
+// they could not walk along in another table.
+const FOUND_BY: &[&str] = &["search_folded", "own_price_minor"];
+const WITH_THOSE: [&[&[&str]]; 2] = [&[Product::ALL, FOUND_BY], &[Product::EDITED, FOUND_BY]];
+const MADE: &[&str] = &flat::<{ count(&[WITH_THOSE[0]]) }>(&[WITH_THOSE[0]]);
+const CHANGED: &[&str] = &flat::<{ count(&[WITH_THOSE[1]]) }>(&[WITH_THOSE[1]]);
 
 const PRICE_KEY: &[&str] = &["product_id", "channel", "currency"];
 const PRICE: &[&str] = &["product_id", "channel", "currency", "amount_minor"];
@@ -110,11 +118,11 @@ impl Stored for Product {
         // A sku that one gives up another may take in the same batch.
         writes.push(marked(&SET, table, is_edited, |product, cells| {
             product.edits(cells);
-            cells.push(search_folded(product).into());
+            found_by(product, cells);
         }));
         writes.push(marked(&INSERT, table, is_inserted, |product, cells| {
             product.all(cells);
-            cells.push(search_folded(product).into());
+            found_by(product, cells);
         }));
         writes.push(marked(&INSERT_PRICES, table, is_inserted, price));
         writes.push(marked(&SET_PRICES, table, is_edited, price));
@@ -123,6 +131,10 @@ impl Stored for Product {
     fn deletes<'f>(table: &'f Table<Self>, _: &mut Vec<Write<'f>>) {
         never_dropped(table);
     }
+}
+
+fn found_by<'f>(product: &'f Product, cells: &mut Cells<'f>) {
+    cells.extend([search_folded(product).into(), product.price.minor.into()]);
 }
 
 /// What a search looks through. It is folded here, since the engines fold differently.
@@ -142,47 +154,6 @@ fn price<'f>(product: &'f Product, cells: &mut Cells<'f>) {
     ]);
 }
 
-/// What a list of products is narrowed to.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct ProductFilter {
-    pub category: Option<String>,
-    pub min_price_minor: Option<i64>,
-    pub max_price_minor: Option<i64>,
-    pub in_stock: Option<bool>,
-    pub ids: Vec<i64>,
-    pub search: Option<String>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum ProductOrder {
-    #[default]
-    Created,
-    Name,
-    Price,
-}
-
-impl ProductOrder {
-    fn column(self) -> &'static str {
-        match self {
-            ProductOrder::Created => "p.id",
-            ProductOrder::Name => "p.name",
-            ProductOrder::Price => "p.amount_minor",
-        }
-    }
-
-    /// What a cursor remembers of the last row, besides its id.
-    pub fn key(self, product: &Product) -> Value<'static> {
-        match self {
-            ProductOrder::Created => product.id.0.into(),
-            ProductOrder::Name => product.name.to_string().into(),
-            ProductOrder::Price => product.price.minor.into(),
-        }
-    }
-}
-
-/// Where a page begins after: the ordering's key and the id of the last row before it.
-pub type After = (Value<'static>, i64);
-
 const FROM: &str =
     "from priced_products p join stock s on s.product_id = p.id and s.location_id = 1";
 
@@ -191,87 +162,31 @@ fn listed(row: &Row) -> Result<(Product, Stock), Error> {
     Ok((Product::read(row, at)?, Stock { on_hand: next(row, at)?, reserved: next(row, at)? }))
 }
 
-/// As `Product::SELECT` has them; here the price and the slug come with the row.
+/// As `Product::SELECT` has them; the price and the slug come with the row.
 fn select() -> String {
-    let own = Product::ALL.iter().copied();
-    let columns = own.chain(["category_slug", "currency", "amount_minor"]);
-    let columns: Vec<String> = columns.map(|column| format!("p.{column}")).collect();
-    format!("select {}, s.on_hand, s.reserved", columns.join(", "))
+    select_with(["p.category_slug", "p.currency", "p.amount_minor"])
 }
 
-impl ProductFilter {
-    fn filter(&self) -> Filter {
-        let mut filter = Filter::default();
-        filter.sql("not p.is_archived");
-        if let Some(slug) = &self.category {
-            filter.with(
-                |n| {
-                    format!(
-                        "p.category_id in (with recursive tree (id) as (
-                            select id from categories where slug = {n}
-                            union all select c.id from categories c join tree t on c.parent_id = t.id)
-                        select id from tree)"
-                    )
-                },
-                slug.clone(),
-            );
-        }
-        if let Some(least) = self.min_price_minor {
-            filter.with(|n| format!("p.amount_minor >= {n}"), least);
-        }
-        if let Some(most) = self.max_price_minor {
-            filter.with(|n| format!("p.amount_minor <= {n}"), most);
-        }
-        match self.in_stock {
-            Some(true) => filter.sql("s.on_hand > s.reserved"),
-            Some(false) => filter.sql("s.on_hand <= s.reserved"),
-            None => {}
-        }
-        filter.any("p.id", self.ids.iter().map(|id| (*id).into()));
-        if let Some(words) = &self.search {
-            let pattern = contains(&fold(words));
-            filter.with(|n| format!("p.search_folded like {n} escape '\\'"), pattern);
-        }
-        filter
-    }
+/// What stands elsewhere, looked up product by product: of a young catalog a planner makes a scan over all prices.
+const LOOKED_UP: [&str; 3] = [
+    "(select c.slug from categories c where c.id = p.category_id)",
+    "(select r.currency from prices r where r.product_id = p.id and r.channel = 1 limit 1)",
+    "p.own_price_minor",
+];
+
+fn by_skus(skus: &[&Sku], stock: &str) -> (String, Vec<Value<'static>>) {
+    let mut filter = Filter::default();
+    filter.any_of_many("p.sku", skus.iter().map(|sku| sku.to_string().into()));
+    let clause = filter.where_clause();
+    (format!("{} from products p {stock} {clause}", select_with(LOOKED_UP)), filter.params)
+}
+
+fn select_with(others: [&str; 3]) -> String {
+    let own: Vec<String> = Product::ALL.iter().map(|column| format!("p.{column}")).collect();
+    format!("select {}, {}, s.on_hand, s.reserved", own.join(", "), others.join(", "))
 }
 
 impl Late {
-    pub async fn products(
-        &self,
-        filter: &ProductFilter,
-        order: ProductOrder,
-        page: Page<After>,
-    ) -> Result<Vec<(Product, Stock)>, ReadError> {
-        let mut filter = filter.filter();
-        let column = order.column();
-        let (more, direction) = match page.direction {
-            Direction::Rising => (">", "asc"),
-            Direction::Falling => ("<", "desc"),
-        };
-        if let Some((key, id)) = page.after {
-            let key = filter.param(key);
-            let id = filter.param(id.into());
-            filter.sql(&format!("({column}, p.id) {more} ({key}, {id})"));
-        }
-        let (limit, offset) = (filter.param(page.limit.into()), filter.param(page.offset.into()));
-        let sql = format!(
-            "{} {FROM} {} order by {column} {direction}, p.id {direction} limit {limit} offset {offset}",
-            select(),
-            filter.where_clause(),
-        );
-        self.0.query(sql, filter.params, listed).await
-    }
-
-    /// Exact up to the bound; one more means "more".
-    pub async fn count_products(
-        &self,
-        filter: &ProductFilter,
-        bound: i64,
-    ) -> Result<i64, ReadError> {
-        self.0.count(FROM, filter.filter(), bound).await
-    }
-
     pub async fn product(
         &self,
         reference: &ProductRef,
@@ -297,10 +212,8 @@ impl Exact {
         if skus.is_empty() {
             return Ok(Vec::new());
         }
-        let mut filter = Filter::default();
-        filter.any_of_many("p.sku", skus.iter().map(|sku| sku.to_string().into()));
-        let sql = format!("{} {FROM} {}", select(), filter.where_clause());
-        self.0.query(sql, filter.params, listed).await
+        let (sql, params) = by_skus(skus, self.0.stock_of_product());
+        self.0.query(sql, params, listed).await
     }
 
     /// What an edit is made of.

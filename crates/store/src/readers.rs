@@ -202,6 +202,18 @@ impl Share {
         Ok(self.query(sql, narrowed.params, |row| row.int(0)).await?.pop().unwrap_or(0))
     }
 
+    /// Joins the stock of a product `p`, as `s`: looked up for each that is met. A planner that could join the
+    /// tables otherwise would, and read all stock up to the first product that it wants.
+    pub(crate) fn stock_of_product(&self) -> &'static str {
+        match &self.pool {
+            Pool::Sqlite(_) => "cross join stock s on s.product_id = p.id and s.location_id = 1",
+            Pool::Postgres(_) => {
+                "cross join lateral (select k.on_hand, k.reserved from stock k \
+                 where k.product_id = p.id and k.location_id = 1 limit 1) s"
+            }
+        }
+    }
+
     async fn place(&self) -> Result<Place, Error> {
         let closed = |_| Error::Other("the readers are closed".into());
         // The own one first: who waits for it must not hold one that others could have.

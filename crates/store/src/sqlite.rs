@@ -27,6 +27,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 /// rate. 64 MiB of 4 KiB pages: a WAL of that size is read in well under a second after a crash.
 const CHECKPOINT_PAGES: i64 = 16_384;
 
+/// So much of the file readers look at where the system has it, and copy no page. A commit elsewhere empties
+/// the cache of a connection; a list of a large catalog would fill it anew, for a figure of each product.
+const READERS_MAP_BYTES: i64 = 1 << 30;
 /// How long to wait before looking again whether a reader has ended.
 const SETTLE_PAUSE: Duration = Duration::from_millis(20);
 
@@ -230,7 +233,9 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let opened = Connection::open_with_flags(path, flags).and_then(|connection| {
         connection.busy_timeout(BUSY_TIMEOUT)?;
-        connection.execute_batch("pragma cache_size = -8192; pragma query_only = on;")?;
+        connection.execute_batch(&format!(
+            "pragma mmap_size = {READERS_MAP_BYTES}; pragma cache_size = -8192; pragma query_only = on;"
+        ))?;
         connection.set_prepared_statement_cache_capacity(64);
         keep_plans(&connection)?;
         Ok(connection)

@@ -4,6 +4,7 @@
 //! The costs of the limit and the store are shown with their clients and without; a server's are
 //! those of its process and its database's, never the load generator's.
 
+mod catalogs;
 mod chart;
 mod disk;
 mod idle;
@@ -11,7 +12,7 @@ mod orders;
 mod reads;
 mod results;
 mod rounds;
-
+mod sheets;
 mod table;
 mod targets;
 
@@ -58,6 +59,10 @@ enum Part {
     Orders,
     /// Product lists over HTTP
     Reads,
+    /// Lists and details of small and of large catalogs, over HTTP
+    Catalogs,
+    /// Sheets on their way in
+    Sheets,
     /// What a shop costs that nobody visits
     Idle,
 }
@@ -72,8 +77,10 @@ impl BenchArgs {
 
 pub async fn run(args: BenchArgs) -> anyhow::Result<()> {
     let mut results = Results::default();
-    let needs_server = [Part::Orders, Part::Reads, Part::Idle].map(|part| args.measures(part));
-    let sutler = match needs_server.contains(&true) {
+    let measures = |parts: &[Part]| parts.iter().any(|part| args.measures(*part));
+    let needs_server =
+        measures(&[Part::Orders, Part::Reads, Part::Catalogs, Part::Sheets, Part::Idle]);
+    let sutler = match needs_server {
         true => Some(Sutler::beside_this()?),
         false => None,
     };
@@ -83,7 +90,8 @@ pub async fn run(args: BenchArgs) -> anyhow::Result<()> {
         results.idle = Some(idle::measure(sutler).await.context("measuring an idle shop")?);
     }
     let mut sites = Vec::new();
-    for engine in &args.engines {
+    let stocked = measures(&[Part::Store, Part::Orders, Part::Reads]);
+    for engine in args.engines.iter().filter(|_| stocked) {
         let site = Site::open(*engine, PRODUCTS, PAST_ORDERS).await?;
         if let Some(sutler) = &sutler {
             sutler.create_customer(&site.seed()?).await?;
@@ -95,6 +103,17 @@ pub async fn run(args: BenchArgs) -> anyhow::Result<()> {
             let said = format!("round {round} of {}, {}", args.rounds, site.engine);
             rounds::measure(site, sutler.as_ref(), &args, &said, &mut results).await?;
         }
+    }
+    drop(sites);
+    if args.measures(Part::Sheets)
+        && let Some(sutler) = &sutler
+    {
+        sheets::measure(&args, sutler, &mut results).await.context("measuring sheets")?;
+    }
+    if args.measures(Part::Catalogs)
+        && let Some(sutler) = &sutler
+    {
+        catalogs::measure(&args, sutler, &mut results).await.context("measuring catalogs")?;
     }
     let targets = targets::judged(&results);
     println!("{}", table::runs(&results));

@@ -141,6 +141,10 @@ fn product(row: &Row) -> Read<Shown> {
     if (row.get::<_, i64>("channel")?, row.get::<_, i64>("location_id")?) != (1, 1) {
         return Err(wrong("channel"));
     }
+    // What lists find it by is what it costs.
+    if row.get::<_, i64>("own_price_minor")? != row.get::<_, i64>("amount_minor")? {
+        return Err(wrong("own_price_minor"));
+    }
     let currency = text(row, "currency")?.parse().map_err(|_| wrong("currency"))?;
     let product = Product {
         id: ProductId(row.get("id")?),

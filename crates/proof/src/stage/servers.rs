@@ -122,6 +122,25 @@ impl Sutler {
         Server::start(command, &shop.data_dir).await
     }
 
+    /// Has a file brought in by a command of its own, and tells how long that took.
+    pub async fn bring(
+        &self,
+        shop: &Shop,
+        words: &[&str],
+        file: &Path,
+    ) -> anyhow::Result<Duration> {
+        let mut command = self.with_settings(shop);
+        command.args(words).arg(file);
+        command.stdout(File::create(shop.data_dir.join("sheet.log"))?);
+        let started = Instant::now();
+        let mut child = processes::spawn(command).context("starting sutler")?;
+        let status = tokio::task::spawn_blocking(move || child.wait()).await??;
+        match status.success() {
+            true => Ok(started.elapsed()),
+            false => bail!("sutler {} ended with {status}", words.join(" ")),
+        }
+    }
+
     pub async fn demo(&self, data_dir: &Path) -> anyhow::Result<Server> {
         let mut command = self.command();
         command.current_dir(data_dir).arg("demo").arg("--data-dir").arg(data_dir);

@@ -78,6 +78,21 @@ pub fn currency() -> anyhow::Result<Currency> {
 
 impl Site {
     pub async fn open(engine: Engine, products: u32, past_orders: u32) -> anyhow::Result<Site> {
+        let site = Site::empty(engine).await?;
+        let seed = site.seed()?;
+        seed.stock_up(products, past_orders).await?;
+        if let Location::Postgres(config) = &seed.location {
+            let (client, connection) = config.connect(NoTls).await?;
+            let connection = tokio::spawn(connection);
+            client.batch_execute("analyze").await?;
+            drop(client);
+            connection.await??;
+        }
+        Ok(site)
+    }
+
+    /// With a shop that has nothing in it yet.
+    pub async fn empty(engine: Engine) -> anyhow::Result<Site> {
         let dir = TempDir::on_disk()?;
         let server = match engine {
             Engine::Sqlite => None,
@@ -87,16 +102,7 @@ impl Site {
         if let Some(server) = &site.server {
             server.admin.batch_execute(&format!("create database {SEED}")).await?;
         }
-        let seed = site.seed()?;
-        seed.location.migrate().await.context("migrating")?;
-        seed.stock_up(products, past_orders).await?;
-        if let Location::Postgres(config) = &seed.location {
-            let (client, connection) = config.connect(NoTls).await?;
-            let connection = tokio::spawn(connection);
-            client.batch_execute("analyze").await?;
-            drop(client);
-            connection.await??;
-        }
+        site.seed()?.location.migrate().await.context("migrating")?;
         Ok(site)
     }
 

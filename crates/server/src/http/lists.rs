@@ -4,7 +4,7 @@
 use super::{
     answers::Written,
     fields::{Fields, Given, Reads},
-    pages::{Cursor, Links, List, Page, Start},
+    pages::{Count, Cursor, Links, List, Page, Start},
     problems::Problem,
     shapes::View,
 };
@@ -35,18 +35,22 @@ impl Page {
         store::Page { limit, offset, after, direction }
     }
 
-    /// Looks for the rows that were asked for, and counts all of them if that is wanted.
-    pub async fn find<T>(
+    /// Looks for the rows that were asked for, and counts all of them if that is wanted and not known by them.
+    pub async fn find<T, C: Into<Count>>(
         self,
         rows: impl Future<Output = Result<Vec<T>, ReadError>>,
-        count: impl Future<Output = Result<i64, ReadError>>,
+        count: impl Future<Output = Result<C, ReadError>>,
     ) -> Result<Found<T>, Problem> {
         let mut rows = rows.await?;
         let is_more = rows.len() as i64 > self.limit;
         rows.truncate(usize::try_from(self.limit).unwrap_or(0));
-        let count = match self.start {
-            Start::Cursor(_) => None,
-            _ => Some(count.await?),
+        let count = match self.offset() {
+            None => None,
+            // The list ends here, and need not be counted.
+            Some(offset) if !is_more && (offset == 0 || !rows.is_empty()) => {
+                Some((offset + rows.len() as i64).into())
+            }
+            Some(_) => Some(count.await?.into()),
         };
         Ok(Found { page: self, rows, count, is_more })
     }
@@ -56,7 +60,7 @@ impl Page {
 pub struct Found<T> {
     page: Page,
     pub rows: Vec<T>,
-    count: Option<i64>,
+    count: Option<Count>,
     is_more: bool,
 }
 
@@ -138,8 +142,11 @@ mod tests {
     #[tokio::test]
     async fn a_page_is_looked_for_with_one_row_more_and_counted_without_a_cursor() {
         for (start, has, shown, is_more, count) in [
-            (Start::Offset(0), 2, 2, false, Some(5)),
-            (Start::Number(2), 3, 2, true, Some(5)),
+            (Start::Offset(0), 0, 0, false, Some(0.into())),
+            (Start::Offset(0), 2, 2, false, Some(2.into())),
+            (Start::Offset(7), 0, 0, false, Some(5.into())),
+            (Start::Number(2), 1, 1, false, Some(3.into())),
+            (Start::Number(2), 3, 2, true, Some(5.into())),
             (Start::Cursor(None), 3, 2, true, None),
         ] {
             let page = Page { limit: 2, start };

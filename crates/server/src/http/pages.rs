@@ -12,6 +12,7 @@ use super::{
 };
 use serde::Serialize;
 use serde_json::{Value, json};
+use store::Counted;
 
 const LIMIT: i64 = 10;
 const LIMIT_MOST: i64 = 100;
@@ -84,7 +85,7 @@ impl Page {
         &self,
         links: &Links<'_>,
         results: Vec<T>,
-        count: Option<i64>,
+        count: Option<Count>,
         more: bool,
         after: Option<Cursor>,
     ) -> List<T> {
@@ -108,12 +109,39 @@ impl Page {
             _ => None,
         };
         List {
-            count: count.map(|count| count.min(OFFSET_MOST)),
-            count_is_exact: count.is_some_and(|count| count <= OFFSET_MOST),
+            count: count.map(|count| count.rows.min(OFFSET_MOST)),
+            count_is_exact: count.is_some_and(|count| count.is_exact),
             next,
             previous,
             results,
         }
+    }
+}
+
+/// How many rows a list has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    rows: i64,
+    is_exact: bool,
+}
+
+impl Count {
+    /// As it was a moment ago.
+    pub fn about(rows: i64) -> Count {
+        Count { rows, is_exact: false }
+    }
+}
+
+impl From<Counted> for Count {
+    fn from(Counted { rows, is_exact }: Counted) -> Count {
+        Count { rows, is_exact }
+    }
+}
+
+/// As it was counted for this page: no further than the bound.
+impl From<i64> for Count {
+    fn from(rows: i64) -> Count {
+        Count { rows, is_exact: rows <= OFFSET_MOST }
     }
 }
 
@@ -333,9 +361,11 @@ mod tests {
     fn counts_are_exact_up_to_a_bound() {
         let links = Links { public_url: "", path: "", query: "" };
         for (count, shown, exact) in [
-            (Some(0), Some(0), true),
-            (Some(10_000), Some(10_000), true),
-            (Some(10_001), Some(10_000), false),
+            (Some(Count::from(0)), Some(0), true),
+            (Some(Count::from(10_000)), Some(10_000), true),
+            (Some(Count::from(10_001)), Some(10_000), false),
+            (Some(Count::about(7)), Some(7), false),
+            (Some(Count::about(10_001)), Some(10_000), false),
             (None, None, false),
         ] {
             let list = read("").unwrap().list::<()>(&links, vec![], count, false, None);

@@ -57,3 +57,28 @@ from catalog.products p;
 
 -- For the list of what is low: few products have a threshold.
 create index products_by_threshold on catalog.products (id) where low_stock_threshold is not null;
+
+-- How lists are found. The price in the shop's own channel stands on the product as well, for no index
+-- reaches over two tables. A list is walked along the index of what narrows it and of its order, and ends
+-- with its page; what is archived, and stays for ever, is never walked over.
+alter table catalog.products add column own_price_minor bigint not null default 0 check (own_price_minor >= 0);
+
+update catalog.products set own_price_minor = coalesce((
+    select r.amount_minor from catalog.prices r
+    where r.product_id = catalog.products.id and r.channel = 1
+    limit 1
+), 0);
+
+drop index catalog.products_by_name;
+drop index catalog.prices_by_amount;
+
+-- Everything, as it came.
+create index products_listed on catalog.products (id) where not is_archived;
+-- Everything, by name.
+create index products_by_name on catalog.products (name, id) where not is_archived;
+-- Everything by price, and what costs so much.
+create index products_by_price on catalog.products (own_price_minor, id) where not is_archived;
+-- What is in a category: as it came (products_by_category, which the uses of a category are counted by
+-- as well), by name, and by price and of some price. What is archived is in none.
+create index products_by_category_name on catalog.products (category_id, name, id) where category_id is not null;
+create index products_by_category_price on catalog.products (category_id, own_price_minor, id) where category_id is not null;

@@ -57,3 +57,28 @@ from products p;
 
 -- For the list of what is low: few products have a threshold.
 create index products_by_threshold on products (id) where low_stock_threshold is not null;
+
+-- How lists are found. The price in the shop's own channel stands on the product as well, for no index
+-- reaches over two tables. A list is walked along the index of what narrows it and of its order, and ends
+-- with its page; what is archived, and stays for ever, is never walked over.
+alter table products add column own_price_minor integer not null default 0 check (own_price_minor >= 0);
+
+update products set own_price_minor = coalesce((
+    select r.amount_minor from prices r
+    where r.product_id = products.id and r.channel = 1
+    limit 1
+), 0);
+
+drop index products_by_name;
+drop index prices_by_amount;
+
+-- Everything, as it came.
+create index products_listed on products (is_archived, id);
+-- Everything, by name.
+create index products_by_name on products (is_archived, name, id);
+-- Everything by price, and what costs so much.
+create index products_by_price on products (is_archived, own_price_minor, id);
+-- What is in a category: as it came (products_by_category, which the uses of a category are counted by
+-- as well), by name, and by price and of some price. What is archived is in none.
+create index products_by_category_name on products (category_id, name, id) where category_id is not null;
+create index products_by_category_price on products (category_id, own_price_minor, id) where category_id is not null;

@@ -35,11 +35,13 @@ impl PostgresPool {
         let tls = tls()?;
         let mut config = config.clone();
         let deadline_ms = deadline.as_millis().max(1);
-        // After what the address brings of its own: the last one counts.
+        // After what the address brings of its own: the last one counts. No list is so long that what is compiled
+        // for it would be made up for.
         let own = config.get_options().map(|own| format!("{own} ")).unwrap_or_default();
         config.options(format!(
             "{own}-c search_path=identity,catalog,orders,writer,public \
-             -c default_transaction_read_only=on -c statement_timeout={deadline_ms}"
+             -c default_transaction_read_only=on -c statement_timeout={deadline_ms} \
+             -c jit=off"
         ));
         let recycling_method = RecyclingMethod::Fast;
         let manager = Manager::from_config(config, tls.clone(), ManagerConfig { recycling_method });

@@ -9,6 +9,7 @@ use testbed::TempDir;
 const TREE: &str = "every category is found from the top";
 const ARCHIVED: &str =
     "what is archived has given up its sku and its category, and nothing else has";
+const FOUND_BY_PRICE: &str = "every product is found by the price that it has";
 const BOUGHT: &str = "who has a bound of a product has what his counted orders hold of it";
 const SUMS: &str = "stock is what its entries sum up to";
 const SHELVES: &str = "every stock entry belongs to a shelf";
@@ -78,6 +79,8 @@ const DAMAGES: &[(&[&str], &str)] = &[
         "insert into categories (id, slug, name) values (1, 'a', 'A');
          update products set category_id = 1",
     ),
+    (&[FOUND_BY_PRICE], "update products set own_price_minor = own_price_minor + 1 where id = 2"),
+    (&[FOUND_BY_PRICE], "update prices set amount_minor = 0 where product_id = 1"),
     (
         &[BOUGHT],
         "insert into bought select 1, owner_kind, owner_id, 4 from orders where number = 1",

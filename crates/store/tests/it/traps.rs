@@ -128,9 +128,15 @@ async fn every_reader_runs_with_every_filter(shop: Shop) {
         ids.sort_unstable();
         assert_eq!(ids, [1, 2], "{order:?}");
     }
-    assert_eq!(shop.readers.late().count_products(&filter, 10).await.unwrap(), 2);
+    assert_eq!(shop.readers.late().count_products(&filter, 10, 10).await.unwrap().rows, 2);
+    // What lies there is looked at of three products and no more: then it is said that nothing was.
+    let sold_out = ProductFilter { in_stock: Some(false), ..ProductFilter::default() };
+    for (looked_at, rows, is_exact) in [(3, 0, true), (2, 3, false)] {
+        let counted = shop.readers.late().count_products(&sold_out, 10, looked_at).await.unwrap();
+        assert_eq!((counted.rows, counted.is_exact), (rows, is_exact), "{looked_at}");
+    }
     let nowhere = ProductFilter { category: Some("nowhere".into()), ..filter };
-    assert_eq!(shop.readers.late().count_products(&nowhere, 10).await.unwrap(), 0);
+    assert_eq!(shop.readers.late().count_products(&nowhere, 10, 10).await.unwrap().rows, 0);
 }
 
 async fn a_commit_after_a_failed_statement_is_no_success(shop: Shop) {

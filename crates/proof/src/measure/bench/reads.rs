@@ -44,9 +44,11 @@ pub async fn measure(
         }
     };
     let meter = site.meter(server.pid(), None)?;
-    let list = read(server.address, LIST, run_time, &meter).await?;
+    let crowd =
+        |path: &'static str| Readers { connections: CONNECTIONS, paths: Arc::new(|_| path.into()) };
+    let list = crowd(LIST).read(server.address, run_time, &meter).await?;
     let list = list.context("the product list is not found")?;
-    let bare = read(server.address, BARE, run_time, &meter).await?;
+    let bare = crowd(BARE).read(server.address, run_time, &meter).await?;
     server.stop()?;
     site.remove(shop).await?;
     Ok((list, bare))
@@ -54,71 +56,87 @@ pub async fn measure(
 
 #[derive(Default)]
 struct Progress {
+    requests: AtomicU64,
     answers: AtomicU64,
     is_over: AtomicBool,
 }
 
-/// `None` if there is no such path.
-async fn read(
-    address: SocketAddr,
-    path: &str,
-    run_time: Duration,
-    meter: &Meter,
-) -> anyhow::Result<Option<Figures>> {
-    let request: Arc<str> = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n").into();
-    let mut first = Reader::connect(address).await?;
-    match first.ask(&request).await? {
-        200 => {}
-        404 => return Ok(None),
-        status => bail!("{path} answers {status}"),
-    }
-    let progress = Arc::<Progress>::default();
-    let readers = spawn_readers(address, request, progress.clone());
-    tokio::time::sleep(WARM_UP).await;
-    let (start, answered) = (meter.read().await?, progress.answers.load(Relaxed));
-    tokio::time::sleep(run_time).await;
-    let (end, answers) = (meter.read().await?, progress.answers.load(Relaxed) - answered);
-    progress.is_over.store(true, Relaxed);
-    let latencies_us = readers.await??;
-    let ms = |share| quantile(&latencies_us, share).map(|us| us / 1000.0);
-    let figures = start.figures(&end, answers);
-    Ok(Some(Figures { p50_ms: ms(0.5), p99_ms: ms(0.99), disk_bytes: None, ..figures }))
+/// Who reads, each one answer after the other.
+pub struct Readers {
+    pub connections: usize,
+    /// What is asked for by the so-manieth request of all.
+    pub paths: Arc<dyn Fn(u64) -> String + Send + Sync>,
 }
 
-/// On a thread of their own, as `sutler load` does it: the rest is the server's.
-fn spawn_readers(
-    address: SocketAddr,
-    request: Arc<str>,
-    progress: Arc<Progress>,
-) -> tokio::task::JoinHandle<anyhow::Result<Vec<u32>>> {
-    tokio::task::spawn_blocking(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(async {
-            let mut readers = JoinSet::new();
-            for _ in 0..CONNECTIONS {
-                readers.spawn(read_until_over(address, request.clone(), progress.clone()));
-            }
-            let mut latencies_us = Vec::new();
-            while let Some(reader) = readers.join_next().await {
-                latencies_us.extend(reader??);
-            }
-            latencies_us.sort_unstable();
-            Ok(latencies_us)
+impl Readers {
+    /// `None` if there is no such path.
+    pub async fn read(
+        self,
+        address: SocketAddr,
+        run_time: Duration,
+        meter: &Meter,
+    ) -> anyhow::Result<Option<Figures>> {
+        let path = (self.paths)(0);
+        let mut first = Reader::connect(address).await?;
+        match first.ask(&request(address, &path)).await? {
+            200 => {}
+            404 => return Ok(None),
+            status => bail!("{path} answers {status}"),
+        }
+        let progress = Arc::<Progress>::default();
+        let readers = self.spawn(address, progress.clone());
+        tokio::time::sleep(WARM_UP).await;
+        let (start, answered) = (meter.read().await?, progress.answers.load(Relaxed));
+        tokio::time::sleep(run_time).await;
+        let (end, answers) = (meter.read().await?, progress.answers.load(Relaxed) - answered);
+        progress.is_over.store(true, Relaxed);
+        let latencies_us = readers.await??;
+        let ms = |share| quantile(&latencies_us, share).map(|us| us / 1000.0);
+        let figures = start.figures(&end, answers);
+        Ok(Some(Figures { p50_ms: ms(0.5), p99_ms: ms(0.99), disk_bytes: None, ..figures }))
+    }
+
+    /// On a thread of their own, as `sutler load` does it: the rest is the server's.
+    fn spawn(
+        self,
+        address: SocketAddr,
+        progress: Arc<Progress>,
+    ) -> tokio::task::JoinHandle<anyhow::Result<Vec<u32>>> {
+        tokio::task::spawn_blocking(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(async {
+                let mut readers = JoinSet::new();
+                for _ in 0..self.connections {
+                    readers.spawn(read_until_over(address, self.paths.clone(), progress.clone()));
+                }
+                let mut latencies_us = Vec::new();
+                while let Some(reader) = readers.join_next().await {
+                    latencies_us.extend(reader??);
+                }
+                latencies_us.sort_unstable();
+                Ok(latencies_us)
+            })
         })
-    })
+    }
+}
+
+fn request(address: SocketAddr, path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n")
 }
 
 async fn read_until_over(
     address: SocketAddr,
-    request: Arc<str>,
+    paths: Arc<dyn Fn(u64) -> String + Send + Sync>,
     progress: Arc<Progress>,
 ) -> anyhow::Result<Vec<u32>> {
     let mut reader = Reader::connect(address).await?;
     let mut latencies_us = Vec::new();
     while !progress.is_over.load(Relaxed) {
+        let path = paths(progress.requests.fetch_add(1, Relaxed));
+        let request = request(address, &path);
         let started = Instant::now();
         let status = reader.ask(&request).await?;
-        ensure!(status == 200, "a list was answered by {status}");
+        ensure!(status == 200, "{path} was answered by {status}");
         progress.answers.fetch_add(1, Relaxed);
         latencies_us.push(u32::try_from(started.elapsed().as_micros()).unwrap_or(u32::MAX));
     }

@@ -1,12 +1,19 @@
 //! All that was measured: per engine and kind of run, one entry per round.
 
-use super::targets::Target;
+use super::{
+    catalogs::{Read, Size},
+    sheets::Sheet,
+    targets::Target,
+};
 use crate::{
     measure::figures::{Figures, median, median_ratio},
     stage::engines::Engine,
 };
 use serde::Serialize;
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
@@ -21,6 +28,9 @@ pub enum Kind {
     Paced,
     List,
     Bare,
+    /// What is read of a catalog of some size.
+    Catalog(Size, Read),
+    Sheet(Sheet),
 }
 
 impl fmt::Display for Kind {
@@ -38,6 +48,8 @@ impl fmt::Display for Kind {
             Kind::Paced => f.pad("HTTP orders at 70% of the peak"),
             Kind::List => f.pad("HTTP product lists"),
             Kind::Bare => f.pad("HTTP bare handler"),
+            Kind::Sheet(sheet) => sheet.fmt(f),
+            Kind::Catalog(size, read) => write!(f, "{read}, {size} products"),
         }
     }
 }
@@ -66,7 +78,8 @@ impl Results {
     }
 
     pub fn engines(&self) -> Vec<Engine> {
-        self.fdatasync_ms.keys().copied().collect()
+        let ran: BTreeSet<Engine> = self.runs.keys().map(|(engine, _)| *engine).collect();
+        ran.into_iter().collect()
     }
 
     /// The kinds that were measured on an engine.

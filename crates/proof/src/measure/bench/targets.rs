@@ -1,6 +1,10 @@
 //! What the figures should be, and whether they are.
 
-use super::results::{Kind, Results};
+use super::{
+    catalogs::{Read, Size},
+    results::{Kind, Results},
+    sheets::Sheet,
+};
 use crate::{measure::figures::Figures, stage::engines::Engine};
 use serde::Serialize;
 
@@ -67,7 +71,7 @@ fn of_engine(results: &Results, engine: Engine) -> Vec<Target> {
     let ms = |kind, figure: fn(&Figures) -> Option<f64>| {
         results.median(engine, kind).as_ref().and_then(figure)
     };
-    vec![
+    let mut targets = vec![
         target("CPU of the store to the limit's, clients included", all, AtMost(1.25), "x"),
         target(
             "CPU of the store to the limit's, clients left out",
@@ -118,7 +122,31 @@ fn of_engine(results: &Results, engine: Engine) -> Vec<Target> {
             AtLeast(0.8),
             "x",
         ),
-    ]
+    ];
+    targets.extend(of_catalogs(results, engine));
+    targets
+}
+
+fn of_catalogs(results: &Results, engine: Engine) -> Vec<Target> {
+    let target = |what: String, measured, bound, unit| {
+        Target::new(Some(engine), what, measured, bound, unit)
+    };
+    let mut targets = Vec::new();
+    for (size, us) in [(Size::Thousand, 150.0), (Size::Million, 300.0)] {
+        let cost = results.median(engine, Kind::Catalog(size, Read::Page));
+        let cost = cost.as_ref().and_then(Figures::served_cpu_us);
+        let what = format!("CPU of a page of 20, {size} products");
+        targets.push(target(what, cost, Bound::AtMost(us), "us"));
+    }
+    let narrowed = results.median(engine, Kind::Catalog(Size::Million, Read::Narrowed));
+    let narrowed = narrowed.and_then(|run| run.p99_ms);
+    let what = "p99 of narrowed lists, 1,000,000 products".to_owned();
+    targets.push(target(what, narrowed, Bound::AtMost(20.0), "ms"));
+    for sheet in [Sheet::Dry, Sheet::Products, Sheet::Stock] {
+        let rows = results.median(engine, Kind::Sheet(sheet)).map(|run| run.per_s);
+        targets.push(target(sheet.to_string(), rows, Bound::AtLeast(20_000.0), "rows/s"));
+    }
+    targets
 }
 
 #[cfg(test)]
@@ -145,7 +173,7 @@ mod tests {
             results.add(Engine::Sqlite, Kind::Store, run(store));
         }
         let targets = judged(&results);
-        assert_eq!(targets.len(), 10);
+        assert_eq!(targets.len(), 16);
         assert_eq!((targets[0].measured, targets[0].holds), (Some(1.2), Some(true)));
         assert_eq!((targets[2].measured, targets[2].holds), (None, None));
     }

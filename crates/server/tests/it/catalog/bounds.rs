@@ -81,7 +81,8 @@ async fn a_list_is_counted_and_walked_by_offset_up_to_ten_thousand(shop: Arc<Sho
     shop.tin("1.00", 1).await;
     for (more, count, is_exact) in [(9_998, 9_999, true), (1, 10_000, true), (1, 10_000, false)] {
         copy_the_first(&shop, more).await;
-        let page = list(&shop, "limit=1").await;
+        // Narrowed, if by nothing: it is counted each time.
+        let page = list(&shop, "limit=1&min_price=0").await;
         assert_eq!([&page["count"], &page["count_is_exact"]], [&json!(count), &json!(is_exact)]);
     }
     let last = list(&shop, "limit=1&offset=10000").await;
@@ -108,11 +109,11 @@ async fn copy_the_first(shop: &Shop, count: usize) {
     };
     let copies = format!(
         "insert into products (id, public_id, sku, name, description, version, is_archived,
-             created_at, updated_at, search_folded)
+             created_at, updated_at, search_folded, own_price_minor)
          with recursive n (i) as (select 1 union all select i + 1 from n where i < {count}),
               last (id) as (select max(id) from products)
          select last.id + i, {uuid}, 'copy-' || (last.id + i), p.name, p.description, 1, false,
-             p.created_at, p.updated_at, p.search_folded
+             p.created_at, p.updated_at, p.search_folded, p.own_price_minor
          from n, last, products p where p.id = 1;
          insert into prices select p.id, r.channel, r.currency, r.amount_minor
          from products p, prices r

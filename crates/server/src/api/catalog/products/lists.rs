@@ -22,6 +22,9 @@ use store::{After, Direction, ProductFilter, ProductOrder};
 
 /// Longer queries are answered, but not kept.
 const KEY_LENGTH: usize = 512;
+/// What lies there is looked at of so many products to count a list that was narrowed; of the whole list, whose
+/// count is kept, of as many as are counted.
+const LOOKED_AT: i64 = 1_000;
 
 /// A list's query.
 pub struct ProductQuery {
@@ -112,10 +115,13 @@ async fn make_list(
 ) -> Result<Written<List<ProductView<'static>>>, Problem> {
     let ProductQuery { mut filter, order, direction, page, after } =
         query.read(Given::of(app.currency))?;
+    let is_whole = filter == ProductFilter::default();
     let hides = app.settings.hide_out_of_stock && sight != Sight::Staffs;
     filter.in_stock = filter.in_stock.or(hides.then_some(true));
     let (late, asked) = (app.readers.late(), page.asked(after, direction));
-    let count = late.count_products(&filter, OFFSET_MOST);
+    let looked_at = if is_whole { OFFSET_MOST } else { LOOKED_AT };
+    let count = late.count_products(&filter, OFFSET_MOST, looked_at);
+    let count = app.catalog.count(&filter, is_whole, count);
     let found = page.find(late.products(&filter, order, asked), count).await?;
     let rows = found.rows.iter();
     let views = rows.map(|(product, stock)| ProductView::of(app, sight, (product, *stock)));

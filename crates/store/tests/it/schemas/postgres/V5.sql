@@ -42,9 +42,11 @@ CREATE TABLE catalog.products (
     order_units_most bigint,
     caller_units_most bigint,
     former_sku text,
+    own_price_minor bigint DEFAULT 0 NOT NULL,
     CONSTRAINT products_caller_units_most_check CHECK ((caller_units_most >= 1)),
     CONSTRAINT products_low_stock_threshold_check CHECK ((low_stock_threshold >= 0)),
     CONSTRAINT products_order_units_most_check CHECK ((order_units_most >= 1)),
+    CONSTRAINT products_own_price_minor_check CHECK ((own_price_minor >= 0)),
     CONSTRAINT products_version_check CHECK ((version >= 1))
 );
 CREATE VIEW catalog.category_uses AS
@@ -318,104 +320,104 @@ INSERT INTO catalog.prices VALUES (1, 1, 'EUR', 1000);
 INSERT INTO catalog.prices VALUES (2, 1, 'EUR', 250);
 INSERT INTO catalog.prices VALUES (4, 1, 'EUR', 500);
 INSERT INTO catalog.prices VALUES (3, 1, 'EUR', 99);
-INSERT INTO catalog.products VALUES (1, '01a21a55-10fd-777f-b20b-b7c980e32d0f', 'P-01A21A5510FD777FB20BB7C980E32D0F', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, false, 1795738112329784, 1795738112329784, 'mess tin
-p-01a21a5510fd777fb20bb7c980e32d0f
-holds a pint.', NULL, NULL, NULL, NULL);
-INSERT INTO catalog.products VALUES (2, '01a21a55-114f-767f-9a43-ae491764c685', 'P-01A21A55114F767F9A43AE491764C685', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, false, 1795738112336004, 1795738112336004, 'mess tin
-p-01a21a55114f767f9a43ae491764c685
-holds a pint.', NULL, NULL, NULL, NULL);
-INSERT INTO catalog.products VALUES (4, '01a21a55-1194-7787-bd88-21f537d929cf', 'P-01A21A5511947787BD8821F537D929CF', 'Mess tin', 'Holds a pint.', NULL, 2, 2, false, 1795738112404838, 1795738112418864, 'mess tin
-p-01a21a5511947787bd8821f537d929cf
-holds a pint.', NULL, NULL, NULL, NULL);
-INSERT INTO catalog.products VALUES (3, '01a21a55-1153-734a-8e47-08e301be2213', 'sku:archived:3', 'Mess tin', 'Holds a pint.', NULL, NULL, 3, true, 1795738112339699, 1795738112466442, 'mess tin
-p-01a21a551153734a8e4708e301be2213
-holds a pint.', NULL, NULL, 5, 'P-01A21A551153734A8E4708E301BE2213');
+INSERT INTO catalog.products VALUES (1, '01a21a76-bcdb-719b-a7e6-5556951bf0b5', 'P-01A21A76BCDB719BA7E65556951BF0B5', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, false, 1795740319033879, 1795740319033879, 'mess tin
+p-01a21a76bcdb719ba7e65556951bf0b5
+holds a pint.', NULL, NULL, NULL, NULL, 1000);
+INSERT INTO catalog.products VALUES (2, '01a21a76-bd41-70f9-970e-ff20a6b7a1ce', 'P-01A21A76BD4170F9970EFF20A6B7A1CE', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, false, 1795740319042141, 1795740319042141, 'mess tin
+p-01a21a76bd4170f9970eff20a6b7a1ce
+holds a pint.', NULL, NULL, NULL, NULL, 250);
+INSERT INTO catalog.products VALUES (4, '01a21a76-bd62-768a-87e9-c7254693bedc', 'P-01A21A76BD62768A87E9C7254693BEDC', 'Mess tin', 'Holds a pint.', NULL, 2, 2, false, 1795740319075164, 1795740319080978, 'mess tin
+p-01a21a76bd62768a87e9c7254693bedc
+holds a pint.', NULL, NULL, NULL, NULL, 500);
+INSERT INTO catalog.products VALUES (3, '01a21a76-bd45-754d-b0d7-78f1a92779c5', 'sku:archived:3', 'Mess tin', 'Holds a pint.', NULL, NULL, 3, true, 1795740319045955, 1795740319110582, 'mess tin
+p-01a21a76bd45754db0d778f1a92779c5
+holds a pint.', NULL, NULL, 5, 'P-01A21A76BD45754DB0D778F1A92779C5', 99);
 INSERT INTO catalog.stock VALUES (4, 1, 8, 0);
 INSERT INTO catalog.stock VALUES (1, 1, 98, 0);
 INSERT INTO catalog.stock VALUES (2, 1, 99, 0);
 INSERT INTO catalog.stock VALUES (3, 1, 99, 0);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (1, 1, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21a55-10fd-777f-b20b-b7cacbcc6cd1', 1795738112329784);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (2, 2, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21a55-114f-767f-9a43-ae4aa8298955', 1795738112336004);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (3, 3, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21a55-1153-734a-8e47-08e45a7c6191', 1795738112339699);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (4, 4, 1, 1, 7, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21a55-1194-7787-bd88-21f630205437', 1795738112404838);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (5, 4, 1, 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21a55-11a0-711e-b513-c0ae2cfa2d90', 1795738112416377);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (6, 1, 1, 3, -2, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795738112433852);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (7, 2, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795738112433852);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (8, 2, 1, 3, -4, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795738112437026);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (9, 2, 1, 4, 4, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795738112440063);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (10, 3, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795738112447109);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (11, 3, 1, 4, 1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795738112454158);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (12, 3, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795738112462300);
-INSERT INTO identity.accounts VALUES ('00000000-0000-0000-0000-000000000007', 'Ann', 'ann', 'Ann@example.com', 'ann@example.com', '$argon2id$', 'Ada', '', 2, true, 1795738112341888, 1795738112341888, false, 1, 1, NULL, NULL, 'ann', 'ada
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (1, 1, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21a76-bcdb-719b-a7e6-5557d8676551', 1795740319033879);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (2, 2, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21a76-bd41-70f9-970e-ff21e12ba1eb', 1795740319042141);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (3, 3, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21a76-bd45-754d-b0d7-78f2f99d2303', 1795740319045955);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (4, 4, 1, 1, 7, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21a76-bd62-768a-87e9-c726d56d5168', 1795740319075164);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (5, 4, 1, 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21a76-bd66-73d6-99d1-f836fd7c6f0f', 1795740319078713);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (6, 1, 1, 3, -2, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795740319087792);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (7, 2, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795740319087792);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (8, 2, 1, 3, -4, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795740319095102);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (9, 2, 1, 4, 4, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795740319097000);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (10, 3, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795740319099397);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (11, 3, 1, 4, 1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795740319104720);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (12, 3, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795740319107542);
+INSERT INTO identity.accounts VALUES ('00000000-0000-0000-0000-000000000007', 'Ann', 'ann', 'Ann@example.com', 'ann@example.com', '$argon2id$', 'Ada', '', 2, true, 1795740319048482, 1795740319048482, false, 1, 1, NULL, NULL, 'ann', 'ada
 ', NULL);
-INSERT INTO identity.addresses VALUES ('00000000-0000-0000-0000-000000000007', '00000000-0000-0000-0000-000000000009', 1795738112359695, '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', 1795738112359695);
-INSERT INTO identity.api_keys VALUES ('00000000-0000-0000-0000-00000000000a', 'till', 16, NULL, 'secret', 1795738112392931, NULL, NULL, NULL, '00000000-0000-0000-0000-000000000009');
-INSERT INTO identity.factors VALUES ('00000000-0000-0000-0000-000000000007', 'BASE32', 'paper', 0, NULL, 1795738112383107);
-INSERT INTO identity.links VALUES ('00000000-0000-0000-0000-000000000007', 2, 'secret', 'Ann@example.com', 'ann@example.com', 1795738112373417, 14410138112373417);
-INSERT INTO identity.sessions VALUES ('00000000-0000-0000-0000-000000000008', '00000000-0000-0000-0000-000000000007', 2, 1795738112357842, 1795738112348802, 14410138112357842, NULL, 1, 'a browser', NULL);
+INSERT INTO identity.addresses VALUES ('00000000-0000-0000-0000-000000000007', '00000000-0000-0000-0000-000000000009', 1795740319060906, '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', 1795740319060906);
+INSERT INTO identity.api_keys VALUES ('00000000-0000-0000-0000-00000000000a', 'till', 16, NULL, 'secret', 1795740319066122, NULL, NULL, NULL, '00000000-0000-0000-0000-000000000009');
+INSERT INTO identity.factors VALUES ('00000000-0000-0000-0000-000000000007', 'BASE32', 'paper', 0, NULL, 1795740319064508);
+INSERT INTO identity.links VALUES ('00000000-0000-0000-0000-000000000007', 2, 'secret', 'Ann@example.com', 'ann@example.com', 1795740319062672, 14410140319062672);
+INSERT INTO identity.sessions VALUES ('00000000-0000-0000-0000-000000000008', '00000000-0000-0000-0000-000000000007', 2, 1795740319059495, 1795740319057750, 14410140319059495, NULL, 1, 'a browser', NULL);
 INSERT INTO orders.bought VALUES (3, 1, '00000000-0000-0000-0000-000000000002', 1);
-INSERT INTO orders.events VALUES (1, 1, '01a21a55-11b0-77ff-8d54-8bf14309d7e8', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000001', '01a21a55-11b0-77ff-8d54-8bf2835c8abe', 1795738112433852);
-INSERT INTO orders.events VALUES (2, 1, '01a21a55-11b4-754c-a607-98fc58ec1b24', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000002', '01a21a55-11b4-754c-a607-98fd3d50af21', 1795738112437026);
-INSERT INTO orders.events VALUES (3, 1, '01a21a55-11b4-754c-a607-98fc58ec1b24', 2, 4, NULL, 1, '00000000-0000-0000-0000-000000000002', '01a21a55-11b7-74b3-85ba-aa35370358ed', 1795738112440063);
-INSERT INTO orders.events VALUES (4, 1, '01a21a55-11bd-72a9-a8ee-8bf50e52f73a', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000002', '01a21a55-11bd-72a9-a8ee-8bf6aad83b8d', 1795738112447109);
-INSERT INTO orders.events VALUES (5, 1, '01a21a55-11bd-72a9-a8ee-8bf50e52f73a', 2, 2, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21a55-11c1-745d-ab80-3bdb740cc94b', 1795738112452054);
-INSERT INTO orders.events VALUES (6, 1, '01a21a55-11bd-72a9-a8ee-8bf50e52f73a', 3, 5, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21a55-11c5-7215-90ca-adcc51c015f3', 1795738112454158);
-INSERT INTO orders.events VALUES (7, 1, '01a21a55-11bd-72a9-a8ee-8bf50e52f73a', 4, 6, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21a55-11cd-73d1-8867-053282bf6e85', 1795738112462300);
-INSERT INTO orders.order_lines VALUES ('01a21a55-11b0-77ff-8d54-8bf14309d7e8', 1, 1, 'P-01A21A5510FD777FB20BB7C980E32D0F', 'Mess tin', 'Holds a pint.', 2, 1000, false);
-INSERT INTO orders.order_lines VALUES ('01a21a55-11b0-77ff-8d54-8bf14309d7e8', 2, 2, 'P-01A21A55114F767F9A43AE491764C685', 'Mess tin', 'Holds a pint.', 1, 250, false);
-INSERT INTO orders.order_lines VALUES ('01a21a55-11b4-754c-a607-98fc58ec1b24', 1, 2, 'P-01A21A55114F767F9A43AE491764C685', 'Mess tin', 'Holds a pint.', 4, 250, false);
-INSERT INTO orders.order_lines VALUES ('01a21a55-11bd-72a9-a8ee-8bf50e52f73a', 1, 3, 'P-01A21A551153734A8E4708E301BE2213', 'Mess tin', 'Holds a pint.', 1, 99, true);
-INSERT INTO orders.orders VALUES ('01a21a55-11b0-77ff-8d54-8bf14309d7e8', 1, 1, '00000000-0000-0000-0000-000000000001', 1, 1, 'EUR', 2250, '', 'kept', '008424f8-efdd-c67e-f7a2-5fc996e4e275', 'c83cf365-bb78-af90-a535-46a0bdbc80f9', 1795738112433852, 1795738112433852, NULL, NULL, NULL);
-INSERT INTO orders.orders VALUES ('01a21a55-11b4-754c-a607-98fc58ec1b24', 2, 1, '00000000-0000-0000-0000-000000000002', 4, 2, 'EUR', 1000, '', NULL, NULL, NULL, 1795738112437026, 1795738112440063, NULL, NULL, NULL);
-INSERT INTO orders.orders VALUES ('01a21a55-11bd-72a9-a8ee-8bf50e52f73a', 3, 1, '00000000-0000-0000-0000-000000000002', 1, 4, 'EUR', 99, '', NULL, NULL, NULL, 1795738112447109, 1795738112462300, NULL, NULL, NULL);
-INSERT INTO public.refinery_schema_history VALUES (1, 'foundation', '2026-11-27T00:08:32.111655148Z', '6467867800885423345');
-INSERT INTO public.refinery_schema_history VALUES (2, 'people', '2026-11-27T00:08:32.146198689Z', '9139341371454135502');
-INSERT INTO public.refinery_schema_history VALUES (3, 'places', '2026-11-27T00:08:32.163044693Z', '3664346519670716714');
-INSERT INTO public.refinery_schema_history VALUES (4, 'held', '2026-11-27T00:08:32.166152016Z', '11084016189441942037');
-INSERT INTO public.refinery_schema_history VALUES (5, 'shelf', '2026-11-27T00:08:32.167770508Z', '9820792448312941241');
-INSERT INTO writer.batches VALUES ('01a21a55-1149-7367-bba0-6dfd7c4dc5d5', 1795738112329784);
-INSERT INTO writer.batches VALUES ('01a21a55-114f-767f-9a43-ae4b6716e355', 1795738112336004);
-INSERT INTO writer.batches VALUES ('01a21a55-1153-734a-8e47-08e5e9f61093', 1795738112339699);
-INSERT INTO writer.batches VALUES ('01a21a55-1155-7006-a1f1-45bd132cbb38', 1795738112341888);
-INSERT INTO writer.batches VALUES ('01a21a55-115c-74d8-b617-8b9d8e552a2a', 1795738112348802);
-INSERT INTO writer.batches VALUES ('01a21a55-1165-74cf-ab0a-cfb3b7e0fd73', 1795738112357842);
-INSERT INTO writer.batches VALUES ('01a21a55-1167-7577-ad2f-7228a24a41b7', 1795738112359695);
-INSERT INTO writer.batches VALUES ('01a21a55-1169-72e3-a188-a50228a94aad', 1795738112373417);
-INSERT INTO writer.batches VALUES ('01a21a55-117e-7417-b8d6-27b1888853a1', 1795738112383107);
-INSERT INTO writer.batches VALUES ('01a21a55-1188-724a-ade3-b2282a71bd1a', 1795738112392931);
-INSERT INTO writer.batches VALUES ('01a21a55-118c-7154-a6dd-221f216b9570', 1795738112396471);
-INSERT INTO writer.batches VALUES ('01a21a55-1190-73ff-a625-d5848d9250c0', 1795738112401493);
-INSERT INTO writer.batches VALUES ('01a21a55-1192-739b-a0b9-43b985fef6ae', 1795738112403079);
-INSERT INTO writer.batches VALUES ('01a21a55-1194-7787-bd88-21f770a0878e', 1795738112404838);
-INSERT INTO writer.batches VALUES ('01a21a55-11a0-711e-b513-c0af32a975a4', 1795738112416377);
-INSERT INTO writer.batches VALUES ('01a21a55-11a2-70c1-bf1b-9b6eb1f06505', 1795738112418864);
-INSERT INTO writer.batches VALUES ('01a21a55-11a9-709b-ad7c-c8c3186f243d', 1795738112425721);
-INSERT INTO writer.batches VALUES ('01a21a55-11b0-77ff-8d54-8bf344d6ada6', 1795738112433852);
-INSERT INTO writer.batches VALUES ('01a21a55-11b4-754c-a607-98fe25fea919', 1795738112437026);
-INSERT INTO writer.batches VALUES ('01a21a55-11b7-74b3-85ba-aa3625e06061', 1795738112440063);
-INSERT INTO writer.batches VALUES ('01a21a55-11bd-72a9-a8ee-8bf7d0b6874f', 1795738112447109);
-INSERT INTO writer.batches VALUES ('01a21a55-11c1-745d-ab80-3bdc86834397', 1795738112452054);
-INSERT INTO writer.batches VALUES ('01a21a55-11c5-7215-90ca-adcd73762aaa', 1795738112454158);
-INSERT INTO writer.batches VALUES ('01a21a55-11cd-73d1-8867-0533da96d80a', 1795738112462300);
-INSERT INTO writer.batches VALUES ('01a21a55-11d2-70e6-bec2-dc385bbb9a1c', 1795738112466442);
-INSERT INTO writer.consumers VALUES ('search', 0, '00000000-0000-0000-0000-000000000001', 1795738112403080, 1795738112403079);
+INSERT INTO orders.events VALUES (1, 1, '01a21a76-bd6f-7746-b49a-5323c21e44da', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000001', '01a21a76-bd6f-7746-b49a-5324fafe6c98', 1795740319087792);
+INSERT INTO orders.events VALUES (2, 1, '01a21a76-bd76-71f3-ab58-adb30a1d253a', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000002', '01a21a76-bd76-71f3-ab58-adb45fe47a53', 1795740319095102);
+INSERT INTO orders.events VALUES (3, 1, '01a21a76-bd76-71f3-ab58-adb30a1d253a', 2, 4, NULL, 1, '00000000-0000-0000-0000-000000000002', '01a21a76-bd78-74a9-b9a9-b0109c1fe5b2', 1795740319097000);
+INSERT INTO orders.events VALUES (4, 1, '01a21a76-bd7b-7480-b19f-523abd33d8e3', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000002', '01a21a76-bd7b-7480-b19f-523bf9411c28', 1795740319099397);
+INSERT INTO orders.events VALUES (5, 1, '01a21a76-bd7b-7480-b19f-523abd33d8e3', 2, 2, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21a76-bd7e-707f-a45d-5064386fe3f6', 1795740319102996);
+INSERT INTO orders.events VALUES (6, 1, '01a21a76-bd7b-7480-b19f-523abd33d8e3', 3, 5, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21a76-bd80-70e8-b50d-0ba5d93a5a36', 1795740319104720);
+INSERT INTO orders.events VALUES (7, 1, '01a21a76-bd7b-7480-b19f-523abd33d8e3', 4, 6, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21a76-bd83-752b-9fe7-7a12673d8a5d', 1795740319107542);
+INSERT INTO orders.order_lines VALUES ('01a21a76-bd6f-7746-b49a-5323c21e44da', 1, 1, 'P-01A21A76BCDB719BA7E65556951BF0B5', 'Mess tin', 'Holds a pint.', 2, 1000, false);
+INSERT INTO orders.order_lines VALUES ('01a21a76-bd6f-7746-b49a-5323c21e44da', 2, 2, 'P-01A21A76BD4170F9970EFF20A6B7A1CE', 'Mess tin', 'Holds a pint.', 1, 250, false);
+INSERT INTO orders.order_lines VALUES ('01a21a76-bd76-71f3-ab58-adb30a1d253a', 1, 2, 'P-01A21A76BD4170F9970EFF20A6B7A1CE', 'Mess tin', 'Holds a pint.', 4, 250, false);
+INSERT INTO orders.order_lines VALUES ('01a21a76-bd7b-7480-b19f-523abd33d8e3', 1, 3, 'P-01A21A76BD45754DB0D778F1A92779C5', 'Mess tin', 'Holds a pint.', 1, 99, true);
+INSERT INTO orders.orders VALUES ('01a21a76-bd6f-7746-b49a-5323c21e44da', 1, 1, '00000000-0000-0000-0000-000000000001', 1, 1, 'EUR', 2250, '', 'kept', '008424f8-efdd-c67e-f7a2-5fc996e4e275', 'c83cf365-bb78-af90-a535-46a0bdbc80f9', 1795740319087792, 1795740319087792, NULL, NULL, NULL);
+INSERT INTO orders.orders VALUES ('01a21a76-bd76-71f3-ab58-adb30a1d253a', 2, 1, '00000000-0000-0000-0000-000000000002', 4, 2, 'EUR', 1000, '', NULL, NULL, NULL, 1795740319095102, 1795740319097000, NULL, NULL, NULL);
+INSERT INTO orders.orders VALUES ('01a21a76-bd7b-7480-b19f-523abd33d8e3', 3, 1, '00000000-0000-0000-0000-000000000002', 1, 4, 'EUR', 99, '', NULL, NULL, NULL, 1795740319099397, 1795740319107542, NULL, NULL, NULL);
+INSERT INTO public.refinery_schema_history VALUES (1, 'foundation', '2026-11-27T00:45:18.670024753Z', '6467867800885423345');
+INSERT INTO public.refinery_schema_history VALUES (2, 'people', '2026-11-27T00:45:18.773601364Z', '9139341371454135502');
+INSERT INTO public.refinery_schema_history VALUES (3, 'places', '2026-11-27T00:45:18.841540794Z', '3664346519670716714');
+INSERT INTO public.refinery_schema_history VALUES (4, 'held', '2026-11-27T00:45:18.84856521Z', '11084016189441942037');
+INSERT INTO public.refinery_schema_history VALUES (5, 'shelf', '2026-11-27T00:45:18.89346433Z', '15148620531468070245');
+INSERT INTO writer.batches VALUES ('01a21a76-bd39-76ce-90c7-45217b87c74d', 1795740319033879);
+INSERT INTO writer.batches VALUES ('01a21a76-bd41-70f9-970e-ff22b59d67df', 1795740319042141);
+INSERT INTO writer.batches VALUES ('01a21a76-bd45-754d-b0d7-78f3b6f8fb83', 1795740319045955);
+INSERT INTO writer.batches VALUES ('01a21a76-bd47-756c-9ffa-e532e4e11ab1', 1795740319048482);
+INSERT INTO writer.batches VALUES ('01a21a76-bd51-73b7-addb-db5fa0102f61', 1795740319057750);
+INSERT INTO writer.batches VALUES ('01a21a76-bd53-72e6-bb1a-13b7ede193d1', 1795740319059495);
+INSERT INTO writer.batches VALUES ('01a21a76-bd54-741b-91d4-15fded9e80d4', 1795740319060906);
+INSERT INTO writer.batches VALUES ('01a21a76-bd56-7731-933e-536923f718f7', 1795740319062672);
+INSERT INTO writer.batches VALUES ('01a21a76-bd58-724e-817a-be3667b69aa4', 1795740319064508);
+INSERT INTO writer.batches VALUES ('01a21a76-bd59-767c-93b2-b8739f0df68a', 1795740319066122);
+INSERT INTO writer.batches VALUES ('01a21a76-bd5d-740c-ac83-9fcf9474d878', 1795740319069930);
+INSERT INTO writer.batches VALUES ('01a21a76-bd5f-7799-a26c-c701dc9ff162', 1795740319071987);
+INSERT INTO writer.batches VALUES ('01a21a76-bd61-75b1-a3c8-cc1442acc26b', 1795740319073531);
+INSERT INTO writer.batches VALUES ('01a21a76-bd62-768a-87e9-c727729cf451', 1795740319075164);
+INSERT INTO writer.batches VALUES ('01a21a76-bd66-73d6-99d1-f837a2c090ed', 1795740319078713);
+INSERT INTO writer.batches VALUES ('01a21a76-bd68-7340-ae0f-f0ca5ff0d50b', 1795740319080978);
+INSERT INTO writer.batches VALUES ('01a21a76-bd6d-77aa-9ac1-5d732ce63bd1', 1795740319085371);
+INSERT INTO writer.batches VALUES ('01a21a76-bd6f-7746-b49a-5325988c9337', 1795740319087792);
+INSERT INTO writer.batches VALUES ('01a21a76-bd76-71f3-ab58-adb5cb00c058', 1795740319095102);
+INSERT INTO writer.batches VALUES ('01a21a76-bd78-74a9-b9a9-b011faaa61e6', 1795740319097000);
+INSERT INTO writer.batches VALUES ('01a21a76-bd7b-7480-b19f-523c1c5180e6', 1795740319099397);
+INSERT INTO writer.batches VALUES ('01a21a76-bd7e-707f-a45d-5065b2e79f75', 1795740319102996);
+INSERT INTO writer.batches VALUES ('01a21a76-bd80-70e8-b50d-0ba68736c872', 1795740319104720);
+INSERT INTO writer.batches VALUES ('01a21a76-bd83-752b-9fe7-7a13cd6fc590', 1795740319107542);
+INSERT INTO writer.batches VALUES ('01a21a76-bd86-7255-801f-a10f51ccace4', 1795740319110582);
+INSERT INTO writer.consumers VALUES ('search', 0, '00000000-0000-0000-0000-000000000001', 1795740319073532, 1795740319073531);
 INSERT INTO writer.counters VALUES ('categories', 2);
 INSERT INTO writer.counters VALUES ('products', 4);
 INSERT INTO writer.counters VALUES ('orders', 3);
-INSERT INTO writer.feed VALUES (1, 'fb21c03b', 7, 25);
-INSERT INTO writer.traces VALUES (0, '00000000-0000-0000-0000-000000000000', 'created', '710a4d7e-384d-a339-e511-a19720e139c1', '1 [{"id":4,"public_id":"01a21a55-1194-7787-bd88-21f537d929cf","sku":"P-01A21A5511947787BD8821F537D929CF","name":"Mess tin","description":"Holds a pint.","image_url":null,"price":{"minor":500,"currency":"EUR"},"category":null,"category_slug":null,"version":1,"is_archived":false,"created_at":1795738112404838,"updated_at":1795738112404838},{"on_hand":7,"reserved":0}]', 1795738112404838);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (1, 20, 'product:1', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"10.00","sku":"P-01A21A5510FD777FB20BB7C980E32D0F"}', 0, '00000000-0000-0000-0000-000000000000', '01a21a55-10fd-777f-b20b-b7cacbcc6cd1', 1795738112329784);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (2, 20, 'product:2', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"2.50","sku":"P-01A21A55114F767F9A43AE491764C685"}', 0, '00000000-0000-0000-0000-000000000000', '01a21a55-114f-767f-9a43-ae4aa8298955', 1795738112336004);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (3, 20, 'product:3', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"0.99","sku":"P-01A21A551153734A8E4708E301BE2213"}', 0, '00000000-0000-0000-0000-000000000000', '01a21a55-1153-734a-8e47-08e45a7c6191', 1795738112339699);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (4, 1, 'customer:00000000-0000-0000-0000-000000000007', NULL, '{"email":"Ann@example.com","email_confirmed":false,"first_name":"Ada","is_active":true,"last_name":"","role":"staff","username":"Ann"}', 0, '00000000-0000-0000-0000-000000000000', '01a21a55-1155-7006-a1f1-45bcb0aa587f', 1795738112341888);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (5, 10, 'api_key:00000000-0000-0000-0000-00000000000a', NULL, '{"channel":null,"expires_at":null,"is_revoked":false,"name":"till","scopes":["intake"]}', 1, '00000000-0000-0000-0000-000000000009', '01a21a55-1188-724a-ade3-b227b41d9202', 1795738112392931);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (6, 30, 'category:camp', NULL, '{"name":"Tents","parent":null,"slug":"camp"}', 1, '00000000-0000-0000-0000-000000000009', '01a21a55-118c-7154-a6dd-221ee6d5c2c5', 1795738112396471);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (7, 30, 'category:tents', NULL, '{"name":"Tents","parent":1,"slug":"tents"}', 1, '00000000-0000-0000-0000-000000000009', '01a21a55-1190-73ff-a625-d58370236e57', 1795738112401493);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (8, 20, 'product:4', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"5.00","sku":"P-01A21A5511947787BD8821F537D929CF"}', 0, '00000000-0000-0000-0000-000000000000', '01a21a55-1194-7787-bd88-21f630205437', 1795738112404838);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (9, 40, 'product:4', '{"on_hand":7}', '{"on_hand":8}', 1, '00000000-0000-0000-0000-000000000009', '01a21a55-11a0-711e-b513-c0ae2cfa2d90', 1795738112416377);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (10, 21, 'product:4', '{"category":null}', '{"category":"tents"}', 1, '00000000-0000-0000-0000-000000000009', '01a21a55-11a2-70c1-bf1b-9b6d5f34fb47', 1795738112418864);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (11, 21, 'product:3', '{"caller_units_most":null}', '{"caller_units_most":5}', 1, '00000000-0000-0000-0000-000000000009', '01a21a55-11a4-708c-9759-80cd3288aabe', 1795738112425721);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (12, 22, 'product:3', '{"is_archived":false}', '{"is_archived":true}', 1, '00000000-0000-0000-0000-000000000009', '01a21a55-11d2-70e6-bec2-dc37a8d5dcb7', 1795738112466442);
+INSERT INTO writer.feed VALUES (1, '0a81a228', 7, 25);
+INSERT INTO writer.traces VALUES (0, '00000000-0000-0000-0000-000000000000', 'created', '710a4d7e-384d-a339-e511-a19720e139c1', '1 [{"id":4,"public_id":"01a21a76-bd62-768a-87e9-c7254693bedc","sku":"P-01A21A76BD62768A87E9C7254693BEDC","name":"Mess tin","description":"Holds a pint.","image_url":null,"price":{"minor":500,"currency":"EUR"},"category":null,"category_slug":null,"version":1,"is_archived":false,"created_at":1795740319075164,"updated_at":1795740319075164},{"on_hand":7,"reserved":0}]', 1795740319075164);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (1, 20, 'product:1', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"10.00","sku":"P-01A21A76BCDB719BA7E65556951BF0B5"}', 0, '00000000-0000-0000-0000-000000000000', '01a21a76-bcdb-719b-a7e6-5557d8676551', 1795740319033879);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (2, 20, 'product:2', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"2.50","sku":"P-01A21A76BD4170F9970EFF20A6B7A1CE"}', 0, '00000000-0000-0000-0000-000000000000', '01a21a76-bd41-70f9-970e-ff21e12ba1eb', 1795740319042141);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (3, 20, 'product:3', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"0.99","sku":"P-01A21A76BD45754DB0D778F1A92779C5"}', 0, '00000000-0000-0000-0000-000000000000', '01a21a76-bd45-754d-b0d7-78f2f99d2303', 1795740319045955);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (4, 1, 'customer:00000000-0000-0000-0000-000000000007', NULL, '{"email":"Ann@example.com","email_confirmed":false,"first_name":"Ada","is_active":true,"last_name":"","role":"staff","username":"Ann"}', 0, '00000000-0000-0000-0000-000000000000', '01a21a76-bd47-756c-9ffa-e531a5e35f56', 1795740319048482);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (5, 10, 'api_key:00000000-0000-0000-0000-00000000000a', NULL, '{"channel":null,"expires_at":null,"is_revoked":false,"name":"till","scopes":["intake"]}', 1, '00000000-0000-0000-0000-000000000009', '01a21a76-bd59-767c-93b2-b8721bb182a4', 1795740319066122);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (6, 30, 'category:camp', NULL, '{"name":"Tents","parent":null,"slug":"camp"}', 1, '00000000-0000-0000-0000-000000000009', '01a21a76-bd5d-740c-ac83-9fce0b5fa5aa', 1795740319069930);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (7, 30, 'category:tents', NULL, '{"name":"Tents","parent":1,"slug":"tents"}', 1, '00000000-0000-0000-0000-000000000009', '01a21a76-bd5f-7799-a26c-c700d4fef6c6', 1795740319071987);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (8, 20, 'product:4', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"5.00","sku":"P-01A21A76BD62768A87E9C7254693BEDC"}', 0, '00000000-0000-0000-0000-000000000000', '01a21a76-bd62-768a-87e9-c726d56d5168', 1795740319075164);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (9, 40, 'product:4', '{"on_hand":7}', '{"on_hand":8}', 1, '00000000-0000-0000-0000-000000000009', '01a21a76-bd66-73d6-99d1-f836fd7c6f0f', 1795740319078713);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (10, 21, 'product:4', '{"category":null}', '{"category":"tents"}', 1, '00000000-0000-0000-0000-000000000009', '01a21a76-bd68-7340-ae0f-f0c951524c17', 1795740319080978);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (11, 21, 'product:3', '{"caller_units_most":null}', '{"caller_units_most":5}', 1, '00000000-0000-0000-0000-000000000009', '01a21a76-bd6d-77aa-9ac1-5d727af55cb5', 1795740319085371);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (12, 22, 'product:3', '{"is_archived":false}', '{"is_archived":true}', 1, '00000000-0000-0000-0000-000000000009', '01a21a76-bd86-7255-801f-a10ee512c7ee', 1795740319110582);
 SELECT pg_catalog.setval('catalog.stock_entries_id_seq', 12, true);
 SELECT pg_catalog.setval('writer.trail_id_seq', 12, true);
 ALTER TABLE ONLY catalog.categories
@@ -479,10 +481,13 @@ ALTER TABLE ONLY writer.traces
 ALTER TABLE ONLY writer.trail
     ADD CONSTRAINT trail_pkey PRIMARY KEY (id);
 CREATE INDEX categories_by_parent ON catalog.categories USING btree (parent_id);
-CREATE INDEX prices_by_amount ON catalog.prices USING btree (amount_minor, product_id);
 CREATE INDEX products_by_category ON catalog.products USING btree (category_id, id);
-CREATE INDEX products_by_name ON catalog.products USING btree (name, id);
+CREATE INDEX products_by_category_name ON catalog.products USING btree (category_id, name, id) WHERE (category_id IS NOT NULL);
+CREATE INDEX products_by_category_price ON catalog.products USING btree (category_id, own_price_minor, id) WHERE (category_id IS NOT NULL);
+CREATE INDEX products_by_name ON catalog.products USING btree (name, id) WHERE (NOT is_archived);
+CREATE INDEX products_by_price ON catalog.products USING btree (own_price_minor, id) WHERE (NOT is_archived);
 CREATE INDEX products_by_threshold ON catalog.products USING btree (id) WHERE (low_stock_threshold IS NOT NULL);
+CREATE INDEX products_listed ON catalog.products USING btree (id) WHERE (NOT is_archived);
 CREATE INDEX accounts_by_age ON identity.accounts USING btree (created_at, id);
 CREATE INDEX accounts_by_era ON identity.accounts USING btree (era_began_at) WHERE (era_began_at IS NOT NULL);
 CREATE UNIQUE INDEX accounts_by_skeleton ON identity.accounts USING btree (username_skeleton);

@@ -3,11 +3,11 @@ CREATE TABLE refinery_schema_history(
              name VARCHAR(255),
              applied_on VARCHAR(255),
              checksum VARCHAR(255));
-insert into refinery_schema_history values (1, 'foundation', '2026-11-27T00:08:31.826949388Z', '13791735324487078231');
-insert into refinery_schema_history values (2, 'people', '2026-11-27T00:08:31.826971938Z', '3972199267030732129');
-insert into refinery_schema_history values (3, 'places', '2026-11-27T00:08:31.826978978Z', '13876956151414174457');
-insert into refinery_schema_history values (4, 'held', '2026-11-27T00:08:31.826985808Z', '6856602364040544182');
-insert into refinery_schema_history values (5, 'shelf', '2026-11-27T00:08:31.826988318Z', '11669076598675802105');
+insert into refinery_schema_history values (1, 'foundation', '2026-11-27T00:45:18.464220472Z', '13791735324487078231');
+insert into refinery_schema_history values (2, 'people', '2026-11-27T00:45:18.464243942Z', '3972199267030732129');
+insert into refinery_schema_history values (3, 'places', '2026-11-27T00:45:18.464251402Z', '13876956151414174457');
+insert into refinery_schema_history values (4, 'held', '2026-11-27T00:45:18.464258492Z', '6856602364040544182');
+insert into refinery_schema_history values (5, 'shelf', '2026-11-27T00:45:18.464261322Z', '13131645755654755221');
 CREATE TABLE accounts (
     id blob not null primary key,
     username text not null,
@@ -22,7 +22,7 @@ CREATE TABLE accounts (
     created_at integer not null,
     updated_at integer not null
 , email_confirmed integer not null default 0 check (email_confirmed in (0, 1)), version integer not null default 1 check (version >= 1), era integer not null default 1, era_began_at integer, gone_at integer, username_skeleton text, names_folded text not null default '', held_until integer) strict, without rowid;
-insert into accounts values (X'00000000000000000000000000000007', 'Ann', 'ann', 'Ann@example.com', 'ann@example.com', '$argon2id$', 'Ada', '', 2, 1, 1795738111986477, 1795738111986477, 0, 1, 1, NULL, NULL, 'ann', 'ada
+insert into accounts values (X'00000000000000000000000000000007', 'Ann', 'ann', 'Ann@example.com', 'ann@example.com', '$argon2id$', 'Ada', '', 2, 1, 1795740318722043, 1795740318722043, 0, 1, 1, NULL, NULL, 'ann', 'ada
 ', NULL);
 CREATE TABLE sessions (
     id blob not null primary key,
@@ -33,7 +33,7 @@ CREATE TABLE sessions (
     expires_at integer not null,
     ended_at integer
 , era integer not null default 1, agent text, origin text) strict, without rowid;
-insert into sessions values (X'00000000000000000000000000000008', X'00000000000000000000000000000007', 2, 1795738111990999, 1795738111987220, 14410138111990999, NULL, 1, 'a browser', NULL);
+insert into sessions values (X'00000000000000000000000000000008', X'00000000000000000000000000000007', 2, 1795740318737372, 1795740318725560, 14410140318737372, NULL, 1, 'a browser', NULL);
 CREATE TABLE categories (
     id integer not null primary key,
     slug text not null unique,
@@ -57,19 +57,19 @@ CREATE TABLE products (
     -- Name, sku and description, their case folded by the shop: no engine folds like another. Last,
     -- where rows that are not searched need not reach.
     search_folded text not null
-, low_stock_threshold integer check (low_stock_threshold >= 0), order_units_most integer check (order_units_most >= 1), caller_units_most integer check (caller_units_most >= 1), former_sku text) strict;
-insert into products values (1, X'01A21A550FDF7689B0664CFBB001EDB5', 'P-01A21A550FDF7689B0664CFBB001EDB5', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795738111973627, 1795738111973627, 'mess tin
-p-01a21a550fdf7689b0664cfbb001edb5
-holds a pint.', NULL, NULL, NULL, NULL);
-insert into products values (2, X'01A21A550FEA7163A7E44884A288FEE0', 'P-01A21A550FEA7163A7E44884A288FEE0', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795738111978681, 1795738111978681, 'mess tin
-p-01a21a550fea7163a7e44884a288fee0
-holds a pint.', NULL, NULL, NULL, NULL);
-insert into products values (3, X'01A21A550FEF75B783931D166AEF361D', 'sku:archived:3', 'Mess tin', 'Holds a pint.', NULL, NULL, 3, 1, 1795738111983911, 1795738112013833, 'mess tin
-p-01a21a550fef75b783931d166aef361d
-holds a pint.', NULL, NULL, 5, 'P-01A21A550FEF75B783931D166AEF361D');
-insert into products values (4, X'01A21A5510057456BF6C0BB39FED8058', 'P-01A21A5510057456BF6C0BB39FED8058', 'Mess tin', 'Holds a pint.', NULL, 2, 2, 0, 1795738112005342, 1795738112006806, 'mess tin
-p-01a21a5510057456bf6c0bb39fed8058
-holds a pint.', NULL, NULL, NULL, NULL);
+, low_stock_threshold integer check (low_stock_threshold >= 0), order_units_most integer check (order_units_most >= 1), caller_units_most integer check (caller_units_most >= 1), former_sku text, own_price_minor integer not null default 0 check (own_price_minor >= 0)) strict;
+insert into products values (1, X'01A21A76BBB574F18F22B5762949A582', 'P-01A21A76BBB574F18F22B5762949A582', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795740318678463, 1795740318678463, 'mess tin
+p-01a21a76bbb574f18f22b5762949a582
+holds a pint.', NULL, NULL, NULL, NULL, 1000);
+insert into products values (2, X'01A21A76BBFD75F89B3A377CDA37674A', 'P-01A21A76BBFD75F89B3A377CDA37674A', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795740318717531, 1795740318717531, 'mess tin
+p-01a21a76bbfd75f89b3a377cda37674a
+holds a pint.', NULL, NULL, NULL, NULL, 250);
+insert into products values (3, X'01A21A76BC01742D876B39F9815E9D5B', 'sku:archived:3', 'Mess tin', 'Holds a pint.', NULL, NULL, 3, 1, 1795740318721264, 1795740318829981, 'mess tin
+p-01a21a76bc01742d876b39f9815e9d5b
+holds a pint.', NULL, NULL, 5, 'P-01A21A76BC01742D876B39F9815E9D5B', 99);
+insert into products values (4, X'01A21A76BC35755B93608B12153B3217', 'P-01A21A76BC35755B93608B12153B3217', 'Mess tin', 'Holds a pint.', NULL, 2, 2, 0, 1795740318773541, 1795740318785229, 'mess tin
+p-01a21a76bc35755b93608b12153b3217
+holds a pint.', NULL, NULL, NULL, NULL, 500);
 CREATE TABLE prices (
     product_id integer not null references products (id),
     channel integer not null,
@@ -77,10 +77,10 @@ CREATE TABLE prices (
     amount_minor integer not null check (amount_minor >= 0),
     primary key (product_id, channel, currency)
 ) strict, without rowid;
-insert into prices values (3, 1, 'EUR', 99);
-insert into prices values (2, 1, 'EUR', 250);
-insert into prices values (4, 1, 'EUR', 500);
 insert into prices values (1, 1, 'EUR', 1000);
+insert into prices values (2, 1, 'EUR', 250);
+insert into prices values (3, 1, 'EUR', 99);
+insert into prices values (4, 1, 'EUR', 500);
 CREATE TABLE stock (
     product_id integer not null references products (id),
     location_id integer not null,
@@ -105,18 +105,18 @@ CREATE TABLE stock_entries (
     correlation_id blob,
     at integer not null
 ) strict;
-insert into stock_entries values (1, 1, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21A550FE073D4B1F533845946948A', 1795738111973627);
-insert into stock_entries values (2, 2, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21A550FEA7163A7E44885590394E4', 1795738111978681);
-insert into stock_entries values (3, 3, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21A550FEF75B783931D1758CDE00E', 1795738111983911);
-insert into stock_entries values (4, 4, 1, 1, 7, NULL, 0, X'00000000000000000000000000000000', X'01A21A5510057456BF6C0BB4AC19328C', 1795738112005342);
-insert into stock_entries values (5, 4, 1, 1, 1, NULL, 1, X'00000000000000000000000000000009', X'01A21A551006704EBA8AF3ECFC69EC5C', 1795738112006120);
-insert into stock_entries values (6, 1, 1, 3, -2, NULL, 0, X'00000000000000000000000000000000', NULL, 1795738112008157);
-insert into stock_entries values (7, 2, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795738112008157);
-insert into stock_entries values (8, 2, 1, 3, -4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795738112008929);
-insert into stock_entries values (9, 2, 1, 4, 4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795738112009530);
-insert into stock_entries values (10, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795738112010159);
-insert into stock_entries values (11, 3, 1, 4, 1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795738112011280);
-insert into stock_entries values (12, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795738112013278);
+insert into stock_entries values (1, 1, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21A76BBB574F18F22B5776ED52E38', 1795740318678463);
+insert into stock_entries values (2, 2, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21A76BBFD75F89B3A377D4A30D546', 1795740318717531);
+insert into stock_entries values (3, 3, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21A76BC01742D876B39FA4E13D5AC', 1795740318721264);
+insert into stock_entries values (4, 4, 1, 1, 7, NULL, 0, X'00000000000000000000000000000000', X'01A21A76BC35755B93608B133215C5C0', 1795740318773541);
+insert into stock_entries values (5, 4, 1, 1, 1, NULL, 1, X'00000000000000000000000000000009', X'01A21A76BC3D75CAA18D0578E43F0D35', 1795740318781277);
+insert into stock_entries values (6, 1, 1, 3, -2, NULL, 0, X'00000000000000000000000000000000', NULL, 1795740318793315);
+insert into stock_entries values (7, 2, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795740318793315);
+insert into stock_entries values (8, 2, 1, 3, -4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795740318794177);
+insert into stock_entries values (9, 2, 1, 4, 4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795740318805347);
+insert into stock_entries values (10, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795740318806237);
+insert into stock_entries values (11, 3, 1, 4, 1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795740318809214);
+insert into stock_entries values (12, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795740318817220);
 CREATE TABLE orders (
     id blob not null primary key,
     number integer not null unique,
@@ -138,9 +138,9 @@ CREATE TABLE orders (
     processing_completed_at integer,
     failure_reason text
 ) strict, without rowid;
-insert into orders values (X'01A21A55100876A98417FD41403BEEB4', 1, 1, X'00000000000000000000000000000001', 1, 1, 'EUR', 2250, '', 'kept', X'008424F8EFDDC67EF7A25FC996E4E275', X'C83CF365BB78AF90A53546A0BDBC80F9', 1795738112008157, 1795738112008157, NULL, NULL, NULL);
-insert into orders values (X'01A21A55100876A98417FD4407D43F9D', 2, 1, X'00000000000000000000000000000002', 4, 2, 'EUR', 1000, '', NULL, NULL, NULL, 1795738112008929, 1795738112009530, NULL, NULL, NULL);
-insert into orders values (X'01A21A55100A72928E7BC8F73BC4F80E', 3, 1, X'00000000000000000000000000000002', 1, 4, 'EUR', 99, '', NULL, NULL, NULL, 1795738112010159, 1795738112013278, NULL, NULL, NULL);
+insert into orders values (X'01A21A76BC49773899C99EA90139CEB6', 1, 1, X'00000000000000000000000000000001', 1, 1, 'EUR', 2250, '', 'kept', X'008424F8EFDDC67EF7A25FC996E4E275', X'C83CF365BB78AF90A53546A0BDBC80F9', 1795740318793315, 1795740318793315, NULL, NULL, NULL);
+insert into orders values (X'01A21A76BC4A76F09BA809B3F9A29B18', 2, 1, X'00000000000000000000000000000002', 4, 2, 'EUR', 1000, '', NULL, NULL, NULL, 1795740318794177, 1795740318805347, NULL, NULL, NULL);
+insert into orders values (X'01A21A76BC567409BD9102B6A00DF5D3', 3, 1, X'00000000000000000000000000000002', 1, 4, 'EUR', 99, '', NULL, NULL, NULL, 1795740318806237, 1795740318817220, NULL, NULL, NULL);
 CREATE TABLE order_lines (
     order_id blob not null,
     line integer not null,
@@ -152,10 +152,10 @@ CREATE TABLE order_lines (
     unit_price_minor integer not null check (unit_price_minor >= 0), is_counted integer not null default 0 check (is_counted in (0, 1)),
     primary key (order_id, line)
 ) strict, without rowid;
-insert into order_lines values (X'01A21A55100876A98417FD41403BEEB4', 1, 1, 'P-01A21A550FDF7689B0664CFBB001EDB5', 'Mess tin', 'Holds a pint.', 2, 1000, 0);
-insert into order_lines values (X'01A21A55100876A98417FD41403BEEB4', 2, 2, 'P-01A21A550FEA7163A7E44884A288FEE0', 'Mess tin', 'Holds a pint.', 1, 250, 0);
-insert into order_lines values (X'01A21A55100876A98417FD4407D43F9D', 1, 2, 'P-01A21A550FEA7163A7E44884A288FEE0', 'Mess tin', 'Holds a pint.', 4, 250, 0);
-insert into order_lines values (X'01A21A55100A72928E7BC8F73BC4F80E', 1, 3, 'P-01A21A550FEF75B783931D166AEF361D', 'Mess tin', 'Holds a pint.', 1, 99, 1);
+insert into order_lines values (X'01A21A76BC49773899C99EA90139CEB6', 1, 1, 'P-01A21A76BBB574F18F22B5762949A582', 'Mess tin', 'Holds a pint.', 2, 1000, 0);
+insert into order_lines values (X'01A21A76BC49773899C99EA90139CEB6', 2, 2, 'P-01A21A76BBFD75F89B3A377CDA37674A', 'Mess tin', 'Holds a pint.', 1, 250, 0);
+insert into order_lines values (X'01A21A76BC4A76F09BA809B3F9A29B18', 1, 2, 'P-01A21A76BBFD75F89B3A377CDA37674A', 'Mess tin', 'Holds a pint.', 4, 250, 0);
+insert into order_lines values (X'01A21A76BC567409BD9102B6A00DF5D3', 1, 3, 'P-01A21A76BC01742D876B39F9815E9D5B', 'Mess tin', 'Holds a pint.', 1, 99, 1);
 CREATE TABLE events (
     position integer not null primary key,
     subject_kind integer not null,
@@ -170,13 +170,13 @@ CREATE TABLE events (
     at integer not null,
     unique (subject_id, version)
 ) strict;
-insert into events values (1, 1, X'01A21A55100876A98417FD41403BEEB4', 1, 1, NULL, 1, X'00000000000000000000000000000001', X'01A21A55100876A98417FD426174E2C4', 1795738112008157);
-insert into events values (2, 1, X'01A21A55100876A98417FD4407D43F9D', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A21A55100876A98417FD45389AE5D0', 1795738112008929);
-insert into events values (3, 1, X'01A21A55100876A98417FD4407D43F9D', 2, 4, NULL, 1, X'00000000000000000000000000000002', X'01A21A551009764FBD1163622BA195C7', 1795738112009530);
-insert into events values (4, 1, X'01A21A55100A72928E7BC8F73BC4F80E', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A21A55100A72928E7BC8F8763BAEE0', 1795738112010159);
-insert into events values (5, 1, X'01A21A55100A72928E7BC8F73BC4F80E', 2, 2, NULL, 1, X'00000000000000000000000000000009', X'01A21A55100A72928E7BC8FA8BE07CB8', 1795738112010847);
-insert into events values (6, 1, X'01A21A55100A72928E7BC8F73BC4F80E', 3, 5, NULL, 1, X'00000000000000000000000000000009', X'01A21A55100B77A9891EF3F1CB81CBC2', 1795738112011280);
-insert into events values (7, 1, X'01A21A55100A72928E7BC8F73BC4F80E', 4, 6, NULL, 1, X'00000000000000000000000000000009', X'01A21A55100D72FF8E64EC99D74CAE10', 1795738112013278);
+insert into events values (1, 1, X'01A21A76BC49773899C99EA90139CEB6', 1, 1, NULL, 1, X'00000000000000000000000000000001', X'01A21A76BC49773899C99EAAD1BAB18F', 1795740318793315);
+insert into events values (2, 1, X'01A21A76BC4A76F09BA809B3F9A29B18', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A21A76BC4A76F09BA809B49767D9F2', 1795740318794177);
+insert into events values (3, 1, X'01A21A76BC4A76F09BA809B3F9A29B18', 2, 4, NULL, 1, X'00000000000000000000000000000002', X'01A21A76BC55756599432618AD531266', 1795740318805347);
+insert into events values (4, 1, X'01A21A76BC567409BD9102B6A00DF5D3', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A21A76BC567409BD9102B73E0216DC', 1795740318806237);
+insert into events values (5, 1, X'01A21A76BC567409BD9102B6A00DF5D3', 2, 2, NULL, 1, X'00000000000000000000000000000009', X'01A21A76BC567409BD9102B934848F13', 1795740318806995);
+insert into events values (6, 1, X'01A21A76BC567409BD9102B6A00DF5D3', 3, 5, NULL, 1, X'00000000000000000000000000000009', X'01A21A76BC5974339322727B64A8E037', 1795740318809214);
+insert into events values (7, 1, X'01A21A76BC567409BD9102B6A00DF5D3', 4, 6, NULL, 1, X'00000000000000000000000000000009', X'01A21A76BC617047BAA86C364B0C2616', 1795740318817220);
 CREATE TABLE counters (
     name text not null primary key,
     last integer not null
@@ -190,7 +190,7 @@ CREATE TABLE feed (
     position integer not null,
     commits integer not null
 ) strict;
-insert into feed values (1, '0960875e', 7, 25);
+insert into feed values (1, '71aee500', 7, 25);
 CREATE TABLE consumers (
     name text not null primary key,
     position integer not null check (position >= 0),
@@ -198,36 +198,36 @@ CREATE TABLE consumers (
     leased_until integer not null,
     seen_at integer not null
 ) strict, without rowid;
-insert into consumers values ('search', 0, X'00000000000000000000000000000001', 1795738111999755, 1795738111999754);
+insert into consumers values ('search', 0, X'00000000000000000000000000000001', 1795740318771893, 1795740318771892);
 CREATE TABLE batches (
     id blob not null primary key,
     at integer not null
 ) strict, without rowid;
-insert into batches values (X'01A21A550FE571DEA824C95C52CE5D03', 1795738111973627);
-insert into batches values (X'01A21A550FEA7163A7E44886BCA0710A', 1795738111978681);
-insert into batches values (X'01A21A550FEF75B783931D1891B37305', 1795738111983911);
-insert into batches values (X'01A21A550FF2765697E51DEF22D6DE70', 1795738111986477);
-insert into batches values (X'01A21A550FF37093A4681A49CF489C04', 1795738111987220);
-insert into batches values (X'01A21A550FF67616BB9CFB9B1287DADD', 1795738111990999);
-insert into batches values (X'01A21A550FF7751EACC94E935678401B', 1795738111991587);
-insert into batches values (X'01A21A550FF87099968877891B9E8EEC', 1795738111992085);
-insert into batches values (X'01A21A550FFA71D1AD83AB98AB4276E4', 1795738111994754);
-insert into batches values (X'01A21A550FFC76A5AA875862F716C406', 1795738111996396);
-insert into batches values (X'01A21A550FFC76A5AA87586489A735BB', 1795738111996897);
-insert into batches values (X'01A21A550FFF7669B746B70EE9FCB71D', 1795738111999199);
-insert into batches values (X'01A21A550FFF7669B746B7104D901D1C', 1795738111999754);
-insert into batches values (X'01A21A5510057456BF6C0BB582CA8169', 1795738112005342);
-insert into batches values (X'01A21A551006704EBA8AF3ED121DA744', 1795738112006120);
-insert into batches values (X'01A21A551006704EBA8AF3EF6DFDA465', 1795738112006806);
-insert into batches values (X'01A21A5510077381AA1C77F695F45B69', 1795738112007522);
-insert into batches values (X'01A21A55100876A98417FD4398D60FA2', 1795738112008157);
-insert into batches values (X'01A21A55100876A98417FD46E0FCF0EB', 1795738112008929);
-insert into batches values (X'01A21A551009764FBD116363B30D5D5C', 1795738112009530);
-insert into batches values (X'01A21A55100A72928E7BC8F9D5951CC3', 1795738112010159);
-insert into batches values (X'01A21A55100A72928E7BC8FBC5D1C1DC', 1795738112010847);
-insert into batches values (X'01A21A55100B77A9891EF3F2CA18DBBB', 1795738112011280);
-insert into batches values (X'01A21A55100D72FF8E64EC9A03DD128A', 1795738112013278);
-insert into batches values (X'01A21A55100D72FF8E64EC9C6113C3FB', 1795738112013833);
+insert into batches values (X'01A21A76BBD675588C42023E44E05ECA', 1795740318678463);
+insert into batches values (X'01A21A76BBFD75F89B3A377E05DD9C94', 1795740318717531);
+insert into batches values (X'01A21A76BC01742D876B39FBCE362FB2', 1795740318721264);
+insert into batches values (X'01A21A76BC027593B37008C1346D9A58', 1795740318722043);
+insert into batches values (X'01A21A76BC0577ADBC651FCB987BCCFC', 1795740318725560);
+insert into batches values (X'01A21A76BC1173BAAF9576E8AA55B5B2', 1795740318737372);
+insert into batches values (X'01A21A76BC13768BAC3582DBA97FDE12', 1795740318739029);
+insert into batches values (X'01A21A76BC19769A90CC43BCB61D0DAB', 1795740318745173);
+insert into batches values (X'01A21A76BC1D7486B03E378BC85F6214', 1795740318749258);
+insert into batches values (X'01A21A76BC21769696E0C806F6AB5520', 1795740318753231);
+insert into batches values (X'01A21A76BC2570C8A69C1FC485327B8B', 1795740318757233);
+insert into batches values (X'01A21A76BC337192A512D99CAFF7E5A1', 1795740318771107);
+insert into batches values (X'01A21A76BC337192A512D99E33BA7CFD', 1795740318771892);
+insert into batches values (X'01A21A76BC35755B93608B1439ADC5F4', 1795740318773541);
+insert into batches values (X'01A21A76BC3D75CAA18D0579D6C369FD', 1795740318781277);
+insert into batches values (X'01A21A76BC4170ED99559287225BE357', 1795740318785229);
+insert into batches values (X'01A21A76BC4574E5A4AF915094205332', 1795740318789218);
+insert into batches values (X'01A21A76BC49773899C99EAB7281F5D8', 1795740318793315);
+insert into batches values (X'01A21A76BC4A76F09BA809B52FC72005', 1795740318794177);
+insert into batches values (X'01A21A76BC55756599432619D6130AF3', 1795740318805347);
+insert into batches values (X'01A21A76BC567409BD9102B8E40445CE', 1795740318806237);
+insert into batches values (X'01A21A76BC567409BD9102BA904E7547', 1795740318806995);
+insert into batches values (X'01A21A76BC5974339322727CC251E9AE', 1795740318809214);
+insert into batches values (X'01A21A76BC617047BAA86C370CC13B16', 1795740318817220);
+insert into batches values (X'01A21A76BC6D72C7A30670ABA0947E94', 1795740318829981);
 CREATE TABLE traces (
     caller_kind integer not null,
     caller_id blob not null,
@@ -237,7 +237,7 @@ CREATE TABLE traces (
     at integer not null,
     primary key (caller_kind, caller_id, idempotency_key)
 ) strict, without rowid;
-insert into traces values (0, X'00000000000000000000000000000000', 'created', X'710A4D7E384DA339E511A19720E139C1', '1 [{"id":4,"public_id":"01a21a55-1005-7456-bf6c-0bb39fed8058","sku":"P-01A21A5510057456BF6C0BB39FED8058","name":"Mess tin","description":"Holds a pint.","image_url":null,"price":{"minor":500,"currency":"EUR"},"category":null,"category_slug":null,"version":1,"is_archived":false,"created_at":1795738112005342,"updated_at":1795738112005342},{"on_hand":7,"reserved":0}]', 1795738112005342);
+insert into traces values (0, X'00000000000000000000000000000000', 'created', X'710A4D7E384DA339E511A19720E139C1', '1 [{"id":4,"public_id":"01a21a76-bc35-755b-9360-8b12153b3217","sku":"P-01A21A76BC35755B93608B12153B3217","name":"Mess tin","description":"Holds a pint.","image_url":null,"price":{"minor":500,"currency":"EUR"},"category":null,"category_slug":null,"version":1,"is_archived":false,"created_at":1795740318773541,"updated_at":1795740318773541},{"on_hand":7,"reserved":0}]', 1795740318773541);
 CREATE TABLE addresses (
     account_id blob not null references accounts (id),
     id blob not null,
@@ -246,7 +246,7 @@ CREATE TABLE addresses (
     updated_at integer not null,
     primary key (account_id, id)
 ) strict, without rowid;
-insert into addresses values (X'00000000000000000000000000000007', X'00000000000000000000000000000009', 1795738111991587, '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', 1795738111991587);
+insert into addresses values (X'00000000000000000000000000000007', X'00000000000000000000000000000009', 1795740318739029, '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', 1795740318739029);
 CREATE TABLE links (
     account_id blob not null references accounts (id),
     purpose integer not null check (purpose between 1 and 3),
@@ -257,7 +257,7 @@ CREATE TABLE links (
     expires_at integer not null,
     primary key (account_id, purpose)
 ) strict, without rowid;
-insert into links values (X'00000000000000000000000000000007', 2, 'secret', 'Ann@example.com', 'ann@example.com', 1795738111992085, 14410138111992085);
+insert into links values (X'00000000000000000000000000000007', 2, 'secret', 'Ann@example.com', 'ann@example.com', 1795740318745173, 14410140318745173);
 CREATE TABLE factors (
     account_id blob not null primary key references accounts (id),
     secret text not null,
@@ -266,7 +266,7 @@ CREATE TABLE factors (
     confirmed_at integer,
     created_at integer not null
 ) strict, without rowid;
-insert into factors values (X'00000000000000000000000000000007', 'BASE32', 'paper', 0, NULL, 1795738111994754);
+insert into factors values (X'00000000000000000000000000000007', 'BASE32', 'paper', 0, NULL, 1795740318749258);
 CREATE TABLE api_keys (
     id blob not null primary key,
     name text not null,
@@ -278,7 +278,7 @@ CREATE TABLE api_keys (
     used_at integer,
     revoked_at integer
 , created_by blob) strict, without rowid;
-insert into api_keys values (X'0000000000000000000000000000000A', 'till', 16, NULL, 'secret', 1795738111996396, NULL, NULL, NULL, X'00000000000000000000000000000009');
+insert into api_keys values (X'0000000000000000000000000000000A', 'till', 16, NULL, 'secret', 1795740318753231, NULL, NULL, NULL, X'00000000000000000000000000000009');
 CREATE TABLE trail (
     id integer primary key autoincrement,
     kind integer not null,
@@ -290,18 +290,18 @@ CREATE TABLE trail (
     correlation_id blob not null,
     at integer not null
 ) strict;
-insert into trail values (1, 20, 'product:1', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"10.00","sku":"P-01A21A550FDF7689B0664CFBB001EDB5"}', 0, X'00000000000000000000000000000000', X'01A21A550FE073D4B1F533845946948A', 1795738111973627);
-insert into trail values (2, 20, 'product:2', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"2.50","sku":"P-01A21A550FEA7163A7E44884A288FEE0"}', 0, X'00000000000000000000000000000000', X'01A21A550FEA7163A7E44885590394E4', 1795738111978681);
-insert into trail values (3, 20, 'product:3', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"0.99","sku":"P-01A21A550FEF75B783931D166AEF361D"}', 0, X'00000000000000000000000000000000', X'01A21A550FEF75B783931D1758CDE00E', 1795738111983911);
-insert into trail values (4, 1, 'customer:00000000-0000-0000-0000-000000000007', NULL, '{"email":"Ann@example.com","email_confirmed":false,"first_name":"Ada","is_active":true,"last_name":"","role":"staff","username":"Ann"}', 0, X'00000000000000000000000000000000', X'01A21A550FF2765697E51DEE91198781', 1795738111986477);
-insert into trail values (5, 10, 'api_key:00000000-0000-0000-0000-00000000000a', NULL, '{"channel":null,"expires_at":null,"is_revoked":false,"name":"till","scopes":["intake"]}', 1, X'00000000000000000000000000000009', X'01A21A550FFC76A5AA875861BC825288', 1795738111996396);
-insert into trail values (6, 30, 'category:camp', NULL, '{"name":"Tents","parent":null,"slug":"camp"}', 1, X'00000000000000000000000000000009', X'01A21A550FFC76A5AA875863D64BE27F', 1795738111996897);
-insert into trail values (7, 30, 'category:tents', NULL, '{"name":"Tents","parent":1,"slug":"tents"}', 1, X'00000000000000000000000000000009', X'01A21A550FFD718D939CABF829EDE3AC', 1795738111999199);
-insert into trail values (8, 20, 'product:4', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"5.00","sku":"P-01A21A5510057456BF6C0BB39FED8058"}', 0, X'00000000000000000000000000000000', X'01A21A5510057456BF6C0BB4AC19328C', 1795738112005342);
-insert into trail values (9, 40, 'product:4', '{"on_hand":7}', '{"on_hand":8}', 1, X'00000000000000000000000000000009', X'01A21A551006704EBA8AF3ECFC69EC5C', 1795738112006120);
-insert into trail values (10, 21, 'product:4', '{"category":null}', '{"category":"tents"}', 1, X'00000000000000000000000000000009', X'01A21A551006704EBA8AF3EEACCE6D2A', 1795738112006806);
-insert into trail values (11, 21, 'product:3', '{"caller_units_most":null}', '{"caller_units_most":5}', 1, X'00000000000000000000000000000009', X'01A21A5510077381AA1C77F5B41FD660', 1795738112007522);
-insert into trail values (12, 22, 'product:3', '{"is_archived":false}', '{"is_archived":true}', 1, X'00000000000000000000000000000009', X'01A21A55100D72FF8E64EC9B9CE64016', 1795738112013833);
+insert into trail values (1, 20, 'product:1', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"10.00","sku":"P-01A21A76BBB574F18F22B5762949A582"}', 0, X'00000000000000000000000000000000', X'01A21A76BBB574F18F22B5776ED52E38', 1795740318678463);
+insert into trail values (2, 20, 'product:2', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"2.50","sku":"P-01A21A76BBFD75F89B3A377CDA37674A"}', 0, X'00000000000000000000000000000000', X'01A21A76BBFD75F89B3A377D4A30D546', 1795740318717531);
+insert into trail values (3, 20, 'product:3', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"0.99","sku":"P-01A21A76BC01742D876B39F9815E9D5B"}', 0, X'00000000000000000000000000000000', X'01A21A76BC01742D876B39FA4E13D5AC', 1795740318721264);
+insert into trail values (4, 1, 'customer:00000000-0000-0000-0000-000000000007', NULL, '{"email":"Ann@example.com","email_confirmed":false,"first_name":"Ada","is_active":true,"last_name":"","role":"staff","username":"Ann"}', 0, X'00000000000000000000000000000000', X'01A21A76BC01742D876B39FCDE5F7AE2', 1795740318722043);
+insert into trail values (5, 10, 'api_key:00000000-0000-0000-0000-00000000000a', NULL, '{"channel":null,"expires_at":null,"is_revoked":false,"name":"till","scopes":["intake"]}', 1, X'00000000000000000000000000000009', X'01A21A76BC21769696E0C805E272DCCD', 1795740318753231);
+insert into trail values (6, 30, 'category:camp', NULL, '{"name":"Tents","parent":null,"slug":"camp"}', 1, X'00000000000000000000000000000009', X'01A21A76BC2570C8A69C1FC3BDD478C5', 1795740318757233);
+insert into trail values (7, 30, 'category:tents', NULL, '{"name":"Tents","parent":1,"slug":"tents"}', 1, X'00000000000000000000000000000009', X'01A21A76BC337192A512D99BF9D03887', 1795740318771107);
+insert into trail values (8, 20, 'product:4', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"5.00","sku":"P-01A21A76BC35755B93608B12153B3217"}', 0, X'00000000000000000000000000000000', X'01A21A76BC35755B93608B133215C5C0', 1795740318773541);
+insert into trail values (9, 40, 'product:4', '{"on_hand":7}', '{"on_hand":8}', 1, X'00000000000000000000000000000009', X'01A21A76BC3D75CAA18D0578E43F0D35', 1795740318781277);
+insert into trail values (10, 21, 'product:4', '{"category":null}', '{"category":"tents"}', 1, X'00000000000000000000000000000009', X'01A21A76BC4170ED995592860249DD67', 1795740318785229);
+insert into trail values (11, 21, 'product:3', '{"caller_units_most":null}', '{"caller_units_most":5}', 1, X'00000000000000000000000000000009', X'01A21A76BC4574E5A4AF914F21B62C9E', 1795740318789218);
+insert into trail values (12, 22, 'product:3', '{"is_archived":false}', '{"is_archived":true}', 1, X'00000000000000000000000000000009', X'01A21A76BC6D72C7A30670AA61A8873C', 1795740318829981);
 CREATE TABLE bought (
     product_id integer not null,
     owner_kind integer not null,
@@ -314,9 +314,7 @@ CREATE INDEX accounts_disabled on accounts (updated_at) where is_active = false;
 CREATE INDEX sessions_by_expiry on sessions (expires_at);
 CREATE INDEX sessions_by_end on sessions (ended_at) where ended_at is not null;
 CREATE INDEX categories_by_parent on categories (parent_id);
-CREATE INDEX products_by_name on products (name, id);
 CREATE INDEX products_by_category on products (category_id, id);
-CREATE INDEX prices_by_amount on prices (amount_minor, product_id);
 CREATE INDEX stock_entries_by_product on stock_entries (product_id, id);
 CREATE INDEX orders_by_owner on orders (owner_kind, owner_id, number);
 CREATE INDEX consumers_by_sight on consumers (seen_at);
@@ -363,3 +361,8 @@ select p.id as product_id,
        0 as held
 from products p;
 CREATE INDEX products_by_threshold on products (id) where low_stock_threshold is not null;
+CREATE INDEX products_listed on products (is_archived, id);
+CREATE INDEX products_by_name on products (is_archived, name, id);
+CREATE INDEX products_by_price on products (is_archived, own_price_minor, id);
+CREATE INDEX products_by_category_name on products (category_id, name, id) where category_id is not null;
+CREATE INDEX products_by_category_price on products (category_id, own_price_minor, id) where category_id is not null;

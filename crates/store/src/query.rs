@@ -45,11 +45,7 @@ impl Filter {
         column: &str,
         values: impl Iterator<Item = Value<'static>>,
     ) {
-        let mut values: Vec<_> = values.collect();
-        if let Some(last) = values.last().cloned() {
-            values.resize(values.len().next_power_of_two(), last);
-        }
-        self.any(column, values.into_iter());
+        self.any(column, of_few_lengths(values).into_iter());
     }
 
     /// Narrows to what comes after the row of a page whose list is sorted by a time and an id; gives the
@@ -67,12 +63,26 @@ impl Filter {
         format!("order by {time} {order}, {id} {order} limit {limit} offset {offset}")
     }
 
+    /// The same as a list, for conditions of its own: `$1, $2`.
+    pub(crate) fn list(&mut self, values: impl Iterator<Item = Value<'static>>) -> String {
+        let values = of_few_lengths(values).into_iter();
+        values.map(|value| self.param(value)).collect::<Vec<_>>().join(", ")
+    }
+
     pub(crate) fn where_clause(&self) -> String {
         match self.conditions.is_empty() {
             true => String::new(),
             false => format!("where {}", self.conditions.join(" and ")),
         }
     }
+}
+
+fn of_few_lengths(values: impl Iterator<Item = Value<'static>>) -> Vec<Value<'static>> {
+    let mut values: Vec<_> = values.collect();
+    if let Some(last) = values.last().cloned() {
+        values.resize(values.len().next_power_of_two(), last);
+    }
+    values
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

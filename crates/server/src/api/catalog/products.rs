@@ -21,7 +21,7 @@ use domain::{
     ArchiveProduct, CreateProduct, EditProduct, Product, ProductId, ProductRef, Scope, Sku, Stock,
 };
 use edits::{Edit, Replacement};
-pub use edits::{image_url, threshold};
+pub use edits::{QUANTITY_MOST, image_url, threshold};
 use serde_json::{Value, json};
 use uuid::Uuid;
 

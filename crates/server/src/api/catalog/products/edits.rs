@@ -30,7 +30,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// The first receipt of a new product.
-const QUANTITY_MOST: i64 = 1_000 * Quantity::MAX;
+pub const QUANTITY_MOST: i64 = 1_000 * Quantity::MAX;
 
 pub fn image_url() -> impl Parser<Out = Text<2000>> {
     let read = |text: &str| {

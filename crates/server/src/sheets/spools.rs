@@ -47,7 +47,7 @@ impl Spool {
         }
         let mut row = serde_json::to_vec(row)?;
         row.push(b'\n');
-        self.room = self.room.checked_sub(row.len() as u64).unwrap_or_default();
+        self.room = self.room.saturating_sub(row.len() as u64);
         match self.room {
             0 => Ok(false),
             _ => self.rows.write_all(&row).map(|()| true),

@@ -23,6 +23,7 @@ on_both_engines! {
     a_file_that_came_before_is_told_to_do_nothing,
     a_key_stands_for_one_file_of_one_caller,
     one_file_that_two_bring_at_once_is_done_once,
+    a_file_that_is_imported_while_it_is_looked_at_is_not_bad,
     a_file_that_changes_while_it_is_read_is_refused,
     a_row_that_asks_for_what_is_so_changes_nothing,
     the_first_errors_are_told_and_how_many_more_there_are,
@@ -247,6 +248,31 @@ async fn one_file_that_two_bring_at_once_is_done_once(shop: Arc<Shop>) {
     let (one, two) = (counts(&one.expect(200)), counts(&two.expect(200)));
     let rows = ROWS as i64;
     assert_eq!((one[1] + two[1], one[3] + two[3]), (rows, rows), "{one:?} {two:?}");
+    on_hand(&shop, |_| 0).await;
+}
+
+async fn a_file_that_is_imported_while_it_is_looked_at_is_not_bad(shop: Arc<Shop>) {
+    stocked(&shop).await;
+    let runtime = tokio::runtime::Handle::current();
+    let import = async || {
+        let checked = looked_at(&shop, &sales()).await;
+        written(&shop, &sales(), &checked).await.unwrap();
+    };
+    let mut is_first = true;
+    let found = &mut |finding: imports::Finding<'_>| {
+        if matches!(finding, imports::Finding::Rows(500)) && is_first {
+            is_first = false;
+            std::thread::scope(|scope| scope.spawn(|| runtime.block_on(import())).join().unwrap());
+        }
+        Ok(())
+    };
+    let file = file(&sales());
+    let checked = imports::check::<StockSheet>(&shop.app, &by_system(), &file, found).await;
+    let checked = checked.unwrap();
+    let counts = checked.counts;
+    assert_eq!((checked.bad, counts.changed, counts.done_before), (0, 500, 600));
+    let written = written(&shop, &sales(), &checked).await.unwrap();
+    assert_eq!((written.counts.changed, written.counts.done_before), (0, 1_100));
     on_hand(&shop, |_| 0).await;
 }
 

@@ -126,8 +126,9 @@ impl Command {
         if self.action.keyed() != Keyed::Traced {
             return;
         }
-        let Some(Once { key, fingerprint }) = self.who.once.clone() else { return };
-        let (caller, kept) = (self.who.actor.caller, Action::kept(outcome));
+        let Some((caller, key)) = self.who.keyhole() else { return };
+        let Some(Once { fingerprint, .. }) = self.who.once else { return };
+        let kept = Action::kept(outcome);
         facts.traces.make(Trace { caller, key, fingerprint, kept, at: now });
     }
 }

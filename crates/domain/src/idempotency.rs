@@ -17,12 +17,26 @@ pub const TRACE_LIFETIME_US: i64 = 48 * Micros::HOUR;
 #[serde(transparent)]
 pub struct IdempotencyKey(Text<255>);
 
+/// What the shop's own keys begin with. No client sends it: a header has no such character.
+const SHOPS: char = '\u{1}';
+
 impl IdempotencyKey {
     pub fn new(text: &str) -> Result<IdempotencyKey, TextError> {
-        match text {
-            "" => Err(TextError::Empty),
-            _ => Text::new(text).map(IdempotencyKey),
+        match text.chars().next() {
+            None => Err(TextError::Empty),
+            Some(SHOPS) => Err(TextError::Hidden(SHOPS)),
+            Some(_) => Text::new(text).map(IdempotencyKey),
         }
+    }
+
+    /// One that is everybody's: whoever brings the thing that it names is answered with what was done of it.
+    pub fn of_shop(text: &str) -> IdempotencyKey {
+        IdempotencyKey(Text::stored(&format!("{SHOPS}{text}")))
+    }
+
+    /// Whose this key is when he sends it.
+    pub fn owner(&self, caller: Caller) -> Caller {
+        if self.0.starts_with(SHOPS) { Caller::SYSTEM } else { caller }
     }
 
     pub fn stored(text: &str) -> IdempotencyKey {
@@ -155,6 +169,14 @@ mod tests {
         assert_eq!(IdempotencyKey::new(""), Err(TextError::Empty));
         assert!(IdempotencyKey::new(&"k".repeat(255)).is_ok());
         assert!(IdempotencyKey::new(&"k".repeat(256)).is_err());
+    }
+
+    #[test]
+    fn a_key_of_the_shop_is_everybodys_and_nobody_can_send_one() {
+        let ada = Caller { kind: CallerKind::Account, id: Uuid::from_u128(7) };
+        let (of_shop, own) = (IdempotencyKey::of_shop("K"), IdempotencyKey::new("K").unwrap());
+        assert_eq!((of_shop.owner(ada), own.owner(ada)), (Caller::SYSTEM, ada));
+        assert_eq!(IdempotencyKey::new(of_shop.as_str()), Err(TextError::Hidden(SHOPS)));
     }
 
     /// It is kept on the order: another value would not find it again.

@@ -21,7 +21,7 @@ impl Who {
     /// Where the key of this request is kept.
     pub fn keyhole(&self) -> Option<Keyhole> {
         let key: Option<IdempotencyKey> = self.once.as_ref().map(|once| once.key.clone());
-        key.map(|key| (self.actor.caller, key))
+        key.map(|key| (key.owner(self.actor.caller), key))
     }
 }
 

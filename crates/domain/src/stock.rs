@@ -287,6 +287,9 @@ impl StockProblem {
 pub struct StockResult {
     pub product: Option<ProductId>,
     pub result: Result<Stock, StockProblem>,
+    /// Whether what lay there is what should.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_unchanged: bool,
 }
 
 kinds! {
@@ -327,19 +330,22 @@ impl Rule for MoveStock {
         let mut entries = Vec::new();
         for line in &self.lines {
             let product = line.product.for_sale(facts);
+            let mut is_unchanged = false;
             let result = product.ok_or(StockProblem::UnknownProduct).and_then(|product| {
                 let present = stock.get(&product.id).copied();
                 let present = present.unwrap_or_else(|| product.stock(facts));
                 let (after, kind) = line.change.applied_to(present)?;
                 let delta = after.on_hand - present.on_hand;
                 stock.insert(product.id, after);
+                is_unchanged = delta == 0;
                 let sides = (OnHand(present.on_hand), OnHand(after.on_hand));
                 entries.extend(
                     (delta != 0).then(|| (line.entry(product.id, kind, delta, context), sides)),
                 );
                 Ok(after)
             });
-            results.push(StockResult { product: product.map(|product| product.id), result });
+            let product = product.map(|product| product.id);
+            results.push(StockResult { product, result, is_unchanged });
         }
         if !self.partial && results.iter().any(|line| line.result.is_err()) {
             return Err(MoveStockRefusal::Lines(results));

@@ -45,11 +45,7 @@ impl Filter {
         column: &str,
         values: impl Iterator<Item = Value<'static>>,
     ) {
-        let mut values: Vec<_> = values.collect();
-        if let Some(last) = values.last().cloned() {
-            values.resize(values.len().next_power_of_two(), last);
-        }
-        self.any(column, values.into_iter());
+        self.any(column, of_few_lengths(values).into_iter());
     }
 
     /// Narrows to what comes after the row of a page whose list is sorted by a time and an id; gives the
@@ -73,6 +69,14 @@ impl Filter {
             false => format!("where {}", self.conditions.join(" and ")),
         }
     }
+}
+
+fn of_few_lengths(values: impl Iterator<Item = Value<'static>>) -> Vec<Value<'static>> {
+    let mut values: Vec<_> = values.collect();
+    if let Some(last) = values.last().cloned() {
+        values.resize(values.len().next_power_of_two(), last);
+    }
+    values
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -157,6 +157,28 @@ fn sent(action: &Action) -> Action {
     sent
 }
 
+/// What is everybody's is done once, whoever brings it, and the trail says who has.
+#[test]
+fn a_key_of_the_shop_is_one_deed_of_all_callers() {
+    for same_batch in [false, true] {
+        let mut shop = Shop::open();
+        let commands = [staff(), Actor::SYSTEM, customer(1)].map(|actor| {
+            let mut command = keyed(actor, "K", receipt(3));
+            command.who.once.iter_mut().for_each(|once| once.key = IdempotencyKey::of_shop("K"));
+            command
+        });
+        let decisions: Vec<Decision> = match same_batch {
+            true => shop.decide(&commands),
+            false => commands.chunks(1).flat_map(|one| shop.decide(one)).collect(),
+        };
+        assert!(matches!(decisions[0], Ok(Done::Now(_))), "{decisions:?}");
+        assert!(decisions[1..].iter().all(|again| matches!(again, Ok(Done::Before(_)))));
+        // Their own keys stand for what they did before.
+        let own = keyed(Actor::SYSTEM, "K", receipt(4));
+        assert!(matches!(shop.decide(&[own])[0], Ok(Done::Now(_))));
+    }
+}
+
 #[test]
 fn what_was_made_for_an_attempt_is_no_part_of_the_request() {
     let attempt = Attempt { caller: 1, key: 0, units: 1, is_after_receipt: false };

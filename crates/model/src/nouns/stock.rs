@@ -23,7 +23,7 @@ impl Modelled for MoveStock {
             return Err(vec![MoveStockRefusal::Lines(results)]);
         }
         for (line, done) in self.lines.iter().zip(&results) {
-            let StockResult { product: Some(id), result: Ok(after) } = done else { continue };
+            let StockResult { product: Some(id), result: Ok(after), .. } = done else { continue };
             let before = model.stock[id].on_hand;
             let delta = after.on_hand - before;
             let kind = match line.change {
@@ -75,7 +75,8 @@ impl Model {
     /// One line, after the lines before it.
     fn moved(&self, line: &StockLine, shelves: &mut BTreeMap<ProductId, Stock>) -> StockResult {
         let Some(id) = self.find_for_sale(&line.product).map(|product| product.id) else {
-            return StockResult { product: None, result: Err(StockProblem::UnknownProduct) };
+            let result = Err(StockProblem::UnknownProduct);
+            return StockResult { product: None, result, is_unchanged: false };
         };
         let shelf = shelves.get(&id).copied().unwrap_or(self.stock[&id]);
         let units = match line.change {
@@ -90,7 +91,8 @@ impl Model {
             Ok(Stock { on_hand: units as i64, ..shelf })
         };
         shelves.extend(result.iter().map(|after| (id, *after)));
-        StockResult { product: Some(id), result }
+        let is_unchanged = result == Ok(shelf);
+        StockResult { product: Some(id), result, is_unchanged }
     }
 
     /// Every line that asks for more than is there and promised to nobody.

@@ -38,7 +38,7 @@ pub use journal::{Entry, Fate};
 pub use lives::Step;
 pub use people::{Machine, Person};
 pub use requests::{Asked, Asker, Of, PASSWORD, Units, Wire, decimal};
-pub use stand::{FIRST_ON_HAND, PRODUCTS, price_minor, username};
+pub use stand::{FIRST_ON_HAND, PRODUCTS, first_sku, price_minor, username};
 
 /// Torture the real program: kill it, cut it off, fill its disk, and compare
 #[derive(clap::Args, Clone, Debug)]

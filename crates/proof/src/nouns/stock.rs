@@ -2,7 +2,9 @@
 
 use super::{Checked, Comes, Draw, Noun, draws::draws, orders, products, rows, same};
 use crate::{
-    attack::torture::{Asked, Comparison, FIRST_ON_HAND, Fate, PRODUCTS, Past, Units, Wire},
+    attack::torture::{
+        Asked, Comparison, FIRST_ON_HAND, Fate, PRODUCTS, Past, Units, Wire, first_sku,
+    },
     simulation::Clients,
 };
 use domain::{
@@ -132,14 +134,22 @@ impl Clients {
 /// What a tortured shop is asked for.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum Ask {
-    Move { deltas: Vec<Units> },
-    Repair { product: i64 },
+    Move {
+        deltas: Vec<Units>,
+    },
+    /// The same by a sheet, in several commits. Nothing stands against what only comes in.
+    Sheet {
+        deltas: Vec<Units>,
+    },
+    Repair {
+        product: i64,
+    },
 }
 
 impl Asked for Ask {
     fn command(&self) -> &'static str {
         match self {
-            Ask::Move { .. } => MoveStock::NAME,
+            Ask::Move { .. } | Ask::Sheet { .. } => MoveStock::NAME,
             Ask::Repair { .. } => RepairStock::NAME,
         }
     }
@@ -148,9 +158,21 @@ impl Asked for Ask {
         true
     }
 
+    fn is_done_in_parts(&self) -> bool {
+        matches!(self, Ask::Sheet { .. })
+    }
+
     fn wire(&self) -> Wire {
         let deltas = match self {
             Ask::Move { deltas } => deltas,
+            Ask::Sheet { deltas } => {
+                let row = |(product, delta): &Units| format!("{},{delta}\n", first_sku(*product));
+                let rows: String = deltas.iter().map(row).collect();
+                return Wire::post(
+                    "/api/catalog/inventory.csv",
+                    json!(format!("sku,delta\n{rows}")),
+                );
+            }
             Ask::Repair { product } => {
                 let path = format!("/api/catalog/products/{product}/stock/repair");
                 return Wire::post(&path, json!({ "reason": "a restored backup" }));
@@ -171,12 +193,23 @@ fn compare(compared: &Comparison, wrong: &mut Vec<String>) -> anyhow::Result<()>
     expected.extend(products::made(compared)?);
     for (entry, asked) in compared.asked::<Ask>() {
         let Fate::Done(told) = &entry.fate else { continue };
-        let Ask::Move { deltas } = asked else {
-            // Nobody writes beside a tortured shop.
-            if told["entered"] != 0 || told["freed"] != 0 {
-                wrong.push(format!("{asked:?} has found what is not so: {told}"));
+        let deltas = match asked {
+            Ask::Move { deltas } => deltas,
+            Ask::Sheet { deltas } => {
+                let rows = ["changed", "done_before"].map(|sum| told[sum].as_i64().unwrap_or(0));
+                if rows.iter().sum::<i64>() != deltas.len() as i64 {
+                    wrong.push(format!("{deltas:?} was answered with {told}"));
+                }
+                deltas.iter().for_each(|(id, delta)| *expected.entry(*id).or_default() += delta);
+                continue;
             }
-            continue;
+            // Nobody writes beside a tortured shop.
+            Ask::Repair { .. } => {
+                if told["entered"] != 0 || told["freed"] != 0 {
+                    wrong.push(format!("{asked:?} has found what is not so: {told}"));
+                }
+                continue;
+            }
         };
         let results = told["lines"].as_array().map(Vec::as_slice).unwrap_or_default();
         if results.len() != deltas.len() {

@@ -4,11 +4,11 @@
 use super::{Outcome, node, output::say};
 use crate::{
     app::App,
-    http::problems::Problem,
+    http::problems::{FieldError, Problem},
     settings::Settings,
     sheets::{
         exports::{Customers, Export, Inventory, Orders, Products, written},
-        imports::{self, By, Checked, Counts, Finding, Sheet, Written},
+        imports::{self, By, Checked, Counts, Finding, Sheet, Written, told_bad},
         products::ProductSheet,
         stock::StockSheet,
     },
@@ -31,19 +31,16 @@ const PRODUCTS: &str = "\
 The first line names the columns, in any order: sku, and any of name, description, price, quantity, category,
 image_url, low_stock_threshold. A row makes a product, or changes the one that has its sku; a column that is
 not there leaves things as they are. The quantity is the first receipt of a new product, and of others it is
-passed over: `sutler stock import` moves stock.
-
-All rows are looked at before the first is written, and none is if one is bad. An import that was broken off
-goes on when the same file is given again, and does nothing twice; within two days the same file does nothing
-at all, unless another --key is given with it.";
+passed over: `sutler stock import` moves stock. Where there is a product, an empty cell of name or price leaves
+it as it is, and one of any other column clears it.";
 const STOCK: &str = "\
 The first line names the columns, in any order: sku, delta or set, and reason. A delta is added to what is on
 hand, a set replaces it. What an export has beside them is passed over, for it was sold since: export, add a
-column delta, and import. A row with neither moves nothing.
-
-All rows are looked at before the first is written, and none is if one is bad. An import that was broken off
-goes on when the same file is given again, and does nothing twice; within two days the same file does nothing
-at all, unless another --key is given with it.";
+column delta, and import. A row with neither moves nothing.";
+const AGAIN: &str = "\
+All rows are looked at before the first is written, and none is if one is bad. For two days the same file does
+nothing twice, whoever brings it: an import that was broken off goes on when it is given again. With another
+--key it is imported once more.";
 
 pub fn of_products() -> Vec<Command> {
     vec![
@@ -86,10 +83,16 @@ fn import(about: &'static str, long: &'static str) -> Command {
         .long("key")
         .value_name("KEY")
         .help("Imports a file again that was imported under another key, or under none");
-    Command::new("import").about(about).long_about(format!("{about}.\n\n{long}")).args([
+    let from_line = Arg::new("from-line")
+        .long("from-line")
+        .value_name("N")
+        .value_parser(value_parser!(u64).range(2..))
+        .help("Pass over the rows before this line, which an import that was refused midway has named");
+    Command::new("import").about(about).long_about(format!("{about}.\n\n{long}\n\n{AGAIN}")).args([
         file().required(true).help("The CSV file"),
         dry_run,
         key,
+        from_line,
     ])
 }
 
@@ -135,8 +138,13 @@ async fn take<E: Export>(app: &Arc<App>, matches: &ArgMatches) -> Outcome {
 
 /// The words of a problem, and of all that is wrong with single rows.
 fn told(problem: Problem) -> anyhow::Error {
+    // One that is all there is to say stands in the words already.
     let rows = problem.field_errors().iter();
-    let rows = rows.map(|error| format!("\n  {}: {}", error.field, error.message));
+    let rows = rows.filter(|error| !problem.detail().ends_with(&error.message));
+    let rows = rows.map(|FieldError { line, field, message }| {
+        let line = line.map(|line| format!("line {line}: ")).unwrap_or_default();
+        format!("\n  {line}{}", format!("{field} {message}").trim_start())
+    });
     anyhow::anyhow!("{}{}", problem.detail(), rows.collect::<String>())
 }
 
@@ -151,6 +159,12 @@ async fn bring<S: Sheet>(app: &App, matches: &ArgMatches) -> Outcome {
     }
     let key = matches.get_one::<String>("key").map(|key| IdempotencyKey::new(key));
     let key = key.transpose().map_err(|error| anyhow::anyhow!("--key {error}"))?;
+    let from_line = matches.get_one::<u64>("from-line").copied().unwrap_or_default();
+    let correlation = CorrelationId(Uuid::now_v7());
+    let by = By { actor: Actor::SYSTEM, correlation, key, from_line };
+    if from_line > 0 {
+        say(format!("the rows before line {from_line} are passed over"))?;
+    }
     let is_dry = matches.get_flag("dry-run");
     let bar = bar("looked at");
     let mut found = |finding: Finding<'_>| {
@@ -173,11 +187,11 @@ async fn bring<S: Sheet>(app: &App, matches: &ArgMatches) -> Outcome {
         };
         bar.suspend(|| say(text)).map_err(io::Error::other)
     };
-    let checked = imports::check::<S>(app, &file, &mut found).await.map_err(told)?;
+    let checked = imports::check::<S>(app, &by, &file, &mut found).await.map_err(told)?;
     bar.finish_and_clear();
-    let Checked { counts, rows, bad } = checked;
+    let Checked { counts, rows, bad, .. } = checked;
     if bad > 0 {
-        say(format!("{bad} of {rows} rows cannot be imported, and so none was"))?;
+        say(told_bad(&checked))?;
         return Ok(ExitCode::FAILURE);
     }
     if is_dry {
@@ -186,22 +200,22 @@ async fn bring<S: Sheet>(app: &App, matches: &ArgMatches) -> Outcome {
     }
     let bar = self::bar("written");
     bar.set_length(rows);
-    let correlation = CorrelationId(Uuid::now_v7());
-    let by = By { actor: Actor::SYSTEM, correlation, key };
-    let written = imports::write::<S>(app, by, &file, &mut |rows| bar.set_position(rows)).await;
+    let mut told_rows = |rows| bar.set_position(rows);
+    let written = imports::write::<S>(app, &by, &file, &checked, &mut told_rows).await;
     bar.finish_and_clear();
-    let Written { counts, chunks, before, .. } = written.map_err(told)?;
+    let Written { counts, .. } = written.map_err(told)?;
     say(summed(counts))?;
-    if before > 0 {
-        say(format!(
-            "{before} of {chunks} commits were made before from this same file, and were not made again"
-        ))?;
-    }
     Ok(ExitCode::SUCCESS)
 }
 
-fn summed(Counts { created, changed, unchanged }: Counts) -> String {
-    format!("{created} created, {changed} changed, {unchanged} unchanged")
+fn summed(Counts { created, changed, unchanged, done_before }: Counts) -> String {
+    let sums = format!("{created} created, {changed} changed, {unchanged} unchanged");
+    match done_before {
+        0 => sums,
+        _ => format!(
+            "{sums}; {done_before} rows were imported before by this same file and are passed over: another --key imports it once more"
+        ),
+    }
 }
 
 /// On a terminal; elsewhere it is not there.

@@ -227,7 +227,11 @@ fn field_error() -> Value {
     json!({
         "type": "object",
         "required": ["field", "message"],
-        "properties": { "field": { "type": "string" }, "message": { "type": "string" } },
+        "properties": {
+            "line": { "type": "integer", "minimum": 1, "description": "of a sheet" },
+            "field": { "type": "string" },
+            "message": { "type": "string" },
+        },
         "additionalProperties": false,
     })
 }

@@ -19,13 +19,16 @@ use serde_json::{Map, Value};
 /// What is wrong with one field of a body, or one parameter of a query.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FieldError {
+    /// Of a sheet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
     pub field: String,
     pub message: String,
 }
 
 impl FieldError {
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> FieldError {
-        FieldError { field: field.into(), message: message.into() }
+        FieldError { line: None, field: field.into(), message: message.into() }
     }
 }
 

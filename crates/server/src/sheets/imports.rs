@@ -3,31 +3,48 @@
 //! file again goes on where it was broken off.
 
 mod checks;
+mod traces;
 mod writes;
 
 use super::lines::{self, Line, Lines, Wrong};
 use crate::http::{
+    codes,
     problems::{FieldError, Problem},
     sheets::Columned,
 };
-use domain::{Currency, Listed, Product, Rule, Sku, Stock, Text};
+use domain::{
+    Actor, CorrelationId, Currency, IdempotencyKey, Listed, Product, Rule, Sku, Stock, Text,
+};
 use std::{
-    collections::BTreeSet,
     fs::File,
     io::{self, Seek},
     marker::PhantomData,
+    time::Duration,
 };
+use store::ReadError;
+use traces::Import;
 
-pub use checks::{Checked, Finding, bad_rows, check};
-pub use writes::{By, Written, write};
+pub use checks::{BadRows, Checked, Finding, check, told_bad};
+pub use writes::{Written, write};
 
-/// So many rows are one commit. It is a part of their keys.
-const CHUNK: usize = 500;
+/// So many rows are one commit. It is a part of their keys. Of a shop that is tortured so few that strikes fall
+/// between them.
+const CHUNK: usize = if cfg!(feature = "failpoints") { 2 } else { 500 };
 /// So many bad rows are told where there is room for some only.
 pub const TOLD: usize = 100;
 
+/// Who brings a file, and how.
+pub struct By {
+    pub actor: Actor,
+    pub correlation: CorrelationId,
+    /// Another one imports the same file again.
+    pub key: Option<IdempotencyKey>,
+    /// Rows before this line are passed over.
+    pub from_line: u64,
+}
+
 /// What is wrong with a cell.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Fault {
     pub field: &'static str,
     pub message: String,
@@ -36,6 +53,10 @@ pub struct Fault {
 impl Fault {
     pub fn new(field: &'static str, message: impl Into<String>) -> Fault {
         Fault { field, message: message.into() }
+    }
+
+    pub fn unknown_category() -> Fault {
+        Fault::new("category", "there is no category with this slug")
     }
 }
 
@@ -47,6 +68,7 @@ pub struct Change {
 }
 
 /// A row beside what is there.
+#[derive(Default)]
 pub struct Compared {
     pub is_new: bool,
     pub changes: Vec<Change>,
@@ -57,6 +79,8 @@ pub struct Counts {
     pub created: i64,
     pub changed: i64,
     pub unchanged: i64,
+    /// Rows that this same file has brought before. They are passed over, and nowhere else in these sums.
+    pub done_before: i64,
 }
 
 impl Counts {
@@ -64,13 +88,12 @@ impl Counts {
         self.created += other.created;
         self.changed += other.changed;
         self.unchanged += other.unchanged;
+        self.done_before += other.done_before;
     }
 }
 
 /// A kind of sheet, and the command that its rows are.
 pub trait Sheet: Columned + Send + Sync + 'static {
-    /// A part of the keys of its chunks.
-    const NAME: &'static str;
     type Row: Send + 'static;
     type Outcome: Send;
     type Refusal: Into<Problem> + Send;
@@ -79,7 +102,9 @@ pub trait Sheet: Columned + Send + Sync + 'static {
         + Clone
         + Send;
 
-    fn read(line: &Line, currency: Currency) -> Result<Self::Row, Vec<Fault>>;
+    /// What can be read of it, and what is wrong with the rest.
+    fn read(line: &Line, currency: Currency) -> (Self::Row, Vec<Fault>);
+    /// An empty one: it could not be read.
     fn sku(row: &Self::Row) -> &Sku;
 
     /// Whether it asks for nothing at all.
@@ -93,11 +118,7 @@ pub trait Sheet: Columned + Send + Sync + 'static {
     }
 
     /// What it would change, or why it cannot be done.
-    fn compare(
-        row: &Self::Row,
-        there: Option<&(Product, Stock)>,
-        slugs: &BTreeSet<String>,
-    ) -> Result<Compared, Vec<Fault>>;
+    fn compare(row: &Self::Row, there: Option<&(Product, Stock)>) -> Result<Compared, Vec<Fault>>;
 
     fn command(rows: Vec<Self::Row>) -> Self::Command;
     fn counts(outcome: &Self::Outcome) -> Counts;
@@ -105,29 +126,38 @@ pub trait Sheet: Columned + Send + Sync + 'static {
     fn faults(refusal: Self::Refusal) -> Vec<(usize, Fault)>;
 }
 
-type Row<S> = (u64, Result<<S as Sheet>::Row, Vec<Fault>>);
+/// A line of a file. One that cannot be cut into cells has no row.
+struct Row<S: Sheet> {
+    line: u64,
+    row: Option<S::Row>,
+    wrong: Vec<Fault>,
+}
 
 /// A file, read from its beginning, chunk by chunk and on a thread where it may wait for the disk.
 struct Reading<S> {
     lines: Option<Lines<File>>,
+    from_line: u64,
     currency: Currency,
     of: PhantomData<fn() -> S>,
 }
 
 impl<S: Sheet> Reading<S> {
-    async fn begin(file: &File, currency: Currency) -> Result<Reading<S>, Problem> {
+    async fn begin(file: &File, from_line: u64, currency: Currency) -> Result<Reading<S>, Problem> {
         let file = file.try_clone().and_then(rewound).map_err(unreadable)?;
         let lines = off(move || lines::read(file, S::REQUIRED, S::OPTIONAL)).await?;
-        let lines = lines.map_err(|error| Problem::invalid_field("line 1", error.to_string()))?;
-        Ok(Reading { lines: Some(lines), currency, of: PhantomData })
+        let lines = lines.map_err(|error| {
+            let errors = vec![field_error(1, &Fault::new("", error.to_string()))];
+            Problem::new(codes::INVALID, format!("line 1: {error}")).errors(errors)
+        })?;
+        Ok(Reading { lines: Some(lines), from_line, currency, of: PhantomData })
     }
 
     /// No rows: that was all.
     async fn chunk(&mut self) -> Result<Vec<Row<S>>, Problem> {
         let Some(mut lines) = self.lines.take() else { return Ok(Vec::new()) };
-        let currency = self.currency;
+        let (currency, from_line) = (self.currency, self.from_line);
         let read = move || {
-            let some = lines.by_ref().take(CHUNK);
+            let some = lines.by_ref().filter(|line| number(line) >= from_line).take(CHUNK);
             let rows: Vec<Row<S>> = some.map(|line| row::<S>(line, currency)).collect();
             (lines, rows)
         };
@@ -147,10 +177,56 @@ fn unreadable(error: io::Error) -> Problem {
     Problem::unavailable(format!("the sheet cannot be read: {error}"))
 }
 
+fn number(line: &Result<Line, Wrong>) -> u64 {
+    line.as_ref().map_or_else(|wrong| wrong.line, |line| line.number)
+}
+
 fn row<S: Sheet>(line: Result<Line, Wrong>, currency: Currency) -> Row<S> {
     match line {
-        Ok(line) => (line.number, S::read(&line, currency)),
-        Err(Wrong { line, why }) => (line, Err(vec![Fault::new("", why)])),
+        Ok(line) => {
+            let (row, wrong) = S::read(&line, currency);
+            Row { line: line.number, row: Some(row), wrong }
+        }
+        Err(Wrong { line, why }) => Row { line, row: None, wrong: vec![Fault::new("", why)] },
+    }
+}
+
+/// How long is waited before something is tried again: twice as long each time.
+struct Pace {
+    tries_left: u32,
+    pause: Duration,
+}
+
+impl Pace {
+    fn of(tries: u32) -> Pace {
+        Pace { tries_left: tries, pause: Duration::from_millis(50) }
+    }
+
+    /// Waits; not when it was tried often enough.
+    async fn again(&mut self) -> bool {
+        self.tries_left -= 1;
+        if self.tries_left > 0 {
+            tokio::time::sleep(self.pause).await;
+            self.pause *= 2;
+        }
+        self.tries_left > 0
+    }
+}
+
+/// So often something is read again from a shop that is busy.
+const READS: u32 = 4;
+
+async fn patient<T, F>(mut read: impl FnMut() -> F) -> Result<T, Problem>
+where
+    F: Future<Output = Result<T, ReadError>>,
+{
+    let mut pace = Pace::of(READS);
+    loop {
+        match read().await {
+            Ok(found) => return Ok(found),
+            Err(error) if !pace.again().await => return Err(error.into()),
+            Err(_) => {}
+        }
     }
 }
 
@@ -160,8 +236,29 @@ async fn off<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Re
 }
 
 pub fn field_error(line: u64, Fault { field, message }: &Fault) -> FieldError {
-    match field.is_empty() {
-        true => FieldError::new(format!("line {line}"), message),
-        false => FieldError::new(format!("line {line}, {field}"), message),
+    FieldError { line: Some(line), ..FieldError::new(*field, message) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_read_of_a_busy_shop_is_tried_again() {
+        for (failures, expected) in
+            [(0, (true, 1)), (READS - 1, (true, READS)), (9, (false, READS))]
+        {
+            let reads = Cell::new(0);
+            let read = patient(|| {
+                reads.set(reads.get() + 1);
+                let is_busy = reads.get() <= failures;
+                std::future::ready(match is_busy {
+                    true => Err(ReadError::Busy(Duration::ZERO)),
+                    false => Ok(()),
+                })
+            });
+            assert_eq!((read.await.is_ok(), reads.get()), expected);
+        }
     }
 }

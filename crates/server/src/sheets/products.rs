@@ -21,7 +21,6 @@ use domain::{
     products::{ImportProblem, ImportProductsRefusal},
     stock::MAX_ON_HAND,
 };
-use std::collections::BTreeSet;
 use uuid::Uuid;
 
 pub const COLUMNS: &[&str] = &[
@@ -102,13 +101,12 @@ impl<'l> Cells<'l> {
 }
 
 impl Sheet for ProductSheet {
-    const NAME: &'static str = "products";
     type Row = ImportRow;
     type Outcome = Imported;
     type Refusal = ImportProductsRefusal;
     type Command = ImportProducts;
 
-    fn read(line: &Line, currency: Currency) -> Result<ImportRow, Vec<Fault>> {
+    fn read(line: &Line, currency: Currency) -> (ImportRow, Vec<Fault>) {
         let mut cells = Cells::of(line);
         let sku = cells.sku();
         let row = ImportRow {
@@ -117,13 +115,17 @@ impl Sheet for ProductSheet {
                 .clearable("description", note_of::<5000>())
                 .map(Option::unwrap_or_default),
             price: cells.given("price", money(currency)),
-            quantity: cells.given("quantity", integer(0..=MAX_ON_HAND)).unwrap_or_default(),
+            // What an export says may be more, and is passed over.
+            quantity: cells
+                .given("quantity", integer(0..=i64::MAX))
+                .unwrap_or_default()
+                .min(MAX_ON_HAND + 1),
             category: cells.clearable("category", of::<Text<100>>()),
             image_url: cells.clearable("image_url", image_url()),
             low_stock_threshold: cells.clearable("low_stock_threshold", threshold()),
             ..ImportRow::of(PublicId(Uuid::now_v7()), sku)
         };
-        if cells.wrong.is_empty() { Ok(row) } else { Err(cells.wrong) }
+        (row, cells.wrong)
     }
 
     fn sku(row: &ImportRow) -> &Sku {
@@ -134,19 +136,14 @@ impl Sheet for ProductSheet {
         row.category.as_ref().and_then(Option::as_ref)
     }
 
-    fn compare(
-        row: &ImportRow,
-        there: Option<&(Product, Stock)>,
-        slugs: &BTreeSet<String>,
-    ) -> Result<Compared, Vec<Fault>> {
+    fn compare(row: &ImportRow, there: Option<&(Product, Stock)>) -> Result<Compared, Vec<Fault>> {
         let (mut wrong, mut changes) = (Vec::new(), Vec::new());
-        if Self::slug(row).is_some_and(|slug| !slugs.contains(slug.as_str())) {
-            wrong.push(fault(ImportProblem::UnknownCategory));
-        }
         match there {
             None => {
                 wrong.extend(row.name.is_none().then(|| fault(ImportProblem::NoName)));
                 wrong.extend(row.price.is_none().then(|| fault(ImportProblem::NoPrice)));
+                let most = format!("must be at most {MAX_ON_HAND} for a new product");
+                wrong.extend((row.quantity > MAX_ON_HAND).then(|| Fault::new("quantity", most)));
             }
             Some((product, _)) => {
                 let currency = product.price.currency;
@@ -189,7 +186,7 @@ impl Sheet for ProductSheet {
 
     fn counts(imported: &Imported) -> Counts {
         let Imported { created, changed, unchanged } = *imported;
-        Counts { created, changed, unchanged }
+        Counts { created, changed, unchanged, done_before: 0 }
     }
 
     fn faults(refusal: ImportProductsRefusal) -> Vec<(usize, Fault)> {
@@ -207,9 +204,7 @@ pub fn fault(problem: ImportProblem) -> Fault {
         ImportProblem::NoPrice => {
             Fault::new("price", "must not be empty: there is no product with this sku yet")
         }
-        ImportProblem::UnknownCategory => {
-            Fault::new("category", "there is no category with this slug")
-        }
+        ImportProblem::UnknownCategory => Fault::unknown_category(),
         ImportProblem::ForeignPrice { currency } => {
             Fault::new("price", format!("must be in {currency}"))
         }

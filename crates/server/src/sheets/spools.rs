@@ -29,20 +29,33 @@ pub fn no_room(error: &io::Error) -> Problem {
 }
 
 /// Rows of a list that is shown later.
-pub struct Spool(BufWriter<File>);
+pub struct Spool {
+    rows: BufWriter<File>,
+    room: u64,
+}
 
 impl Spool {
-    pub fn new() -> io::Result<Spool> {
-        Ok(Spool(BufWriter::new(anonymous()?)))
+    /// For so many bytes of rows.
+    pub fn new(room: u64) -> io::Result<Spool> {
+        Ok(Spool { rows: BufWriter::new(anonymous()?), room })
     }
 
-    pub fn push(&mut self, row: &impl Serialize) -> io::Result<()> {
-        serde_json::to_writer(&mut self.0, row)?;
-        self.0.write_all(b"\n")
+    /// Whether there was room for it. After the first for which there is none no other one is taken.
+    pub fn push(&mut self, row: &impl Serialize) -> io::Result<bool> {
+        if self.room == 0 {
+            return Ok(false);
+        }
+        let mut row = serde_json::to_vec(row)?;
+        row.push(b'\n');
+        self.room = self.room.saturating_sub(row.len() as u64);
+        match self.room {
+            0 => Ok(false),
+            _ => self.rows.write_all(&row).map(|()| true),
+        }
     }
 
     pub fn finish(self) -> io::Result<Spooled> {
-        let file = self.0.into_inner().map_err(io::IntoInnerError::into_error)?;
+        let file = self.rows.into_inner().map_err(io::IntoInnerError::into_error)?;
         Ok(Spooled(Arc::new(file)))
     }
 }
@@ -88,8 +101,8 @@ mod tests {
     #[test]
     fn what_was_spooled_is_read_in_pieces_row_by_row() {
         let rows = [7, PIECE / 2, PIECE, 3 * PIECE, 0].map(|length| "x".repeat(length));
-        let mut spool = Spool::new().unwrap();
-        rows.iter().for_each(|row| spool.push(row).unwrap());
+        let mut spool = Spool::new(1 << 30).unwrap();
+        assert!(rows.iter().all(|row| spool.push(row).unwrap()));
         let spooled = spool.finish().unwrap();
         let (mut read, mut from) = (Vec::new(), Some(0));
         while let Some(place) = from {
@@ -100,5 +113,15 @@ mod tests {
         let read: Vec<String> =
             read.iter().map(|row| serde_json::from_slice(row).unwrap()).collect();
         assert_eq!(read, rows);
+    }
+
+    #[test]
+    fn what_there_is_no_room_for_is_not_spooled_nor_what_comes_after_it() {
+        // Each with its quotes and its end.
+        let mut spool = Spool::new(10).unwrap();
+        let told = ["1234", "12", ""].map(|row| spool.push(&row).unwrap());
+        assert_eq!(told, [true, false, false]);
+        let (read, _) = spool.finish().unwrap().read(0).unwrap();
+        assert_eq!(read, [b"\"1234\""]);
     }
 }

@@ -16,7 +16,6 @@ use domain::{
     Text,
     stock::{MAX_ON_HAND, MoveStockRefusal, StockProblem},
 };
-use std::collections::BTreeSet;
 
 /// As it goes out.
 pub const SHOWN: &[&str] = &["sku", "on_hand", "reserved", "available", "low_stock_threshold"];
@@ -46,13 +45,12 @@ pub struct Row {
 }
 
 impl Sheet for StockSheet {
-    const NAME: &'static str = "stock";
     type Row = Row;
     type Outcome = Vec<StockResult>;
     type Refusal = MoveStockRefusal;
     type Command = MoveStock;
 
-    fn read(line: &Line, _: Currency) -> Result<Row, Vec<Fault>> {
+    fn read(line: &Line, _: Currency) -> (Row, Vec<Fault>) {
         let mut cells = Cells::of(line);
         let sku = cells.sku();
         let delta = cells.given("delta", integer(-MAX_ON_HAND..=MAX_ON_HAND));
@@ -62,7 +60,7 @@ impl Sheet for StockSheet {
             cells.wrong.push(Fault::new("set", "excludes delta: leave one of them empty"));
         }
         let change = delta.map(StockChange::Delta).or(set.map(StockChange::Set));
-        if cells.wrong.is_empty() { Ok(Row { sku, change, reason }) } else { Err(cells.wrong) }
+        (Row { sku, change, reason }, cells.wrong)
     }
 
     fn sku(row: &Row) -> &Sku {
@@ -73,19 +71,16 @@ impl Sheet for StockSheet {
         row.change.is_none()
     }
 
-    fn compare(
-        row: &Row,
-        there: Option<&(Product, Stock)>,
-        _: &BTreeSet<String>,
-    ) -> Result<Compared, Vec<Fault>> {
+    fn compare(row: &Row, there: Option<&(Product, Stock)>) -> Result<Compared, Vec<Fault>> {
         let Some((_, stock)) = there else { return Err(vec![fault(StockProblem::UnknownProduct)]) };
         let after = match row.change {
-            None => stock.on_hand,
+            // However much lies there: it asks for nothing.
+            None => return Ok(Compared::default()),
             // Neither of them is far from what a shelf may hold.
             Some(StockChange::Delta(delta)) => stock.on_hand.saturating_add(delta),
             Some(StockChange::Set(count)) => count,
         };
-        if row.change.is_some() && after < stock.reserved {
+        if after < stock.reserved {
             return Err(vec![fault(StockProblem::BelowReserved { reserved: stock.reserved })]);
         }
         if after > MAX_ON_HAND {
@@ -107,7 +102,8 @@ impl Sheet for StockSheet {
     }
 
     fn counts(lines: &Vec<StockResult>) -> Counts {
-        Counts { changed: lines.len() as i64, ..Counts::default() }
+        let unchanged = lines.iter().filter(|line| line.is_unchanged).count() as i64;
+        Counts { changed: lines.len() as i64 - unchanged, unchanged, ..Counts::default() }
     }
 
     fn faults(refusal: MoveStockRefusal) -> Vec<(usize, Fault)> {

@@ -5,6 +5,7 @@ mod bounds;
 mod categories;
 mod creation;
 mod edits;
+mod imports;
 mod ledger;
 mod low;
 mod most;

@@ -84,15 +84,19 @@ impl Noun for Stock {
             r#"1 [{"product":1,"result":{"Ok":{"on_hand":5,"reserved":2}}},"#,
             r#"{"product":null,"result":{"Err":"unknown_product"}},"#,
             r#"{"product":2,"result":{"Err":{"below_reserved":{"reserved":3}}}},"#,
-            r#"{"product":3,"result":{"Err":"too_much"}}]"#,
+            r#"{"product":3,"result":{"Err":"too_much"}},"#,
+            r#"{"product":4,"result":{"Ok":{"on_hand":0,"reserved":0}},"is_unchanged":true}]"#,
         );
-        let result =
-            |product: Option<i64>, result| StockResult { product: product.map(ProductId), result };
+        let result = |product: Option<i64>, result| {
+            let (product, is_unchanged) = (product.map(ProductId), product == Some(4));
+            StockResult { product, result, is_unchanged }
+        };
         let results = vec![
             result(Some(1), Ok(domain::Stock { on_hand: 5, reserved: 2 })),
             result(None, Err(StockProblem::UnknownProduct)),
             result(Some(2), Err(StockProblem::BelowReserved { reserved: 3 })),
             result(Some(3), Err(StockProblem::TooMuch)),
+            result(Some(4), Ok(domain::Stock { on_hand: 0, reserved: 0 })),
         ];
         let repaired = Repaired {
             product: ProductId(3),

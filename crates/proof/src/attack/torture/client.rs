@@ -187,6 +187,7 @@ impl Client {
         };
         match status {
             200..=299 => Told::Done { status, body },
+            503 if ask.is_done_in_parts() => Told::Unknown("503"),
             408 | 429 | 503 => Told::NotNow,
             504 => Told::Unknown("504"),
             400..=499 => {

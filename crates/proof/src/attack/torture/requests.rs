@@ -62,6 +62,11 @@ pub trait Asked {
         false
     }
 
+    /// Whether some of it may be done when it is told that it cannot be done now.
+    fn is_done_in_parts(&self) -> bool {
+        false
+    }
+
     /// Whether it is asked for until its end is known.
     fn is_asked_again(&self) -> bool {
         true
@@ -145,6 +150,10 @@ impl Asked for Ask {
 
     fn is_done_if_refused(&self, code: &str) -> bool {
         self.asked().is_done_if_refused(code)
+    }
+
+    fn is_done_in_parts(&self) -> bool {
+        self.asked().is_done_in_parts()
     }
 
     fn is_asked_again(&self) -> bool {

@@ -299,8 +299,13 @@ pub fn usernames() -> Vec<String> {
     customers.chain(staff).chain(["admin0".to_owned()]).collect()
 }
 
+/// Nobody gives these products another one.
+pub fn first_sku(number: i64) -> String {
+    format!("TORTURE-{number:02}")
+}
+
 fn create_product(number: i64, currency: Currency) -> (Who, CreateProduct) {
-    let sku = Sku::stored(&format!("TORTURE-{number:02}"));
+    let sku = Sku::stored(&first_sku(number));
     let (id, name) = (PublicId(Uuid::now_v7()), Text::stored(&format!("Product {number}")));
     let product = CreateProduct {
         sku: Some(sku),

@@ -41,6 +41,7 @@ impl Client {
                     let product = self.random.between(1, PRODUCTS);
                     stock::Ask::Repair { product }.into()
                 }
+                54..62 => stock::Ask::Sheet { deltas: self.lines(9, 1..=9) }.into(),
                 _ => {
                     let mut deltas = self.lines(4, -5..=20);
                     // So that the lines of two batches cross.

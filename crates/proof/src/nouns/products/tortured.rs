@@ -208,7 +208,9 @@ fn compare_made(
         let id = match told["id"].as_i64() {
             Some(id) => Some(id),
             None => {
-                let found = by_id.values().find(|row| row.sku == sku && told["created"] == 1);
+                // One who asks again is told that it was done before.
+                let is_made = told["created"] == 1 || told["done_before"] == 1;
+                let found = by_id.values().find(|row| row.sku == sku && is_made);
                 found.map(|row| row.id)
             }
         };

@@ -10,7 +10,7 @@ use crate::{
         codes,
         correlation::CorrelationId,
         fields::{Fields, Given, Reads},
-        parsers::boolean,
+        parsers::{boolean, integer},
         problems::Problem,
         queries::{NoQuery, Query},
         refusals::refusals,
@@ -22,7 +22,7 @@ use crate::{
     },
     sheets::{
         exports::{Customers, Export, Inventory, Orders, Products, written},
-        imports::{self, Checked, Counts, Finding, Sheet, bad_rows, field_error},
+        imports::{self, BadRows, By, Counts, Finding, Sheet, field_error},
         products::{ProductSheet, fault},
         spools::{Spool, no_room},
         stock::StockSheet,
@@ -37,30 +37,37 @@ const INVENTORY: &str = "/api/catalog/inventory.csv";
 
 const OUT: &str = "It is read while it is sent: an answer that breaks off is not whole. A cell that a spreadsheet would run as a formula has an apostrophe before it, which an import takes away.";
 
+/// What holds for both sheets that come in.
+macro_rules! again {
+    () => {
+        "All rows are looked at before the first is written, and none is if one is bad. For two days the same file does nothing twice, whoever brings it: it goes on where it was broken off, and its rows that were imported before are counted as done_before. With another Idempotency-Key it is imported once more, and a key stands for one file. `from_line` passes over what stands before a line, for a file that was mended after a part of it had been imported."
+    };
+}
+
 pub fn routes() -> Vec<Route> {
     vec![
         Route::new(Method::GET, PRODUCTS, "export_products", export::<Products>)
-            .about("The products that are sold, as a sheet. An answer that breaks off is not whole. A cell that a spreadsheet would run as a formula has an apostrophe before it, which the import takes away.")
+            .about("The products that are sold, as a sheet.")
             .linked("products_sheet")
             .scoped(Scope::CatalogRead),
         Route::new(Method::POST, PRODUCTS, "import_products", import::<ProductSheet>)
-            .about("Makes products, and changes those that are there, by sku: all rows are looked at before the first is written, and none is if one is bad. The quantity is the first receipt of a new product; of others it is passed over. A file that was brought before goes on where it was broken off; to import it again within two days, send another Idempotency-Key.")
+            .about(concat!("Makes products, and changes those that are there, by sku. The quantity is the first receipt of a new product; of others it is passed over. Where there is a product an empty cell of name or price leaves it as it is, and one of any other column clears it; what has no column stays. ", again!()))
             .scoped(Scope::CatalogWrite)
             .sends::<<ProductSheet as Sheet>::Command>(),
         Route::new(Method::GET, INVENTORY, "export_inventory", export::<Inventory>)
-            .about("What lies there of each product, as a sheet. An answer that breaks off is not whole.")
+            .about("What lies there of each product, as a sheet.")
             .linked("inventory_sheet")
             .scoped(Scope::CatalogRead),
         Route::new(Method::POST, INVENTORY, "import_inventory", import::<StockSheet>)
-            .about("Moves stock by differences (delta) or to counts (set), by sku. What the sheet says lies there is passed over. A file that was brought before goes on where it was broken off; to import it again within two days, send another Idempotency-Key.")
+            .about(concat!("Moves stock by differences (delta) or to counts (set), by sku; a row with neither moves nothing. What the sheet says lies there is passed over. ", again!()))
             .scoped(Scope::CatalogWrite)
             .sends::<<StockSheet as Sheet>::Command>(),
         Route::new(Method::GET, "/api/identity/customers.csv", "export_customers", export::<Customers>)
-            .about("The customers, as a sheet that `sutler customers import` reads. An answer that breaks off is not whole.")
+            .about("The customers, as a sheet that `sutler customers import` reads.")
             .linked("customers_sheet")
             .scoped(Scope::CustomersRead),
         Route::new(Method::GET, "/api/orders/orders.csv", "export_orders", export::<Orders>)
-            .about("All orders, the first one first, as a sheet with a row for each line. An answer that breaks off is not whole.")
+            .about("All orders, the first one first, as a sheet with a row for each line.")
             .linked("orders_sheet")
             .scoped(Scope::OrdersRead),
     ]
@@ -91,6 +98,7 @@ async fn export<E: Export>(
 /// An import's query.
 struct ImportQuery {
     dry_run: bool,
+    from_line: u64,
 }
 
 impl Reads for ImportQuery {
@@ -98,7 +106,9 @@ impl Reads for ImportQuery {
 
     fn read(query: &mut Fields<'_>, _: Given<'_>) -> Option<ImportQuery> {
         let dry_run = query.optional("dry_run", boolean());
-        Some(ImportQuery { dry_run: dry_run?.unwrap_or(false) })
+        let from_line = query.optional("from_line", integer(2..=i64::MAX));
+        let from_line = from_line?.unwrap_or_default().unsigned_abs();
+        Some(ImportQuery { dry_run: dry_run?.unwrap_or(false), from_line })
     }
 }
 
@@ -107,6 +117,10 @@ view! {
         created: i64,
         changed: i64,
         unchanged: i64,
+        /// Rows that this same file has brought before: they are passed over, and in no other sum.
+        done_before: i64,
+        /// So many errors and changes are left out of the lists: these are as long as a dry run's answer may be.
+        not_told: i64,
         /// Of a dry run; otherwise there are none, for they would have been refused.
         #[serde(skip)]
         errors: Later<RowErrorView<'a>>,
@@ -137,16 +151,20 @@ view! {
 struct Report {
     errors: Spool,
     changes: Spool,
+    not_told: i64,
 }
+
+/// So many bytes of a list are told: a short row may change a long text, and ask for a column less.
+const TOLD_MOST: u64 = 64 << 20;
 
 impl Report {
     fn new() -> Result<Report, Problem> {
-        let spool = || Spool::new().map_err(|error| no_room(&error));
-        Ok(Report { errors: spool()?, changes: spool()? })
+        let spool = || Spool::new(TOLD_MOST).map_err(|error| no_room(&error));
+        Ok(Report { errors: spool()?, changes: spool()?, not_told: 0 })
     }
 
     fn add(&mut self, finding: Finding<'_>) -> io::Result<()> {
-        match finding {
+        let is_told = match finding {
             Finding::Bad { line, fault } => self.errors.push(&RowErrorView {
                 line: line as usize,
                 field: fault.field,
@@ -159,14 +177,17 @@ impl Report {
                 from: &change.from,
                 to: &change.to,
             }),
-            Finding::Rows(_) => Ok(()),
-        }
+            Finding::Rows(_) => Ok(true),
+        };
+        self.not_told += i64::from(!is_told?);
+        Ok(())
     }
 
     fn answer(self, counts: Counts) -> Result<Answer<ImportView<'static>>, Problem> {
-        let Counts { created, changed, unchanged } = counts;
-        let (errors, changes) = (Later::default(), Later::default());
-        let view = ImportView { created, changed, unchanged, errors, changes };
+        let Counts { created, changed, unchanged, done_before } = counts;
+        let (not_told, errors, changes) = (self.not_told, Later::default(), Later::default());
+        let view =
+            ImportView { created, changed, unchanged, done_before, not_told, errors, changes };
         let finished = |spool: Spool| spool.finish().map_err(|error| no_room(&error));
         let (errors, changes) = (finished(self.errors)?, finished(self.changes)?);
         let answer = Streamed::of(&view)?
@@ -185,29 +206,27 @@ async fn import<S: Sheet>(
     sheet: SheetBody<S>,
 ) -> Result<Answer<ImportView<'static>>, Problem> {
     let mut report = Report::new()?;
-    if query.dry_run {
+    let ImportQuery { dry_run, from_line } = query;
+    let correlation = domain::CorrelationId(correlation);
+    let by = By { actor: staff.actor(), correlation, key, from_line };
+    if dry_run {
         let mut found = |finding: Finding<'_>| report.add(finding);
-        let checked = imports::check::<S>(&app, &sheet.file, &mut found).await?;
+        let checked = imports::check::<S>(&app, &by, &sheet.file, &mut found).await?;
         return Ok(report.answer(checked.counts)?.of_commit(&app, None).await);
     }
-    let mut bad = Vec::new();
+    let mut bad = BadRows::default();
     let mut found = |finding: Finding<'_>| {
-        match finding {
-            Finding::Bad { line, fault } if bad.len() < imports::TOLD => {
-                bad.push(field_error(line, fault));
-            }
-            _ => {}
+        if let Finding::Bad { line, fault } = finding {
+            bad.add(line, fault);
         }
         Ok(())
     };
-    let checked: Checked = imports::check::<S>(&app, &sheet.file, &mut found).await?;
+    let checked = imports::check::<S>(&app, &by, &sheet.file, &mut found).await?;
     if checked.bad > 0 {
-        return Err(bad_rows(&checked, bad));
+        return Err(bad.problem(&checked));
     }
-    let correlation = domain::CorrelationId(correlation);
-    let by = imports::By { actor: staff.actor(), correlation, key };
-    let written = imports::write::<S>(&app, by, &sheet.file, &mut |_| {}).await?;
-    let is_replay = written.chunks > 0 && written.before == written.chunks;
+    let written = imports::write::<S>(&app, &by, &sheet.file, &checked, &mut |_| {}).await?;
+    let is_replay = checked.rows > 0 && written.counts.done_before == checked.rows as i64;
     let answer = report.answer(written.counts)?.replayed(is_replay);
     Ok(answer.of_commit(&app, written.commit).await)
 }

@@ -25,6 +25,8 @@ type Outcome = anyhow::Result<ExitCode>;
 const WHERE: &[&str] = &["data_dir", "database_url"];
 const SERVING: &[&str] = &["listen", "data_dir", "database_url"];
 const DEMO: &[&str] = &["listen", "data_dir"];
+/// There is nothing to work on.
+const NO_SHOP: u8 = 2;
 const ALL_SETTINGS: &str = "Every setting is a variable (SUTLER_DATA_DIR), and all but secrets are a flag too (--data-dir): `sutler config` lists them.";
 
 fn command() -> Command {
@@ -93,14 +95,16 @@ pub fn run() -> ExitCode {
         Err(error) => {
             // Nobody may listen any more.
             let _ = writeln!(std::io::stderr(), "sutler: {error:#}");
-            failure(&matches)
+            failure(&matches, &error)
         }
     }
 }
 
-/// Where a code of 1 says something else, an error has another one.
-fn failure(matches: &ArgMatches) -> ExitCode {
+/// Where a code of 1 says something else, an error has another one; and that there is no shop is the
+/// result of no command.
+fn failure(matches: &ArgMatches, error: &anyhow::Error) -> ExitCode {
     match matches.subcommand() {
+        _ if error.is::<node::NoShop>() => NO_SHOP.into(),
         Some(("stock", matches)) if matches.subcommand_name() == Some("low") => {
             stock::FAILED.into()
         }

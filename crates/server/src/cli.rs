@@ -2,7 +2,6 @@
 
 mod audit;
 mod check;
-mod customers;
 mod demo;
 mod migrate;
 mod node;
@@ -65,10 +64,7 @@ fn command() -> Command {
                 .subcommand_required(true)
                 .subcommands(user::commands().into_iter().map(|user| with_settings(user, WHERE))),
             about("customers", "Customers of other shops").subcommand_required(true).subcommands(
-                customers::commands()
-                    .into_iter()
-                    .chain([sheets::of_customers()])
-                    .map(|import| with_settings(import, WHERE)),
+                sheets::of_customers().into_iter().map(|sheet| with_settings(sheet, WHERE)),
             ),
             about("products", "The catalog").subcommand_required(true).subcommands(
                 sheets::of_products().into_iter().map(|sheet| with_settings(sheet, WHERE)),
@@ -141,7 +137,6 @@ fn dispatch(matches: &ArgMatches) -> Outcome {
             "stock" if !["import", "export"].contains(&inner) => {
                 stock::run(settings, inner, matches).await
             }
-            "customers" if inner == "import" => customers::run(settings, matches).await,
             "products" | "stock" | "customers" | "orders" => {
                 sheets::run(settings, name, inner, matches).await
             }

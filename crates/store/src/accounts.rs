@@ -124,6 +124,28 @@ impl Exact {
         Ok(self.0.query(sql, vec![folded.into()], account).await?.pop())
     }
 
+    /// Who has one of these names, or one that looks like it, or one of these addresses.
+    pub async fn namesakes(
+        &self,
+        wanted: &[(&Username, &Email)],
+    ) -> Result<Vec<Account>, ReadError> {
+        let names: [(&str, fn(&Username, &Email) -> String); 3] = [
+            ("username_folded", |name, _| name.folded()),
+            ("username_skeleton", |name, _| name.skeleton()),
+            ("email_folded", |_, email| email.folded()),
+        ];
+        let mut found = Vec::new();
+        // One after the other: each has an index of its own.
+        for (column, of) in names.into_iter().filter(|_| !wanted.is_empty()) {
+            let mut filter = Filter::default();
+            filter.any_of_many(column, wanted.iter().map(|(name, email)| of(name, email).into()));
+            let (columns, clause) = (Account::SELECT.join(", "), filter.where_clause());
+            let sql = format!("select {columns} from accounts {clause}");
+            found.extend(self.0.query(sql, filter.params, account).await?);
+        }
+        Ok(found)
+    }
+
     /// Exact up to the bound; one more means "more".
     pub async fn count_accounts(&self, bound: i64) -> Result<i64, ReadError> {
         self.0.count("from accounts", Filter::default(), bound).await

@@ -129,7 +129,7 @@ impl Exact {
         &self,
         wanted: &[(&Username, &Email)],
     ) -> Result<Vec<Account>, ReadError> {
-        let names: [(&str, fn(&Username, &Email) -> String); 3] = [
+        let names: [(&str, Named); 3] = [
             ("username_folded", |name, _| name.folded()),
             ("username_skeleton", |name, _| name.skeleton()),
             ("email_folded", |_, email| email.folded()),
@@ -181,6 +181,9 @@ pub enum AccountOrder {
 
 /// The row to go on after: what it is sorted by, and its id.
 pub type AfterAccount = (Value<'static>, Uuid);
+
+/// What is looked for in a column, of whom has this name and this address.
+type Named = fn(&Username, &Email) -> String;
 
 /// How hashes begin that the shop makes itself. The index of all others names it too.
 pub const OWN_HASHES: &str = "$argon2id$v=19$m=19456,t=2,p=1$";

@@ -277,3 +277,61 @@ fn order(order: &Order) -> Vec<u8> {
     });
     lines.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings;
+    use futures_util::TryStreamExt;
+    use testbed::TempDir;
+
+    /// Short rows, then long ones; every third is not told.
+    struct Rows;
+
+    const COUNT: usize = 2_000;
+    const LONG: usize = 20_000;
+
+    impl Export for Rows {
+        const COLUMNS: &'static [&'static str] = &["row"];
+        const FILE: &'static str = "rows.csv";
+        type Row = usize;
+        type Place = usize;
+
+        async fn rows(
+            _: &App,
+            after: Option<usize>,
+            count: usize,
+        ) -> Result<Vec<usize>, ReadError> {
+            let first = after.map_or(0, |after| after + 1);
+            Ok((first..COUNT.min(first + count)).collect())
+        }
+
+        fn place(row: &usize) -> Option<usize> {
+            Some(*row)
+        }
+
+        fn written(row: &usize) -> Vec<u8> {
+            match row % 3 {
+                0 => Vec::new(),
+                _ if *row < 1_500 => format!("{row}\n").into(),
+                _ => format!("{row:0LONG$}\n").into(),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_sheet_goes_out_in_small_pieces_whatever_its_rows_are_like() {
+        let dir = TempDir::new().unwrap();
+        let url = format!("sqlite://{}", dir.path().join("shop.db").display());
+        let settings = Settings::resolve(None, &[], &[("database_url".to_owned(), url)]).unwrap();
+        let app = App::open(settings, false).unwrap();
+        let pieces: Vec<Piece> = written::<Rows>(app).try_collect().await.unwrap();
+        let longest = pieces.iter().map(|piece| piece.bytes.len()).max().unwrap();
+        assert!(longest <= WAITING + LONG, "{longest} bytes wait");
+        assert_eq!(pieces.iter().map(|piece| piece.rows).sum::<u64>(), COUNT as u64);
+        let text: Vec<u8> = pieces.iter().flat_map(|piece| piece.bytes.to_vec()).collect();
+        let text = String::from_utf8(text).unwrap();
+        let told = text.lines().skip(1).map(|line| line.parse::<usize>().unwrap());
+        assert!(told.eq((0..COUNT).filter(|row| row % 3 > 0)), "a row is missing, or there twice");
+    }
+}

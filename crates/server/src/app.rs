@@ -2,9 +2,9 @@
 
 use crate::{
     api::catalog::cache::CatalogCache,
-    http::{answers::Page, sheets::AT_ONCE},
+    http::{answers::Page, sheets},
     keys::KnownKeys,
-    limits::{Attempts, Limit},
+    limits::{Attempts, Limit, Places},
     links::Repeated,
     origins::Origins,
     passwords::Passwords,
@@ -44,8 +44,11 @@ pub struct App {
     pub registrations: Limit,
     /// Requests, by who has logged in.
     pub callers: Limit,
-    /// Places for sheets that are taken in.
+    /// Places for sheets that are imported, and before that for those that arrive.
     pub sheets: Arc<Semaphore>,
+    pub arriving: Places,
+    /// Places for sheets that go out.
+    pub exports: Places,
     pub revocations: Revocations,
     pub keys: KnownKeys,
     pub mail: Post,
@@ -77,7 +80,9 @@ impl App {
             repeated: Repeated::new(signing(&settings).secret),
             registrations: Limit::per_hour(settings.registrations_per_hour),
             callers: Limit::per_second(settings.rate_limit_caller),
-            sheets: Arc::new(Semaphore::new(AT_ONCE)),
+            sheets: Arc::new(Semaphore::new(sheets::AT_ONCE)),
+            arriving: Places::new(sheets::ARRIVING, sheets::ARRIVING_OF_ONE),
+            exports: Places::new(sheets::LEAVING, sheets::LEAVING_OF_ONE),
             revocations: Revocations::default(),
             keys: KnownKeys::default(),
             mail: Post::open(&settings, is_demo, &meters)?,

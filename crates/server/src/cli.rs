@@ -2,7 +2,6 @@
 
 mod audit;
 mod check;
-mod customers;
 mod demo;
 mod migrate;
 mod node;
@@ -25,6 +24,8 @@ type Outcome = anyhow::Result<ExitCode>;
 const WHERE: &[&str] = &["data_dir", "database_url"];
 const SERVING: &[&str] = &["listen", "data_dir", "database_url"];
 const DEMO: &[&str] = &["listen", "data_dir"];
+/// There is nothing to work on.
+const NO_SHOP: u8 = 2;
 const ALL_SETTINGS: &str = "Every setting is a variable (SUTLER_DATA_DIR), and all but secrets are a flag too (--data-dir): `sutler config` lists them.";
 
 fn command() -> Command {
@@ -63,10 +64,7 @@ fn command() -> Command {
                 .subcommand_required(true)
                 .subcommands(user::commands().into_iter().map(|user| with_settings(user, WHERE))),
             about("customers", "Customers of other shops").subcommand_required(true).subcommands(
-                customers::commands()
-                    .into_iter()
-                    .chain([sheets::of_customers()])
-                    .map(|import| with_settings(import, WHERE)),
+                sheets::of_customers().into_iter().map(|sheet| with_settings(sheet, WHERE)),
             ),
             about("products", "The catalog").subcommand_required(true).subcommands(
                 sheets::of_products().into_iter().map(|sheet| with_settings(sheet, WHERE)),
@@ -93,14 +91,16 @@ pub fn run() -> ExitCode {
         Err(error) => {
             // Nobody may listen any more.
             let _ = writeln!(std::io::stderr(), "sutler: {error:#}");
-            failure(&matches)
+            failure(&matches, &error)
         }
     }
 }
 
-/// Where a code of 1 says something else, an error has another one.
-fn failure(matches: &ArgMatches) -> ExitCode {
+/// Where a code of 1 says something else, an error has another one; and that there is no shop is the
+/// result of no command.
+fn failure(matches: &ArgMatches, error: &anyhow::Error) -> ExitCode {
     match matches.subcommand() {
+        _ if error.is::<node::NoShop>() => NO_SHOP.into(),
         Some(("stock", matches)) if matches.subcommand_name() == Some("low") => {
             stock::FAILED.into()
         }
@@ -137,7 +137,6 @@ fn dispatch(matches: &ArgMatches) -> Outcome {
             "stock" if !["import", "export"].contains(&inner) => {
                 stock::run(settings, inner, matches).await
             }
-            "customers" if inner == "import" => customers::run(settings, matches).await,
             "products" | "stock" | "customers" | "orders" => {
                 sheets::run(settings, name, inner, matches).await
             }

@@ -6,10 +6,12 @@
 mod attempts;
 mod memory;
 mod paces;
+mod places;
 mod sources;
 
 pub use attempts::{Attempt, Attempts, Guess, KNOWN_FOR};
 pub use paces::{Limit, Pace, Paces};
+pub use places::{Full, Place, Places};
 pub use sources::{Guest, Source};
 
 use std::time::{Duration, Instant};

@@ -183,7 +183,7 @@ settings! {
         hide_out_of_stock: Flag = "true",
             "Whether customers' lists leave out what is not in stock.";
         stock_shown: Sight = "exact",
-            "What customers see of the stock: exact, a number (`10`: what is more is shown as 10), or whether there is any. Staff see it all.";
+            "What customers see of the stock: exact, a number (`10`: what is more is shown as 10), or `whether` there is any. Staff see it all.";
         catalog_cache_ttl: Duration = "1s", from "0s" to "1s",
             "How old a product page may be. 0s: never cached.";
     }
@@ -219,7 +219,7 @@ settings! {
         body_limit: Bytes = "2MiB", from "1KiB" to "1GiB",
             "Largest body of a request.";
         sheet_limit: Bytes = "64MiB", from "1KiB" to "10GiB",
-            "Largest sheet (text/csv) that is imported over HTTP; two at once are kept in files of the temporary directory. The command line takes any.";
+            "Largest sheet (text/csv) that is imported over HTTP; eight at once may arrive, into files of the temporary directory. The command line takes any.";
         body_timeout: Duration = "30s", from "1s" to "10m",
             "How long a client may take to send the body of a request.";
         max_connections: Count = "10000", from "1" to "1000000",

@@ -2,6 +2,7 @@
 //! Over HTTP and the command line alike; none of it is ever in memory as a whole.
 
 pub mod cells;
+pub mod customers;
 pub mod exports;
 pub mod imports;
 pub mod lines;

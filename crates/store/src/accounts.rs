@@ -124,6 +124,28 @@ impl Exact {
         Ok(self.0.query(sql, vec![folded.into()], account).await?.pop())
     }
 
+    /// Who has one of these names, or one that looks like it, or one of these addresses.
+    pub async fn namesakes(
+        &self,
+        wanted: &[(&Username, &Email)],
+    ) -> Result<Vec<Account>, ReadError> {
+        let names: [(&str, Named); 3] = [
+            ("username_folded", |name, _| name.folded()),
+            ("username_skeleton", |name, _| name.skeleton()),
+            ("email_folded", |_, email| email.folded()),
+        ];
+        let mut found = Vec::new();
+        // One after the other: each has an index of its own.
+        for (column, of) in names.into_iter().filter(|_| !wanted.is_empty()) {
+            let mut filter = Filter::default();
+            filter.any_of_many(column, wanted.iter().map(|(name, email)| of(name, email).into()));
+            let (columns, clause) = (Account::SELECT.join(", "), filter.where_clause());
+            let sql = format!("select {columns} from accounts {clause}");
+            found.extend(self.0.query(sql, filter.params, account).await?);
+        }
+        Ok(found)
+    }
+
     /// Exact up to the bound; one more means "more".
     pub async fn count_accounts(&self, bound: i64) -> Result<i64, ReadError> {
         self.0.count("from accounts", Filter::default(), bound).await
@@ -159,6 +181,9 @@ pub enum AccountOrder {
 
 /// The row to go on after: what it is sorted by, and its id.
 pub type AfterAccount = (Value<'static>, Uuid);
+
+/// What is looked for in a column, of whom has this name and this address.
+type Named = fn(&Username, &Email) -> String;
 
 /// How hashes begin that the shop makes itself. The index of all others names it too.
 pub const OWN_HASHES: &str = "$argon2id$v=19$m=19456,t=2,p=1$";

@@ -33,6 +33,7 @@ pub mod identity {
     pub mod passwords;
     pub mod registrations;
     pub mod sessions;
+    pub mod sheets;
     pub mod tokens;
     pub mod trail;
 }
@@ -72,6 +73,7 @@ pub fn all() -> Vec<Route> {
         catalog::stock::routes(),
         catalog::inventory::routes(),
         catalog::sheets::routes(),
+        identity::sheets::routes(),
         orders::orders::routes(),
         system::document::routes(),
         system::health::routes(),

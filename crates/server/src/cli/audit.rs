@@ -2,22 +2,13 @@
 
 use super::{Outcome, node, output::say};
 use crate::settings::Settings;
-use anyhow::bail;
 use comfy_table::{Table, presets::UTF8_FULL_CONDENSED};
 use std::process::ExitCode;
-use store::{Finding, Schema};
+use store::Finding;
 
 pub async fn run(settings: &Settings) -> Outcome {
     let location = node::location(settings)?;
-    match location.schema().await? {
-        Schema::Current => {}
-        Schema::Absent => {
-            bail!("there is no shop in {location}: --data-dir or --database-url says where it is")
-        }
-        Schema::Behind(_) => {
-            bail!("the shop in {location} is of an older version: run `sutler migrate` first")
-        }
-    }
+    node::is_there(&location).await?;
     let findings = location.audit().await?;
     say(format!("{location}\n{}", overview(&findings)))?;
     let broken: Vec<&Finding> = findings.iter().filter(|finding| !finding.is_sound()).collect();

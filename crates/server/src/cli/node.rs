@@ -11,7 +11,7 @@ use crate::{
     settings::{Listen, Settings},
     workers,
 };
-use anyhow::{Context, bail};
+use anyhow::Context;
 use std::{
     fs::DirBuilder, future::Future, net::SocketAddr, os::unix::fs::DirBuilderExt, path::Path,
     sync::Arc, time::Instant,
@@ -58,14 +58,39 @@ pub async fn prepare(settings: &Settings, migrates: bool) -> anyhow::Result<()> 
         }
         return Ok(());
     }
+    is_there(&location).await.context("run `sutler migrate` first")
+}
+
+/// That there is no shop to work on. It is no result of a command, and has an exit code of its own.
+#[derive(Debug, thiserror::Error)]
+pub enum NoShop {
+    #[error("there is no shop in {0}: --data-dir or --database-url says where it is")]
+    Absent(String),
+    #[error(
+        "the shop in {location} is of an older version and lacks {first} and what follows: run `sutler migrate` first"
+    )]
+    Behind { location: String, first: String },
+}
+
+/// Whether a shop of this version is there. Nothing is made and nothing is changed.
+pub async fn is_there(location: &Location) -> anyhow::Result<()> {
     match location.schema().await? {
         Schema::Current => Ok(()),
-        Schema::Absent => bail!("there is no shop in {location}: run `sutler migrate` first"),
+        Schema::Absent => Err(NoShop::Absent(location.to_string()).into()),
         Schema::Behind(missing) => {
-            let first = missing.first().map_or("", String::as_str);
-            bail!("{location} lacks {first} and what follows: run `sutler migrate` first")
+            let first = missing.into_iter().next().unwrap_or_default();
+            Err(NoShop::Behind { location: location.to_string(), first }.into())
         }
     }
+}
+
+/// The shop that is there, for a command that works on it. A wrong directory is not made into an empty
+/// one of which all is well, and a live one is not migrated in passing.
+pub async fn open_shop(settings: Settings) -> anyhow::Result<Arc<App>> {
+    is_there(&location(&settings)?).await?;
+    let app = App::open(settings, false)?;
+    app.check_currency().await?;
+    Ok(app)
 }
 
 /// Ports that are open, and whose connections wait: opened before anything is made or changed.

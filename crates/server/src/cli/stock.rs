@@ -21,8 +21,7 @@ fn sku() -> Arg {
 }
 
 pub async fn run(settings: Settings, name: &str, matches: &ArgMatches) -> Outcome {
-    node::prepare(&settings, true).await?;
-    let app = App::open(settings, false)?;
+    let app = node::open_shop(settings).await?;
     let done = match name {
         "low" => low::run(&app, matches).await,
         "explain" => explain::run(&app, matches).await,
@@ -32,10 +31,10 @@ pub async fn run(settings: Settings, name: &str, matches: &ArgMatches) -> Outcom
     done
 }
 
-/// By its sku or public id; by its id if no product has these digits for its sku, as an archived one.
+/// By its sku or public id; as in an address if no product has this for its sku: by its id, as an archived
+/// one, or by what follows `sku:`.
 async fn find(app: &App, name: &str) -> anyhow::Result<ProductId> {
-    let id = name.parse().ok().map(|id| ProductRef::Id(ProductId(id)));
-    for reference in ProductRef::named(name).ok().into_iter().chain(id) {
+    for reference in [ProductRef::named(name), ProductRef::parse(name)].into_iter().flatten() {
         if let Some(product) = app.readers.exact().product_id(&reference).await? {
             return Ok(product);
         }

@@ -1,5 +1,5 @@
 //! Bodies that are sheets: taken from the wire into a file without a name, for they may be longer than what
-//! should lie in memory. So many bytes and no more, and of a few clients at once.
+//! should lie in memory. So many bytes and no more, of a few clients at once, and not of one alone.
 
 use super::{
     bodies::is_utf8,
@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     app::App,
+    limits::Full,
     sheets::spools::{anonymous, no_room},
 };
 use axum::{
@@ -19,12 +20,25 @@ use axum::{
         header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE},
     },
 };
+use domain::Caller;
 use http_body_util::BodyExt;
-use std::{fs::File, io::Write, marker::PhantomData, sync::Arc};
-use tokio::{sync::OwnedSemaphorePermit, task::spawn_blocking, time::timeout};
+use std::{fs::File, io::Write, marker::PhantomData, sync::Arc, time::Duration};
+use tokio::{
+    sync::OwnedSemaphorePermit,
+    task::spawn_blocking,
+    time::{Instant, timeout, timeout_at},
+};
 
-/// So many sheets are taken in at once: their files are on this node's disk.
+/// So many sheets are imported at once.
 pub const AT_ONCE: usize = 2;
+/// So many arrive at once, into files on this node's disk, and of one caller.
+pub const ARRIVING: usize = 8;
+pub const ARRIVING_OF_ONE: usize = 2;
+/// So many go out at once.
+pub const LEAVING: usize = 16;
+pub const LEAVING_OF_ONE: usize = 4;
+/// Bytes a second that a sheet arrives with at least.
+const LEAST_RATE: usize = 32 << 10;
 /// So much is gathered in memory before it is written.
 const GATHERED: usize = 1 << 20;
 
@@ -43,11 +57,16 @@ pub struct SheetReader {
     pub example: &'static str,
 }
 
-/// A sheet, taken in. No other one may come for as long as too many are held.
+/// A sheet that is about to arrive.
 pub struct SheetBody<S> {
+    body: Stream,
+    of: PhantomData<fn() -> S>,
+}
+
+/// A sheet that has arrived. No other one is imported for as long as too many are held.
+pub struct Arrived {
     pub file: Arc<File>,
     _place: OwnedSemaphorePermit,
-    of: PhantomData<fn() -> S>,
 }
 
 impl<S> FromRequest<Arc<App>> for SheetBody<S> {
@@ -64,11 +83,43 @@ impl<S> FromRequest<Arc<App>> for SheetBody<S> {
         {
             return Err(too_large(most));
         }
-        let place = Arc::clone(&app.sheets).try_acquire_owned().map_err(|_| {
-            Problem::overloaded(format!("{AT_ONCE} sheets are being imported; try again later"))
-        })?;
-        let file = taken(body, most, app.settings.body_timeout).await?;
-        Ok(SheetBody { file: Arc::new(file), _place: place, of: PhantomData })
+        Ok(SheetBody { body, of: PhantomData })
+    }
+}
+
+impl<S> SheetBody<S> {
+    /// Takes it from the wire, for this caller. Whoever sends it slowly holds no place that others need to
+    /// have theirs imported.
+    pub async fn taken(self, app: &App, caller: Caller) -> Result<Arrived, Problem> {
+        let (most, patience) = (app.settings.sheet_limit, app.settings.body_timeout);
+        let busy =
+            || Problem::overloaded(format!("{AT_ONCE} sheets are being imported; try again later"));
+        if app.sheets.available_permits() == 0 {
+            return Err(busy());
+        }
+        let arriving = app.arriving.enter(caller).map_err(|full| no_place(full, "arrive"))?;
+        let file = Arc::new(taken(self.body, most, patience).await?);
+        let place = timeout(patience, Arc::clone(&app.sheets).acquire_owned()).await;
+        drop(arriving);
+        let place = place.map_err(|_| busy())?.map_err(|_| Problem::internal())?;
+        Ok(Arrived { file, _place: place })
+    }
+}
+
+/// That too many sheets do this, in all or for one who asks.
+pub fn no_place(full: Full, what: &str) -> Problem {
+    const WAIT_S: u64 = 5;
+    match full {
+        Full::Own => {
+            let detail = format!(
+                "so many sheets {what} for you already that nothing was begun; try again when one is through"
+            );
+            Problem::new(codes::RATE_LIMITED, detail).retry_after(WAIT_S)
+        }
+        Full::All => {
+            Problem::overloaded(format!("too many sheets {what} at once; try again later"))
+                .retry_after(WAIT_S)
+        }
     }
 }
 
@@ -112,17 +163,18 @@ fn too_large(most: usize) -> Problem {
     Problem::new(codes::BODY_TOO_LARGE, detail)
 }
 
-/// Each of its pieces has so much time.
-async fn taken(
-    mut body: Stream,
-    most: usize,
-    patience: std::time::Duration,
-) -> Result<File, Problem> {
+/// The body has so much time, and more the more of it has come; and so has each of its pieces.
+async fn taken(mut body: Stream, most: usize, patience: Duration) -> Result<File, Problem> {
+    let began = Instant::now();
     let mut file = anonymous().map_err(|error| no_room(&error))?;
     let (mut gathered, mut size) = (Vec::new(), 0_usize);
     loop {
-        let frame = timeout(patience, body.frame()).await.map_err(|_| {
-            let detail = format!("nothing more of the body arrived within {patience:?}");
+        let earned = Duration::from_secs((size / LEAST_RATE) as u64);
+        let until = (began + patience + earned).min(Instant::now() + patience);
+        let frame = timeout_at(until, body.frame()).await.map_err(|_| {
+            let detail = format!(
+                "the body arrived too slowly: it has {patience:?} (the setting body_timeout), and a second more for each {LEAST_RATE} bytes"
+            );
             Problem::new(codes::REQUEST_TIMEOUT, detail)
         })?;
         if let Some(frame) = &frame {
@@ -150,10 +202,7 @@ async fn taken(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{
-        io::{Read, Seek},
-        time::Duration,
-    };
+    use std::io::{Read, Seek};
 
     const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -190,10 +239,30 @@ mod tests {
         }
     }
 
+    /// Pieces of so many bytes, each so long after the one before.
+    fn trickling(pieces: usize, bytes: usize, pause: Duration) -> Stream {
+        Stream::from_stream(futures_util::stream::unfold(pieces, move |left| async move {
+            tokio::time::sleep(pause).await;
+            let piece = Ok::<_, std::io::Error>(vec![b'x'; bytes]);
+            left.checked_sub(1).map(|left| (piece, left))
+        }))
+    }
+
     #[tokio::test(start_paused = true)]
-    async fn a_sheet_that_does_not_go_on_is_given_up() {
-        let silent = futures_util::stream::pending::<Result<&'static str, std::io::Error>>();
-        let refused = taken(Stream::from_stream(silent), 9, PATIENCE).await.unwrap_err();
-        assert_eq!(refused.code(), codes::REQUEST_TIMEOUT);
+    async fn a_sheet_that_hardly_goes_on_is_given_up() {
+        let second = Duration::from_secs(1);
+        for (pieces, bytes, pause, comes) in [
+            (3, 1, second, true),
+            // Each piece is in time, and all of it is not.
+            (6, 1, second, false),
+            (60, LEAST_RATE / 2, second, false),
+            (60, LEAST_RATE, second, true),
+            (1, 60 * LEAST_RATE, 4 * second, true),
+            (2, 60 * LEAST_RATE, 6 * second, false),
+        ] {
+            let taken = taken(trickling(pieces, bytes, pause), usize::MAX, PATIENCE).await;
+            let code = taken.err().map(|refused| refused.code());
+            assert_eq!(code, (!comes).then_some(codes::REQUEST_TIMEOUT), "{pieces} of {bytes}");
+        }
     }
 }

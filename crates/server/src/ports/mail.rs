@@ -76,6 +76,7 @@ pub enum Letter {
 /// A product that is at its threshold or below.
 pub struct LowProduct {
     pub sku: Sku,
+    pub name: String,
     pub on_hand: i64,
     pub threshold: i64,
 }

@@ -19,34 +19,81 @@ use store::{
 /// Rows of one read. Of orders, which have up to a hundred lines each, there are fewer.
 const PAGE: usize = 500;
 const ORDERS: usize = 100;
+/// Fewer are read where they are long: of what was read, so many bytes wait for who takes them.
+const FEWEST: usize = 8;
+const WAITING: usize = 64 << 10;
 
 /// A sheet that can be written.
 pub trait Export: 'static {
     const COLUMNS: &'static [&'static str];
     /// What it is called where it is kept.
     const FILE: &'static str;
-    /// Where a page ends.
+    /// Of one read at most.
+    const MOST: usize = PAGE;
+    type Row: Send + Sync;
+    /// Where a row is.
     type Place: Send + 'static;
 
-    /// The rows behind this place, in CSV, and where they end unless there are no more.
-    fn page(
+    /// So many rows behind this place, or all that are left.
+    fn rows(
         app: &App,
         after: Option<Self::Place>,
-    ) -> impl Future<Output = Result<(Vec<u8>, Option<Self::Place>), ReadError>> + Send;
+        count: usize,
+    ) -> impl Future<Output = Result<Vec<Self::Row>, ReadError>> + Send;
+
+    fn place(row: &Self::Row) -> Option<Self::Place>;
+
+    /// It in CSV; nothing if it is not to be told.
+    fn written(row: &Self::Row) -> Vec<u8>;
+}
+
+/// Some of a sheet.
+pub struct Piece {
+    pub bytes: Bytes,
+    pub rows: u64,
+}
+
+/// What is read next.
+struct Next<P> {
+    after: Option<P>,
+    count: usize,
 }
 
 /// The sheet, with its first line.
-pub fn written<E: Export>(app: Arc<App>) -> BoxStream<'static, Result<Bytes, Problem>> {
-    let names = record(E::COLUMNS.iter().copied());
-    let pages = stream::try_unfold(Some(None), move |place| {
+pub fn written<E: Export>(app: Arc<App>) -> BoxStream<'static, Result<Piece, Problem>> {
+    let names = Bytes::from(record(E::COLUMNS.iter().copied()));
+    let begin = Next { after: None, count: E::MOST.min(4 * FEWEST) };
+    let pieces = stream::try_unfold(Some(begin), move |next| {
         let app = Arc::clone(&app);
         async move {
-            let Some(place) = place else { return Ok(None) };
-            let (rows, next) = E::page(&app, place).await?;
-            Ok(Some((Bytes::from(rows), next.map(Some))))
+            let Some(next) = next else { return Ok(None) };
+            Ok(Some(piece::<E>(&app, next).await?))
         }
     });
-    stream::iter([Ok(Bytes::from(names))]).chain(pages).boxed()
+    stream::iter([Ok(Piece { bytes: names, rows: 0 })]).chain(pieces).boxed()
+}
+
+/// As much of what is read as may wait; the rest is read again, in a read of as many rows as fitted.
+async fn piece<E: Export>(
+    app: &App,
+    Next { after, count }: Next<E::Place>,
+) -> Result<(Piece, Option<Next<E::Place>>), ReadError> {
+    let found = E::rows(app, after, count).await?;
+    let (mut bytes, mut rows) = (Vec::new(), 0);
+    for row in &found {
+        bytes.extend(E::written(row));
+        rows += 1;
+        if bytes.len() >= WAITING {
+            break;
+        }
+    }
+    let is_all = found.len() < count && rows == found.len();
+    let last = rows.checked_sub(1).and_then(|last| E::place(&found[last]));
+    let next = last.filter(|_| !is_all).map(|last| {
+        let count = if rows < found.len() { rows } else { 2 * count };
+        Next { after: Some(last), count: count.clamp(FEWEST, E::MOST) }
+    });
+    Ok((Piece { bytes: bytes.into(), rows: rows as u64 }, next))
 }
 
 /// A line. What a spreadsheet would run in it is harmless.
@@ -61,14 +108,16 @@ fn page<A>(limit: usize, after: Option<A>) -> Page<A> {
     Page { limit: limit as i64, offset: 0, after, direction: Direction::Rising }
 }
 
-async fn catalog(app: &App, after: Option<After>) -> Result<Vec<(Product, Stock)>, ReadError> {
-    let all = ProductFilter::default();
-    app.readers.late().products(&all, ProductOrder::Created, page(PAGE, after)).await
+type Stocked = (Product, Stock);
+/// What accounts are sorted by, and an id.
+type AfterAccount = (store::Value<'static>, uuid::Uuid);
+
+async fn catalog(app: &App, page: Page<After>) -> Result<Vec<Stocked>, ReadError> {
+    app.readers.late().products(&ProductFilter::default(), ProductOrder::Created, page).await
 }
 
-fn end(found: &[(Product, Stock)]) -> Option<After> {
-    let last = found.last().filter(|_| found.len() == PAGE);
-    last.map(|(product, _)| (ProductOrder::Created.key(product), product.id.0))
+fn listed((product, _): &Stocked) -> Option<After> {
+    Some((ProductOrder::Created.key(product), product.id.0))
 }
 
 pub struct Products;
@@ -76,11 +125,23 @@ pub struct Products;
 impl Export for Products {
     const COLUMNS: &'static [&'static str] = products::COLUMNS;
     const FILE: &'static str = "products.csv";
+    type Row = Stocked;
     type Place = After;
 
-    async fn page(app: &App, after: Option<After>) -> Result<(Vec<u8>, Option<After>), ReadError> {
-        let found = catalog(app, after).await?;
-        Ok((found.iter().flat_map(products::written).collect(), end(&found)))
+    async fn rows(
+        app: &App,
+        after: Option<After>,
+        count: usize,
+    ) -> Result<Vec<Stocked>, ReadError> {
+        catalog(app, page(count, after)).await
+    }
+
+    fn place(row: &Stocked) -> Option<After> {
+        listed(row)
+    }
+
+    fn written(row: &Stocked) -> Vec<u8> {
+        products::written(row)
     }
 }
 
@@ -89,11 +150,23 @@ pub struct Inventory;
 impl Export for Inventory {
     const COLUMNS: &'static [&'static str] = stock::SHOWN;
     const FILE: &'static str = "inventory.csv";
+    type Row = Stocked;
     type Place = After;
 
-    async fn page(app: &App, after: Option<After>) -> Result<(Vec<u8>, Option<After>), ReadError> {
-        let found = catalog(app, after).await?;
-        Ok((found.iter().flat_map(stock::written).collect(), end(&found)))
+    async fn rows(
+        app: &App,
+        after: Option<After>,
+        count: usize,
+    ) -> Result<Vec<Stocked>, ReadError> {
+        catalog(app, page(count, after)).await
+    }
+
+    fn place(row: &Stocked) -> Option<After> {
+        listed(row)
+    }
+
+    fn written(row: &Stocked) -> Vec<u8> {
+        stock::written(row)
     }
 }
 
@@ -104,20 +177,25 @@ impl Export for Customers {
     const COLUMNS: &'static [&'static str] =
         &["username", "email", "first_name", "last_name", "is_active", "email_confirmed"];
     const FILE: &'static str = "customers.csv";
-    type Place = (store::Value<'static>, uuid::Uuid);
+    type Row = Account;
+    type Place = AfterAccount;
 
-    async fn page(
+    async fn rows(
         app: &App,
-        after: Option<Self::Place>,
-    ) -> Result<(Vec<u8>, Option<Self::Place>), ReadError> {
+        after: Option<AfterAccount>,
+        count: usize,
+    ) -> Result<Vec<Account>, ReadError> {
         let filter = AccountFilter { role: Some(Role::Customer), ..AccountFilter::default() };
-        let late = app.readers.late();
-        let found = late.accounts(&filter, AccountOrder::Created, page(PAGE, after)).await?;
-        let end = found.last().filter(|_| found.len() == PAGE);
-        let end = end.map(|last| (last.created_at.0.into(), last.id.0));
-        // Of who is gone there is nothing to tell.
-        let here = found.iter().filter(|account| account.gone_at.is_none());
-        Ok((here.flat_map(customer).collect(), end))
+        app.readers.late().accounts(&filter, AccountOrder::Created, page(count, after)).await
+    }
+
+    fn place(row: &Account) -> Option<AfterAccount> {
+        Some((row.created_at.0.into(), row.id.0))
+    }
+
+    /// Of who is gone there is nothing to tell.
+    fn written(row: &Account) -> Vec<u8> {
+        if row.gone_at.is_some() { Vec::new() } else { customer(row) }
     }
 }
 
@@ -154,13 +232,20 @@ impl Export for Orders {
         "line_total",
     ];
     const FILE: &'static str = "orders.csv";
+    const MOST: usize = ORDERS;
+    type Row = Order;
     type Place = i64;
 
-    async fn page(app: &App, after: Option<i64>) -> Result<(Vec<u8>, Option<i64>), ReadError> {
-        let late = app.readers.late();
-        let found = late.orders(&OrderFilter::default(), page(ORDERS, after)).await?;
-        let end = found.last().filter(|_| found.len() == ORDERS).and_then(|last| last.number);
-        Ok((found.iter().flat_map(order).collect(), end))
+    async fn rows(app: &App, after: Option<i64>, count: usize) -> Result<Vec<Order>, ReadError> {
+        app.readers.late().orders(&OrderFilter::default(), page(count, after)).await
+    }
+
+    fn place(row: &Order) -> Option<i64> {
+        row.number
+    }
+
+    fn written(row: &Order) -> Vec<u8> {
+        order(row)
     }
 }
 
@@ -191,4 +276,62 @@ fn order(order: &Order) -> Vec<u8> {
         record(own.iter().map(String::as_str).chain(of_line))
     });
     lines.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings;
+    use futures_util::TryStreamExt;
+    use testbed::TempDir;
+
+    /// Short rows, then long ones; every third is not told.
+    struct Rows;
+
+    const COUNT: usize = 2_000;
+    const LONG: usize = 20_000;
+
+    impl Export for Rows {
+        const COLUMNS: &'static [&'static str] = &["row"];
+        const FILE: &'static str = "rows.csv";
+        type Row = usize;
+        type Place = usize;
+
+        async fn rows(
+            _: &App,
+            after: Option<usize>,
+            count: usize,
+        ) -> Result<Vec<usize>, ReadError> {
+            let first = after.map_or(0, |after| after + 1);
+            Ok((first..COUNT.min(first + count)).collect())
+        }
+
+        fn place(row: &usize) -> Option<usize> {
+            Some(*row)
+        }
+
+        fn written(row: &usize) -> Vec<u8> {
+            match row % 3 {
+                0 => Vec::new(),
+                _ if *row < 1_500 => format!("{row}\n").into(),
+                _ => format!("{row:0LONG$}\n").into(),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_sheet_goes_out_in_small_pieces_whatever_its_rows_are_like() {
+        let dir = TempDir::new().unwrap();
+        let url = format!("sqlite://{}", dir.path().join("shop.db").display());
+        let settings = Settings::resolve(None, &[], &[("database_url".to_owned(), url)]).unwrap();
+        let app = App::open(settings, false).unwrap();
+        let pieces: Vec<Piece> = written::<Rows>(app).try_collect().await.unwrap();
+        let longest = pieces.iter().map(|piece| piece.bytes.len()).max().unwrap();
+        assert!(longest <= WAITING + LONG, "{longest} bytes wait");
+        assert_eq!(pieces.iter().map(|piece| piece.rows).sum::<u64>(), COUNT as u64);
+        let text: Vec<u8> = pieces.iter().flat_map(|piece| piece.bytes.to_vec()).collect();
+        let text = String::from_utf8(text).unwrap();
+        let told = text.lines().skip(1).map(|line| line.parse::<usize>().unwrap());
+        assert!(told.eq((0..COUNT).filter(|row| row % 3 > 0)), "a row is missing, or there twice");
+    }
 }

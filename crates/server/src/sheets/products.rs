@@ -73,7 +73,7 @@ impl<'l> Cells<'l> {
         if cell.is_empty() {
             return Some(None);
         }
-        let read = parser.read(&Json::Word(cell.into()));
+        let read = parser.read(&Json::Word(cell));
         Some(read.map_err(|message| self.wrong.push(Fault::new(name, message))).ok())
     }
 

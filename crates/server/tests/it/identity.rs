@@ -18,6 +18,7 @@ mod repeated;
 mod revocations;
 mod security;
 mod sessions;
+mod sheets;
 mod throttling;
 mod tokens;
 mod trail;

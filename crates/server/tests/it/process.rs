@@ -43,6 +43,17 @@ pub fn begin(dir: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Ch
     processes::spawn(command).unwrap()
 }
 
+/// The same of one that is heard, once it has `ended`.
+pub fn begin_heard(dir: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Child {
+    let mut command = command(dir, arguments, environment);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    processes::spawn(command).unwrap()
+}
+
+pub fn ended(child: Child) -> Ended {
+    to_its_end(child)
+}
+
 /// Runs a command whose standard output goes there.
 pub fn run_into(
     out: impl Into<Stdio>,

@@ -17,18 +17,19 @@ use crate::{
         rights::Staff,
         routes::Route,
         shapes::{Named, Shape, View, view},
-        sheets::SheetBody,
+        sheets::{SheetBody, no_place},
         streams::{Later, Streamed, file},
     },
     sheets::{
         exports::{Customers, Export, Inventory, Orders, Products, written},
-        imports::{self, BadRows, By, Counts, Finding, Sheet, field_error},
+        imports::{self, BadRows, By, Counts, Fault, Finding, Sheet, field_error},
         products::{ProductSheet, fault},
         spools::{Spool, no_room},
         stock::StockSheet,
     },
 };
 use domain::{Scope, products::ImportProductsRefusal};
+use futures_util::{StreamExt, TryStreamExt};
 use serde_json::{Value, json};
 use std::{io, sync::Arc};
 
@@ -89,10 +90,17 @@ impl View for SheetView {
 
 async fn export<E: Export>(
     State(app): State<Arc<App>>,
-    _: Staff,
+    Staff(staff): Staff,
     _: NoQuery,
 ) -> Result<Answer<SheetView>, Problem> {
-    Ok(file(E::FILE, written::<E>(app)))
+    let place = app.exports.enter(staff.actor().caller);
+    let place = place.map_err(|full| no_place(full, "go out"))?;
+    // Held until the last piece was taken, or nobody takes any more.
+    let bytes = written::<E>(app).map_ok(move |piece| {
+        let _held = &place;
+        piece.bytes
+    });
+    Ok(file(E::FILE, bytes.boxed()))
 }
 
 /// An import's query.
@@ -137,6 +145,12 @@ view! {
     }
 }
 
+impl<'a> RowErrorView<'a> {
+    pub fn of(line: u64, fault: &'a Fault) -> RowErrorView<'a> {
+        RowErrorView { line: line as usize, field: fault.field, message: &fault.message }
+    }
+}
+
 view! {
     pub struct RowChangeView<'a> = "RowChange" {
         line: usize,
@@ -155,7 +169,7 @@ struct Report {
 }
 
 /// So many bytes of a list are told: a short row may change a long text, and ask for a column less.
-const TOLD_MOST: u64 = 64 << 20;
+pub const TOLD_MOST: u64 = 64 << 20;
 
 impl Report {
     fn new() -> Result<Report, Problem> {
@@ -165,11 +179,7 @@ impl Report {
 
     fn add(&mut self, finding: Finding<'_>) -> io::Result<()> {
         let is_told = match finding {
-            Finding::Bad { line, fault } => self.errors.push(&RowErrorView {
-                line: line as usize,
-                field: fault.field,
-                message: &fault.message,
-            }),
+            Finding::Bad { line, fault } => self.errors.push(&RowErrorView::of(line, fault)),
             Finding::Change { line, sku, change } => self.changes.push(&RowChangeView {
                 line: line as usize,
                 sku: sku.as_str(),
@@ -205,6 +215,7 @@ async fn import<S: Sheet>(
     Query(query): Query<ImportQuery>,
     sheet: SheetBody<S>,
 ) -> Result<Answer<ImportView<'static>>, Problem> {
+    let sheet = sheet.taken(&app, staff.actor().caller).await?;
     let mut report = Report::new()?;
     let ImportQuery { dry_run, from_line } = query;
     let correlation = domain::CorrelationId(correlation);

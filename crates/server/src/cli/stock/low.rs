@@ -5,7 +5,7 @@ use crate::{
     app::App,
     ports::mail::{Letter, LowProduct, Mail, send_now},
 };
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use clap::{Arg, ArgMatches, Command};
 use comfy_table::{Table, presets::NOTHING};
 use domain::Email;
@@ -35,7 +35,11 @@ pub fn command() -> Command {
 
 pub async fn run(app: &App, matches: &ArgMatches) -> Outcome {
     let to = matches.get_one::<String>("email").map(|address| Email::new(address)).transpose();
-    let to = to.map_err(|why| anyhow!("the e-mail address {why}"))?;
+    let to = to.map_err(|why| anyhow!("the address of --email {why}"))?;
+    // Not only once something is low: nobody would hear of it then.
+    if to.is_some() && app.settings.smtp_url.is_none() {
+        bail!("--email needs a mail server: set smtp_url and mail_from");
+    }
     let low = read(app).await?;
     if low.is_empty() {
         say("nothing is low")?;
@@ -57,6 +61,7 @@ pub async fn run(app: &App, matches: &ArgMatches) -> Outcome {
     if let Some(to) = to {
         let products = low.into_iter().map(|stocked| LowProduct {
             sku: stocked.sku,
+            name: stocked.name.to_string(),
             on_hand: stocked.stock.on_hand,
             threshold: stocked.low_stock_threshold.unwrap_or_default(),
         });

@@ -9,8 +9,9 @@ use domain::Email;
 use std::time::{Duration, SystemTime};
 use uuid::Uuid;
 
-/// So many products are named in a letter.
+/// So many products are named in a letter, with so many characters each.
 const LISTED: usize = 500;
+const LINE: usize = 100;
 
 /// A letter as it goes out, every time that it is tried.
 pub struct Written {
@@ -224,10 +225,11 @@ fn low_in_german(products: &[LowProduct], shop: &str) -> (String, String) {
     )
 }
 
-/// A line each, of as many as anybody reads.
+/// A line each, of as many as anybody reads, and no longer than mail should be.
 fn listed(products: &[LowProduct], more: &str) -> String {
-    let line = |LowProduct { sku, on_hand, threshold }: &LowProduct| {
-        format!("{sku}: {on_hand} / {threshold}")
+    let line = |LowProduct { sku, name, on_hand, threshold }: &LowProduct| {
+        let line = format!("{sku}: {on_hand} / {threshold}, {name}");
+        line.chars().take(LINE).collect()
     };
     let mut lines: Vec<String> = products.iter().take(LISTED).map(line).collect();
     if products.len() > LISTED {
@@ -298,6 +300,7 @@ mod tests {
     fn low(on_hand: i64) -> LowProduct {
         LowProduct {
             sku: domain::Sku::stored(&"S".repeat(64)),
+            name: "Gaskocher für überdurchschnittlich große Töpfe".into(),
             on_hand,
             threshold: 1_000_000_000_000,
         }
@@ -357,9 +360,14 @@ mod tests {
 
     #[test]
     fn a_letter_names_as_many_products_as_anybody_reads() {
-        for (many, last) in [(1, "S: 0 / 5"), (501, "and more: 1")] {
+        for (many, last) in [(1, "S: 0 / 5, Tin"), (501, "and more: 1")] {
             let sku = domain::Sku::stored("S");
-            let low = |on_hand| LowProduct { sku: sku.clone(), on_hand, threshold: 5 };
+            let low = |on_hand| LowProduct {
+                sku: sku.clone(),
+                name: "Tin".into(),
+                on_hand,
+                threshold: 5,
+            };
             let products: Vec<LowProduct> = (0..many).map(low).collect();
             let (subject, body) = english(&Letter::StockLow { products }, "Camp", "");
             assert_eq!(subject, format!("Stock is low at Camp: {many}"));

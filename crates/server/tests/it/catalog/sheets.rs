@@ -2,9 +2,10 @@
 
 use super::PRODUCTS;
 use crate::{
-    app::{Shop, on_both_engines},
+    app::{Person, Shop, on_both_engines},
     client::{Answer, Ask},
 };
+use domain::{AccountId, Caller, Role};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -15,11 +16,14 @@ on_both_engines! {
     a_file_does_nothing_twice_unless_another_key_says_so,
     stock_moves_by_a_sheet_and_what_lay_there_is_passed_over,
     customers_and_orders_go_out,
+    more_than_a_page_of_customers_and_orders_goes_out,
     a_sheet_may_be_as_large_as_the_setting_says,
+    only_some_sheets_come_in_and_go_out_at_once,
 }
 
 const PRODUCT_SHEET: &str = "/api/catalog/products.csv";
 const STOCK_SHEET: &str = "/api/catalog/inventory.csv";
+const PEOPLE_SHEET: &str = "/api/identity/customers.csv";
 
 fn sheet(shop: &Shop, path: &str, text: &str) -> Ask {
     shop.ask("POST", path).token(&shop.staff).raw("text/csv", text)
@@ -254,4 +258,69 @@ async fn a_sheet_may_be_as_large_as_the_setting_says(shop: Arc<Shop>) {
     sheet(&small, PRODUCT_SHEET, &text(1_026)).send().await.problem(413, "body_too_large");
     let kinds = small.ask("POST", PRODUCT_SHEET).token(&small.staff).json(&json!({}));
     kinds.send().await.problem(415, "unsupported_media_type");
+}
+
+/// What is gone is not told, also if a whole page of it is.
+async fn more_than_a_page_of_customers_and_orders_goes_out(shop: Arc<Shop>) {
+    const CUSTOMERS: usize = 1_100;
+    const ORDERS: i64 = 230;
+    let rows: String = (0..CUSTOMERS).map(|n| format!("c{n},c{n}@example.com\n")).collect();
+    let people = format!("username,email\n{rows}");
+    let admin = shop.somebody(Role::Admin).await;
+    let ask = shop.ask("POST", PEOPLE_SHEET).token(&admin.token).raw("text/csv", &people);
+    assert_eq!(ask.send().await.expect(200)["created"], CUSTOMERS);
+    for name in ["c0", "c600"] {
+        let there = shop.app.readers.exact().account_named(name).await.unwrap().unwrap();
+        shop.command(domain::accounts::Anonymize { id: there.id }).await;
+    }
+    let went_out = out(&shop, PEOPLE_SHEET).await;
+    let names = went_out.lines().skip(1).map(|line| line.split_once(',').unwrap().0);
+    let names: Vec<&str> = names.collect();
+    let mut expected: Vec<String> = (0..CUSTOMERS).map(|n| format!("c{n}")).collect();
+    expected.retain(|name| name != "c0" && name != "c600");
+    let told: std::collections::BTreeSet<&str> = names.iter().copied().collect();
+    assert_eq!(names.len(), told.len(), "somebody is there twice");
+    assert_eq!(told, expected.iter().map(String::as_str).collect());
+
+    let ada = shop.customer("ada").await;
+    let tin = shop.tin("1.00", 1_000).await;
+    for _ in 0..ORDERS {
+        shop.place(&ada, tin, 1).await.expect(201);
+    }
+    let went_out = out(&shop, "/api/orders/orders.csv").await;
+    let numbers = went_out.lines().skip(1).map(|line| line.split_once(',').unwrap().0);
+    let expected: Vec<String> = (1..=ORDERS).map(|number| number.to_string()).collect();
+    assert!(numbers.eq(expected.iter().map(String::as_str)));
+}
+
+async fn only_some_sheets_come_in_and_go_out_at_once(shop: Arc<Shop>) {
+    let ask = || sheet(&shop, STOCK_SHEET, "sku\n");
+    let held = [0, 1].map(|_| Arc::clone(&shop.app.sheets).try_acquire_owned().unwrap());
+    let refused = ask().send().await;
+    refused.problem(503, "overloaded");
+    assert!(refused.header("retry-after").is_some());
+    drop(held);
+    ask().send().await.expect(200);
+    let (ann, ben) = (shop.somebody(Role::Staff).await, shop.somebody(Role::Staff).await);
+    let callers = [&ann, &ben].map(|person| Caller::account(AccountId(person.id)));
+    // Who sends two slowly has no third, and keeps nobody else out.
+    let arriving = [0, 1].map(|_| shop.app.arriving.enter(callers[0]).ok().unwrap());
+    let as_is = |person: &Person| {
+        shop.ask("POST", STOCK_SHEET).token(&person.token).raw("text/csv", "sku\n").send()
+    };
+    let refused = as_is(&ann).await;
+    refused.problem(429, "rate_limited");
+    assert!(refused.header("retry-after").is_some());
+    as_is(&ben).await.expect(200);
+    drop(arriving);
+    as_is(&ann).await.expect(200);
+    let going: Vec<_> = (0..4).map(|_| shop.app.exports.enter(callers[0]).ok().unwrap()).collect();
+    let export = |person: &Person| shop.get(STOCK_SHEET).token(&person.token).send();
+    export(&ann).await.problem(429, "rate_limited");
+    assert_eq!(export(&ben).await.status, 200);
+    drop(going);
+    // A place comes back when the sheet has gone out.
+    for _ in 0..5 {
+        assert_eq!(export(&ann).await.status, 200);
+    }
 }

@@ -68,7 +68,7 @@ fn a_broken_row_is_found_on_postgres() {
 async fn an_audit_of_nothing_says_so(engine: Engine) {
     let Some(database) = Database::create(engine).await else { return };
     let ended = audit(&database);
-    ended.says(1, &["there is no shop in", "--data-dir", "--database-url"]);
+    ended.says(2, &["there is no shop in", "--data-dir", "--database-url"]);
     assert!(!ended.stderr.contains("migrate"), "{ended:?}");
     database.remove().await;
 }
@@ -89,7 +89,7 @@ fn an_audit_makes_nothing() {
     let nowhere = dir.path().join("nowhere");
     let nowhere = nowhere.to_str().unwrap();
     let ended = run(dir.path(), &["audit", "--data-dir", nowhere], &[]);
-    ended.says(1, &["there is no shop in", nowhere]);
+    ended.says(2, &["there is no shop in", nowhere]);
     run(dir.path(), &["check", "--deploy", "--data-dir", nowhere], &[]).says(1, &["no shop"]);
     assert!(!Path::new(nowhere).exists());
 }

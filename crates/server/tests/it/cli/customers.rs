@@ -10,7 +10,7 @@ use testbed::TempDir;
 
 on_both_engines! {
     customers_of_another_shop_come_along_with_their_passwords,
-    lines_that_cannot_be_imported_keep_nobody_out,
+    a_bad_row_keeps_all_out_and_every_one_is_told,
 }
 
 /// Of Django, both of "three blind mice".
@@ -27,10 +27,16 @@ async fn customers_of_another_shop_come_along_with_their_passwords(shop: Arc<Sho
     fs::write(dir.path().join("people.csv"), file).unwrap();
     let environment = [("SUTLER_DATABASE_URL", shop.url.as_str()), ("SUTLER_SECRET_KEY", SECRET)];
     let dry = run(dir.path(), &["customers", "import", "people.csv", "--dry-run"], &environment);
-    dry.says(0, &["3 lines can be read, 0 cannot"]);
+    let eve =
+        "line 4: eve is new: email \"eve@example.com\", first_name \"Eve\", is_active \"false\"";
+    dry.says(0, &["line 2: ann is new", eve, "would be: 3 created, 0 unchanged"]);
+    assert_eq!(shop.app.readers.exact().account_named("ann").await.unwrap(), None);
     let import = ["customers", "import", "people.csv"];
-    run(dir.path(), &import, &environment).says(0, &["3 imported, 0 were there already"]);
-    run(dir.path(), &import, &environment).says(0, &["0 imported, 3 were there already"]);
+    let done = run(dir.path(), &import, &environment);
+    done.says(0, &["3 created, 0 unchanged"]);
+    let told = done.stderr.lines().filter(|line| line.contains("import")).count();
+    assert_eq!(told, 1, "a line for each would drown the rest: {}", done.stderr);
+    run(dir.path(), &import, &environment).says(0, &["0 created, 3 unchanged"]);
 
     let login = |name: &str| json!({"username": name, "password": "three blind mice"});
     let token = shop.post("/api/identity/token", &login("ann")).send().await.expect(200);
@@ -53,18 +59,31 @@ async fn customers_of_another_shop_come_along_with_their_passwords(shop: Arc<Sho
     shop.post("/api/identity/token", &login("ann")).send().await.expect(200);
 }
 
-async fn lines_that_cannot_be_imported_keep_nobody_out(shop: Arc<Shop>) {
+async fn a_bad_row_keeps_all_out_and_every_one_is_told(shop: Arc<Shop>) {
     shop.customer("ann").await;
     let dir = TempDir::new().unwrap();
     let file = "email,username,password\n\
         other@example.com,ann,\n\
         ben@example.com,ben,md5$x$y\n\
-        cid@example.com,cid,\n";
+        cid@example.com,coil,\n\
+        cid@example.com,dan,\n\
+        ann@example.com,eve,\n\
+        short\n\
+        fay@example.com,c0il,\n";
     fs::write(dir.path().join("people.csv"), file).unwrap();
     let environment = [("SUTLER_DATABASE_URL", shop.url.as_str()), ("SUTLER_SECRET_KEY", SECRET)];
     let ended = run(dir.path(), &["customers", "import", "people.csv"], &environment);
-    let told = ["line 2: the username ann", "line 3: password", "1 imported", "2 refused"];
+    let told = [
+        "line 2: username is somebody else's",
+        "line 3: password",
+        "line 5: email is on line 4 too",
+        "line 6: email is somebody else's",
+        "line 7: has 1 cells",
+        "line 8: username is on line 4 too, or one that looks like it",
+        "6 of 7 rows cannot be imported, and so none was",
+    ];
     ended.says(1, &told);
+    assert_eq!(shop.app.readers.exact().account_named("coil").await.unwrap(), None);
     fs::write(dir.path().join("shoes.csv"), "username,email,shoe\n").unwrap();
     let ended = run(dir.path(), &["customers", "import", "shoes.csv"], &environment);
     ended.says(1, &["shoe", "email_confirmed"]);

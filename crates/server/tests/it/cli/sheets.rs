@@ -2,15 +2,49 @@
 
 use crate::{
     app::{SECRET, Shop, on_both_engines, until},
-    process::{begin, run},
+    process::{begin, begin_heard, ended, run},
 };
 use serde_json::json;
 use std::{fs, sync::Arc};
-use testbed::TempDir;
+use testbed::{TempDir, processes};
 
 on_both_engines! {
     a_sheet_of_products_is_tried_imported_and_exported,
     an_import_that_is_killed_and_run_again_does_nothing_twice,
+    an_import_that_is_stopped_says_how_it_goes_on,
+}
+
+/// A wrong directory is no empty shop, of which all would be well.
+#[test]
+fn what_works_on_a_shop_makes_none_and_changes_no_older_one() {
+    let dir = TempDir::new().unwrap();
+    let at = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+    let (nowhere, older) = (at("nowhere"), at("older"));
+    run(dir.path(), &["migrate", "--data-dir", &older], &[]).says(0, &[]);
+    let file = dir.path().join("older/sutler.db");
+    let newest = "delete from refinery_schema_history
+        where version = (select max(version) from refinery_schema_history)";
+    rusqlite::Connection::open(&file).unwrap().execute_batch(newest).unwrap();
+    let kept = "sku,name\nA,Tin\n";
+    fs::write(dir.path().join("sheet.csv"), kept).unwrap();
+    for command in [
+        &["stock", "low"][..],
+        &["stock", "explain", "A"],
+        &["stock", "repair"],
+        &["stock", "import", "sheet.csv"],
+        &["stock", "export", "sheet.csv"],
+        &["products", "import", "sheet.csv", "--dry-run"],
+        &["products", "export", "sheet.csv"],
+        &["customers", "import", "sheet.csv", "--dry-run"],
+        &["customers", "export", "sheet.csv"],
+        &["orders", "export", "sheet.csv"],
+    ] {
+        let on = |place| run(dir.path(), &[command, &["--data-dir", place]].concat(), &[]);
+        on(&nowhere).says(2, &["there is no shop in", &nowhere]);
+        on(&older).says(2, &["is of an older version", "sutler migrate"]);
+    }
+    assert!(!dir.path().join("nowhere").exists());
+    assert_eq!(fs::read_to_string(dir.path().join("sheet.csv")).unwrap(), kept);
 }
 
 fn environment(shop: &Shop) -> [(&'static str, &str); 2] {
@@ -40,7 +74,14 @@ async fn a_sheet_of_products_is_tried_imported_and_exported(shop: Arc<Shop>) {
     let told = ["line 2: price", "line 3: name", "line 4: has 1 cells", "3 of 3 rows cannot"];
     run(&["products", "import", "bad.csv"]).says(1, &told);
     write("shoes.csv", "sku,shoe\n");
-    run(&["products", "import", "shoes.csv"]).says(1, &["\"shoe\" is not known", "image_url"]);
+    let shoes = run(&["products", "import", "shoes.csv"]);
+    shoes.says(1, &["line 1: the column \"shoe\" is not known", "image_url"]);
+    assert_eq!(shoes.stderr.matches("is not known").count(), 1, "{}", shoes.stderr);
+    write("open.csv", "sku,name,price\nA,\"Tin,1\nB,Pot,2\n");
+    let open = ["line 2: the quote that is opened in line 2 is never closed", "1 of 1 rows"];
+    run(&["products", "import", "open.csv"]).says(1, &open);
+    write("german.csv", "\u{feff}SKU;Name;Price;;\r\nOLD;Older;1;;\r\n");
+    run(&["products", "import", "german.csv"]).says(0, &["0 created, 0 changed, 1 unchanged"]);
     run(&["products", "import", "nowhere.csv"]).says(1, &["cannot read nowhere.csv"]);
     run(&["products", "import", "."]).says(1, &["is no file"]);
 
@@ -48,6 +89,8 @@ async fn a_sheet_of_products_is_tried_imported_and_exported(shop: Arc<Shop>) {
     let out = fs::read_to_string(dir.path().join("out.csv")).unwrap();
     let rows = "OLD,Older,,1.00,0,,,\nNEW,'=New,,2.00,3,,,\n";
     assert!(out.ends_with(rows), "{out}");
+    assert_eq!(run(&["products", "export", "-"]).stdout, out);
+    assert!(!dir.path().join("-").exists());
     let back = run(&["products", "import", "out.csv", "--dry-run"]);
     assert_eq!(back.stdout, "would be: 0 created, 0 changed, 2 unchanged\n");
     write("moved.csv", "sku,delta,reason\nNEW,-1,lost\n");
@@ -55,7 +98,7 @@ async fn a_sheet_of_products_is_tried_imported_and_exported(shop: Arc<Shop>) {
     run(&["stock", "export"]).says(0, &["NEW,2,0,2,\n"]);
     shop.customer("ada").await;
     run(&["customers", "export", "people.csv"]).says(0, &[]);
-    run(&["customers", "import", "people.csv"]).says(0, &["0 imported, 1 were there already"]);
+    run(&["customers", "import", "people.csv"]).says(0, &["0 created, 1 unchanged"]);
     run(&["orders", "export"]).says(0, &["number,id,status"]);
 }
 
@@ -89,6 +132,20 @@ async fn an_import_that_is_killed_and_run_again_does_nothing_twice(shop: Arc<Sho
         let doubled = lines.iter().find(|line| !line.ends_with(&end));
         assert_eq!(doubled, None, "killed in the middle of {file}");
     }
+}
+
+async fn an_import_that_is_stopped_says_how_it_goes_on(shop: Arc<Shop>) {
+    const ROWS: usize = 20_000;
+    let dir = TempDir::new().unwrap();
+    let rows: String = (1..=ROWS).map(|number| format!("S-{number},Thing,1\n")).collect();
+    fs::write(dir.path().join("in.csv"), format!("sku,name,price\n{rows}")).unwrap();
+    let arguments = ["products", "import", "in.csv"];
+    let stopped = begin_heard(dir.path(), &arguments, &environment(&shop));
+    until("its first commit", async || on_hand(&shop, "S-1").await.is_some()).await;
+    processes::signal("INT", &[stopped.id()]).unwrap();
+    ended(stopped).says(1, &["stopped after", "give the same file again"]);
+    let told = run(dir.path(), &arguments, &environment(&shop));
+    told.says(0, &["rows were imported before by this same file"]);
 }
 
 /// What lies there of a sku, if there is one.

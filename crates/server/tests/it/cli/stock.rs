@@ -45,6 +45,8 @@ fn rows(ended: &Ended) -> Vec<String> {
 async fn what_is_low_is_told_by_the_exit_code_and_by_mail(engine: Engine) {
     let Some((_node, database)) = shop(engine).await else { return };
     stock(&database, &["low"], &[]).says(0, &["nothing is low"]);
+    let unsent = stock(&database, &["low", "--email", "ada@example.com"], &[]);
+    unsent.says(2, &["--email needs a mail server", "smtp_url"]);
     database.sql("update products set low_stock_threshold = 3 where id = 1").await;
     let low = stock(&database, &["low"], &[]);
     low.says(1, &[]);
@@ -59,14 +61,14 @@ async fn what_is_low_is_told_by_the_exit_code_and_by_mail(engine: Engine) {
     };
     mail(free_port().unwrap()).says(2, &["the list was not mailed"]);
     stock(&database, &["low", "--email", "ada@example.com"], &[]).says(2, &["smtp_url"]);
-    stock(&database, &["low", "--email", "ada"], &[]).says(2, &["the e-mail address"]);
+    stock(&database, &["low", "--email", "ada"], &[]).says(2, &["the address of --email must be"]);
     stock(&database, &["low"], &[("SUTLER_CURRENCY", "EURO")]).says(2, &["SUTLER_CURRENCY"]);
     if let Some(server) = SmtpServer::for_test(SmtpOptions::default()) {
         mail(server.port()).says(1, &["mailed"]);
         let received = server.received();
         assert_eq!(received[0].to, ["ada@example.com"]);
         assert!(received[0].header("Subject").starts_with("Niedriger Bestand bei"), "{received:?}");
-        assert!(received[0].body.contains("TIN-1: 3 / 3"), "{received:?}");
+        assert!(received[0].body.contains("TIN-1: 3 / 3, Tin"), "{received:?}");
     }
     database.remove().await;
 }
@@ -89,6 +91,7 @@ async fn stock_is_explained_and_repaired_beside_a_shop_that_sells(engine: Engine
     assert_eq!(rows(&explained)[1..7], figures);
     stock(&database, &["explain", "42"], &[]).says(0, &["Cup"]);
     stock(&database, &["explain", "1"], &[]).says(0, &["TIN-1"]);
+    stock(&database, &["explain", "sku:TIN-1"], &[]).says(0, &["TIN-1"]);
     stock(&database, &["explain", "nothing"], &[]).says(1, &["no product is called nothing"]);
     stock(&database, &["repair"], &[]).says(0, &["nothing is to be repaired"]);
     database.sql("update stock set on_hand = on_hand + 4 where product_id = 1").await;
@@ -119,4 +122,35 @@ fn stock_is_explained_and_repaired_beside_a_shop_that_sells_on_sqlite() {
 #[test]
 fn stock_is_explained_and_repaired_beside_a_shop_that_sells_on_postgres() {
     in_runtime(stock_is_explained_and_repaired_beside_a_shop_that_sells(Engine::Postgres));
+}
+
+/// They are read in pieces of so many.
+async fn more_than_a_piece_of_products_is_looked_through(engine: Engine) {
+    const PRODUCTS: usize = 1_100;
+    let Some(database) = Database::create(engine).await else { return };
+    let environment = [("SUTLER_DATABASE_URL", database.url.as_str())];
+    let sutler = |arguments: &[&str]| run(database.dir.path(), arguments, &environment);
+    let lines: String = (1..=PRODUCTS).map(|number| format!("S-{number},Tin,1,1,1\n")).collect();
+    let sheet = format!("sku,name,price,quantity,low_stock_threshold\n{lines}");
+    std::fs::write(database.dir.path().join("in.csv"), sheet).unwrap();
+    sutler(&["migrate"]).says(0, &[]);
+    sutler(&["products", "import", "in.csv"]).says(0, &["1100 created"]);
+    let low = stock(&database, &["low"], &[]);
+    low.says(1, &["S-1 ", "S-1100 "]);
+    assert_eq!(rows(&low).len(), 1 + PRODUCTS);
+    database.sql("update stock set on_hand = on_hand + 1 where product_id in (1, 1050)").await;
+    let told = stock(&database, &["repair"], &[]);
+    let wrong: Vec<String> = rows(&told).into_iter().filter(|row| row.starts_with("S-")).collect();
+    assert_eq!(wrong, ["S-1 2 0 1 0", "S-1050 2 0 1 0"]);
+    database.remove().await;
+}
+
+#[test]
+fn more_than_a_piece_of_products_is_looked_through_on_sqlite() {
+    in_runtime(more_than_a_piece_of_products_is_looked_through(Engine::Sqlite));
+}
+
+#[test]
+fn more_than_a_piece_of_products_is_looked_through_on_postgres() {
+    in_runtime(more_than_a_piece_of_products_is_looked_through(Engine::Postgres));
 }

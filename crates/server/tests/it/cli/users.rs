@@ -317,7 +317,7 @@ async fn what_changes_rights_is_logged(engine: Engine) {
     let environment = [("SUTLER_DATABASE_URL", office.database.url.as_str())];
     let import = ["customers", "import", file.to_str().unwrap()];
     let ended = run(office.database.dir.path(), &import, &environment);
-    ended.says(0, &["1 imported", "an account was imported", "command line"]);
+    ended.says(0, &["1 created", "accounts were imported", "command line"]);
     office.close().await;
 }
 

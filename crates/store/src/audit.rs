@@ -161,6 +161,25 @@ fn kinds(are: impl Fn(EventKind) -> bool) -> String {
     format!("e.kind in ({})", codes.join(", "))
 }
 
+fn bought(holding: &str) -> Check {
+    check(
+        "who has a bound of a product has what his counted orders hold of it",
+        format!(
+            "select coalesce(b.product_id, l.product_id) as product_id,
+                    coalesce(b.owner_id, l.owner_id) as owner_id,
+                    coalesce(b.units, 0) as units, coalesce(l.held, 0) as held
+             from bought b
+             full join (select l.product_id, o.owner_kind, o.owner_id, sum(l.quantity) as held
+                from order_lines l join orders o on o.id = l.order_id
+                where l.is_counted and o.status in ({holding})
+                group by l.product_id, o.owner_kind, o.owner_id) l
+                on l.product_id = b.product_id and l.owner_kind = b.owner_kind
+                and l.owner_id = b.owner_id
+             where coalesce(b.units, 0) <> coalesce(l.held, 0)"
+        ),
+    )
+}
+
 fn sold() -> Vec<Check> {
     let holding = OrderStatus::ALL.into_iter().filter(|status| status.holds_stock());
     let holding: Vec<String> = holding.map(|status| status.code().to_string()).collect();
@@ -179,22 +198,7 @@ fn sold() -> Vec<Check> {
         )
     };
     vec![
-        check(
-            "who has a bound of a product has what his counted orders hold of it",
-            format!(
-                "select coalesce(b.product_id, l.product_id) as product_id,
-                        coalesce(b.owner_id, l.owner_id) as owner_id,
-                        coalesce(b.units, 0) as units, coalesce(l.held, 0) as held
-                 from bought b
-                 full join (select l.product_id, o.owner_kind, o.owner_id, sum(l.quantity) as held
-                    from order_lines l join orders o on o.id = l.order_id
-                    where l.is_counted and o.status in ({holding})
-                    group by l.product_id, o.owner_kind, o.owner_id) l
-                    on l.product_id = b.product_id and l.owner_kind = b.owner_kind
-                    and l.owner_id = b.owner_id
-                 where coalesce(b.units, 0) <> coalesce(l.held, 0)"
-            ),
-        ),
+        bought(&holding),
         check(
             "receipts and adjustments are what is on hand and what orders hold",
             format!(

@@ -14,7 +14,8 @@ use uuid::Uuid;
 const ORDERS: &str = "select id, number, owner_kind, owner_id, status, version, currency,
     total_minor, note, idempotency_key, fingerprint, created_at, updated_at, processing_started_at,
     processing_completed_at, failure_reason from orders";
-const LINES: &str = "select product_id, sku, name, description, quantity, unit_price_minor, line
+const LINES: &str =
+    "select product_id, sku, name, description, quantity, unit_price_minor, is_counted, line
     from order_lines where order_id = ?1 order by line";
 
 pub fn orders(connection: &Connection, which: Which<Uuid>) -> Read<Vec<Order>> {

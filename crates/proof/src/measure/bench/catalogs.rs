@@ -1,5 +1,5 @@
 //! What is read of a catalog, over HTTP, of a small one and a large one. Few ask at a time, so that an answer's
-//! time is its own and not that of a queue.
+//! time is its own and not that of a queue; but for the page whose cost is of interest: as many as order.
 
 use super::{
     BenchArgs,
@@ -14,7 +14,6 @@ use crate::stage::{
 use anyhow::Context;
 use std::{fmt, sync::Arc};
 
-const CONNECTIONS: usize = 2;
 const LIST: &str = "/api/catalog/products";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,6 +68,13 @@ impl Size {
 impl Read {
     const ALL: [Read; 5] =
         [Read::Page, Read::Narrowed, Read::NarrowedKept, Read::Deep, Read::Detail];
+
+    fn connections(self) -> usize {
+        match self {
+            Read::Page => 32,
+            _ => 2,
+        }
+    }
 
     /// What the so-manieth request asks for.
     fn path(self, size: Size, n: u64) -> String {
@@ -163,7 +169,7 @@ async fn once(
     let server = sutler.serve_with(&site.seed()?, &[("SUTLER_CATALOG_CACHE_TTL", kept)]).await?;
     let meter = site.meter(server.pid(), None)?;
     let paths = Arc::new(move |n| read.path(size, n));
-    let readers = Readers { connections: CONNECTIONS, paths };
+    let readers = Readers { connections: read.connections(), paths };
     let figures = readers.read(server.address, args.run_time, &meter).await?;
     server.stop()?;
     figures.context("there is no such path")

@@ -10,6 +10,7 @@ mod doubts;
 mod faults;
 mod faulty;
 mod ledgers;
+mod lists;
 mod locks;
 mod nodes;
 mod orders;

@@ -102,8 +102,17 @@ pub struct Takers {
 }
 
 /// Lines of orders are looked through in pieces of so many, of which so many orders are told.
-const LINES: i64 = 50_000;
-const TOLD: i64 = 1_000;
+#[derive(Clone, Copy)]
+pub struct Piece {
+    pub lines: i64,
+    pub orders: i64,
+}
+
+impl Default for Piece {
+    fn default() -> Piece {
+        Piece { lines: 50_000, orders: 1_000 }
+    }
+}
 
 const FROM: &str = "from products p join stock s on s.product_id = p.id and s.location_id = 1";
 const COLUMNS: &str = "p.id, coalesce(p.former_sku, p.sku), p.name, p.low_stock_threshold, \
@@ -231,12 +240,13 @@ impl Late {
         &self,
         product: ProductId,
         below: Option<Uuid>,
+        Piece { lines, orders: most }: Piece,
     ) -> Result<Takers, ReadError> {
         let below = below.unwrap_or(Uuid::max());
         let sql = format!(
             "select order_id from order_lines where order_id < $1
              order by order_id desc limit 1 offset {}",
-            LINES - 1
+            lines - 1
         );
         let last = self.0.query(sql, vec![Value::Uuid(below)], |row| next::<Uuid>(row, &mut 0));
         let last = last.await?.pop();
@@ -247,7 +257,7 @@ impl Late {
              join orders o on o.id = l.order_id
              where l.order_id < $1 and l.order_id >= $2 and l.product_id = $3
                and o.status in ({})
-             order by l.order_id desc limit {TOLD}",
+             order by l.order_id desc limit {most}",
             holding.join(", ")
         );
         let params = vec![
@@ -265,7 +275,7 @@ impl Late {
             })
         };
         let orders: Vec<Taker> = self.0.query(sql, params, read).await?;
-        let is_cut = orders.len() as i64 == TOLD;
+        let is_cut = orders.len() as i64 == most;
         let next = if is_cut { orders.last().map(|taker| taker.order.0) } else { last };
         Ok(Takers { orders, next })
     }

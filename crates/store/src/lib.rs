@@ -46,7 +46,7 @@ pub use audit::{Finding, audit_connection};
 pub use categories::{CategoryFilter, CategoryOrder, Racked};
 pub use door::{Answered, Counts, LONGEST_DOUBT, Rejection, Reply};
 pub use events::{Feed, Then, Told};
-pub use ledgers::{Explained, StockFilter, Stocked, Taker, Takers};
+pub use ledgers::{Explained, Piece, StockFilter, Stocked, Taker, Takers};
 pub use location::Location;
 pub use migrations::Schema;
 pub use orders::OrderFilter;

@@ -9,7 +9,7 @@ use crate::{
 use domain::*;
 use futures_util::{StreamExt, future::join_all, stream};
 use std::sync::atomic::Ordering::Relaxed;
-use store::Reply;
+use store::{Piece, Reply};
 
 on_both_engines!(
     batches_that_cross_neither_deadlock_nor_lose_a_line,
@@ -127,9 +127,23 @@ async fn a_repair_enters_what_was_written_beside_the_shop(shop: Shop) {
         explained.held,
     ];
     assert_eq!((figures, explained.of.stock.on_hand), ([100, 7, 10, 0, 0], 97));
-    let takers = late.takers(ProductId(1), None).await.unwrap();
+    let takers = late.takers(ProductId(1), None, Piece::default()).await.unwrap();
     assert_eq!((takers.orders.len(), takers.next), (10, None));
     assert!(takers.orders.is_sorted_by(|one, next| one.order > next.order), "{takers:?}");
+    // Piece by piece they are the same, wherever one ends.
+    for piece in [(1, 9), (3, 9), (4, 9), (1000, 1), (1000, 3), (1000, 10)] {
+        let piece = Piece { lines: piece.0, orders: piece.1 };
+        let (mut orders, mut below) = (vec![], None);
+        loop {
+            let found = late.takers(ProductId(1), below, piece).await.unwrap();
+            orders.extend(found.orders);
+            below = found.next;
+            if below.is_none() {
+                break;
+            }
+        }
+        assert_eq!(orders, takers.orders, "{} lines, {} orders", piece.lines, piece.orders);
+    }
 }
 
 async fn a_batch_of_ten_thousand_products_is_one_commit(shop: Shop) {

@@ -66,7 +66,7 @@ async fn say_orders(app: &App, product: ProductId, sold: i64) -> anyhow::Result<
     let mut table = Table::new();
     table.load_style(NOTHING).set_header(["ORDER", "STATUS", "UNITS", "ID"]);
     loop {
-        let found = app.readers.late().takers(product, below).await?;
+        let found = app.readers.late().takers(product, below, store::Piece::default()).await?;
         for taker in found.orders {
             units += taker.quantity;
             orders += 1;

@@ -20,7 +20,7 @@ use crate::{
 };
 use domain::OrderStatus;
 use std::sync::Arc;
-use store::{Explained, Takers};
+use store::{Explained, Piece, Takers};
 use uuid::Uuid;
 
 view! {
@@ -154,7 +154,7 @@ pub async fn show(
     let explained = app.readers.late().explained(product).await?.ok_or_else(no_such_product)?;
     let detail = match detail {
         true => {
-            let takers = app.readers.late().takers(product, below).await?;
+            let takers = app.readers.late().takers(product, below, Piece::default()).await?;
             let next = takers.next.map(|next| {
                 let url = product_url(&app, product);
                 format!("{url}/stock?detail=true&below={next}")

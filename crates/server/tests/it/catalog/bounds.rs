@@ -13,6 +13,7 @@ on_both_engines! {
     a_product_is_in_stock_from_one_on,
     a_page_holds_one_to_a_hundred,
     a_list_is_counted_and_walked_by_offset_up_to_ten_thousand,
+    what_is_sold_out_is_counted_only_where_it_is_said_that_it_may_be,
 }
 
 async fn a_price_that_is_a_bound_is_within(shop: Arc<Shop>) {
@@ -98,6 +99,23 @@ async fn a_list_is_counted_and_walked_by_offset_up_to_ten_thousand(shop: Arc<Sho
     }
     let answer = shop.get(&format!("{PRODUCTS}?offset=10001")).send().await;
     assert_eq!(answer.bad_fields(422, "invalid"), ["offset"]);
+}
+
+async fn what_is_sold_out_is_counted_only_where_it_is_said_that_it_may_be(shop: Arc<Shop>) {
+    let shop = shop.second_node(&[("catalog_cache_ttl", "0s")]).await;
+    shop.tin("1.00", 1).await;
+    shop.tin("1.00", 1).await;
+    copy_the_first(&shop, 1_100).await;
+    // The whole list and what is narrowed to few, by what lies there; of many more it is not looked at.
+    for (query, count, is_exact) in [
+        ("limit=1", 2, true),
+        ("limit=1&id=1&id=3&id=4", 1, true),
+        ("limit=1&min_price=0", 1_102, false),
+    ] {
+        let page = shop.get(&format!("{PRODUCTS}?{query}")).send().await.expect(200);
+        let counted = [&page["count"], &page["count_is_exact"]];
+        assert_eq!(counted, [&json!(count), &json!(is_exact)], "{query}");
+    }
 }
 
 /// So many more products like the first one, but for their stock: they have none. The database

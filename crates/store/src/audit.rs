@@ -67,9 +67,9 @@ fn catalog() -> Vec<Check> {
         ),
         check(
             "every product is found by the price that it has",
-            "select p.id, p.own_price_minor, r.currency, r.amount_minor from products p
+            "select p.id, p.own_price_minor, p.own_currency, r.currency, r.amount_minor from products p
              join prices r on r.product_id = p.id and r.channel = 1
-             where p.own_price_minor <> r.amount_minor",
+             where p.own_price_minor <> r.amount_minor or p.own_currency <> r.currency",
         ),
     ]
 }

@@ -83,8 +83,8 @@ columns! {
 const OWN_CHANNEL: i64 = 1;
 
 // Beside its own columns a product has what lists find it by: a text to be searched, and its price, which
-// they could not walk along in another table.
-const FOUND_BY: &[&str] = &["search_folded", "own_price_minor"];
+// they could not walk along in another table, and would look up there for each that they show.
+const FOUND_BY: &[&str] = &["search_folded", "own_price_minor", "own_currency"];
 const WITH_THOSE: [&[&[&str]]; 2] = [&[Product::ALL, FOUND_BY], &[Product::EDITED, FOUND_BY]];
 const MADE: &[&str] = &flat::<{ count(&[WITH_THOSE[0]]) }>(&[WITH_THOSE[0]]);
 const CHANGED: &[&str] = &flat::<{ count(&[WITH_THOSE[1]]) }>(&[WITH_THOSE[1]]);
@@ -134,7 +134,11 @@ impl Stored for Product {
 }
 
 fn found_by<'f>(product: &'f Product, cells: &mut Cells<'f>) {
-    cells.extend([search_folded(product).into(), product.price.minor.into()]);
+    cells.extend([
+        search_folded(product).into(),
+        product.price.minor.into(),
+        product.price.currency.code().into(),
+    ]);
 }
 
 /// What a search looks through. It is folded here, since the engines fold differently.
@@ -167,10 +171,11 @@ fn select() -> String {
     select_with(["p.category_slug", "p.currency", "p.amount_minor"])
 }
 
-/// What stands elsewhere, looked up product by product: of a young catalog a planner makes a scan over all prices.
+/// What stands elsewhere, looked up product by product, and the price that stands here as well: of a young catalog a
+/// planner makes a scan over all prices.
 const LOOKED_UP: [&str; 3] = [
     "(select c.slug from categories c where c.id = p.category_id)",
-    "(select r.currency from prices r where r.product_id = p.id and r.channel = 1 limit 1)",
+    "p.own_currency",
     "p.own_price_minor",
 ];
 

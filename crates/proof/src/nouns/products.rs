@@ -142,7 +142,9 @@ fn product(row: &Row) -> Read<Shown> {
         return Err(wrong("channel"));
     }
     // What lists find it by is what it costs.
-    if row.get::<_, i64>("own_price_minor")? != row.get::<_, i64>("amount_minor")? {
+    if row.get::<_, i64>("own_price_minor")? != row.get::<_, i64>("amount_minor")?
+        || text(row, "own_currency")? != text(row, "currency")?
+    {
         return Err(wrong("own_price_minor"));
     }
     let currency = text(row, "currency")?.parse().map_err(|_| wrong("currency"))?;

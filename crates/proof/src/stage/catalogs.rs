@@ -29,13 +29,13 @@ fn statements(products: u64, words: &[(&str, &str)]) -> String {
          with recursive g (n) as (select 1 union all select n + 1 from g where n < {CATEGORIES})
          select n, 'c-' || n, 'Shelf ' || n, case when n > {DEPARTMENTS} then (n - 1) / 10 end from g;
          insert into {{catalog}}products (id, public_id, sku, name, description, category_id, version,
-             is_archived, created_at, updated_at, search_folded, own_price_minor)
+             is_archived, created_at, updated_at, search_folded, own_price_minor, own_currency)
          with recursive g (n) as (
              select {{one}} union all select n + 1 from g where n < {products})
          select n, {{uuid}}, 'BENCH-' || n, {name}, 'Product ' || n || {description},
              {first_shelf} + n % {SHELVES}, 1, false, {AT} + n, {AT} + n,
              lower({name} || ' bench-' || n || ' product ' || n || {description}),
-             {LEAST_MINOR} + n * 104729 % {PRICES}
+             {LEAST_MINOR} + n * 104729 % {PRICES}, 'EUR'
          from g;
          insert into {{catalog}}prices (product_id, channel, currency, amount_minor)
          select id, 1, 'EUR', own_price_minor from {{catalog}}products;

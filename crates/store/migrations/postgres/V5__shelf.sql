@@ -62,12 +62,14 @@ create index products_by_threshold on catalog.products (id) where low_stock_thre
 -- reaches over two tables. A list is walked along the index of what narrows it and of its order, and ends
 -- with its page; what is archived, and stays for ever, is never walked over.
 alter table catalog.products add column own_price_minor bigint not null default 0 check (own_price_minor >= 0);
+-- Or each product that is shown would be looked up in the other table for it.
+alter table catalog.products add column own_currency text not null default '';
 
-update catalog.products set own_price_minor = coalesce((
-    select r.amount_minor from catalog.prices r
+update catalog.products set (own_price_minor, own_currency) = (
+    select r.amount_minor, r.currency from catalog.prices r
     where r.product_id = catalog.products.id and r.channel = 1
     limit 1
-), 0);
+) where exists (select 1 from catalog.prices r where r.product_id = catalog.products.id and r.channel = 1);
 
 drop index catalog.products_by_name;
 drop index catalog.prices_by_amount;

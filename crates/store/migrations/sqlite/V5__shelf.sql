@@ -62,12 +62,14 @@ create index products_by_threshold on products (id) where low_stock_threshold is
 -- reaches over two tables. A list is walked along the index of what narrows it and of its order, and ends
 -- with its page; what is archived, and stays for ever, is never walked over.
 alter table products add column own_price_minor integer not null default 0 check (own_price_minor >= 0);
+-- Or each product that is shown would be looked up in the other table for it.
+alter table products add column own_currency text not null default '';
 
-update products set own_price_minor = coalesce((
-    select r.amount_minor from prices r
+update products set (own_price_minor, own_currency) = (
+    select r.amount_minor, r.currency from prices r
     where r.product_id = products.id and r.channel = 1
     limit 1
-), 0);
+) where exists (select 1 from prices r where r.product_id = products.id and r.channel = 1);
 
 drop index products_by_name;
 drop index prices_by_amount;

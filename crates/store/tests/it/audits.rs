@@ -80,6 +80,7 @@ const DAMAGES: &[(&[&str], &str)] = &[
          update products set category_id = 1",
     ),
     (&[FOUND_BY_PRICE], "update products set own_price_minor = own_price_minor + 1 where id = 2"),
+    (&[FOUND_BY_PRICE], "update products set own_currency = 'USD' where id = 2"),
     (&[FOUND_BY_PRICE], "update prices set amount_minor = 0 where product_id = 1"),
     (
         &[BOUGHT],

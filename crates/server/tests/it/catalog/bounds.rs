@@ -127,11 +127,11 @@ async fn copy_the_first(shop: &Shop, count: usize) {
     };
     let copies = format!(
         "insert into products (id, public_id, sku, name, description, version, is_archived,
-             created_at, updated_at, search_folded, own_price_minor)
+             created_at, updated_at, search_folded, own_price_minor, own_currency)
          with recursive n (i) as (select 1 union all select i + 1 from n where i < {count}),
               last (id) as (select max(id) from products)
          select last.id + i, {uuid}, 'copy-' || (last.id + i), p.name, p.description, 1, false,
-             p.created_at, p.updated_at, p.search_folded, p.own_price_minor
+             p.created_at, p.updated_at, p.search_folded, p.own_price_minor, p.own_currency
          from n, last, products p where p.id = 1;
          insert into prices select p.id, r.channel, r.currency, r.amount_minor
          from products p, prices r

@@ -3,11 +3,11 @@ CREATE TABLE refinery_schema_history(
              name VARCHAR(255),
              applied_on VARCHAR(255),
              checksum VARCHAR(255));
-insert into refinery_schema_history values (1, 'foundation', '2026-11-27T00:45:18.464220472Z', '13791735324487078231');
-insert into refinery_schema_history values (2, 'people', '2026-11-27T00:45:18.464243942Z', '3972199267030732129');
-insert into refinery_schema_history values (3, 'places', '2026-11-27T00:45:18.464251402Z', '13876956151414174457');
-insert into refinery_schema_history values (4, 'held', '2026-11-27T00:45:18.464258492Z', '6856602364040544182');
-insert into refinery_schema_history values (5, 'shelf', '2026-11-27T00:45:18.464261322Z', '13131645755654755221');
+insert into refinery_schema_history values (1, 'foundation', '2026-11-27T01:28:49.569141812Z', '13791735324487078231');
+insert into refinery_schema_history values (2, 'people', '2026-11-27T01:28:49.569158652Z', '3972199267030732129');
+insert into refinery_schema_history values (3, 'places', '2026-11-27T01:28:49.569162272Z', '13876956151414174457');
+insert into refinery_schema_history values (4, 'held', '2026-11-27T01:28:49.569165532Z', '6856602364040544182');
+insert into refinery_schema_history values (5, 'shelf', '2026-11-27T01:28:49.569168321Z', '9143054201574326798');
 CREATE TABLE accounts (
     id blob not null primary key,
     username text not null,
@@ -22,7 +22,7 @@ CREATE TABLE accounts (
     created_at integer not null,
     updated_at integer not null
 , email_confirmed integer not null default 0 check (email_confirmed in (0, 1)), version integer not null default 1 check (version >= 1), era integer not null default 1, era_began_at integer, gone_at integer, username_skeleton text, names_folded text not null default '', held_until integer) strict, without rowid;
-insert into accounts values (X'00000000000000000000000000000007', 'Ann', 'ann', 'Ann@example.com', 'ann@example.com', '$argon2id$', 'Ada', '', 2, 1, 1795740318722043, 1795740318722043, 0, 1, 1, NULL, NULL, 'ann', 'ada
+insert into accounts values (X'00000000000000000000000000000007', 'Ann', 'ann', 'Ann@example.com', 'ann@example.com', '$argon2id$', 'Ada', '', 2, 1, 1795742929753340, 1795742929753340, 0, 1, 1, NULL, NULL, 'ann', 'ada
 ', NULL);
 CREATE TABLE sessions (
     id blob not null primary key,
@@ -33,7 +33,7 @@ CREATE TABLE sessions (
     expires_at integer not null,
     ended_at integer
 , era integer not null default 1, agent text, origin text) strict, without rowid;
-insert into sessions values (X'00000000000000000000000000000008', X'00000000000000000000000000000007', 2, 1795740318737372, 1795740318725560, 14410140318737372, NULL, 1, 'a browser', NULL);
+insert into sessions values (X'00000000000000000000000000000008', X'00000000000000000000000000000007', 2, 1795742929773498, 1795742929769364, 14410142929773498, NULL, 1, 'a browser', NULL);
 CREATE TABLE categories (
     id integer not null primary key,
     slug text not null unique,
@@ -57,19 +57,19 @@ CREATE TABLE products (
     -- Name, sku and description, their case folded by the shop: no engine folds like another. Last,
     -- where rows that are not searched need not reach.
     search_folded text not null
-, low_stock_threshold integer check (low_stock_threshold >= 0), order_units_most integer check (order_units_most >= 1), caller_units_most integer check (caller_units_most >= 1), former_sku text, own_price_minor integer not null default 0 check (own_price_minor >= 0)) strict;
-insert into products values (1, X'01A21A76BBB574F18F22B5762949A582', 'P-01A21A76BBB574F18F22B5762949A582', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795740318678463, 1795740318678463, 'mess tin
-p-01a21a76bbb574f18f22b5762949a582
-holds a pint.', NULL, NULL, NULL, NULL, 1000);
-insert into products values (2, X'01A21A76BBFD75F89B3A377CDA37674A', 'P-01A21A76BBFD75F89B3A377CDA37674A', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795740318717531, 1795740318717531, 'mess tin
-p-01a21a76bbfd75f89b3a377cda37674a
-holds a pint.', NULL, NULL, NULL, NULL, 250);
-insert into products values (3, X'01A21A76BC01742D876B39F9815E9D5B', 'sku:archived:3', 'Mess tin', 'Holds a pint.', NULL, NULL, 3, 1, 1795740318721264, 1795740318829981, 'mess tin
-p-01a21a76bc01742d876b39f9815e9d5b
-holds a pint.', NULL, NULL, 5, 'P-01A21A76BC01742D876B39F9815E9D5B', 99);
-insert into products values (4, X'01A21A76BC35755B93608B12153B3217', 'P-01A21A76BC35755B93608B12153B3217', 'Mess tin', 'Holds a pint.', NULL, 2, 2, 0, 1795740318773541, 1795740318785229, 'mess tin
-p-01a21a76bc35755b93608b12153b3217
-holds a pint.', NULL, NULL, NULL, NULL, 500);
+, low_stock_threshold integer check (low_stock_threshold >= 0), order_units_most integer check (order_units_most >= 1), caller_units_most integer check (caller_units_most >= 1), former_sku text, own_price_minor integer not null default 0 check (own_price_minor >= 0), own_currency text not null default '') strict;
+insert into products values (1, X'01A21A9E931F73F8A3705F541A5C42DF', 'P-01A21A9E931F73F8A3705F541A5C42DF', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795742929697852, 1795742929697852, 'mess tin
+p-01a21a9e931f73f8a3705f541a5c42df
+holds a pint.', NULL, NULL, NULL, NULL, 1000, 'EUR');
+insert into products values (2, X'01A21A9E9341772F95A13906091AA3DD', 'P-01A21A9E9341772F95A13906091AA3DD', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795742929729256, 1795742929729256, 'mess tin
+p-01a21a9e9341772f95a13906091aa3dd
+holds a pint.', NULL, NULL, NULL, NULL, 250, 'EUR');
+insert into products values (3, X'01A21A9E93517671A4910FA60CF66B45', 'sku:archived:3', 'Mess tin', 'Holds a pint.', NULL, NULL, 3, 1, 1795742929745322, 1795742929836539, 'mess tin
+p-01a21a9e93517671a4910fa60cf66b45
+holds a pint.', NULL, NULL, 5, 'P-01A21A9E93517671A4910FA60CF66B45', 99, 'EUR');
+insert into products values (4, X'01A21A9E9388735395119D999D6D2D06', 'P-01A21A9E9388735395119D999D6D2D06', 'Mess tin', 'Holds a pint.', NULL, 2, 2, 0, 1795742929800482, 1795742929802163, 'mess tin
+p-01a21a9e9388735395119d999d6d2d06
+holds a pint.', NULL, NULL, NULL, NULL, 500, 'EUR');
 CREATE TABLE prices (
     product_id integer not null references products (id),
     channel integer not null,
@@ -105,18 +105,18 @@ CREATE TABLE stock_entries (
     correlation_id blob,
     at integer not null
 ) strict;
-insert into stock_entries values (1, 1, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21A76BBB574F18F22B5776ED52E38', 1795740318678463);
-insert into stock_entries values (2, 2, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21A76BBFD75F89B3A377D4A30D546', 1795740318717531);
-insert into stock_entries values (3, 3, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21A76BC01742D876B39FA4E13D5AC', 1795740318721264);
-insert into stock_entries values (4, 4, 1, 1, 7, NULL, 0, X'00000000000000000000000000000000', X'01A21A76BC35755B93608B133215C5C0', 1795740318773541);
-insert into stock_entries values (5, 4, 1, 1, 1, NULL, 1, X'00000000000000000000000000000009', X'01A21A76BC3D75CAA18D0578E43F0D35', 1795740318781277);
-insert into stock_entries values (6, 1, 1, 3, -2, NULL, 0, X'00000000000000000000000000000000', NULL, 1795740318793315);
-insert into stock_entries values (7, 2, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795740318793315);
-insert into stock_entries values (8, 2, 1, 3, -4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795740318794177);
-insert into stock_entries values (9, 2, 1, 4, 4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795740318805347);
-insert into stock_entries values (10, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795740318806237);
-insert into stock_entries values (11, 3, 1, 4, 1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795740318809214);
-insert into stock_entries values (12, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795740318817220);
+insert into stock_entries values (1, 1, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21A9E931F73F8A3705F554A8B742D', 1795742929697852);
+insert into stock_entries values (2, 2, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21A9E9341772F95A139079DF87FC6', 1795742929729256);
+insert into stock_entries values (3, 3, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21A9E93517671A4910FA703ADC586', 1795742929745322);
+insert into stock_entries values (4, 4, 1, 1, 7, NULL, 0, X'00000000000000000000000000000000', X'01A21A9E9388735395119D9A518B2CD7', 1795742929800482);
+insert into stock_entries values (5, 4, 1, 1, 1, NULL, 1, X'00000000000000000000000000000009', X'01A21A9E938972008E26CFC613AA6D5A', 1795742929801454);
+insert into stock_entries values (6, 1, 1, 3, -2, NULL, 0, X'00000000000000000000000000000000', NULL, 1795742929809823);
+insert into stock_entries values (7, 2, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795742929809823);
+insert into stock_entries values (8, 2, 1, 3, -4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795742929817344);
+insert into stock_entries values (9, 2, 1, 4, 4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795742929818558);
+insert into stock_entries values (10, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795742929826064);
+insert into stock_entries values (11, 3, 1, 4, 1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795742929833899);
+insert into stock_entries values (12, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795742929835671);
 CREATE TABLE orders (
     id blob not null primary key,
     number integer not null unique,
@@ -138,9 +138,9 @@ CREATE TABLE orders (
     processing_completed_at integer,
     failure_reason text
 ) strict, without rowid;
-insert into orders values (X'01A21A76BC49773899C99EA90139CEB6', 1, 1, X'00000000000000000000000000000001', 1, 1, 'EUR', 2250, '', 'kept', X'008424F8EFDDC67EF7A25FC996E4E275', X'C83CF365BB78AF90A53546A0BDBC80F9', 1795740318793315, 1795740318793315, NULL, NULL, NULL);
-insert into orders values (X'01A21A76BC4A76F09BA809B3F9A29B18', 2, 1, X'00000000000000000000000000000002', 4, 2, 'EUR', 1000, '', NULL, NULL, NULL, 1795740318794177, 1795740318805347, NULL, NULL, NULL);
-insert into orders values (X'01A21A76BC567409BD9102B6A00DF5D3', 3, 1, X'00000000000000000000000000000002', 1, 4, 'EUR', 99, '', NULL, NULL, NULL, 1795740318806237, 1795740318817220, NULL, NULL, NULL);
+insert into orders values (X'01A21A9E93917643900CEB22DBA2B599', 1, 1, X'00000000000000000000000000000001', 1, 1, 'EUR', 2250, '', 'kept', X'008424F8EFDDC67EF7A25FC996E4E275', X'C83CF365BB78AF90A53546A0BDBC80F9', 1795742929809823, 1795742929809823, NULL, NULL, NULL);
+insert into orders values (X'01A21A9E9399761EA9C401D10B6A750E', 2, 1, X'00000000000000000000000000000002', 4, 2, 'EUR', 1000, '', NULL, NULL, NULL, 1795742929817344, 1795742929818558, NULL, NULL, NULL);
+insert into orders values (X'01A21A9E93A17674BEDE9FBB62C2E1F1', 3, 1, X'00000000000000000000000000000002', 1, 4, 'EUR', 99, '', NULL, NULL, NULL, 1795742929826064, 1795742929835671, NULL, NULL, NULL);
 CREATE TABLE order_lines (
     order_id blob not null,
     line integer not null,
@@ -152,10 +152,10 @@ CREATE TABLE order_lines (
     unit_price_minor integer not null check (unit_price_minor >= 0), is_counted integer not null default 0 check (is_counted in (0, 1)),
     primary key (order_id, line)
 ) strict, without rowid;
-insert into order_lines values (X'01A21A76BC49773899C99EA90139CEB6', 1, 1, 'P-01A21A76BBB574F18F22B5762949A582', 'Mess tin', 'Holds a pint.', 2, 1000, 0);
-insert into order_lines values (X'01A21A76BC49773899C99EA90139CEB6', 2, 2, 'P-01A21A76BBFD75F89B3A377CDA37674A', 'Mess tin', 'Holds a pint.', 1, 250, 0);
-insert into order_lines values (X'01A21A76BC4A76F09BA809B3F9A29B18', 1, 2, 'P-01A21A76BBFD75F89B3A377CDA37674A', 'Mess tin', 'Holds a pint.', 4, 250, 0);
-insert into order_lines values (X'01A21A76BC567409BD9102B6A00DF5D3', 1, 3, 'P-01A21A76BC01742D876B39F9815E9D5B', 'Mess tin', 'Holds a pint.', 1, 99, 1);
+insert into order_lines values (X'01A21A9E93917643900CEB22DBA2B599', 1, 1, 'P-01A21A9E931F73F8A3705F541A5C42DF', 'Mess tin', 'Holds a pint.', 2, 1000, 0);
+insert into order_lines values (X'01A21A9E93917643900CEB22DBA2B599', 2, 2, 'P-01A21A9E9341772F95A13906091AA3DD', 'Mess tin', 'Holds a pint.', 1, 250, 0);
+insert into order_lines values (X'01A21A9E9399761EA9C401D10B6A750E', 1, 2, 'P-01A21A9E9341772F95A13906091AA3DD', 'Mess tin', 'Holds a pint.', 4, 250, 0);
+insert into order_lines values (X'01A21A9E93A17674BEDE9FBB62C2E1F1', 1, 3, 'P-01A21A9E93517671A4910FA60CF66B45', 'Mess tin', 'Holds a pint.', 1, 99, 1);
 CREATE TABLE events (
     position integer not null primary key,
     subject_kind integer not null,
@@ -170,13 +170,13 @@ CREATE TABLE events (
     at integer not null,
     unique (subject_id, version)
 ) strict;
-insert into events values (1, 1, X'01A21A76BC49773899C99EA90139CEB6', 1, 1, NULL, 1, X'00000000000000000000000000000001', X'01A21A76BC49773899C99EAAD1BAB18F', 1795740318793315);
-insert into events values (2, 1, X'01A21A76BC4A76F09BA809B3F9A29B18', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A21A76BC4A76F09BA809B49767D9F2', 1795740318794177);
-insert into events values (3, 1, X'01A21A76BC4A76F09BA809B3F9A29B18', 2, 4, NULL, 1, X'00000000000000000000000000000002', X'01A21A76BC55756599432618AD531266', 1795740318805347);
-insert into events values (4, 1, X'01A21A76BC567409BD9102B6A00DF5D3', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A21A76BC567409BD9102B73E0216DC', 1795740318806237);
-insert into events values (5, 1, X'01A21A76BC567409BD9102B6A00DF5D3', 2, 2, NULL, 1, X'00000000000000000000000000000009', X'01A21A76BC567409BD9102B934848F13', 1795740318806995);
-insert into events values (6, 1, X'01A21A76BC567409BD9102B6A00DF5D3', 3, 5, NULL, 1, X'00000000000000000000000000000009', X'01A21A76BC5974339322727B64A8E037', 1795740318809214);
-insert into events values (7, 1, X'01A21A76BC567409BD9102B6A00DF5D3', 4, 6, NULL, 1, X'00000000000000000000000000000009', X'01A21A76BC617047BAA86C364B0C2616', 1795740318817220);
+insert into events values (1, 1, X'01A21A9E93917643900CEB22DBA2B599', 1, 1, NULL, 1, X'00000000000000000000000000000001', X'01A21A9E93917643900CEB2376D7223E', 1795742929809823);
+insert into events values (2, 1, X'01A21A9E9399761EA9C401D10B6A750E', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A21A9E9399761EA9C401D29E904611', 1795742929817344);
+insert into events values (3, 1, X'01A21A9E9399761EA9C401D10B6A750E', 2, 4, NULL, 1, X'00000000000000000000000000000002', X'01A21A9E939A73C284B3608C72282132', 1795742929818558);
+insert into events values (4, 1, X'01A21A9E93A17674BEDE9FBB62C2E1F1', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A21A9E93A2778E9453DA45155AE1BE', 1795742929826064);
+insert into events values (5, 1, X'01A21A9E93A17674BEDE9FBB62C2E1F1', 2, 2, NULL, 1, X'00000000000000000000000000000009', X'01A21A9E93A8770E8F5B8524AC095291', 1795742929832842);
+insert into events values (6, 1, X'01A21A9E93A17674BEDE9FBB62C2E1F1', 3, 5, NULL, 1, X'00000000000000000000000000000009', X'01A21A9E93A97592A13164D21ADA80F8', 1795742929833899);
+insert into events values (7, 1, X'01A21A9E93A17674BEDE9FBB62C2E1F1', 4, 6, NULL, 1, X'00000000000000000000000000000009', X'01A21A9E93AB75958FB5D78CF4F5B52E', 1795742929835671);
 CREATE TABLE counters (
     name text not null primary key,
     last integer not null
@@ -190,7 +190,7 @@ CREATE TABLE feed (
     position integer not null,
     commits integer not null
 ) strict;
-insert into feed values (1, '71aee500', 7, 25);
+insert into feed values (1, '28789c81', 7, 25);
 CREATE TABLE consumers (
     name text not null primary key,
     position integer not null check (position >= 0),
@@ -198,36 +198,36 @@ CREATE TABLE consumers (
     leased_until integer not null,
     seen_at integer not null
 ) strict, without rowid;
-insert into consumers values ('search', 0, X'00000000000000000000000000000001', 1795740318771893, 1795740318771892);
+insert into consumers values ('search', 0, X'00000000000000000000000000000001', 1795742929796737, 1795742929796736);
 CREATE TABLE batches (
     id blob not null primary key,
     at integer not null
 ) strict, without rowid;
-insert into batches values (X'01A21A76BBD675588C42023E44E05ECA', 1795740318678463);
-insert into batches values (X'01A21A76BBFD75F89B3A377E05DD9C94', 1795740318717531);
-insert into batches values (X'01A21A76BC01742D876B39FBCE362FB2', 1795740318721264);
-insert into batches values (X'01A21A76BC027593B37008C1346D9A58', 1795740318722043);
-insert into batches values (X'01A21A76BC0577ADBC651FCB987BCCFC', 1795740318725560);
-insert into batches values (X'01A21A76BC1173BAAF9576E8AA55B5B2', 1795740318737372);
-insert into batches values (X'01A21A76BC13768BAC3582DBA97FDE12', 1795740318739029);
-insert into batches values (X'01A21A76BC19769A90CC43BCB61D0DAB', 1795740318745173);
-insert into batches values (X'01A21A76BC1D7486B03E378BC85F6214', 1795740318749258);
-insert into batches values (X'01A21A76BC21769696E0C806F6AB5520', 1795740318753231);
-insert into batches values (X'01A21A76BC2570C8A69C1FC485327B8B', 1795740318757233);
-insert into batches values (X'01A21A76BC337192A512D99CAFF7E5A1', 1795740318771107);
-insert into batches values (X'01A21A76BC337192A512D99E33BA7CFD', 1795740318771892);
-insert into batches values (X'01A21A76BC35755B93608B1439ADC5F4', 1795740318773541);
-insert into batches values (X'01A21A76BC3D75CAA18D0579D6C369FD', 1795740318781277);
-insert into batches values (X'01A21A76BC4170ED99559287225BE357', 1795740318785229);
-insert into batches values (X'01A21A76BC4574E5A4AF915094205332', 1795740318789218);
-insert into batches values (X'01A21A76BC49773899C99EAB7281F5D8', 1795740318793315);
-insert into batches values (X'01A21A76BC4A76F09BA809B52FC72005', 1795740318794177);
-insert into batches values (X'01A21A76BC55756599432619D6130AF3', 1795740318805347);
-insert into batches values (X'01A21A76BC567409BD9102B8E40445CE', 1795740318806237);
-insert into batches values (X'01A21A76BC567409BD9102BA904E7547', 1795740318806995);
-insert into batches values (X'01A21A76BC5974339322727CC251E9AE', 1795740318809214);
-insert into batches values (X'01A21A76BC617047BAA86C370CC13B16', 1795740318817220);
-insert into batches values (X'01A21A76BC6D72C7A30670ABA0947E94', 1795740318829981);
+insert into batches values (X'01A21A9E9321749BA76EC77A8506281A', 1795742929697852);
+insert into batches values (X'01A21A9E9341772F95A13908B52FC6AB', 1795742929729256);
+insert into batches values (X'01A21A9E93517671A4910FA80EA50276', 1795742929745322);
+insert into batches values (X'01A21A9E935974ACB5B2C667836B4B39', 1795742929753340);
+insert into batches values (X'01A21A9E936970498AC6A45BD9A45158', 1795742929769364);
+insert into batches values (X'01A21A9E936D729DAB4356FE6FE66ABB', 1795742929773498);
+insert into batches values (X'01A21A9E9372741589384BFC2076BE20', 1795742929778434);
+insert into batches values (X'01A21A9E9375745ABD366B8E1D44CAC2', 1795742929781891);
+insert into batches values (X'01A21A9E9376706DBEDA5716FC279405', 1795742929782960);
+insert into batches values (X'01A21A9E93777160BC4480658EDFD356', 1795742929783491);
+insert into batches values (X'01A21A9E938273349C688572CB267B87', 1795742929794819);
+insert into batches values (X'01A21A9E938474DB8C9411972917E7C9', 1795742929796079);
+insert into batches values (X'01A21A9E938474DB8C941199068774E2', 1795742929796736);
+insert into batches values (X'01A21A9E9388735395119D9B46FC64F7', 1795742929800482);
+insert into batches values (X'01A21A9E938972008E26CFC70574ECC7', 1795742929801454);
+insert into batches values (X'01A21A9E938A70E098D1A37630BE52A7', 1795742929802163);
+insert into batches values (X'01A21A9E938D70CB9B1A5361FF689371', 1795742929805162);
+insert into batches values (X'01A21A9E93917643900CEB24B5DBDFFA', 1795742929809823);
+insert into batches values (X'01A21A9E9399761EA9C401D35640769B', 1795742929817344);
+insert into batches values (X'01A21A9E939A73C284B3608D75E4BC21', 1795742929818558);
+insert into batches values (X'01A21A9E93A2778E9453DA46B7D365C4', 1795742929826064);
+insert into batches values (X'01A21A9E93A8770E8F5B8525EA32BBD0', 1795742929832842);
+insert into batches values (X'01A21A9E93A97592A13164D380D6F5F7', 1795742929833899);
+insert into batches values (X'01A21A9E93AB75958FB5D78D5686E354', 1795742929835671);
+insert into batches values (X'01A21A9E93AC7120A7C0681D3577FB48', 1795742929836539);
 CREATE TABLE traces (
     caller_kind integer not null,
     caller_id blob not null,
@@ -237,7 +237,7 @@ CREATE TABLE traces (
     at integer not null,
     primary key (caller_kind, caller_id, idempotency_key)
 ) strict, without rowid;
-insert into traces values (0, X'00000000000000000000000000000000', 'created', X'710A4D7E384DA339E511A19720E139C1', '1 [{"id":4,"public_id":"01a21a76-bc35-755b-9360-8b12153b3217","sku":"P-01A21A76BC35755B93608B12153B3217","name":"Mess tin","description":"Holds a pint.","image_url":null,"price":{"minor":500,"currency":"EUR"},"category":null,"category_slug":null,"version":1,"is_archived":false,"created_at":1795740318773541,"updated_at":1795740318773541},{"on_hand":7,"reserved":0}]', 1795740318773541);
+insert into traces values (0, X'00000000000000000000000000000000', 'created', X'710A4D7E384DA339E511A19720E139C1', '1 [{"id":4,"public_id":"01a21a9e-9388-7353-9511-9d999d6d2d06","sku":"P-01A21A9E9388735395119D999D6D2D06","name":"Mess tin","description":"Holds a pint.","image_url":null,"price":{"minor":500,"currency":"EUR"},"category":null,"category_slug":null,"version":1,"is_archived":false,"created_at":1795742929800482,"updated_at":1795742929800482},{"on_hand":7,"reserved":0}]', 1795742929800482);
 CREATE TABLE addresses (
     account_id blob not null references accounts (id),
     id blob not null,
@@ -246,7 +246,7 @@ CREATE TABLE addresses (
     updated_at integer not null,
     primary key (account_id, id)
 ) strict, without rowid;
-insert into addresses values (X'00000000000000000000000000000007', X'00000000000000000000000000000009', 1795740318739029, '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', 1795740318739029);
+insert into addresses values (X'00000000000000000000000000000007', X'00000000000000000000000000000009', 1795742929778434, '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', 1795742929778434);
 CREATE TABLE links (
     account_id blob not null references accounts (id),
     purpose integer not null check (purpose between 1 and 3),
@@ -257,7 +257,7 @@ CREATE TABLE links (
     expires_at integer not null,
     primary key (account_id, purpose)
 ) strict, without rowid;
-insert into links values (X'00000000000000000000000000000007', 2, 'secret', 'Ann@example.com', 'ann@example.com', 1795740318745173, 14410140318745173);
+insert into links values (X'00000000000000000000000000000007', 2, 'secret', 'Ann@example.com', 'ann@example.com', 1795742929781891, 14410142929781891);
 CREATE TABLE factors (
     account_id blob not null primary key references accounts (id),
     secret text not null,
@@ -266,7 +266,7 @@ CREATE TABLE factors (
     confirmed_at integer,
     created_at integer not null
 ) strict, without rowid;
-insert into factors values (X'00000000000000000000000000000007', 'BASE32', 'paper', 0, NULL, 1795740318749258);
+insert into factors values (X'00000000000000000000000000000007', 'BASE32', 'paper', 0, NULL, 1795742929782960);
 CREATE TABLE api_keys (
     id blob not null primary key,
     name text not null,
@@ -278,7 +278,7 @@ CREATE TABLE api_keys (
     used_at integer,
     revoked_at integer
 , created_by blob) strict, without rowid;
-insert into api_keys values (X'0000000000000000000000000000000A', 'till', 16, NULL, 'secret', 1795740318753231, NULL, NULL, NULL, X'00000000000000000000000000000009');
+insert into api_keys values (X'0000000000000000000000000000000A', 'till', 16, NULL, 'secret', 1795742929783491, NULL, NULL, NULL, X'00000000000000000000000000000009');
 CREATE TABLE trail (
     id integer primary key autoincrement,
     kind integer not null,
@@ -290,18 +290,18 @@ CREATE TABLE trail (
     correlation_id blob not null,
     at integer not null
 ) strict;
-insert into trail values (1, 20, 'product:1', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"10.00","sku":"P-01A21A76BBB574F18F22B5762949A582"}', 0, X'00000000000000000000000000000000', X'01A21A76BBB574F18F22B5776ED52E38', 1795740318678463);
-insert into trail values (2, 20, 'product:2', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"2.50","sku":"P-01A21A76BBFD75F89B3A377CDA37674A"}', 0, X'00000000000000000000000000000000', X'01A21A76BBFD75F89B3A377D4A30D546', 1795740318717531);
-insert into trail values (3, 20, 'product:3', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"0.99","sku":"P-01A21A76BC01742D876B39F9815E9D5B"}', 0, X'00000000000000000000000000000000', X'01A21A76BC01742D876B39FA4E13D5AC', 1795740318721264);
-insert into trail values (4, 1, 'customer:00000000-0000-0000-0000-000000000007', NULL, '{"email":"Ann@example.com","email_confirmed":false,"first_name":"Ada","is_active":true,"last_name":"","role":"staff","username":"Ann"}', 0, X'00000000000000000000000000000000', X'01A21A76BC01742D876B39FCDE5F7AE2', 1795740318722043);
-insert into trail values (5, 10, 'api_key:00000000-0000-0000-0000-00000000000a', NULL, '{"channel":null,"expires_at":null,"is_revoked":false,"name":"till","scopes":["intake"]}', 1, X'00000000000000000000000000000009', X'01A21A76BC21769696E0C805E272DCCD', 1795740318753231);
-insert into trail values (6, 30, 'category:camp', NULL, '{"name":"Tents","parent":null,"slug":"camp"}', 1, X'00000000000000000000000000000009', X'01A21A76BC2570C8A69C1FC3BDD478C5', 1795740318757233);
-insert into trail values (7, 30, 'category:tents', NULL, '{"name":"Tents","parent":1,"slug":"tents"}', 1, X'00000000000000000000000000000009', X'01A21A76BC337192A512D99BF9D03887', 1795740318771107);
-insert into trail values (8, 20, 'product:4', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"5.00","sku":"P-01A21A76BC35755B93608B12153B3217"}', 0, X'00000000000000000000000000000000', X'01A21A76BC35755B93608B133215C5C0', 1795740318773541);
-insert into trail values (9, 40, 'product:4', '{"on_hand":7}', '{"on_hand":8}', 1, X'00000000000000000000000000000009', X'01A21A76BC3D75CAA18D0578E43F0D35', 1795740318781277);
-insert into trail values (10, 21, 'product:4', '{"category":null}', '{"category":"tents"}', 1, X'00000000000000000000000000000009', X'01A21A76BC4170ED995592860249DD67', 1795740318785229);
-insert into trail values (11, 21, 'product:3', '{"caller_units_most":null}', '{"caller_units_most":5}', 1, X'00000000000000000000000000000009', X'01A21A76BC4574E5A4AF914F21B62C9E', 1795740318789218);
-insert into trail values (12, 22, 'product:3', '{"is_archived":false}', '{"is_archived":true}', 1, X'00000000000000000000000000000009', X'01A21A76BC6D72C7A30670AA61A8873C', 1795740318829981);
+insert into trail values (1, 20, 'product:1', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"10.00","sku":"P-01A21A9E931F73F8A3705F541A5C42DF"}', 0, X'00000000000000000000000000000000', X'01A21A9E931F73F8A3705F554A8B742D', 1795742929697852);
+insert into trail values (2, 20, 'product:2', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"2.50","sku":"P-01A21A9E9341772F95A13906091AA3DD"}', 0, X'00000000000000000000000000000000', X'01A21A9E9341772F95A139079DF87FC6', 1795742929729256);
+insert into trail values (3, 20, 'product:3', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"0.99","sku":"P-01A21A9E93517671A4910FA60CF66B45"}', 0, X'00000000000000000000000000000000', X'01A21A9E93517671A4910FA703ADC586', 1795742929745322);
+insert into trail values (4, 1, 'customer:00000000-0000-0000-0000-000000000007', NULL, '{"email":"Ann@example.com","email_confirmed":false,"first_name":"Ada","is_active":true,"last_name":"","role":"staff","username":"Ann"}', 0, X'00000000000000000000000000000000', X'01A21A9E935974ACB5B2C6669A38F886', 1795742929753340);
+insert into trail values (5, 10, 'api_key:00000000-0000-0000-0000-00000000000a', NULL, '{"channel":null,"expires_at":null,"is_revoked":false,"name":"till","scopes":["intake"]}', 1, X'00000000000000000000000000000009', X'01A21A9E93777160BC4480643ED32A82', 1795742929783491);
+insert into trail values (6, 30, 'category:camp', NULL, '{"name":"Tents","parent":null,"slug":"camp"}', 1, X'00000000000000000000000000000009', X'01A21A9E93797569872A4761AACF7FF1', 1795742929794819);
+insert into trail values (7, 30, 'category:tents', NULL, '{"name":"Tents","parent":1,"slug":"tents"}', 1, X'00000000000000000000000000000009', X'01A21A9E938474DB8C9411969B982A08', 1795742929796079);
+insert into trail values (8, 20, 'product:4', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"5.00","sku":"P-01A21A9E9388735395119D999D6D2D06"}', 0, X'00000000000000000000000000000000', X'01A21A9E9388735395119D9A518B2CD7', 1795742929800482);
+insert into trail values (9, 40, 'product:4', '{"on_hand":7}', '{"on_hand":8}', 1, X'00000000000000000000000000000009', X'01A21A9E938972008E26CFC613AA6D5A', 1795742929801454);
+insert into trail values (10, 21, 'product:4', '{"category":null}', '{"category":"tents"}', 1, X'00000000000000000000000000000009', X'01A21A9E938A70E098D1A375A566F6AA', 1795742929802163);
+insert into trail values (11, 21, 'product:3', '{"caller_units_most":null}', '{"caller_units_most":5}', 1, X'00000000000000000000000000000009', X'01A21A9E938D70CB9B1A5360A375DB31', 1795742929805162);
+insert into trail values (12, 22, 'product:3', '{"is_archived":false}', '{"is_archived":true}', 1, X'00000000000000000000000000000009', X'01A21A9E93AC7120A7C0681C443FF1A1', 1795742929836539);
 CREATE TABLE bought (
     product_id integer not null,
     owner_kind integer not null,

@@ -58,6 +58,10 @@ async fn one_bad_line_leaves_everything_as_it_was(shop: Arc<Shop>) {
     let below = batch(&shop, json!([good, {"product": cup, "delta": -6}])).await;
     assert_eq!(below.status, 409, "{}", below.text());
     assert!(below.text().contains("lines[1]"), "{}", below.text());
+    // Of both kinds it is the shop's state that has to change.
+    let both = json!([{"product": 999999, "delta": 1}, {"product": cup, "delta": -6}]);
+    let bad = batch(&shop, both).await.bad_fields(409, "conflict");
+    assert_eq!(bad, ["lines[0].product", "lines[1].delta"]);
     assert_eq!((shop.available(tin).await, shop.available(cup).await), (5, 5));
 }
 

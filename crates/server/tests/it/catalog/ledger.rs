@@ -187,8 +187,11 @@ async fn what_was_written_beside_the_shop_is_said_and_repaired(shop: Arc<Shop>) 
         let refused = shop.post(&repair, &body).token(&shop.staff).send().await;
         assert_eq!(refused.bad_fields(422, "invalid"), [bad]);
     }
+    let shown = async || ask(&shop, PRODUCTS).await.expect(200)["results"][0]["quantity"].clone();
+    assert_eq!(shown().await, 11);
     let body = json!({"reason": "counted by hand"});
     let done = shop.post(&repair, &body).token(&shop.staff).send().await;
+    assert_eq!(shown().await, 13, "a page of before is shown no more");
     assert!(done.header("sutler-position").is_some());
     let expected = json!({"product": product, "entered": 3, "freed": 2, "on_hand": 13, "reserved": 0,
         "available": 13});

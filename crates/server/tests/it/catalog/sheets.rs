@@ -116,6 +116,10 @@ async fn a_row_makes_a_product_or_changes_the_one_of_its_sku(shop: Arc<Shop>) {
     // By whom is in the trail, as of any other edit.
     let trail = shop.get("/api/audit?kind=product.changed").token(&shop.staff).send().await;
     assert_eq!(trail.expect(200)["count"], 1);
+    let cleared = sheet(&shop, PRODUCT_SHEET, "sku,description\nOLD,\n").send().await.expect(200);
+    assert_eq!(counts(&cleared), [0, 1, 0]);
+    let old = shop.get(&format!("{PRODUCTS}/sku:OLD")).token(&shop.staff).send().await.expect(200);
+    assert_eq!((&old["name"], &old["description"]), (&json!("Old"), &json!("")));
 }
 
 async fn every_bad_row_is_told_and_none_is_written(shop: Arc<Shop>) {
@@ -224,6 +228,8 @@ async fn stock_moves_by_a_sheet_and_what_lay_there_is_passed_over(shop: Arc<Shop
 
 async fn customers_and_orders_go_out(shop: Arc<Shop>) {
     let ada = shop.customer("ada").await;
+    shop.customer("ben").await;
+    shop.sql("update accounts set is_active = false where username = 'ben'").await;
     let tin = shop.product(json!({ "sku": "T", "name": "=Tin", "price": 2, "quantity": 9 })).await;
     let pot = shop.product(json!({ "sku": "P", "name": "Pot", "price": 3, "quantity": 9 })).await;
     let body = json!({
@@ -237,7 +243,8 @@ async fn customers_and_orders_go_out(shop: Arc<Shop>) {
     let customers = out(&shop, "/api/identity/customers.csv").await;
     assert_eq!(
         customers,
-        "username,email,first_name,last_name,is_active,email_confirmed\nada,ada@example.com,,,true,true\n"
+        "username,email,first_name,last_name,is_active,email_confirmed\nada,ada@example.com,,,true,true\n\
+         ben,ben@example.com,,,false,true\n"
     );
     let orders = out(&shop, "/api/orders/orders.csv").await;
     let lines: Vec<&str> = orders.lines().collect();

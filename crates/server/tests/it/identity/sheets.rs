@@ -35,6 +35,12 @@ async fn customers_come_in_as_a_whole_or_not_at_all(shop: Arc<Shop>) {
     let ben = shop.app.readers.exact().account_named("ben").await.unwrap().unwrap();
     assert_eq!((ben.email.as_str(), ben.email_confirmed), ("ben@example.com", false));
 
+    // Who has not confirmed it yet may only say that the address is his.
+    shop.sql("update accounts set held_until = 1 where username = 'ben'").await;
+    let held = bring("?dry_run=true", text).await.expect(200);
+    let error = &held["errors"][0];
+    assert_eq!([&error["line"], &error["field"]], [&json!(3), &json!("username")], "{held}");
+
     let bad =
         "username,email,password\neve,eve@example.com,\nBEN,other@example.com,\nfay,fay,md5$x$y\n";
     let told = bring("?dry_run=true", bad).await.expect(200);

@@ -5,9 +5,10 @@
 //! the same rows in the same order.
 
 use crate::{
-    Account, AccountId, Address, ApiKey, ApiKeyId, Caller, Category, CategoryId, Consumer, Counter,
-    Event, Factor, IdempotencyKey, Ledger, Link, Micros, Order, Product, ProductId, PublicId,
-    Session, SessionId, Shelf, Sku, StockEntry, Text, Trace, TrailEntry,
+    Account, AccountId, Address, ApiKey, ApiKeyId, Caller, Cart, Category, CategoryId, Consumer,
+    Counter, Crowd, Event, Factor, Hold, IdempotencyKey, Ledger, Link, Micros, Offer, Order,
+    Product, ProductId, PublicId, Session, SessionId, Shelf, Sku, StockEntry, Text, Trace,
+    TrailEntry,
     accounts::Erasure,
     bought::{Bought, Regained},
     categories::Branch,
@@ -276,6 +277,10 @@ pub struct Facts {
     pub categories: Table<Category>,
     pub branches: Table<Branch>,
     pub category_uses: Table<CategoryUse>,
+    pub carts: Table<Cart>,
+    pub holds: Table<Hold>,
+    pub crowds: Table<Crowd>,
+    pub offers: Table<Offer>,
     pub skus: Table<SkuOwner>,
     pub public_ids: Table<PublicIdOwner>,
     pub products: Table<Product>,

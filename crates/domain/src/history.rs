@@ -17,7 +17,7 @@ impl EventKind {
             EventKind::OrderCompleted => Some(Completed),
             EventKind::OrderCancelled => Some(Cancelled),
             EventKind::OrderFailed => Some(Failed),
-            EventKind::StockLow => None,
+            EventKind::StockLow | EventKind::CartExpired => None,
         }
     }
 }

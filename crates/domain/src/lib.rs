@@ -8,6 +8,7 @@ pub mod actors;
 pub mod addresses;
 
 pub mod bought;
+pub mod carts;
 pub mod categories;
 pub mod commands;
 pub mod consumers;
@@ -41,6 +42,10 @@ pub use accounts::{Account, AccountId, Anonymize, EditAccount, LetGo, Register};
 pub use actors::{Actor, Caller, CallerKind, Role};
 pub use addresses::{Address, AddressId, DropAddress, KeepAddress, PostalAddress, ReplaceAddress};
 pub use bought::Bought;
+pub use carts::{
+    Cart, CartId, CartLimits, ChangeCart, ClaimCart, Crowd, CrowdId, EmptyCart, ExpireCarts, Hold,
+    Offer,
+};
 pub use categories::{Category, CategoryId, CreateCategory, EditCategory, RemoveCategory};
 pub use commands::{Action, Command, Decision, Outcome, Refusal};
 pub use consumers::{Consumer, MoveCursor, TakeLease};

@@ -180,6 +180,48 @@ impl Table<Shelf> {
         }
     }
 
+    /// Promises units to a cart.
+    pub(crate) fn reserve(
+        &mut self,
+        product: ProductId,
+        units: i64,
+        now: Micros,
+    ) -> Result<(), OutOfStock> {
+        let available = self.main(product).map_or(0, |shelf| shelf.stock().available());
+        if units > available {
+            return Err(OutOfStock(vec![ShortLine { product, requested: units, available }]));
+        }
+        self.promise(product, units, now);
+        Ok(())
+    }
+
+    /// A cart lets them go.
+    pub(crate) fn unreserve(&mut self, product: ProductId, units: i64, now: Micros) {
+        self.promise(product, -units, now);
+    }
+
+    fn promise(&mut self, product: ProductId, units: i64, now: Micros) {
+        if units != 0
+            && let Some(shelf) = self.edit_main(product)
+        {
+            shelf.reserved += units;
+            shelf.tally.reserved += units;
+            shelf.tally.at = now;
+        }
+    }
+
+    /// Sells what a cart was promised: it leaves the shelf and is promised no more.
+    pub(crate) fn sell_held(&mut self, lines: &[OrderLine], now: Micros) {
+        for line in lines {
+            let units = line.quantity.units();
+            self.promise(line.product, -units, now);
+            if let Some(shelf) = self.edit_main(line.product) {
+                shelf.shift(-units);
+                shelf.tally.sold += units;
+            }
+        }
+    }
+
     /// A product without a shelf has nothing to sell.
     fn shortage(&self, line: &OrderLine) -> Option<ShortLine> {
         let requested = line.quantity.units();

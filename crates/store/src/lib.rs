@@ -11,6 +11,7 @@ mod audit;
 pub mod batch;
 mod bought;
 pub mod bulk;
+mod carts;
 mod categories;
 mod cells;
 mod consumers;

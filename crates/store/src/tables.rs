@@ -38,6 +38,10 @@ pub fn in_lock_order<'f>(facts: &'f mut Facts, to: &mut impl Visit<'f>) {
         public_ids,
         products,
         shelves,
+        carts,
+        holds,
+        crowds,
+        offers,
         orders,
         counters,
         consumers,
@@ -66,11 +70,16 @@ pub fn in_lock_order<'f>(facts: &'f mut Facts, to: &mut impl Visit<'f>) {
     to.table(1, api_keys);
     to.table(1, consumers);
     to.table(1, orders);
+    to.table(1, carts);
+    // After the lock of their carts.
+    to.table(1, holds);
     to.table(1, slugs);
     to.table(1, skus);
     to.table(1, public_ids);
     to.table(2, addresses);
+    to.table(2, crowds);
     to.table(2, products);
+    to.table(2, offers);
     to.table(2, shelves);
     to.table(2, counters);
     // After the counter that the tree is locked by.
@@ -114,6 +123,10 @@ pub fn in_write_order<'f>(facts: &'f Facts, to: &mut impl VisitWrites<'f>) {
         public_ids: _,
         products,
         shelves,
+        carts,
+        holds,
+        crowds,
+        offers: _,
         orders,
         counters,
         consumers,
@@ -142,6 +155,9 @@ pub fn in_write_order<'f>(facts: &'f Facts, to: &mut impl VisitWrites<'f>) {
     to.table(products);
     to.table(counters);
     to.table(shelves);
+    to.table(carts);
+    to.table(holds);
+    to.table(crowds);
     to.log(entries);
     // Before rows that were not there when it was decided.
     to.log(regained);

@@ -1,0 +1,289 @@
+//! What a caller does to his cart: adds, sets, removes, empties. Whatever is added is reserved, or refused with
+//! what is available; every change renews the cart.
+
+use super::{Cart, CartId, CartLimits, CrowdId, Filled, Hold};
+use crate::{
+    Context, Currency, Facts, Fingerprint, Most, Product, ProductId, ProductRef, Quantity,
+    ShortLine, kinds,
+    orders::BoundedLine,
+    rules::{Keyed, Never, Rule, Weight, Who},
+    stock::OutOfStock,
+};
+use serde::Serialize;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Change {
+    Add(Quantity),
+    Set(Quantity),
+    Remove,
+}
+
+/// Changes one line of the caller's cart.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ChangeCart {
+    pub product: ProductRef,
+    pub change: Change,
+    /// From where a guest comes.
+    #[serde(skip)]
+    pub crowd: Option<CrowdId>,
+    #[serde(skip)]
+    pub currency: Currency,
+    #[serde(skip)]
+    pub limits: CartLimits,
+    /// The shop's bounds, for products that have none of their own.
+    #[serde(skip)]
+    pub most: Most,
+}
+
+kinds! {
+    pub enum ChangeCartRefusal {
+        UnknownProduct = "unknown_product",
+        QuantityTooLarge = "quantity_too_large",
+        /// More than one order may have.
+        TooMany(BoundedLine) = "too_many_units",
+        OutOfStock(ShortLine) = "out_of_stock",
+        /// The cart has as many lines as it may have.
+        CartFull { most: usize } = "cart_full",
+        /// The caller holds as many units as he may hold.
+        HoldsTooMany { requested: i64, most: i64 } = "holds_too_many",
+        /// All guests of the address together do.
+        CrowdHoldsTooMany { requested: i64, most: i64 } = "crowd_holds_too_many",
+        /// What it held is still to be given back: to be asked again when it was.
+        Expired = "cart_expired",
+    }
+}
+
+impl Rule for ChangeCart {
+    type Outcome = Filled;
+    type Refusal = ChangeCartRefusal;
+
+    fn name(&self) -> &'static str {
+        "change_cart"
+    }
+
+    fn keyed(&self) -> Keyed {
+        Keyed::Traced
+    }
+
+    fn fingerprint(&self) -> Option<Fingerprint> {
+        Some(Fingerprint::of(self.name(), self))
+    }
+
+    fn needs(&self, who: &Who, facts: &mut Facts) {
+        let cart = CartId::of(who.actor.caller);
+        facts.want_cart(cart);
+        self.product.want(facts);
+        // Its own too: whoever empties it in the same batch, and begins anew, counts where he is now.
+        let crowd = facts.carts.follow(&cart).and_then(|cart| cart.crowd);
+        crowd.iter().chain(&self.crowd).for_each(|crowd| facts.crowds.want(crowd));
+        let held: Vec<ProductId> = facts.holds.follow_all(&cart).map(|hold| hold.product).collect();
+        for product in held {
+            facts.offers.want(&product);
+            // A line is removed under the name that its product was sold under.
+            if self.change == Change::Remove {
+                facts.shelves.want(&product);
+            }
+        }
+    }
+
+    fn decide(&self, context: Context, facts: &mut Facts) -> Result<Filled, ChangeCartRefusal> {
+        let id = CartId::of(context.who.actor.caller);
+        if facts.carts.get(&id).is_some_and(|cart| cart.is_expired(context.now)) {
+            return Err(ChangeCartRefusal::Expired);
+        }
+        let Some((product, units)) = self.wanted(id, facts)? else {
+            // It is not in the cart, as was asked for.
+            return Ok(facts.filled(id));
+        };
+        let held = facts.holds.get(&(id, product)).map_or(0, |hold| hold.units);
+        let crowd = facts.carts.get(&id).map_or(self.crowd, |cart| cart.crowd);
+        if units > held {
+            self.is_within_bounds(id, product, (held, units), crowd, facts)?;
+            facts.shelves.reserve(product, units - held, context.now).map_err(short)?;
+        } else {
+            facts.shelves.unreserve(product, held - units, context.now);
+        }
+        facts.crowd(crowd, units - held);
+        facts.hold(id, product, units, context);
+        self.renew(id, crowd, context, facts);
+        Ok(facts.filled(id))
+    }
+
+    fn kept(_: &Filled) -> Box<str> {
+        crate::idempotency::DONE.into()
+    }
+
+    /// All lines are answered, but for their long texts.
+    fn weight(&self) -> Weight {
+        Weight { rows: 8, bytes: 32 * 1024 + OFFER_BYTES_MOST * crate::orders::LINES_MOST }
+    }
+}
+
+/// What is read of a line's product: a name, a sku and figures.
+const OFFER_BYTES_MOST: usize = 4 * 200 + 2 * 64 + 128;
+
+fn short(OutOfStock(lines): OutOfStock) -> ChangeCartRefusal {
+    let nothing = ShortLine { product: ProductId(0), requested: 0, available: 0 };
+    ChangeCartRefusal::OutOfStock(lines.into_iter().next().unwrap_or(nothing))
+}
+
+impl ChangeCart {
+    /// Which line is meant, and how many units it is to have; `None` for one that is to go and is not there.
+    fn wanted(
+        &self,
+        cart: CartId,
+        facts: &Facts,
+    ) -> Result<Option<(ProductId, i64)>, ChangeCartRefusal> {
+        if self.change == Change::Remove {
+            return self.removed(cart, facts).map(|found| found.map(|product| (product, 0)));
+        }
+        let product = self.product.for_sale(facts).filter(|product| self.is_priced(product));
+        let product = product.ok_or(ChangeCartRefusal::UnknownProduct)?.id;
+        let held = facts.holds.get(&(cart, product)).map_or(0, |hold| hold.units);
+        let units = match self.change {
+            Change::Add(more) => match Quantity::new(held) {
+                Some(held) => held.plus(more),
+                None => Some(more),
+            },
+            Change::Set(units) => Some(units),
+            Change::Remove => None,
+        };
+        let units = units.ok_or(ChangeCartRefusal::QuantityTooLarge)?;
+        Ok(Some((product, units.units())))
+    }
+
+    /// A line of a product that is sold no more is still found by its names.
+    fn removed(&self, cart: CartId, facts: &Facts) -> Result<Option<ProductId>, ChangeCartRefusal> {
+        let held = facts.holds.of(&cart).find(|hold| {
+            facts.offer(hold.product).is_some_and(|offer| match &self.product {
+                ProductRef::Id(id) => offer.product == *id,
+                ProductRef::PublicId(id) => offer.public_id == *id,
+                ProductRef::Sku(sku) => offer.sku == *sku,
+            })
+        });
+        match held {
+            Some(hold) => Ok(Some(hold.product)),
+            None if self.product.product(facts).is_some() => Ok(None),
+            None => Err(ChangeCartRefusal::UnknownProduct),
+        }
+    }
+
+    /// A price in another currency is no price of this shop.
+    fn is_priced(&self, product: &Product) -> bool {
+        product.price.currency == self.currency
+    }
+
+    fn is_within_bounds(
+        &self,
+        cart: CartId,
+        product: ProductId,
+        (held, units): (i64, i64),
+        crowd: Option<CrowdId>,
+        facts: &Facts,
+    ) -> Result<(), ChangeCartRefusal> {
+        let own = facts.products.get(&product).map(|product| product.most);
+        let most = own.unwrap_or_default().or(self.most);
+        let most = most.per_order.into_iter().chain(most.per_caller).min();
+        if let Some(most) = most.filter(|most| units > *most) {
+            let line = BoundedLine { product, requested: units, most };
+            return Err(ChangeCartRefusal::TooMany(line));
+        }
+        let CartLimits { lines_most, units_most, crowd_units_most, .. } = self.limits;
+        if held == 0 && facts.holds.of(&cart).count() >= lines_most {
+            return Err(ChangeCartRefusal::CartFull { most: lines_most });
+        }
+        let requested = facts.units_held(cart) + units - held;
+        if requested > units_most {
+            return Err(ChangeCartRefusal::HoldsTooMany { requested, most: units_most });
+        }
+        let Some(crowd) = crowd else { return Ok(()) };
+        let requested = facts.crowds.get(&crowd).map_or(0, |crowd| crowd.units) + units - held;
+        if requested > crowd_units_most {
+            let most = crowd_units_most;
+            return Err(ChangeCartRefusal::CrowdHoldsTooMany { requested, most });
+        }
+        Ok(())
+    }
+
+    /// Or there is no cart any more, when nothing is in it.
+    fn renew(&self, id: CartId, crowd: Option<CrowdId>, context: Context, facts: &mut Facts) {
+        let now = context.now;
+        if facts.holds.of(&id).next().is_none() {
+            facts.carts.drop(&id);
+            return;
+        }
+        if facts.carts.get(&id).is_none() {
+            facts.carts.make(Cart {
+                id,
+                kind: context.who.actor.caller.kind,
+                opened_at: now,
+                updated_at: now,
+                expires_at: now,
+                crowd,
+            });
+        }
+        if let Some(cart) = facts.carts.edit(&id) {
+            cart.renew(&self.limits, now);
+        }
+    }
+}
+
+impl Facts {
+    /// The cart's line has so many units now; none, and it is gone.
+    pub(super) fn hold(&mut self, cart: CartId, product: ProductId, units: i64, context: Context) {
+        let key = (cart, product);
+        if units == 0 {
+            self.holds.drop(&key);
+        } else if self.holds.get(&key).is_none() {
+            self.holds.make(Hold { cart, product, units, added_at: context.now });
+        } else if self.holds.get(&key).is_some_and(|hold| hold.units != units)
+            && let Some(hold) = self.holds.edit(&key)
+        {
+            hold.units = units;
+        }
+    }
+}
+
+/// Gives back all that the caller's cart holds.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EmptyCart {}
+
+pub type EmptyCartRefusal = Never;
+
+impl Rule for EmptyCart {
+    type Outcome = ();
+    type Refusal = EmptyCartRefusal;
+
+    fn name(&self) -> &'static str {
+        "empty_cart"
+    }
+
+    fn keyed(&self) -> Keyed {
+        Keyed::Traced
+    }
+
+    fn fingerprint(&self) -> Option<Fingerprint> {
+        Some(Fingerprint::of(self.name(), self))
+    }
+
+    fn needs(&self, who: &Who, facts: &mut Facts) {
+        facts.want_to_let_go(CartId::of(who.actor.caller));
+    }
+
+    fn decide(&self, context: Context, facts: &mut Facts) -> Result<(), Never> {
+        let id = CartId::of(context.who.actor.caller);
+        if let Some(cart) = facts.carts.get(&id).cloned() {
+            facts.let_cart_go(&cart, context.now);
+        }
+        Ok(())
+    }
+
+    fn kept(_: &()) -> Box<str> {
+        crate::idempotency::DONE.into()
+    }
+
+    fn weight(&self) -> Weight {
+        Weight { rows: super::rows_of(crate::orders::LINES_MOST), ..Weight::ONE }
+    }
+}

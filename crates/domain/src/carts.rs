@@ -14,7 +14,7 @@ pub use expiry::ExpireCarts;
 pub use offers::Offer;
 
 use crate::{
-    AccountId, Caller, CallerKind, Facts, Micros, ProductId, commands,
+    AccountId, Caller, CallerKind, Context, Facts, Micros, ProductId, commands,
     facts::{Child, Row},
     uuid_ids,
 };
@@ -85,6 +85,13 @@ impl Cart {
 
     pub fn is_expired(&self, now: Micros) -> bool {
         self.expires_at <= now
+    }
+
+    /// Of whoever asks, as he puts the first thing into it.
+    fn begun(context: Context, crowd: Option<CrowdId>) -> Cart {
+        let Caller { kind, id } = context.who.actor.caller;
+        let (opened_at, updated_at, expires_at) = (context.now, context.now, context.now);
+        Cart { id: CartId(id), kind, opened_at, updated_at, expires_at, crowd }
     }
 
     /// A change renews it, but never beyond the age that it may have. Where the clock went back, it is as
@@ -185,7 +192,7 @@ impl Facts {
         self.holds.want(&cart);
     }
 
-    /// What is needed to give back all that these carts hold; `false` while the carts are not known yet.
+    /// Asks for what is needed to give back all that a cart holds.
     fn want_to_let_go(&mut self, cart: CartId) {
         self.holds.want(&cart);
         let crowd = self.carts.follow(&cart).and_then(|cart| cart.crowd);
@@ -194,8 +201,36 @@ impl Facts {
         held.iter().for_each(|product| self.shelves.want(product));
     }
 
+    /// What a cart holds. One that another node begins while this one reads was not there to be locked, and
+    /// what it holds may be read without it: that is nobody's here.
+    pub(crate) fn held(&self, cart: CartId) -> impl Iterator<Item = &Hold> {
+        self.carts.get(&cart).into_iter().flat_map(|cart| self.holds.of(&cart.id))
+    }
+
+    /// Where another node was quicker, the database says that there is such a cart, and all is decided again.
+    fn begin_cart(&mut self, cart: Cart) {
+        let others: Vec<_> = self.holds.of(&cart.id).map(Hold::key).collect();
+        others.iter().for_each(|key| self.holds.forget(key));
+        self.carts.make(cart);
+    }
+
+    fn units_of(&self, cart: CartId, product: ProductId) -> i64 {
+        self.held(cart).find(|hold| hold.product == product).map_or(0, |hold| hold.units)
+    }
+
+    /// Its line has so many units now; none, and it is gone.
+    fn hold(&mut self, cart: CartId, product: ProductId, units: i64, added_at: Micros) {
+        let key = (cart, product);
+        match self.units_of(cart, product) {
+            present if present == units => {}
+            _ if units == 0 => self.holds.drop(&key),
+            0 => self.holds.make(Hold { cart, product, units, added_at }),
+            _ => self.holds.edit(&key).into_iter().for_each(|hold| hold.units = units),
+        }
+    }
+
     fn units_held(&self, cart: CartId) -> i64 {
-        self.holds.of(&cart).map(|hold| hold.units).sum()
+        self.held(cart).map(|hold| hold.units).sum()
     }
 
     /// Guests of an address hold so much more, or less.
@@ -212,7 +247,7 @@ impl Facts {
 
     /// All that the cart holds is free again, and the cart is gone.
     fn let_cart_go(&mut self, cart: &Cart, now: Micros) {
-        let held: Vec<Hold> = self.holds.of(&cart.id).cloned().collect();
+        let held: Vec<Hold> = self.held(cart.id).cloned().collect();
         for hold in &held {
             self.shelves.unreserve(hold.product, hold.units, now);
         }
@@ -227,7 +262,7 @@ impl Facts {
     }
 
     fn filled(&self, cart: CartId) -> Filled {
-        let mut held: Vec<&Hold> = self.holds.of(&cart).collect();
+        let mut held: Vec<&Hold> = self.held(cart).collect();
         held.sort_by_key(|hold| (hold.added_at, hold.product));
         let line =
             |hold: &Hold| Some(FilledLine { offer: self.offer(hold.product)?, units: hold.units });

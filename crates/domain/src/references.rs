@@ -107,6 +107,10 @@ impl ProductRef {
         }
     }
 
+    pub(crate) fn is_sku(&self) -> bool {
+        matches!(self, ProductRef::Sku(_))
+    }
+
     fn id(&self, facts: &Facts) -> Option<ProductId> {
         match self {
             ProductRef::Id(id) => Some(*id),

@@ -195,12 +195,15 @@ impl Table<Shelf> {
         Ok(())
     }
 
-    /// A cart lets them go.
+    /// A cart lets them go. Where somebody wrote beside the shop, fewer may be promised than carts hold: carts
+    /// come to their end nevertheless, and then the two agree.
     pub(crate) fn unreserve(&mut self, product: ProductId, units: i64, now: Micros) {
         self.promise(product, -units, now);
     }
 
     fn promise(&mut self, product: ProductId, units: i64, now: Micros) {
+        let promised = self.main(product).map_or(0, |shelf| shelf.reserved);
+        let units = units.max(-promised);
         if units != 0
             && let Some(shelf) = self.edit_main(product)
         {

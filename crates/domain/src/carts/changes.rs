@@ -3,7 +3,7 @@
 
 use super::{Cart, CartId, CartLimits, CrowdId, Filled, Hold};
 use crate::{
-    Context, Currency, Facts, Fingerprint, Most, Product, ProductId, ProductRef, Quantity,
+    Context, Currency, Facts, Fingerprint, Micros, Most, Product, ProductId, ProductRef, Quantity,
     ShortLine, kinds,
     orders::BoundedLine,
     rules::{Keyed, Never, Rule, Weight, Who},
@@ -78,10 +78,11 @@ impl Rule for ChangeCart {
         let crowd = facts.carts.follow(&cart).and_then(|cart| cart.crowd);
         crowd.iter().chain(&self.crowd).for_each(|crowd| facts.crowds.want(crowd));
         let held: Vec<ProductId> = facts.holds.follow_all(&cart).map(|hold| hold.product).collect();
+        // A sku may be one that a product was sold under: which one is known by what is read with the shelves.
+        let may_be_any = self.change == Change::Remove && self.product.is_sku();
         for product in held {
             facts.offers.want(&product);
-            // A line is removed under the name that its product was sold under.
-            if self.change == Change::Remove {
+            if may_be_any {
                 facts.shelves.want(&product);
             }
         }
@@ -96,7 +97,7 @@ impl Rule for ChangeCart {
             // It is not in the cart, as was asked for.
             return Ok(facts.filled(id));
         };
-        let held = facts.holds.get(&(id, product)).map_or(0, |hold| hold.units);
+        let held = facts.units_of(id, product);
         let crowd = facts.carts.get(&id).map_or(self.crowd, |cart| cart.crowd);
         if units > held {
             self.is_within_bounds(id, product, (held, units), crowd, facts)?;
@@ -105,8 +106,11 @@ impl Rule for ChangeCart {
             facts.shelves.unreserve(product, held - units, context.now);
         }
         facts.crowd(crowd, units - held);
-        facts.hold(id, product, units, context);
-        self.renew(id, crowd, context, facts);
+        if facts.carts.get(&id).is_none() {
+            facts.begin_cart(Cart::begun(context, crowd));
+        }
+        facts.hold(id, product, units, context.now);
+        self.renew(id, context.now, facts);
         Ok(facts.filled(id))
     }
 
@@ -140,7 +144,7 @@ impl ChangeCart {
         }
         let product = self.product.for_sale(facts).filter(|product| self.is_priced(product));
         let product = product.ok_or(ChangeCartRefusal::UnknownProduct)?.id;
-        let held = facts.holds.get(&(cart, product)).map_or(0, |hold| hold.units);
+        let held = facts.units_of(cart, product);
         let units = match self.change {
             Change::Add(more) => match Quantity::new(held) {
                 Some(held) => held.plus(more),
@@ -153,18 +157,18 @@ impl ChangeCart {
         Ok(Some((product, units.units())))
     }
 
-    /// A line of a product that is sold no more is still found by its names.
+    /// A line of a product that is sold no more is still found by its names. What another one is sold under now
+    /// means that one, if it is in the cart too.
     fn removed(&self, cart: CartId, facts: &Facts) -> Result<Option<ProductId>, ChangeCartRefusal> {
-        let held = facts.holds.of(&cart).find(|hold| {
-            facts.offer(hold.product).is_some_and(|offer| match &self.product {
-                ProductRef::Id(id) => offer.product == *id,
-                ProductRef::PublicId(id) => offer.public_id == *id,
-                ProductRef::Sku(sku) => offer.sku == *sku,
-            })
-        });
-        match held {
+        let named = self.product.product(facts).map(|product| product.id);
+        let offered = |hold: &&Hold| match (&self.product, facts.offer(hold.product)) {
+            (ProductRef::Sku(sku), Some(offer)) => offer.sku == *sku,
+            _ => false,
+        };
+        let held = facts.held(cart).find(|hold| Some(hold.product) == named);
+        match held.or_else(|| facts.held(cart).find(offered)) {
             Some(hold) => Ok(Some(hold.product)),
-            None if self.product.product(facts).is_some() => Ok(None),
+            None if named.is_some() => Ok(None),
             None => Err(ChangeCartRefusal::UnknownProduct),
         }
     }
@@ -190,7 +194,7 @@ impl ChangeCart {
             return Err(ChangeCartRefusal::TooMany(line));
         }
         let CartLimits { lines_most, units_most, crowd_units_most, .. } = self.limits;
-        if held == 0 && facts.holds.of(&cart).count() >= lines_most {
+        if held == 0 && facts.held(cart).count() >= lines_most {
             return Err(ChangeCartRefusal::CartFull { most: lines_most });
         }
         let requested = facts.units_held(cart) + units - held;
@@ -207,40 +211,11 @@ impl ChangeCart {
     }
 
     /// Or there is no cart any more, when nothing is in it.
-    fn renew(&self, id: CartId, crowd: Option<CrowdId>, context: Context, facts: &mut Facts) {
-        let now = context.now;
-        if facts.holds.of(&id).next().is_none() {
+    fn renew(&self, id: CartId, now: Micros, facts: &mut Facts) {
+        if facts.held(id).next().is_none() {
             facts.carts.drop(&id);
-            return;
-        }
-        if facts.carts.get(&id).is_none() {
-            facts.carts.make(Cart {
-                id,
-                kind: context.who.actor.caller.kind,
-                opened_at: now,
-                updated_at: now,
-                expires_at: now,
-                crowd,
-            });
-        }
-        if let Some(cart) = facts.carts.edit(&id) {
+        } else if let Some(cart) = facts.carts.edit(&id) {
             cart.renew(&self.limits, now);
-        }
-    }
-}
-
-impl Facts {
-    /// The cart's line has so many units now; none, and it is gone.
-    pub(super) fn hold(&mut self, cart: CartId, product: ProductId, units: i64, context: Context) {
-        let key = (cart, product);
-        if units == 0 {
-            self.holds.drop(&key);
-        } else if self.holds.get(&key).is_none() {
-            self.holds.make(Hold { cart, product, units, added_at: context.now });
-        } else if self.holds.get(&key).is_some_and(|hold| hold.units != units)
-            && let Some(hold) = self.holds.edit(&key)
-        {
-            hold.units = units;
         }
     }
 }

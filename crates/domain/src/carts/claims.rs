@@ -2,7 +2,7 @@
 
 use super::{Cart, CartId, CartLimits, Filled, Hold};
 use crate::{
-    Caller, Context, Facts, Fingerprint, Most, ProductId, Quantity,
+    Caller, CallerKind, Context, Facts, Fingerprint, Most, ProductId, Quantity,
     idempotency::{self, Before},
     kinds,
     rules::{Keyed, Rule, Weight, Who},
@@ -105,18 +105,20 @@ impl Rule for ClaimCart {
         }
         let guests = facts.carts.get(&CartId::of(self.guest)).cloned();
         // What has expired is nobody's, and waits to be given back.
-        let guests = guests.filter(|cart| !cart.is_expired(now) && cart.id != own);
+        let is_guests = |cart: &Cart| cart.kind == CallerKind::Guest && cart.id != own;
+        let guests = guests.filter(|cart| is_guests(cart) && !cart.is_expired(now));
         let Some(guests) = guests else {
             return Ok(Claimed { cart: facts.filled(own), left: vec![] });
         };
-        let mut moving: Vec<Hold> = facts.holds.of(&guests.id).cloned().collect();
+        let mut moving: Vec<Hold> = facts.held(guests.id).cloned().collect();
         moving.sort_by_key(|hold| (hold.added_at, hold.product));
         let mut left = Vec::new();
         for hold in &moving {
             let (fits, why) = self.fits(own, hold, facts);
             if fits > 0 {
-                let held = facts.holds.get(&(own, hold.product)).map_or(0, |hold| hold.units);
-                facts.hold(own, hold.product, held + fits, context);
+                join(&guests, context, facts);
+                let units = facts.units_of(own, hold.product) + fits;
+                facts.hold(own, hold.product, units, hold.added_at);
             }
             if fits < hold.units {
                 let units = hold.units - fits;
@@ -125,7 +127,9 @@ impl Rule for ClaimCart {
             }
         }
         facts.drop_cart(&guests, &moving);
-        self.renew(own, &guests, context, facts);
+        if let Some(cart) = facts.carts.edit(&own) {
+            cart.renew(&self.limits, now);
+        }
         Ok(Claimed { cart: facts.filled(own), left })
     }
 
@@ -142,8 +146,8 @@ impl Rule for ClaimCart {
 impl ClaimCart {
     /// How many of a guest's units fit into one's own cart, and why no more do.
     fn fits(&self, own: CartId, hold: &Hold, facts: &Facts) -> (i64, LeftWhy) {
-        let held = facts.holds.get(&(own, hold.product)).map_or(0, |hold| hold.units);
-        if held == 0 && facts.holds.of(&own).count() >= self.limits.lines_most {
+        let held = facts.units_of(own, hold.product);
+        if held == 0 && facts.held(own).count() >= self.limits.lines_most {
             return (0, LeftWhy::CartFull);
         }
         let room = (self.limits.units_most - facts.units_held(own)).max(0);
@@ -154,19 +158,15 @@ impl ClaimCart {
         let why = if room < line { LeftWhy::HoldsTooMany } else { LeftWhy::TooManyUnits };
         (hold.units.min(room).min(line), why)
     }
+}
 
-    /// The cart is as old as the older of the two: nothing is held for longer by moving it.
-    fn renew(&self, own: CartId, guests: &Cart, context: Context, facts: &mut Facts) {
-        if facts.holds.of(&own).next().is_none() {
-            return;
-        }
-        if facts.carts.get(&own).is_none() {
-            let kind = context.who.actor.caller.kind;
-            facts.carts.make(Cart { id: own, kind, crowd: None, ..guests.clone() });
-        }
-        if let Some(cart) = facts.carts.edit(&own) {
-            cart.opened_at = cart.opened_at.min(guests.opened_at);
-            cart.renew(&self.limits, context.now);
-        }
+/// One's own cart is there, and as old as the older of the two: nothing is held for longer by moving it.
+fn join(guests: &Cart, context: Context, facts: &mut Facts) {
+    let own = CartId::of(context.who.actor.caller);
+    if facts.carts.get(&own).is_none() {
+        facts.begin_cart(Cart::begun(context, None));
+    }
+    if let Some(cart) = facts.carts.edit(&own) {
+        cart.opened_at = cart.opened_at.min(guests.opened_at);
     }
 }

@@ -7,6 +7,9 @@ use crate::{
     rules::{Never, Rule, Weight, Who},
 };
 
+/// What an event tells of a line: an id and a figure.
+const ITEM_BYTES_MOST: usize = 64;
+
 /// Gives back what these carts hold, of those that have expired by now. One that seems to live for longer
 /// than any may, for the clock went back or the time of all was made shorter, lives as long as they do.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,7 +39,7 @@ impl Rule for ExpireCarts {
         for id in &self.carts {
             let Some(cart) = facts.carts.get(id).cloned() else { continue };
             if cart.is_expired(now) {
-                let held: Vec<Hold> = facts.holds.of(id).cloned().collect();
+                let held: Vec<Hold> = facts.held(*id).cloned().collect();
                 facts.let_cart_go(&cart, now);
                 let customer = (cart.kind == CallerKind::Account).then_some(cart.id.0);
                 facts.events.add(Event {
@@ -61,7 +64,10 @@ impl Rule for ExpireCarts {
     }
 
     fn weight(&self) -> Weight {
-        let rows = 2 * self.carts.len() + 2 * self.lines;
-        Weight { rows: 4 + rows, bytes: 4096 + 256 * rows }
+        let (carts, lines) = (self.carts.len(), self.lines);
+        Weight {
+            rows: 4 + 3 * carts + 2 * lines,
+            bytes: 2048 + 256 * carts + ITEM_BYTES_MOST * lines,
+        }
     }
 }

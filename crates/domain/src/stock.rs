@@ -186,10 +186,10 @@ impl Table<Shelf> {
         product: ProductId,
         units: i64,
         now: Micros,
-    ) -> Result<(), OutOfStock> {
+    ) -> Result<(), ShortLine> {
         let available = self.main(product).map_or(0, |shelf| shelf.stock().available());
         if units > available {
-            return Err(OutOfStock(vec![ShortLine { product, requested: units, available }]));
+            return Err(ShortLine { product, requested: units, available });
         }
         self.promise(product, units, now);
         Ok(())

@@ -7,7 +7,6 @@ use crate::{
     ShortLine, kinds,
     orders::BoundedLine,
     rules::{Keyed, Never, Rule, Weight, Who},
-    stock::OutOfStock,
 };
 use serde::Serialize;
 
@@ -101,7 +100,8 @@ impl Rule for ChangeCart {
         let crowd = facts.carts.get(&id).map_or(self.crowd, |cart| cart.crowd);
         if units > held {
             self.is_within_bounds(id, product, (held, units), crowd, facts)?;
-            facts.shelves.reserve(product, units - held, context.now).map_err(short)?;
+            let more = facts.shelves.reserve(product, units - held, context.now);
+            more.map_err(|short| self.short(held, short))?;
         } else {
             facts.shelves.unreserve(product, held - units, context.now);
         }
@@ -127,12 +127,14 @@ impl Rule for ChangeCart {
 /// What is read of a line's product: a name, a sku and figures.
 const OFFER_BYTES_MOST: usize = 4 * 200 + 2 * 64 + 128;
 
-fn short(OutOfStock(lines): OutOfStock) -> ChangeCartRefusal {
-    let nothing = ShortLine { product: ProductId(0), requested: 0, available: 0 };
-    ChangeCartRefusal::OutOfStock(lines.into_iter().next().unwrap_or(nothing))
-}
-
 impl ChangeCart {
+    /// Who sets a line is told how many it could have; who adds to it, how many more.
+    fn short(&self, held: i64, short: ShortLine) -> ChangeCartRefusal {
+        let held = if matches!(self.change, Change::Set(_)) { held } else { 0 };
+        let (requested, available) = (short.requested + held, short.available + held);
+        ChangeCartRefusal::OutOfStock(ShortLine { requested, available, ..short })
+    }
+
     /// Which line is meant, and how many units it is to have; `None` for one that is to go and is not there.
     fn wanted(
         &self,

@@ -4,6 +4,7 @@
 
 pub mod accounts;
 pub mod addresses;
+pub mod carts;
 pub mod categories;
 pub mod consumers;
 pub mod credentials;
@@ -91,6 +92,7 @@ pub static NOUNS: &[&dyn Noun] = &[
     &categories::Categories,
     &products::Products,
     &stock::Stock,
+    &carts::Carts,
     &orders::Orders,
     &consumers::Consumers,
     &sweeps::Sweeps,

@@ -47,6 +47,10 @@ pub fn each(one: &mut Facts, other: &Facts, to: &mut impl Visit) {
         public_ids,
         products,
         shelves,
+        carts,
+        holds,
+        crowds,
+        offers,
         orders,
         counters,
         consumers,
@@ -80,6 +84,10 @@ pub fn each(one: &mut Facts, other: &Facts, to: &mut impl Visit) {
     to.table(rows("api keys", 1), api_keys, &other.api_keys, Clone::clone);
     to.table(rows("consumers", 1), consumers, &other.consumers, Clone::clone);
     to.table(rows("orders", 1), orders, &other.orders, Clone::clone);
+    to.table(rows("carts", 1), carts, &other.carts, Clone::clone);
+    to.table(rows("holds", 1), holds, &other.holds, |(cart, _)| *cart);
+    to.table(rows("crowds", 2), crowds, &other.crowds, Clone::clone);
+    to.table(view("offers", 2), offers, &other.offers, Clone::clone);
     to.table(rows("addresses", 2), addresses, &other.addresses, |(account, _)| *account);
     to.table(rows("products", 2), products, &other.products, Clone::clone);
     to.table(rows("shelves", 2), shelves, &other.shelves, |(product, _)| *product);

@@ -180,7 +180,7 @@ impl Model {
         Ok((lines, total as i64))
     }
 
-    fn bound(&self, product: ProductId, shops: Most) -> Most {
+    pub(crate) fn bound(&self, product: ProductId, shops: Most) -> Most {
         let own = self.products[&product].most;
         let (per_order, per_caller) = (own.per_order, own.per_caller);
         Most {

@@ -132,9 +132,12 @@ pub fn placements() -> impl Strategy<Value = Action> {
     prop_oneof![2 => any_orders(), 1 => plain_orders()]
 }
 
+pub fn plain_order(product: i64, units: i64) -> Action {
+    order(vec![line(id(product), units, None)], None, "").action()
+}
+
 fn plain_orders() -> impl Strategy<Value = Action> {
-    (1..=3_i64, 1..=2_i64)
-        .prop_map(|(product, units)| order(vec![line(id(product), units, None)], None, "").action())
+    (1..=3_i64, 1..=2_i64).prop_map(|(product, units)| plain_order(product, units))
 }
 
 fn any_orders() -> impl Strategy<Value = Action> {
@@ -183,7 +186,7 @@ fn order(lines: Vec<ExpectedLine>, total: Option<Money>, note: &str) -> PlaceOrd
 }
 
 /// Where the shop has bounds too.
-fn bounds() -> impl Strategy<Value = Most> {
+pub fn bounds() -> impl Strategy<Value = Most> {
     let bound = || weighted(0.15, 1..8_i64);
     (bound(), bound()).prop_map(|(per_order, per_caller)| Most { per_order, per_caller })
 }

@@ -1,0 +1,193 @@
+//! Carts of few products and few callers, who are soon at their bounds and often too slow.
+
+use super::{Drawn, Noun, keyed, orders::bounds, unkeyed};
+use crate::{
+    answers::{KeptAnswer, kept_id, kept_part},
+    compared::same_rows,
+    drafts::{act, currency, customer, guest, quantities, references, staff},
+    golden::{Golden, UUID, golden},
+    shop::Shop,
+    store::{rows, view},
+    weights::{Longest, PRODUCTS},
+};
+use domain::{
+    Action, Caller, CallerKind, Cart, CartId, CartLimits, ChangeCart, ClaimCart, CrowdId,
+    EmptyCart, ExpireCarts, Facts, Hold, Listed, Micros, Most, Offer, ProductId, ProductRef,
+    PublicId, Quantity, Sku,
+    carts::{self, Change, Claimed, Filled, Left, LeftWhy},
+};
+use model::Model;
+use proptest::{
+    collection::vec, option::weighted, prelude::*, sample::select, test_runner::TestCaseResult,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+pub struct Carts;
+
+impl Noun for Carts {
+    fn drafts(&self) -> Vec<Drawn> {
+        vec![
+            keyed(14, changes().prop_map(|change| act(change.action()))),
+            keyed(1, Just(act(EmptyCart {}.action()))),
+            keyed(3, claims().prop_map(|claim| act(claim.action()))),
+            unkeyed(3, ends().prop_map(|expire| act(expire.action()))),
+        ]
+    }
+
+    fn twist(&self, action: &mut Action) {
+        match action {
+            Action::Carts(carts::Action::ChangeCart(change)) => {
+                change.change = match change.change {
+                    Change::Remove => Change::Set(units(1)),
+                    Change::Add(_) | Change::Set(_) => Change::Remove,
+                };
+            }
+            Action::Carts(carts::Action::ClaimCart(claim)) => claim.guest = guest(3).caller,
+            _ => {}
+        }
+    }
+
+    fn least(&self) -> Vec<Golden> {
+        let guest = Caller { kind: CallerKind::Guest, id: UUID };
+        let limits = CartLimits::default();
+        vec![
+            golden(
+                change(ProductRef::Id(ProductId(1)), Change::Remove),
+                r#"{"product":{"id":1},"change":"remove"}"#,
+                "bfa1d5f1-09a2-7791-90ae-2214d067066b",
+            ),
+            golden(EmptyCart {}, "{}", "47f627e2-6374-aa7a-603a-e7001e06ee95"),
+            golden(
+                ClaimCart { guest, limits, most: Most::default() },
+                r#"{"guest":{"kind":"Guest","id":"01920000-0000-7000-8000-000000000001"}}"#,
+                "c3f25c55-5e24-99df-64d8-a1445d42a110",
+            ),
+        ]
+    }
+
+    fn most(&self) -> Vec<Golden> {
+        let mut all = self.least();
+        all[0] = golden(
+            change(ProductRef::Sku(Sku::stored("S-2")), Change::Set(units(1_000_000))),
+            r#"{"product":{"sku":"S-2"},"change":{"set":1000000}}"#,
+            "10f80ecf-29c7-c73e-91d8-bc50c1b5aa89",
+        );
+        all.push(golden(
+            change(ProductRef::PublicId(PublicId(UUID)), Change::Add(units(2))),
+            concat!(
+                r#"{"product":{"public_id":"01920000-0000-7000-8000-000000000001"},"#,
+                r#""change":{"add":2}}"#
+            ),
+            "5ce514d7-2293-5a59-4518-df904be0bc8f",
+        ));
+        all
+    }
+
+    fn kept(&self) -> Vec<KeptAnswer> {
+        let left = |product, units, why| Left { product: ProductId(product), units, why };
+        let left = vec![
+            left(1, 2, LeftWhy::CartFull),
+            left(2, 1, LeftWhy::HoldsTooMany),
+            left(3, 4, LeftWhy::TooManyUnits),
+        ];
+        let told = concat!(
+            r#"1 [{"product":1,"units":2,"why":"cart_full"},"#,
+            r#"{"product":2,"units":1,"why":"holds_too_many"},"#,
+            r#"{"product":3,"units":4,"why":"too_many_units"}]"#,
+        );
+        let claimed = Claimed { cart: Filled::default(), left: left.clone() };
+        vec![
+            kept_id::<ChangeCart>("done", &()),
+            kept_id::<EmptyCart>("done", &()),
+            kept_part::<ClaimCart>(told, &left, &claimed),
+        ]
+    }
+
+    fn heavy(&self, _: Longest) -> Vec<Action> {
+        let (carts, lines) = (vec![CartId::of(staff().caller)], PRODUCTS as usize);
+        let ttl_us = CartLimits::default().ttl_us;
+        vec![EmptyCart {}.action(), ExpireCarts { carts, lines, ttl_us }.action()]
+    }
+
+    fn name_again(&self, facts: &mut Facts) {
+        offer_again(facts);
+    }
+
+    fn compare(&self, model: &Model, shop: &Shop) -> TestCaseResult {
+        same_rows(rows(&shop.facts.carts), model.carts.values())?;
+        same_rows(rows(&shop.facts.holds), model.holds.values())?;
+        let crowds = rows(&shop.facts.crowds).map(|crowd| (crowd.id, crowd.units));
+        let named: BTreeSet<_> = model.carts.values().filter_map(|cart| cart.crowd).collect();
+        let expected = named.into_iter().map(|crowd| (crowd, model.crowd_units(crowd)));
+        prop_assert_eq!(crowds.collect::<BTreeMap<_, _>>(), expected.collect());
+        Ok(())
+    }
+}
+
+/// What the database reads of the products.
+pub fn offer_again(facts: &mut Facts) {
+    facts.offers = view(rows(&facts.products).map(Offer::of));
+}
+
+/// Somebody's cart holds so many, and will for a long time.
+pub fn promise(facts: &mut Facts, product: ProductId, units: i64, now: Micros) {
+    let (cart, kind) = (CartId(guest(9).caller.id), CallerKind::Guest);
+    let expires_at = now.plus(1_000 * Micros::DAY);
+    facts.holds.load(Hold { cart, product, units, added_at: now });
+    let (opened_at, updated_at) = (now, now);
+    facts.carts.load(Cart { id: cart, kind, opened_at, updated_at, expires_at, crowd: None });
+}
+
+pub fn change(product: ProductRef, change: Change) -> ChangeCart {
+    let (currency, limits, most) = (currency("EUR"), CartLimits::default(), Most::default());
+    ChangeCart { product, change, crowd: None, currency, limits, most }
+}
+
+pub fn units(units: i64) -> Quantity {
+    Quantity::new(units).unwrap()
+}
+
+fn changes() -> impl Strategy<Value = ChangeCart> {
+    let changes = prop_oneof![
+        6 => quantities().prop_map(Change::Add),
+        3 => quantities().prop_map(Change::Set),
+        2 => Just(Change::Remove),
+    ];
+    let crowd = weighted(0.5, select(vec!["here", "there"]).prop_map(CrowdId::of));
+    (references(), changes, crowd, limits(), bounds()).prop_map(
+        |(product, wanted, crowd, limits, most)| ChangeCart {
+            crowd,
+            limits,
+            most,
+            ..change(product, wanted)
+        },
+    )
+}
+
+/// Narrow ones, so that somebody comes to each of them.
+fn limits() -> impl Strategy<Value = CartLimits> {
+    let ttl = select(vec![2 * Micros::SECOND, 60 * Micros::SECOND, 90 * Micros::SECOND]);
+    (ttl, 1..=3_usize, 3..=9_i64, 3..=7_i64).prop_map(|(ttl_us, lines_most, units_most, crowd)| {
+        let (max_age_us, crowd_units_most) = (100 * Micros::SECOND, crowd);
+        CartLimits { ttl_us, max_age_us, lines_most, units_most, crowd_units_most }
+    })
+}
+
+fn claims() -> impl Strategy<Value = ClaimCart> {
+    (1..=2_u128, limits(), bounds()).prop_map(|(number, limits, most)| ClaimCart {
+        guest: guest(number).caller,
+        limits,
+        most,
+    })
+}
+
+fn ends() -> impl Strategy<Value = ExpireCarts> {
+    let callers = [1, 2, 3, 4].map(customer).into_iter().chain([1, 2].map(guest));
+    let carts: Vec<_> = callers.map(|actor| CartId::of(actor.caller)).collect();
+    let ttl = select(vec![Micros::SECOND, 90 * Micros::SECOND]);
+    (vec(select(carts), 1..6), ttl).prop_map(|(carts, ttl_us)| ExpireCarts {
+        lines: 2 * carts.len(),
+        carts,
+        ttl_us,
+    })
+}

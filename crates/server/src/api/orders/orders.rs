@@ -24,8 +24,9 @@ use crate::{
     },
 };
 use domain::{
-    AccountId, Caller, Currency, Done, ExpectedLine, Micros, Money, Most, MoveOrder, Order,
-    OrderId, OrderLine, OrderStatus, PlaceOrder, ProductId, Quantity, Scope, ShortLine, Text,
+    AccountId, Caller, Currency, Details, Done, ExpectedLine, Micros, Money, Most, MoveOrder,
+    Order, OrderId, OrderLine, OrderStatus, PlaceOrder, ProductId, Quantity, Reference, Scope,
+    ShortLine, Text,
     orders::{BoundedLine, ChangedPrice, LINES_MOST, MoveRefusal, PlaceRefusal},
 };
 use serde_json::{Value, json};
@@ -101,7 +102,7 @@ impl OrderView<'_> {
             url: order_url(order, public_url),
             customer: order.owner.id,
             channel: None,
-            reference: None,
+            reference: order.reference.as_ref().map(Reference::as_str),
             status: order.status.name(),
             version: order.version,
             currency: order.currency.code(),
@@ -162,7 +163,8 @@ impl Reads for PlaceOrder {
             most: Most::default(),
             lines: lines?,
             total: total?,
-            note: note?.unwrap_or_default(),
+            details: Details::noted(note?.unwrap_or_default()),
+            customer: None,
         })
     }
 }
@@ -383,6 +385,10 @@ async fn list(
 
 refusals! {
     PlaceRefusal {
+        PlaceRefusal::NotYours => [FORBIDDEN] {
+            Problem::forbidden("only the staff order for somebody else")
+        },
+        PlaceRefusal::UnknownCustomer => [UNKNOWN_CUSTOMER] unknown_customer(),
         PlaceRefusal::UnknownProducts(lines) => [UNKNOWN_PRODUCT] unknown_products(lines),
         PlaceRefusal::QuantityTooLarge { line } => [INVALID] quantity_too_large(line),
         PlaceRefusal::TotalTooLarge => [INVALID] total_too_large(),
@@ -405,6 +411,12 @@ refusals! {
 
 fn no_such_order() -> Problem {
     Problem::not_found("there is no such order")
+}
+
+fn unknown_customer() -> Problem {
+    let message = "there is no such customer, or his account is closed";
+    Problem::new(codes::UNKNOWN_CUSTOMER, "nobody can be found for whom this is ordered")
+        .errors(vec![FieldError::new("customer", message)])
 }
 
 fn unknown_products(lines: Vec<usize>) -> Problem {

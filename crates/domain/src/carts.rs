@@ -4,17 +4,19 @@
 //! A cart is known by whose it is: of an account, or of a guest, who is known by what his token comes to.
 
 mod changes;
+mod checkout;
 mod claims;
 mod expiry;
 mod offers;
 
 pub use changes::{Change, ChangeCart, ChangeCartRefusal, EmptyCart, EmptyCartRefusal};
+pub use checkout::{Checkout, CheckoutRefusal};
 pub use claims::{ClaimCart, ClaimCartRefusal, Claimed, Left, LeftWhy};
 pub use expiry::ExpireCarts;
 pub use offers::Offer;
 
 use crate::{
-    AccountId, Caller, CallerKind, Context, Facts, Micros, ProductId, commands,
+    AccountId, Caller, CallerKind, Context, Facts, Micros, ProductId, ProductRef, commands,
     facts::{Child, Row},
     uuid_ids,
 };
@@ -207,6 +209,13 @@ impl Facts {
         self.carts.get(&cart).into_iter().flat_map(|cart| self.holds.of(&cart.id))
     }
 
+    /// What commands of this batch name when they put something into a cart.
+    fn put_into(&self, cart: CartId) -> impl Iterator<Item = ProductRef> {
+        let first = (cart, ProductRef::Id(ProductId(i64::MIN)));
+        let put = self.puts.range(first..).take_while(move |(into, _)| *into == cart);
+        put.map(|(_, product)| product.clone())
+    }
+
     /// Where another node was quicker, the database says that there is such a cart, and all is decided again.
     fn begin_cart(&mut self, cart: Cart) {
         let others: Vec<_> = self.holds.of(&cart.id).map(Hold::key).collect();
@@ -278,4 +287,5 @@ commands!(Carts:
     EmptyCart = "empty_cart" -> (),
     ClaimCart = "claim_cart" -> Vec<Left>,
     ExpireCarts = "expire_carts" -> crate::rules::Never,
+    Checkout = "checkout" -> crate::OrderId,
 );

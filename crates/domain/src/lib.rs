@@ -43,8 +43,8 @@ pub use actors::{Actor, Caller, CallerKind, Role};
 pub use addresses::{Address, AddressId, DropAddress, KeepAddress, PostalAddress, ReplaceAddress};
 pub use bought::Bought;
 pub use carts::{
-    Cart, CartId, CartLimits, ChangeCart, ClaimCart, Crowd, CrowdId, EmptyCart, ExpireCarts, Hold,
-    Offer,
+    Cart, CartId, CartLimits, ChangeCart, Checkout, ClaimCart, Crowd, CrowdId, EmptyCart,
+    ExpireCarts, Hold, Offer,
 };
 pub use categories::{Category, CategoryId, CreateCategory, EditCategory, RemoveCategory};
 pub use commands::{Action, Command, Decision, Outcome, Refusal};

@@ -129,6 +129,17 @@ impl ProductRef {
         }
     }
 
+    /// What it may come to mean: what the same batch edits may have another sku by then, so that a sku of such a
+    /// product, or of none as yet, may come to mean any of them.
+    pub(crate) fn may_mean(&self, facts: &Facts) -> Vec<ProductId> {
+        let edited = &facts.products.to_lock;
+        match (self.product(facts), self) {
+            (Some(product), _) if !edited.contains(&product.id) => vec![product.id],
+            (_, ProductRef::Sku(_)) => edited.iter().copied().collect(),
+            (named, _) => named.map(|product| product.id).into_iter().collect(),
+        }
+    }
+
     pub(crate) fn for_sale<'f>(&self, facts: &'f Facts) -> Option<&'f Product> {
         self.product(facts).filter(|product| !product.is_archived)
     }

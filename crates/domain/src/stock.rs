@@ -158,14 +158,7 @@ impl Table<Shelf> {
         if !short.is_empty() {
             return Err(OutOfStock(short));
         }
-        for line in lines {
-            let units = line.quantity.units();
-            if let Some(shelf) = self.edit_main(line.product) {
-                shelf.shift(-units);
-                shelf.tally.sold += units;
-                shelf.tally.at = now;
-            }
-        }
+        self.sell(lines, now);
         Ok(())
     }
 
@@ -213,14 +206,36 @@ impl Table<Shelf> {
         }
     }
 
-    /// Sells what a cart was promised: it leaves the shelf and is promised no more.
-    pub(crate) fn sell_held(&mut self, lines: &[OrderLine], now: Micros) {
+    /// Sells what a cart was promised: it leaves the shelf and is promised no more. All of it lies there, unless
+    /// somebody wrote beside the shop.
+    pub(crate) fn sell_held(&mut self, lines: &[OrderLine], now: Micros) -> Result<(), OutOfStock> {
+        let lies = |line: &&OrderLine| {
+            let on_hand = self.main(line.product).map_or(0, |shelf| shelf.on_hand);
+            line.quantity.units() <= on_hand
+        };
+        let missing = lines.iter().filter(|line| !lies(line)).map(|line| ShortLine {
+            product: line.product,
+            requested: line.quantity.units(),
+            available: self.main(line.product).map_or(0, |shelf| shelf.on_hand),
+        });
+        let missing: Vec<_> = missing.collect();
+        if !missing.is_empty() {
+            return Err(OutOfStock(missing));
+        }
+        for line in lines {
+            self.unreserve(line.product, line.quantity.units(), now);
+        }
+        self.sell(lines, now);
+        Ok(())
+    }
+
+    fn sell(&mut self, lines: &[OrderLine], now: Micros) {
         for line in lines {
             let units = line.quantity.units();
-            self.promise(line.product, -units, now);
             if let Some(shelf) = self.edit_main(line.product) {
                 shelf.shift(-units);
                 shelf.tally.sold += units;
+                shelf.tally.at = now;
             }
         }
     }

@@ -57,6 +57,7 @@ pub fn in_lock_order<'f>(facts: &'f mut Facts, to: &mut impl Visit<'f>) {
         erasures: _,
         regained: _,
         prunes: _,
+        puts: _,
         looks_again: _,
         is_last_look: _,
     } = facts;
@@ -142,6 +143,7 @@ pub fn in_write_order<'f>(facts: &'f Facts, to: &mut impl VisitWrites<'f>) {
         erasures,
         regained,
         prunes,
+        puts: _,
         looks_again: _,
         is_last_look: _,
     } = facts;

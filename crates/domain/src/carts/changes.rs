@@ -73,6 +73,9 @@ impl Rule for ChangeCart {
         let cart = CartId::of(who.actor.caller);
         facts.want_cart(cart);
         self.product.want(facts);
+        if self.change != Change::Remove {
+            facts.puts.insert((cart, self.product.clone()));
+        }
         // Its own too: whoever empties it in the same batch, and begins anew, counts where he is now.
         let crowd = facts.carts.follow(&cart).and_then(|cart| cart.crowd);
         crowd.iter().chain(&self.crowd).for_each(|crowd| facts.crowds.want(crowd));

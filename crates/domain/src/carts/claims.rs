@@ -93,6 +93,14 @@ impl Rule for ClaimCart {
         let held = carts
             .map(|cart| facts.holds.follow_all(&cart).map(|hold| hold.product).collect::<Vec<_>>());
         held[0].iter().for_each(|product| facts.offers.want(product));
+        if facts.is_last_look {
+            // Whoever orders it in the same batch has to know what he has bought of it.
+            let put: Vec<_> = facts.put_into(CartId::of(self.guest)).collect();
+            let put = put.iter().flat_map(|product| product.may_mean(facts)).collect::<Vec<_>>();
+            let all = held[1].iter().chain(&put);
+            all.for_each(|product| facts.bought.want(&(*product, who.actor.caller)));
+            return;
+        }
         // Whose own bounds count.
         held[1].iter().for_each(|product| facts.products.want(product));
     }

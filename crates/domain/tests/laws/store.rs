@@ -164,6 +164,7 @@ pub fn at_rest(facts: &Facts) -> Facts {
     (rested.entries, rested.events) = (Log::default(), Log::default());
     (rested.trail, rested.erasures) = (Log::default(), Log::default());
     (rested.prunes, rested.regained) = (Log::default(), Log::default());
+    rested.puts = Default::default();
     (rested.looks_again, rested.is_last_look) = (false, false);
     stand_again(&mut rested);
     tree_again(&mut rested);

@@ -66,6 +66,7 @@ pub fn each(one: &mut Facts, other: &Facts, to: &mut impl Visit) {
         erasures: _,
         regained: _,
         prunes: _,
+        puts: _,
         looks_again: _,
         is_last_look: _,
     } = one;

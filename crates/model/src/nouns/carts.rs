@@ -1,10 +1,12 @@
 //! Carts, as they should be: what they hold, for how long, and what comes back of it.
 
+mod checkout;
+
 use crate::{Expected, Kept, Model, Modelled, Told, modelled::modelled, refused_if_any};
 use domain::{
-    Cart, CartId, CartLimits, ChangeCart, ClaimCart, Context, CrowdId, EmptyCart, Event, EventKind,
-    ExpireCarts, Hold, Listed, Micros, Most, Offer, ProductId, ProductRef, Quantity, ShortLine,
-    Subject, SubjectKind,
+    Cart, CartId, CartLimits, ChangeCart, Checkout, ClaimCart, Context, CrowdId, EmptyCart, Event,
+    EventKind, ExpireCarts, Hold, Listed, Micros, Most, Offer, ProductId, ProductRef, Quantity,
+    ShortLine, Subject, SubjectKind,
     carts::{
         Change, ChangeCartRefusal, ClaimCartRefusal, Claimed, EmptyCartRefusal, Filled, FilledLine,
         Left, LeftWhy,
@@ -362,4 +364,5 @@ modelled!(carts:
     EmptyCart(EmptyCart),
     ClaimCart(ClaimCart),
     ExpireCarts(ExpireCarts),
+    Checkout(Checkout),
 );

@@ -4,7 +4,7 @@ use crate::{End, Expected, Kept, Model, Modelled, modelled::modelled, refused_if
 use domain::{
     Caller, CallerKind, Context, Done, Event, EventKind, ExpectedLine, Listed, Money, Most,
     MoveOrder, Order, OrderId, OrderLine, OrderStatus, Outcome, PlaceOrder, Product, ProductId,
-    Quantity, Role, Subject, SubjectKind, Text, orders,
+    Quantity, Role, Subject, SubjectKind, Text, carts, orders,
     orders::{BoundedLine, ChangedPrice, MoveRefusal, PlaceRefusal},
 };
 use std::sync::Arc;
@@ -338,8 +338,13 @@ impl Model {
             }
         }
         for end in ends {
-            let Ok(Done::Now(Outcome::Orders(outcome))) = end else { continue };
-            let (orders::Outcome::PlaceOrder(order) | orders::Outcome::MoveOrder(order)) = outcome;
+            let (Ok(Done::Now(Outcome::Orders(
+                orders::Outcome::PlaceOrder(order) | orders::Outcome::MoveOrder(order),
+            )))
+            | Ok(Done::Now(Outcome::Carts(carts::Outcome::Checkout(order))))) = end
+            else {
+                continue;
+            };
             if order.number.is_none() {
                 let number = self.orders.get(&order.id).and_then(|order| order.number);
                 Arc::make_mut(order).number = number;

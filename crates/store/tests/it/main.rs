@@ -2,6 +2,7 @@
 
 mod answers;
 mod audits;
+mod carts;
 mod clocks;
 mod connecting;
 mod consumers;

@@ -1,19 +1,30 @@
 //! Carts of few products and few callers, who are soon at their bounds and often too slow.
 
-use super::{Drawn, Noun, keyed, orders::bounds, unkeyed};
+use super::{
+    Drawn, Noun, keyed,
+    orders::{
+        ORDER, bounds,
+        details::{details, most_details},
+    },
+    unkeyed,
+};
 use crate::{
     answers::{KeptAnswer, kept_id, kept_part},
     compared::same_rows,
-    drafts::{act, currency, customer, guest, quantities, references, staff},
+    drafts::{
+        NOBODY_YET, act, currency, customer, eur, guest, prices, quantities, references, staff,
+        text,
+    },
     golden::{Golden, UUID, golden},
+    script::Scribe,
     shop::Shop,
     store::{rows, view},
     weights::{Longest, PRODUCTS},
 };
 use domain::{
-    Action, Caller, CallerKind, Cart, CartId, CartLimits, ChangeCart, ClaimCart, CrowdId,
-    EmptyCart, ExpireCarts, Facts, Hold, Listed, Micros, Most, Offer, ProductId, ProductRef,
-    PublicId, Quantity, Sku,
+    Action, Caller, CallerKind, Cart, CartId, CartLimits, ChangeCart, Checkout, ClaimCart, CrowdId,
+    Details, EmptyCart, ExpireCarts, Facts, Hold, Listed, Micros, Money, Most, Offer, OrderId,
+    ProductId, ProductRef, PublicId, Quantity, Sku,
     carts::{self, Change, Claimed, Filled, Left, LeftWhy},
 };
 use model::Model;
@@ -30,8 +41,16 @@ impl Noun for Carts {
             keyed(14, changes().prop_map(|change| act(change.action()))),
             keyed(1, Just(act(EmptyCart {}.action()))),
             keyed(3, claims().prop_map(|claim| act(claim.action()))),
+            keyed(4, checkouts().prop_map(|checkout| act(checkout.action()))),
             unkeyed(3, ends().prop_map(|expire| act(expire.action()))),
         ]
+    }
+
+    fn renew(&self, action: &mut Action, scribe: &mut Scribe) {
+        if let Action::Carts(carts::Action::Checkout(checkout)) = action {
+            checkout.id = OrderId(scribe.make_id());
+            scribe.orders.push((checkout.id, scribe.actor));
+        }
     }
 
     fn twist(&self, action: &mut Action) {
@@ -41,6 +60,9 @@ impl Noun for Carts {
                     Change::Remove => Change::Set(units(1)),
                     Change::Add(_) | Change::Set(_) => Change::Remove,
                 };
+            }
+            Action::Carts(carts::Action::Checkout(checkout)) => {
+                checkout.details.note = text("another wish");
             }
             Action::Carts(carts::Action::ClaimCart(claim)) => claim.guest = guest(3).caller,
             _ => {}
@@ -56,6 +78,7 @@ impl Noun for Carts {
                 r#"{"product":{"id":1},"change":"remove"}"#,
                 "bfa1d5f1-09a2-7791-90ae-2214d067066b",
             ),
+            golden(checkout(None, Details::default()), "{}", ""),
             golden(EmptyCart {}, "{}", "47f627e2-6374-aa7a-603a-e7001e06ee95"),
             golden(
                 ClaimCart { guest, limits, most: Most::default() },
@@ -71,6 +94,17 @@ impl Noun for Carts {
             change(ProductRef::Sku(Sku::stored("S-2")), Change::Set(units(1_000_000))),
             r#"{"product":{"sku":"S-2"},"change":{"set":1000000}}"#,
             "10f80ecf-29c7-c73e-91d8-bc50c1b5aa89",
+        );
+        all[1] = golden(
+            checkout(Some(eur(2_997)), most_details()),
+            concat!(
+                r#"{"total":{"minor":2997,"currency":"EUR"},"note":"ring twice","#,
+                r#""reference":"PO-1","delivery_address":{"name":"Ann","line1":"1 Camp Street","#,
+                r#""line2":"Second floor","post_code":"01234","city":"Camp","region":"Saxony","#,
+                r#""country":"IE","phone":"+49 351 1"},"contact":{"name":"Ann","#,
+                r#""email":"ann@example.com","phone":"+49 351 1"}}"#,
+            ),
+            "",
         );
         all.push(golden(
             change(ProductRef::PublicId(PublicId(UUID)), Change::Add(units(2))),
@@ -99,6 +133,7 @@ impl Noun for Carts {
         vec![
             kept_id::<ChangeCart>("done", &()),
             kept_id::<EmptyCart>("done", &()),
+            kept_id::<Checkout>(ORDER, &OrderId(UUID)),
             kept_part::<ClaimCart>(told, &left, &claimed),
         ]
     }
@@ -106,7 +141,8 @@ impl Noun for Carts {
     fn heavy(&self, _: Longest) -> Vec<Action> {
         let (carts, lines) = (vec![CartId::of(staff().caller)], PRODUCTS as usize);
         let ttl_us = CartLimits::default().ttl_us;
-        vec![EmptyCart {}.action(), ExpireCarts { carts, lines, ttl_us }.action()]
+        let expire = ExpireCarts { carts, lines, ttl_us };
+        vec![EmptyCart {}.action(), expire.action()]
     }
 
     fn name_again(&self, facts: &mut Facts) {
@@ -145,6 +181,21 @@ pub fn change(product: ProductRef, change: Change) -> ChangeCart {
 
 pub fn units(units: i64) -> Quantity {
     Quantity::new(units).unwrap()
+}
+
+pub fn checkout(total: Option<Money>, details: Details) -> Checkout {
+    let (id, lines) = (OrderId(NOBODY_YET), 3);
+    Checkout { id, currency: currency("EUR"), most: Most::default(), lines, total, details }
+}
+
+/// With a total that the cart may come to.
+fn checkouts() -> impl Strategy<Value = Checkout> {
+    let total = weighted(0.3, (prices(), 1..=3_i64));
+    (total, details(), bounds()).prop_map(|(total, details, most)| {
+        let total =
+            total.map(|(price, many)| Money::new(price.minor.saturating_mul(many), price.currency));
+        Checkout { most, ..checkout(total, details) }
+    })
 }
 
 fn changes() -> impl Strategy<Value = ChangeCart> {

@@ -1,8 +1,8 @@
 //! Orders, often such as the shop can serve, and the ways that they go.
 
-mod details;
+pub mod details;
 
-use super::{Drawn, Noun, accounts::some_account, addresses, keyed};
+use super::{Drawn, Noun, accounts::some_account, keyed};
 use crate::{
     answers::{KeptAnswer, kept_id},
     compared::same_rows,
@@ -15,10 +15,10 @@ use crate::{
     store::{rows, view},
     weights::{Longest, PRODUCTS},
 };
-use details::{details, everything, longest_details};
+use details::{details, longest_details, most_details};
 use domain::{
     AccountId, Action, Details, Event, ExpectedLine, Facts, Listed, Money, Most, MoveOrder,
-    OrderId, OrderStatus, PlaceOrder, ProductId, ProductRef, PublicId, Quantity, Reference, Sku,
+    OrderId, OrderStatus, PlaceOrder, ProductId, ProductRef, PublicId, Quantity, Sku,
     idempotency::PlacedBefore, orders,
 };
 use model::Model;
@@ -29,7 +29,7 @@ use proptest::{
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-const ORDER: &str = "01920000-0000-7000-8000-000000000001";
+pub const ORDER: &str = "01920000-0000-7000-8000-000000000001";
 
 pub struct Orders;
 
@@ -92,12 +92,7 @@ impl Noun for Orders {
             ),
             golden(
                 PlaceOrder {
-                    details: Details {
-                        note: text("ring twice"),
-                        reference: Some(Reference::stored("PO-1")),
-                        delivery_address: Some(addresses::most()),
-                        contact: Some(everything()),
-                    },
+                    details: most_details(),
                     customer: Some(AccountId(UUID)),
                     ..order(vec![line(id(1), 1, None)], None, "")
                 },

@@ -151,7 +151,7 @@ impl By {
         match actor.kind {
             _ if actor == Caller::account(owner) => By::OWNER,
             CallerKind::Account => By::STAFF,
-            CallerKind::System | CallerKind::ApiKey => By::SHOP,
+            CallerKind::System | CallerKind::ApiKey | CallerKind::Guest => By::SHOP,
         }
     }
 }

@@ -44,6 +44,7 @@ mod writer;
 
 pub use accounts::{AccountFilter, AccountOrder, OWN_HASHES};
 pub use audit::{Finding, audit_connection};
+pub use carts::{Due, HOLDERS_MOST, Holder};
 pub use categories::{CategoryFilter, CategoryOrder, Racked};
 pub use door::{Answered, Counts, LONGEST_DOUBT, Rejection, Reply};
 pub use events::{Feed, Then, Told};
@@ -52,7 +53,7 @@ pub use location::Location;
 pub use migrations::Schema;
 pub use orders::OrderFilter;
 pub use postgres::{Postgres, PostgresServer};
-pub use products::{After, Counted, ProductFilter, ProductOrder};
+pub use products::{After, Counted, InStock, ProductFilter, ProductOrder};
 pub use query::{Direction, Page};
 pub use readers::{Exact, Followers, Late, ReadError, Readers};
 pub use sqlite::{Clock, Sqlite, SqliteFile};

@@ -5,7 +5,7 @@ mod lists;
 mod plans;
 mod walks;
 
-pub use lists::{After, Counted, ProductFilter, ProductOrder};
+pub use lists::{After, Counted, InStock, ProductFilter, ProductOrder};
 
 use crate::{
     bulk::Bulk,

@@ -7,7 +7,7 @@
 
 use super::{
     LOOKED_UP,
-    lists::{ProductFilter, ProductOrder, TREE, Within},
+    lists::{InStock, ProductFilter, ProductOrder, TREE, Within},
     select, select_with,
 };
 use crate::{
@@ -114,8 +114,9 @@ fn looked_at(filter: &ProductFilter, conditions: &mut Filter) {
 
 fn stocked(filter: &ProductFilter) -> Option<&'static str> {
     match filter.in_stock? {
-        true => Some("s.on_hand > s.reserved"),
-        false => Some("s.on_hand <= s.reserved"),
+        InStock::Available => Some("s.on_hand > s.reserved"),
+        InStock::SoldOut => Some("s.on_hand <= s.reserved"),
+        InStock::OnHand => Some("s.on_hand > 0"),
     }
 }
 

@@ -4,7 +4,8 @@ use crate::{faults::noted, faulty::Faults, shop::*};
 use domain::*;
 use std::sync::atomic::Ordering::Relaxed;
 use store::{
-    Direction, Error, OrderFilter, Page, ProductFilter, ProductOrder, Rejection, Rows, Value,
+    Direction, Error, InStock, OrderFilter, Page, ProductFilter, ProductOrder, Rejection, Rows,
+    Value,
     bulk::{Bulk, Shape},
     tables,
     tx::{Read, Tx, Write},
@@ -115,7 +116,7 @@ async fn every_reader_runs_with_every_filter(shop: Shop) {
         category: None,
         min_price_minor: Some(200),
         max_price_minor: Some(1000),
-        in_stock: Some(true),
+        in_stock: Some(InStock::Available),
         ids: vec![3, 2, 1],
         search: Some("PINT".into()),
     };
@@ -130,7 +131,7 @@ async fn every_reader_runs_with_every_filter(shop: Shop) {
     }
     assert_eq!(shop.readers.late().count_products(&filter, 10, 10).await.unwrap().rows, 2);
     // What lies there is looked at of three products and no more: then it is said that nothing was.
-    let sold_out = ProductFilter { in_stock: Some(false), ..ProductFilter::default() };
+    let sold_out = ProductFilter { in_stock: Some(InStock::SoldOut), ..ProductFilter::default() };
     for (looked_at, rows, is_exact) in [(3, 0, true), (2, 3, false), (1, 3, false)] {
         let counted = shop.readers.late().count_products(&sold_out, 10, looked_at).await.unwrap();
         assert_eq!((counted.rows, counted.is_exact), (rows, is_exact), "{looked_at}");

@@ -38,7 +38,8 @@ pub mod identity {
     pub mod trail;
 }
 pub mod orders {
-    //! What was bought.
+    //! What is to be bought, and what was.
+    pub mod carts;
     pub mod orders;
 }
 pub mod system {
@@ -75,6 +76,7 @@ pub fn all() -> Vec<Route> {
         catalog::sheets::routes(),
         identity::sheets::routes(),
         orders::orders::routes(),
+        orders::carts::routes(),
         system::document::routes(),
         system::health::routes(),
     ];

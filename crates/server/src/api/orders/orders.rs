@@ -140,7 +140,7 @@ fn order_url(order: &Order, public_url: &str) -> String {
     format!("{public_url}{ORDERS}/{}", order.id)
 }
 
-fn quantity() -> impl Parser<Out = Quantity> {
+pub fn quantity() -> impl Parser<Out = Quantity> {
     let units = integer(1..=Quantity::MAX);
     then(units, |units| Quantity::new(units).ok_or_else(|| "is out of range".to_owned()))
 }
@@ -450,7 +450,7 @@ fn illegal_move(from: OrderStatus, to: OrderStatus) -> Problem {
 }
 
 /// How many there are is told as far as whoever asks may see it.
-fn out_of_stock(lines: &[ShortLine], sight: Sight) -> Problem {
+pub fn out_of_stock(lines: &[ShortLine], sight: Sight) -> Problem {
     let line = |line: &ShortLine| {
         json!({
             "product": line.product.0,
@@ -470,7 +470,7 @@ fn out_of_stock(lines: &[ShortLine], sight: Sight) -> Problem {
 }
 
 /// More of a product than one order, or one caller, may have: of each as many as he may have now.
-fn too_many(lines: &[BoundedLine]) -> Problem {
+pub fn too_many(lines: &[BoundedLine]) -> Problem {
     let line = |line: &BoundedLine| json!({ "product": line.product.0, "requested": line.requested, "most": line.most });
     let detail = match lines {
         [one] => format!("of product {} you may have {} now", one.product, one.most),

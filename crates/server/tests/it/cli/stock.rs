@@ -84,7 +84,19 @@ fn what_is_low_is_told_by_the_exit_code_and_by_mail_on_postgres() {
 }
 
 async fn stock_is_explained_and_repaired_beside_a_shop_that_sells(engine: Engine) {
-    let Some((_node, database)) = shop(engine).await else { return };
+    let Some((node, database)) = shop(engine).await else { return };
+    let carts = ["explain", "TIN-1", "--carts"];
+    stock(&database, &carts, &[]).says(0, &["0 carts hold 0 units, of 0 that are held"]);
+    let path = "/api/cart/items";
+    let added =
+        node.post(path, &json!({"product": "TIN-1", "quantity": 2})).send().await.expect(200);
+    let explained = stock(&database, &carts, &[]);
+    explained.says(0, &["1 carts hold 2 units, of 2 that are held", "a guest"]);
+    let figures = ["on hand 3", "held 2", "reserved 2", "available 1"];
+    assert_eq!(rows(&explained)[5..9], figures);
+    let emptied = node.ask("DELETE", "/api/cart");
+    let emptied = emptied.header("Cart-Token", added["cart_token"].as_str().unwrap());
+    emptied.send().await.expect(200);
     let explained = stock(&database, &["explain", "TIN-1", "--orders"], &[]);
     explained.says(0, &["1 orders have 2 units, of 2 that were sold and not returned"]);
     let figures = ["received 5", "corrected 0", "sold -2", "returned 0", "on hand 3", "held 0"];

@@ -213,6 +213,12 @@ impl Exact {
         let orders = self.0.query(sql, vec![id.0.into()], order).await?;
         Ok(with_lines(&self.0, orders).await?.pop())
     }
+
+    /// The order that has this number.
+    pub async fn order_id(&self, number: i64) -> Result<Option<OrderId>, ReadError> {
+        let sql = "select id from orders where number = $1".to_owned();
+        Ok(self.0.query(sql, vec![number.into()], |row| next(row, &mut 0)).await?.pop())
+    }
 }
 
 impl Followers {

@@ -39,7 +39,11 @@ pub mod identity {
 }
 pub mod orders {
     //! What was bought.
+    pub mod histories;
+    pub mod moves;
     pub mod orders;
+    pub mod placements;
+    pub mod refusals;
 }
 pub mod system {
     //! The node and the API themselves.
@@ -74,7 +78,10 @@ pub fn all() -> Vec<Route> {
         catalog::inventory::routes(),
         catalog::sheets::routes(),
         identity::sheets::routes(),
+        orders::placements::routes(),
+        orders::histories::routes(),
         orders::orders::routes(),
+        orders::moves::routes(),
         system::document::routes(),
         system::health::routes(),
     ];

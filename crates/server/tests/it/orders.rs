@@ -3,6 +3,7 @@
 mod bounds;
 mod history;
 mod keys;
+mod moves;
 mod races;
 mod refusals;
 
@@ -274,7 +275,7 @@ async fn an_order_of_somebody_else_is_not_there(shop: Arc<Shop>) {
         assert_eq!(shown, order);
         assert_eq!(shop.get(ORDERS).token(token).send().await.expect(200)["count"], 2);
     }
-    for id in ["1", "nonsense", "01890000-0000-7000-8000-000000000000", "%00", "%ff"] {
+    for id in ["2", "3", "nonsense", "01890000-0000-7000-8000-000000000000", "%00", "%ff"] {
         let answer = shop.get(&format!("{ORDERS}/{id}")).token(&ann.token).send().await;
         answer.problem(404, "not_found");
     }

@@ -44,6 +44,7 @@ pub mod orders {
     pub mod orders;
     pub mod placements;
     pub mod refusals;
+    pub mod timelines;
 }
 pub mod system {
     //! The node and the API themselves.
@@ -82,6 +83,7 @@ pub fn all() -> Vec<Route> {
         orders::histories::routes(),
         orders::orders::routes(),
         orders::moves::routes(),
+        orders::timelines::routes(),
         system::document::routes(),
         system::health::routes(),
     ];

@@ -6,6 +6,8 @@ mod keys;
 mod moves;
 mod races;
 mod refusals;
+mod skus;
+mod timelines;
 
 use crate::{
     app::{PUBLIC_URL, Person, Shop, on_both_engines},

@@ -144,7 +144,8 @@ impl Shop {
             most: domain::Most::default(),
             lines: vec![ExpectedLine { product, quantity, price: None }],
             total: None,
-            note: Text::default(),
+            details: domain::Details::default(),
+            customer: None,
         };
         let caller = Caller::account(AccountId(Uuid::from_u128(2)));
         let buyer = Actor::of(caller, Role::Customer);

@@ -3,9 +3,9 @@
 //! ordered without a bound gives nothing back to one. Whoever changes it holds the product's shelf.
 
 use crate::{
-    Caller, ExpectedLine, Facts, OrderLine, PlaceOrder, ProductId, ProductRef,
+    Caller, ExpectedLine, Facts, OrderLine, ProductId, ProductRef,
     facts::{Mark, Row},
-    orders::PlaceRefusal,
+    orders::{PlaceRefusal, Purchase},
 };
 use serde::{Deserialize, Serialize};
 
@@ -100,7 +100,7 @@ impl Facts {
     }
 }
 
-impl PlaceOrder {
+impl Purchase<'_> {
     /// The products of which it may have to be known what the caller has: the one that the line names, if it is
     /// bounded. What the same batch edits may have a bound by then, and another sku: whoever names one that
     /// names such a product, or none as yet, may come to mean any of them.
@@ -120,7 +120,6 @@ impl PlaceOrder {
     pub(crate) fn within_bounds(
         &self,
         lines: &mut [OrderLine],
-        owner: Caller,
         facts: &Facts,
     ) -> Result<(), PlaceRefusal> {
         let mut beyond = Vec::new();
@@ -128,7 +127,7 @@ impl PlaceOrder {
             let (product, requested) = (line.product, line.quantity.units());
             let own = facts.products.get(&product).map(|product| product.most);
             let most = own.unwrap_or_default().or(self.most);
-            let before = facts.units_bought(product, owner);
+            let before = facts.units_bought(product, self.owner);
             let left = most.per_caller.map(|most| (most - before).max(0));
             line.is_counted = left.is_some();
             // The narrower one is what he has to know.

@@ -29,6 +29,7 @@ impl Order {
             status: Pending,
             version: 0,
             updated_at: self.created_at,
+            pending_since: Some(self.created_at),
             processing_started_at: None,
             processing_completed_at: None,
             failure_reason: None,

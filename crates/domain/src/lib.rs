@@ -57,7 +57,8 @@ pub use links::{Link, MakeLink, Purpose};
 pub use money::{Currency, Money, MoneyError};
 pub use names::{Email, Username};
 pub use orders::{
-    ExpectedLine, MoveOrder, Order, OrderId, OrderLine, OrderStatus, PlaceOrder, ShortLine,
+    Contact, Details, ExpectedLine, MoveOrder, Order, OrderId, OrderLine, OrderStatus, PlaceOrder,
+    Reference, ShortLine,
 };
 pub use products::{
     ArchiveProduct, CreateProduct, EditProduct, ImportProducts, ImportRow, Imported, Most, Product,

@@ -1,12 +1,11 @@
 //! Addresses: all that an account keeps, at once.
 
 use crate::{
-    cell_types,
+    cell_types, json_types,
     query::{Filter, Page},
     readers::{Exact, Late, ReadError},
     stored::Columns,
     table,
-    tx::Error,
     value::Value,
 };
 use domain::{AccountId, Address, AddressId, Micros, PostalAddress};
@@ -14,15 +13,10 @@ use uuid::Uuid;
 
 cell_types! {
     AddressId: optional_uuid, raw => Ok(AddressId(raw)), id => Value::Uuid(id.0);
-    PostalAddress: optional_text, raw => postal(&raw), postal => Value::from(written(postal));
 }
 
-fn written(postal: &PostalAddress) -> String {
-    serde_json::to_string(postal).expect("an address is made of texts")
-}
-
-fn postal(raw: &str) -> Result<PostalAddress, Error> {
-    serde_json::from_str(raw).map_err(|error| Error::Data(format!("an address: {error}")))
+json_types! {
+    PostalAddress, "an address";
 }
 
 table! {

@@ -242,16 +242,20 @@ fn orders() -> Vec<Check> {
     vec![
         check(
             "one order per caller and idempotency key",
-            "select owner_id, idempotency_key, count(*) as orders from orders
-             where idempotency_key is not null
-             group by owner_kind, owner_id, idempotency_key having count(*) > 1",
+            "select coalesce(placed_by_id, owner_id) as caller_id, idempotency_key,
+                    count(*) as orders
+             from orders where idempotency_key is not null
+             group by coalesce(placed_by_kind, owner_kind), coalesce(placed_by_id, owner_id),
+                      idempotency_key
+             having count(*) > 1",
         ),
         Check {
             breaks: Some(is_lost),
             ..check(
                 "every key of an order is found again",
-                "select id, owner_kind, owner_id, idempotency_key, once_id from orders
-                 where idempotency_key is not null or once_id is not null",
+                "select id, coalesce(placed_by_kind, owner_kind) as caller_kind,
+                        coalesce(placed_by_id, owner_id) as caller_id, idempotency_key, once_id
+                 from orders where idempotency_key is not null or once_id is not null",
             )
         },
         check(
@@ -268,6 +272,20 @@ fn orders() -> Vec<Check> {
              left join orders o on o.id = l.order_id
              left join products p on p.id = l.product_id
              where o.id is null or p.id is null",
+        ),
+        check(
+            "what is pending waits since some time, and nothing else does",
+            format!(
+                "select id, number, status, pending_since from orders
+                 where (status = {}) <> (pending_since is not null)",
+                OrderStatus::Pending.code()
+            ),
+        ),
+        check(
+            "who has placed an order for somebody else is told, and is somebody else",
+            "select id, number, owner_id, placed_by_kind, placed_by_id from orders
+             where (placed_by_kind is null) <> (placed_by_id is null)
+                or (placed_by_kind = owner_kind and placed_by_id = owner_id)",
         ),
         check(
             "order numbers have no gaps",

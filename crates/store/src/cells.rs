@@ -30,6 +30,22 @@ macro_rules! cell_types {
     )+};
 }
 
+/// `Type, "what it is"`: kept as JSON, for nothing is ever found by what is in it.
+#[macro_export]
+macro_rules! json_types {
+    ($($type:ty, $what:literal;)+) => {
+        $crate::cell_types! {$(
+            $type: optional_text,
+            raw => serde_json::from_str(&raw).map_err(|error| {
+                $crate::Error::Data(format!("{}: {error}", $what))
+            }),
+            value => $crate::value::Value::from(
+                serde_json::to_string(value).expect("what is kept as JSON is made of texts"),
+            );
+        )+}
+    };
+}
+
 cell_types! {
     bool: optional_bool, raw => Ok(raw), yes => Value::Bool(*yes);
     i64: optional_int, raw => Ok(raw), number => Value::Int(*number);

@@ -6,7 +6,7 @@ use crate::{
     bulk::{Bulk, Counted},
     cell_types,
     cells::known,
-    columns,
+    columns, json_types,
     query::{Filter, Page},
     readers::{Exact, Followers, Late, ReadError, Share},
     statements,
@@ -17,7 +17,7 @@ use crate::{
     value::{Row, Rows, Value},
 };
 use domain::{
-    Caller, Micros, Order, OrderId, OrderLine, OrderStatus,
+    Caller, Contact, Micros, Order, OrderId, OrderLine, OrderStatus, Reference,
     facts::{Mark, Slot, Table},
     idempotency::{PlacedBefore, once_id},
 };
@@ -31,7 +31,12 @@ pub use walks::{Reach, Walked};
 
 cell_types! {
     OrderId: optional_uuid, raw => Ok(OrderId(raw)), id => Value::Uuid(id.0);
+    Reference: optional_text, raw => Ok(Reference::stored(&raw)), reference => Value::Text(reference.as_str());
     OrderStatus: optional_int, raw => known(OrderStatus::coded(raw), "order status"), status => Value::Int(status.code());
+}
+
+json_types! {
+    Contact, "a contact";
 }
 
 columns! {
@@ -39,16 +44,21 @@ columns! {
     by { id }
     kept {
         owner(owner_kind, owner_id),
+        placed_by(placed_by_kind, placed_by_id),
         currency,
         total_minor,
-        note,
+        reference,
         once(idempotency_key, fingerprint),
         created_at,
     }
     edited {
         status,
         version,
+        note,
+        delivery_address,
+        contact,
         updated_at,
+        pending_since,
         processing_started_at,
         processing_completed_at,
         failure_reason,
@@ -84,7 +94,13 @@ statements! {
         "find_order_keys",
         "orders",
         &["once_id"],
-        &["owner_kind", "owner_id", "idempotency_key", "id", "fingerprint"],
+        &[
+            "coalesce(placed_by_kind, owner_kind)",
+            "coalesce(placed_by_id, owner_id)",
+            "idempotency_key",
+            "id",
+            "fingerprint",
+        ],
     );
 }
 
@@ -124,7 +140,8 @@ impl Stored for Arc<Order> {
         }
         writes.push(Write { bulk: &INSERT_LINES, rows: Rows::flat(LINES.len(), cells) });
         writes.push(marked(&SET, table, is_edited, |order, cells| order.edits(cells)));
-        let key = |order: &Order| order.once.as_ref().map(|once| once_id(order.owner, &once.key));
+        let key =
+            |order: &Order| order.once.as_ref().map(|once| once_id(order.placer(), &once.key));
         let mut numbered: Vec<(Option<Uuid>, i64, &Arc<Order>)> =
             (1..).zip(made()).map(|(offset, order)| (key(order), offset, order)).collect();
         numbered.sort_unstable_by_key(|(once_id, offset, _)| (*once_id, *offset));

@@ -8,8 +8,8 @@ use crate::{
     store::{flush, restrict},
 };
 use domain::{
-    Action, Command, EditProduct, ExpectedLine, Listed, Most, OrderId, OrderStatus, PlaceOrder,
-    ProductId, ProductRef, Quantity, Refused, Sku, Text,
+    Action, Command, Details, EditProduct, ExpectedLine, Listed, Most, OrderId, OrderStatus,
+    PlaceOrder, ProductId, ProductRef, Quantity, Refused, Sku,
     orders::{BoundedLine, PlaceRefusal},
 };
 use std::collections::BTreeSet;
@@ -38,7 +38,8 @@ fn order(number: u128, sku: &str, units: i64) -> Command {
         most: Most::default(),
         lines: vec![ExpectedLine { product, quantity, price: None }],
         total: None,
-        note: Text::default(),
+        details: Details::default(),
+        customer: None,
     }
     .action();
     by(customer(1), place)

@@ -2,15 +2,15 @@
 //! attempt was none, and nobody else's key matters.
 
 use crate::{
-    drafts::{currency, customer, keyed_actions, staff, text},
+    drafts::{currency, customer, keyed_actions, staff},
     nouns::orders::move_to,
     script::twisted,
     selling::by,
     shop::{Shop, decide, typed},
 };
 use domain::{
-    Action, Actor, Command, Decision, Done, ExpectedLine, Fingerprint, IdempotencyKey, Listed,
-    Micros, Most, MoveStock, Once, OrderId, OrderStatus, PlaceOrder, ProductId, ProductRef,
+    Action, Actor, Command, Decision, Details, Done, ExpectedLine, Fingerprint, IdempotencyKey,
+    Listed, Micros, Most, MoveStock, Once, OrderId, OrderStatus, PlaceOrder, ProductId, ProductRef,
     Quantity, Refused, Rule, StockChange, StockLine, Sweep, orders::PlaceRefusal,
 };
 use model::Modelled;
@@ -199,7 +199,8 @@ fn order(number: usize, attempt: &Attempt) -> Command {
         lines: vec![line],
         total: None,
         most: Most::default(),
-        note: text(""),
+        details: Details::default(),
+        customer: None,
     };
     let key = format!("K{}", attempt.key);
     keyed(customer(attempt.caller), &key, order.action())

@@ -1,7 +1,7 @@
 //! Who may move an order where: every actor, from every status, to every status.
 
 use crate::{
-    drafts::{currency, customer, staff, text},
+    drafts::{currency, customer, staff},
     nouns::orders::move_to,
     selling::by,
     shop::{Shop, decide, typed},
@@ -9,7 +9,7 @@ use crate::{
 };
 use OrderStatus::{Cancelled, Completed, Failed, Pending, Processing};
 use domain::{
-    Actor, Done, ExpectedLine, Listed, Most, MoveOrder, OrderId, OrderStatus, PlaceOrder,
+    Actor, Details, Done, ExpectedLine, Listed, Most, MoveOrder, OrderId, OrderStatus, PlaceOrder,
     ProductId, ProductRef, Quantity, Refused, Role, orders::MoveRefusal,
 };
 use model::is_a_move;
@@ -84,14 +84,14 @@ pub fn shop_with_an_order(status: OrderStatus) -> Shop {
         quantity: Quantity::new(2).unwrap(),
         price: None,
     };
-    let (lines, note) = (vec![line], text(""));
     let order = PlaceOrder {
         id: ORDER,
         currency: currency("EUR"),
-        lines,
+        lines: vec![line],
         total: None,
         most: Most::default(),
-        note,
+        details: Details::default(),
+        customer: None,
     };
     let route: &[OrderStatus] = match status {
         Pending => &[],

@@ -1,7 +1,7 @@
 //! Never oversell, and what was sold stays what it was. Two products, many buyers, one tiny ledger.
 
 use crate::{
-    drafts::{currency, customer, staff, text},
+    drafts::{currency, customer, staff},
     nouns::{
         orders::move_to,
         products::{edits, product},
@@ -11,9 +11,9 @@ use crate::{
     shop::{Shop, decide},
 };
 use domain::{
-    Action, Actor, Command, CorrelationId, Decision, Done, ExpectedLine, Facts, Listed, Micros,
-    Most, Order, OrderId, OrderLine, OrderStatus, Outcome, PlaceOrder, ProductId, ProductRef,
-    Quantity, Refusal, Refused, Rule, ShortLine, Stock, Who,
+    Action, Actor, Command, CorrelationId, Decision, Details, Done, ExpectedLine, Facts, Listed,
+    Micros, Most, Order, OrderId, OrderLine, OrderStatus, Outcome, PlaceOrder, ProductId,
+    ProductRef, Quantity, Refusal, Refused, Rule, ShortLine, Stock, Who,
     orders::{self, MoveRefusal, PlaceRefusal},
 };
 use proptest::{collection::vec, prelude::*};
@@ -195,9 +195,16 @@ fn command(number: usize, deal: &Deal, sold: &Sold) -> Command {
                 price: None,
             });
             let (id, currency) = (OrderId(Uuid::from_u128(number as u128)), currency("EUR"));
-            let (lines, note) = (lines.collect(), text(""));
-            let order =
-                PlaceOrder { id, currency, lines, total: None, most: Most::default(), note };
+            let lines = lines.collect();
+            let order = PlaceOrder {
+                id,
+                currency,
+                lines,
+                total: None,
+                most: Most::default(),
+                details: Details::default(),
+                customer: None,
+            };
             by(customer(number as u128 % 3), order.action())
         }
         Deal::Move { order, to } => {

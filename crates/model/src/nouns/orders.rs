@@ -2,9 +2,9 @@
 
 use crate::{End, Expected, Kept, Model, Modelled, modelled::modelled, refused_if_any};
 use domain::{
-    Context, Done, Event, EventKind, ExpectedLine, Listed, Money, Most, MoveOrder, Order, OrderId,
-    OrderLine, OrderStatus, Outcome, PlaceOrder, Product, ProductId, Quantity, Role, Subject,
-    SubjectKind, Text, orders,
+    Caller, CallerKind, Context, Done, Event, EventKind, ExpectedLine, Listed, Money, Most,
+    MoveOrder, Order, OrderId, OrderLine, OrderStatus, Outcome, PlaceOrder, Product, ProductId,
+    Quantity, Role, Subject, SubjectKind, Text, orders,
     orders::{BoundedLine, ChangedPrice, MoveRefusal, PlaceRefusal},
 };
 use std::sync::Arc;
@@ -34,27 +34,32 @@ pub fn is_a_move(from: Option<OrderStatus>, to: OrderStatus) -> bool {
 impl Modelled for PlaceOrder {
     fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
         let Context { who, now } = context;
-        let (lines, total) = model.agreed(self, context)?;
+        let owner = model.buyer_of(self, context).map_err(|refusal| vec![refusal])?;
+        let (lines, total) = model.agreed(self, owner)?;
         model.shift(&lines, -1);
         for line in &lines {
             if model.bound(line.product, self.most).per_caller.is_some() {
-                *model.bought.entry((line.product, who.actor.caller)).or_default() +=
-                    line.quantity.units();
+                *model.bought.entry((line.product, owner)).or_default() += line.quantity.units();
             }
         }
         let order = Arc::new(Order {
             id: self.id,
             number: None,
-            owner: who.actor.caller,
+            owner,
+            placed_by: if who.actor.caller == owner { None } else { Some(who.actor.caller) },
             status: OrderStatus::Pending,
             version: 1,
             currency: self.currency,
             total_minor: total,
-            note: self.note.clone(),
+            reference: self.details.reference.clone(),
+            note: self.details.note.clone(),
+            delivery_address: self.details.delivery_address.clone(),
+            contact: self.details.contact.clone(),
             once: who.once.clone(),
             lines,
             created_at: now,
             updated_at: now,
+            pending_since: Some(now),
             processing_started_at: None,
             processing_completed_at: None,
             failure_reason: None,
@@ -130,6 +135,7 @@ impl Modelled for MoveOrder {
             let bought = model.bought.get_mut(&(line.product, order.owner));
             bought.into_iter().for_each(|units| *units += sign * line.quantity.units());
         }
+        order.pending_since = if to == Pending { Some(now) } else { None };
         order.failure_reason = if to == Failed { self.reason.clone() } else { None };
         (order.status, order.version, order.updated_at) = (to, order.version + 1, now);
         let order = Arc::new(order);
@@ -152,11 +158,31 @@ impl Modelled for MoveOrder {
 }
 
 impl Model {
+    fn buyer_of(
+        &self,
+        wanted: &PlaceOrder,
+        Context { who, .. }: Context,
+    ) -> Result<Caller, PlaceRefusal> {
+        let caller = who.actor.caller;
+        let Some(customer) = wanted.customer else { return Ok(caller) };
+        let owner = Caller { kind: CallerKind::Account, id: customer.0 };
+        if owner == caller {
+            return Ok(owner);
+        }
+        if who.actor.role == Role::Customer {
+            return Err(PlaceRefusal::NotYours);
+        }
+        match self.accounts.get(&customer) {
+            Some(account) if account.is_active => Ok(owner),
+            _ => Err(PlaceRefusal::UnknownCustomer),
+        }
+    }
+
     /// The lines of an order and its total, or all that stands against it.
     fn agreed(
         &self,
         wanted: &PlaceOrder,
-        context: Context,
+        owner: Caller,
     ) -> Result<(Vec<OrderLine>, i64), Vec<PlaceRefusal>> {
         use PlaceRefusal::{LinesChanged, OutOfStock, QuantityTooLarge, TooMany, UnknownProducts};
         let is_found = |line: &ExpectedLine| self.priced(wanted, line).is_some();
@@ -173,7 +199,7 @@ impl Model {
         if is_clear {
             wrong.extend(disputed_total(wanted, total));
             wrong.extend(self.short_lines(&lines).map(OutOfStock));
-            let beyond = self.beyond_bounds(wanted, &lines, context);
+            let beyond = self.beyond_bounds(wanted, &lines, owner);
             wrong.extend((!beyond.is_empty()).then_some(TooMany(beyond)));
         }
         refused_if_any(wrong)?;
@@ -193,12 +219,12 @@ impl Model {
         &self,
         wanted: &PlaceOrder,
         lines: &[OrderLine],
-        Context { who, .. }: Context,
+        owner: Caller,
     ) -> Vec<BoundedLine> {
         let mut beyond = vec![];
         for line in lines {
             let (product, requested) = (line.product, line.quantity.units());
-            let has = self.bought.get(&(product, who.actor.caller)).copied().unwrap_or(0);
+            let has = self.bought.get(&(product, owner)).copied().unwrap_or(0);
             let bound = self.bound(product, wanted.most);
             let mut most = i64::MAX;
             if let Some(per_order) = bound.per_order {

@@ -14,8 +14,8 @@ use crate::{
     simulation::{Clients, Request},
 };
 use domain::{
-    Action, ExpectedLine, Listed, Money, Most, MoveOrder, Order, OrderId, OrderStatus, Outcome,
-    PlaceOrder, Quantity, Text, orders,
+    Action, Details, ExpectedLine, Listed, Money, Most, MoveOrder, Order, OrderId, OrderStatus,
+    Outcome, PlaceOrder, Quantity, Text, orders,
 };
 use model::Model;
 use rows::{Which, by, failed, same_rows};
@@ -48,13 +48,13 @@ impl Noun for Orders {
         let Action::Orders(orders::Action::PlaceOrder(order)) = action else { return false };
         order.id = OrderId(id);
         clients.guessed.push(order.id);
-        order.note.as_str() == POISON
+        order.details.note.as_str() == POISON
     }
 
     fn twist(&self, clients: &Clients, action: &mut Action) -> bool {
         let Action::Orders(action) = action else { return false };
         match action {
-            orders::Action::PlaceOrder(order) => order.note = clients.note_of_one(),
+            orders::Action::PlaceOrder(order) => order.details.note = clients.note_of_one(),
             orders::Action::MoveOrder(change) => {
                 change.reason = Some(Text::stored("another reason"));
             }
@@ -189,7 +189,8 @@ impl Clients {
         // A shop whose currency was changed knows no prices yet.
         let code = if self.random.chance(5) { "USD" } else { "EUR" };
         let (id, currency, most) = (OrderId(Uuid::nil()), currency(code), self.bounds());
-        PlaceOrder { id, currency, most, lines, total, note }
+        let details = Details::noted(note);
+        PlaceOrder { id, currency, most, lines, total, details, customer: None }
     }
 
     /// Some shops have bounds.

@@ -3,6 +3,7 @@
 use crate::nouns::{Broken, Checked, same};
 use domain::{Caller, CallerKind, Micros};
 use rusqlite::{Connection, Params, Row, types::Type};
+use serde::de::DeserializeOwned;
 use std::{collections::BTreeMap, fmt::Debug};
 use uuid::Uuid;
 
@@ -104,6 +105,20 @@ pub fn caller(row: &Row, somebody: &str) -> Read<Caller> {
     let codes = [(0, CallerKind::System), (1, CallerKind::Account), (2, CallerKind::ApiKey)];
     let kind = coded(row, &format!("{somebody}_kind"), codes)?;
     Ok(Caller { kind, id: uuid(row, &format!("{somebody}_id"))? })
+}
+
+/// The same, where there may be nobody.
+pub fn optional_caller(row: &Row, somebody: &str) -> Read<Option<Caller>> {
+    match row.get_ref(format!("{somebody}_kind").as_str())?.data_type() {
+        Type::Null => Ok(None),
+        _ => caller(row, somebody).map(Some),
+    }
+}
+
+/// What is written as JSON, where there may be nothing.
+pub fn json<T: DeserializeOwned>(row: &Row, column: &str) -> Read<Option<T>> {
+    let read = |text| serde_json::from_str(text).map_err(|_| wrong(column));
+    optional_text(row, column)?.map(read).transpose()
 }
 
 /// Where each counter stands.

@@ -1,8 +1,8 @@
 //! What clients ask for: an order in plain values, for the limit, and as a rule, for the store.
 
 use domain::{
-    AccountId, Actor, Caller, CorrelationId, Currency, ExpectedLine, IdempotencyKey, Most, Once,
-    OrderId, PlaceOrder, ProductId, ProductRef, Quantity, Role, Rule, Text, Who,
+    AccountId, Actor, Caller, CorrelationId, Currency, Details, ExpectedLine, IdempotencyKey, Most,
+    Once, OrderId, PlaceOrder, ProductId, ProductRef, Quantity, Role, Rule, Text, Who,
     idempotency::once_id,
 };
 use uuid::Uuid;
@@ -79,7 +79,8 @@ impl Basket {
             most: Most::default(),
             lines: self.lines.into_iter().map(line).collect(),
             total: None,
-            note: Text::stored(&self.note),
+            details: Details::noted(Text::stored(&self.note)),
+            customer: None,
         };
         let key = IdempotencyKey::stored(&self.key);
         let who = Who {

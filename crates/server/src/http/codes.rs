@@ -58,6 +58,7 @@ codes! {
     INVALID_LINK = UNPROCESSABLE_ENTITY "invalid_link", "The link is used up, expired, or not one";
     REJECTED = UNPROCESSABLE_ENTITY "rejected", "The database refuses this";
     READ_ONLY = UNPROCESSABLE_ENTITY "read_only", "Some of the fields cannot be changed";
+    UNKNOWN_CUSTOMER = UNPROCESSABLE_ENTITY "unknown_customer", "There is no such customer";
     UNKNOWN_PRODUCT = UNPROCESSABLE_ENTITY "unknown_product", "There is no such product";
     IDEMPOTENCY_KEY_REUSED = UNPROCESSABLE_ENTITY "idempotency_key_reused", "The idempotency key belongs to another request";
     RATE_LIMITED = TOO_MANY_REQUESTS "rate_limited", "Too many requests";

@@ -142,7 +142,7 @@ async fn refuse_poison(shop: &Shop) {
 pub fn noted(note: &str, actor: Actor) -> Command {
     let mut command = place(actor, None, &[(1, 1)]);
     let order = placing(&mut command);
-    order.note = Text::stored(note);
+    order.details.note = Text::stored(note);
     command
 }
 

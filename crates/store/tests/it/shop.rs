@@ -342,7 +342,8 @@ pub fn place(actor: Actor, key: Option<&str>, lines: &[(i64, i64)]) -> Command {
         most: Most::default(),
         lines: lines.iter().map(line).collect(),
         total: None,
-        note: Text::default(),
+        details: Details::default(),
+        customer: None,
     };
     command(actor, key, action)
 }

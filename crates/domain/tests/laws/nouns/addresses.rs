@@ -110,7 +110,7 @@ fn backs() -> impl Strategy<Value = AddressId> {
     (0..MOST_BACK).prop_map(|back| AddressId(Uuid::from_u128(back)))
 }
 
-fn cities() -> impl Strategy<Value = PostalAddress> {
+pub fn cities() -> impl Strategy<Value = PostalAddress> {
     prop_oneof![Just(least()), Just(most())]
 }
 
@@ -140,7 +140,7 @@ fn least() -> PostalAddress {
     }
 }
 
-fn most() -> PostalAddress {
+pub fn most() -> PostalAddress {
     PostalAddress {
         line2: Some(text("Second floor")),
         post_code: Some(text("01234")),

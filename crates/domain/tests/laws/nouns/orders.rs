@@ -1,6 +1,8 @@
 //! Orders, often such as the shop can serve, and the ways that they go.
 
-use super::{Drawn, Noun, keyed};
+mod details;
+
+use super::{Drawn, Noun, accounts::some_account, addresses, keyed};
 use crate::{
     answers::{KeptAnswer, kept_id},
     compared::same_rows,
@@ -13,9 +15,11 @@ use crate::{
     store::{rows, view},
     weights::{Longest, PRODUCTS},
 };
+use details::{details, everything, longest_details};
 use domain::{
-    Action, Event, ExpectedLine, Facts, Listed, Money, Most, MoveOrder, OrderId, OrderStatus,
-    PlaceOrder, ProductId, ProductRef, PublicId, Quantity, Sku, idempotency::PlacedBefore, orders,
+    AccountId, Action, Details, Event, ExpectedLine, Facts, Listed, Money, Most, MoveOrder,
+    OrderId, OrderStatus, PlaceOrder, ProductId, ProductRef, PublicId, Quantity, Reference, Sku,
+    idempotency::PlacedBefore, orders,
 };
 use model::Model;
 use proptest::{
@@ -37,13 +41,16 @@ impl Noun for Orders {
     fn renew(&self, action: &mut Action, scribe: &mut Scribe) {
         if let Action::Orders(orders::Action::PlaceOrder(order)) = action {
             order.id = OrderId(scribe.make_id());
+            order.customer.iter_mut().for_each(|customer| scribe.name(customer));
             scribe.orders.push((order.id, scribe.actor));
         }
     }
 
     fn twist(&self, action: &mut Action) {
         match action {
-            Action::Orders(orders::Action::PlaceOrder(order)) => order.note = text("another wish"),
+            Action::Orders(orders::Action::PlaceOrder(order)) => {
+                order.details.note = text("another wish")
+            }
             Action::Orders(orders::Action::MoveOrder(change)) => {
                 change.reason = Some(text("another reason"));
             }
@@ -84,6 +91,27 @@ impl Noun for Orders {
                 "1a6a5d0e-7ab3-ef00-d268-55d68a69f97b",
             ),
             golden(
+                PlaceOrder {
+                    details: Details {
+                        note: text("ring twice"),
+                        reference: Some(Reference::stored("PO-1")),
+                        delivery_address: Some(addresses::most()),
+                        contact: Some(everything()),
+                    },
+                    customer: Some(AccountId(UUID)),
+                    ..order(vec![line(id(1), 1, None)], None, "")
+                },
+                concat!(
+                    r#"{"lines":[{"product":{"id":1},"quantity":1}],"note":"ring twice","#,
+                    r#""reference":"PO-1","delivery_address":{"name":"Ann","line1":"1 Camp Street","#,
+                    r#""line2":"Second floor","post_code":"01234","city":"Camp","region":"Saxony","#,
+                    r#""country":"IE","phone":"+49 351 1"},"contact":{"name":"Ann","#,
+                    r#""email":"ann@example.com","phone":"+49 351 1"},"#,
+                    r#""customer":"01920000-0000-7000-8000-000000000001"}"#,
+                ),
+                "70efec19-7f5e-cc74-7037-412cd9fdb9b1",
+            ),
+            golden(
                 MoveOrder {
                     order: OrderId(UUID),
                     to: OrderStatus::Failed,
@@ -106,13 +134,13 @@ impl Noun for Orders {
     fn heavy(&self, longest: Longest) -> Vec<Action> {
         let lines = (1..=PRODUCTS).map(|product| line(id(product), 1, None)).collect();
         let order = PlaceOrder { id: OrderId(Uuid::max()), ..order(lines, None, "") };
-        vec![PlaceOrder { note: longest.text(), ..order }.action()]
+        vec![PlaceOrder { details: longest_details(longest), ..order }.action()]
     }
 
     fn name_again(&self, facts: &mut Facts) {
         facts.placed = view(rows(&facts.orders).filter_map(|order| {
             let once = order.once.clone()?;
-            let (owner, order) = (order.owner, order.id);
+            let (owner, order) = (order.placer(), order.id);
             Some(PlacedBefore { owner, key: once.key, order, fingerprint: once.fingerprint })
         }));
     }
@@ -140,12 +168,12 @@ fn plain_orders() -> impl Strategy<Value = Action> {
 fn any_orders() -> impl Strategy<Value = Action> {
     let line = (references(), quantities(), weighted(0.4, any_prices()))
         .prop_map(|(product, quantity, price)| ExpectedLine { product, quantity, price });
-    let note = select(vec!["", "ring twice"]);
-    let wanted = (vec(line, 1..=3), weighted(0.4, prices()), note, bounds());
-    wanted.prop_map(|(lines, price, note, most)| {
+    let customer = weighted(0.15, some_account());
+    let wanted = (vec(line, 1..=3), weighted(0.4, prices()), details(), bounds(), customer);
+    wanted.prop_map(|(lines, price, details, most, customer)| {
         let units: i64 = lines.iter().map(|line| line.quantity.units()).sum();
         let total = price.map(|p| Money::new(p.minor.saturating_mul(units), p.currency));
-        PlaceOrder { most, ..order(lines, total, note) }.action()
+        PlaceOrder { most, details, customer, ..order(lines, total, "") }.action()
     })
 }
 
@@ -178,8 +206,9 @@ pub fn move_to(order: OrderId, to: OrderStatus) -> Action {
 }
 
 fn order(lines: Vec<ExpectedLine>, total: Option<Money>, note: &str) -> PlaceOrder {
-    let (id, note) = (OrderId(NOBODY_YET), text(note));
-    PlaceOrder { id, currency: currency("EUR"), lines, total, most: Most::default(), note }
+    let (id, details) = (OrderId(NOBODY_YET), Details::noted(text(note)));
+    let (currency, most) = (currency("EUR"), Most::default());
+    PlaceOrder { id, currency, lines, total, most, details, customer: None }
 }
 
 /// Where the shop has bounds too.

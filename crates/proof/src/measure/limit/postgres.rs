@@ -48,9 +48,9 @@ const WRITE: &str = "with raised as (
     ), placed as (
         insert into orders (id, number, owner_kind, owner_id, status, version, currency,
             total_minor, note, idempotency_key, fingerprint, created_at, updated_at,
-            once_id)
+            pending_since, once_id)
         select d.id, (select last from raised) - $1 + d.offset, 1,
-            d.owner_id, 1, 1, d.currency, d.total_minor, d.note, d.key, d.fingerprint, $4, $4,
+            d.owner_id, 1, 1, d.currency, d.total_minor, d.note, d.key, d.fingerprint, $4, $4, $4,
             d.once_id
         from unnest($13::uuid[], $14::uuid[], $15::text[], $16::bigint[], $17::text[], $18::text[],
                 $19::uuid[], $21::uuid[]) with ordinality

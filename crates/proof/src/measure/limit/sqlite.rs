@@ -26,7 +26,7 @@ const RAISE_FEED: &str = "update feed set position = position + ?1, commits = co
     where one = 1 returning position";
 const INSERT_ORDER: &str = "insert into orders (id, number, owner_kind, owner_id, status, version, \
     currency, total_minor, note, idempotency_key, fingerprint, created_at, updated_at, \
-    once_id) values (?1, ?2, 1, ?3, 1, 1, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?10)";
+    pending_since, once_id) values (?1, ?2, 1, ?3, 1, 1, ?4, ?5, ?6, ?7, ?8, ?9, ?9, ?9, ?10)";
 const INSERT_LINE: &str = "insert into order_lines (order_id, line, product_id, sku, name, \
     description, quantity, unit_price_minor) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 const INSERT_EVENT: &str = "insert into events (position, subject_kind, subject_id, version, kind, \

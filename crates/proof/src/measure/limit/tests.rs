@@ -18,7 +18,8 @@ use uuid::Uuid;
 
 const TABLES: [&str; 7] =
     ["orders", "order_lines", "events", "stock", "stock_entries", "counters", "feed"];
-const VOLATILE: [&str; 6] = ["id", "created_at", "updated_at", "at", "fingerprint", "once_id"];
+const VOLATILE: [&str; 7] =
+    ["id", "created_at", "updated_at", "pending_since", "at", "fingerprint", "once_id"];
 
 /// Many lines, and one product twice in a row.
 fn baskets() -> Vec<Basket> {

@@ -1,18 +1,20 @@
 //! The rows of orders, lines and events.
 
 use super::rows::{
-    Read, Which, all, caller, coded, micros, optional_text, some, text, uuid, wrong,
+    Read, Which, all, caller, coded, json, micros, optional_caller, optional_text, some, text,
+    uuid, wrong,
 };
 use domain::{
     Caller, CorrelationId, Event, EventKind, Fingerprint, IdempotencyKey, Micros, Once, Order,
-    OrderId, OrderLine, OrderStatus, ProductId, Quantity, Sku, Subject, SubjectKind, Text,
+    OrderId, OrderLine, OrderStatus, ProductId, Quantity, Reference, Sku, Subject, SubjectKind,
+    Text,
 };
 use model::Told;
 use rusqlite::{Connection, Row, types::Type};
 use uuid::Uuid;
 
-const ORDERS: &str = "select id, number, owner_kind, owner_id, status, version, currency,
-    total_minor, note, idempotency_key, fingerprint, created_at, updated_at, processing_started_at,
+const ORDERS: &str = "select id, number, owner_kind, owner_id, placed_by_kind, placed_by_id, status, version, currency,
+    total_minor, reference, note, delivery_address, contact, idempotency_key, fingerprint, created_at, updated_at, pending_since, processing_started_at,
     processing_completed_at, failure_reason from orders";
 const LINES: &str =
     "select product_id, sku, name, description, quantity, unit_price_minor, is_counted, line
@@ -40,15 +42,20 @@ fn order(row: &Row) -> Read<Order> {
         id: OrderId(uuid(row, "id")?),
         number: Some(row.get("number")?),
         owner: caller(row, "owner")?,
+        placed_by: optional_caller(row, "placed_by")?,
         status: status(row, "status")?,
         version: row.get("version")?,
         currency: text(row, "currency")?.parse().map_err(|_| wrong("currency"))?,
         total_minor: row.get("total_minor")?,
+        reference: optional_text(row, "reference")?.map(Reference::stored),
         note: Text::stored(text(row, "note")?),
+        delivery_address: json(row, "delivery_address")?,
+        contact: json(row, "contact")?,
         once: once.map(|(key, print)| Once { key, fingerprint: Fingerprint(print) }),
         lines: Vec::new(),
         created_at: Micros(row.get("created_at")?),
         updated_at: Micros(row.get("updated_at")?),
+        pending_since: micros(row, "pending_since")?,
         processing_started_at: micros(row, "processing_started_at")?,
         processing_completed_at: micros(row, "processing_completed_at")?,
         failure_reason: optional_text(row, "failure_reason")?.map(Text::stored),

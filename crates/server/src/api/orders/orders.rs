@@ -13,7 +13,7 @@ use crate::{
         shapes::{Amount, Link, Time, time, view},
     },
 };
-use domain::{Currency, Money, Order, OrderId, OrderLine, OrderStatus, Scope};
+use domain::{Currency, Money, Order, OrderId, OrderLine, OrderStatus, Reference, Scope};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -71,7 +71,7 @@ impl OrderView<'_> {
             url: order_url(order, public_url),
             customer: order.owner.id,
             channel: None,
-            reference: None,
+            reference: order.reference.as_ref().map(Reference::as_str),
             status: order.status.name(),
             version: order.version,
             currency: order.currency.code(),

@@ -24,7 +24,7 @@ use crate::{
     },
 };
 use domain::{
-    Done, ExpectedLine, Most, Order, OrderId, PlaceOrder, Quantity,
+    Details, Done, ExpectedLine, Most, Order, OrderId, PlaceOrder, Quantity,
     orders::{LINES_MOST, PlaceRefusal},
 };
 use serde_json::json;
@@ -66,7 +66,8 @@ impl Reads for PlaceOrder {
             most: Most::default(),
             lines: lines?,
             total: total?,
-            note: note?.unwrap_or_default(),
+            details: Details::noted(note?.unwrap_or_default()),
+            customer: None,
         })
     }
 }

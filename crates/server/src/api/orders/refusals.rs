@@ -17,6 +17,10 @@ use serde_json::{Value, json};
 
 refusals! {
     PlaceRefusal {
+        PlaceRefusal::NotYours => [FORBIDDEN] {
+            Problem::forbidden("only the staff order for somebody else")
+        },
+        PlaceRefusal::UnknownCustomer => [UNKNOWN_CUSTOMER] unknown_customer(),
         PlaceRefusal::UnknownProducts(lines) => [UNKNOWN_PRODUCT] unknown_products(lines),
         PlaceRefusal::QuantityTooLarge { line } => [INVALID] quantity_too_large(line),
         PlaceRefusal::TotalTooLarge => [INVALID] total_too_large(),
@@ -35,6 +39,12 @@ refusals! {
         MoveRefusal::IllegalMove { from, to } => [NOT_CANCELLABLE | ILLEGAL_MOVE] illegal_move(from, to),
         MoveRefusal::OutOfStock(lines) => [OUT_OF_STOCK] out_of_stock(&lines, Sight::Staffs),
     }
+}
+
+fn unknown_customer() -> Problem {
+    let message = "there is no such customer, or his account is closed";
+    Problem::new(codes::UNKNOWN_CUSTOMER, "nobody can be found for whom this is ordered")
+        .errors(vec![FieldError::new("customer", message)])
 }
 
 fn unknown_products(lines: Vec<usize>) -> Problem {

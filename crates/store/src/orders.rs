@@ -195,6 +195,7 @@ impl Stored for PlacedBefore {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OrderFilter {
     pub number: Option<i64>,
+    pub reference: Option<Reference>,
     pub owner: Option<Caller>,
     pub status: Option<OrderStatus>,
     pub placed_after: Option<Micros>,
@@ -208,6 +209,10 @@ impl OrderFilter {
         let mut filter = Filter::default();
         if let Some(number) = self.number {
             filter.with(|n| format!("number = {n}"), number);
+        }
+        if let Some(reference) = &self.reference {
+            let reference = Value::from(reference.as_str().to_owned());
+            filter.with(|n| format!("reference = {n}"), reference);
         }
         if let Some(owner) = self.owner {
             filter.with(|n| format!("owner_kind = {n}"), owner.kind.code());

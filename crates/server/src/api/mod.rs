@@ -39,6 +39,7 @@ pub mod identity {
 }
 pub mod orders {
     //! What was bought.
+    pub mod details;
     pub mod histories;
     pub mod moves;
     pub mod orders;

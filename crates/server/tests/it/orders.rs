@@ -1,6 +1,7 @@
 //! /api/orders/orders: placing an order, the history, and taking it back.
 
 mod bounds;
+mod details;
 mod history;
 mod keys;
 mod moves;
@@ -60,6 +61,8 @@ async fn an_order_shows_all_that_the_contract_names(shop: Arc<Shop>) {
         ("customer", json!(ann.id)),
         ("channel", json!(null)),
         ("reference", json!(null)),
+        ("delivery_address", json!(null)),
+        ("contact", json!(null)),
         ("status", json!("pending")),
         ("version", json!(1)),
         ("currency", json!("EUR")),
@@ -74,7 +77,7 @@ async fn an_order_shows_all_that_the_contract_names(shop: Arc<Shop>) {
     }
     assert!(!order["number"].is_null() && order["created_at"].as_str().unwrap().ends_with('Z'));
     assert_eq!(order["created_at"], order["updated_at"]);
-    assert_eq!(order.as_object().unwrap().len(), 17, "{order}");
+    assert_eq!(order.as_object().unwrap().len(), 19, "{order}");
     assert_eq!(shop.available(tin["id"].as_i64().unwrap()).await, 6);
 }
 

@@ -18,7 +18,7 @@ use crate::{
         routes::Route,
     },
 };
-use domain::{AccountId, Caller, Currency, Micros, Order, OrderStatus, Scope, Sku};
+use domain::{AccountId, Caller, Currency, Micros, Order, OrderStatus, Reference, Scope, Sku};
 use std::sync::Arc;
 use store::{Direction, OrderFilter, Reach};
 use uuid::Uuid;
@@ -51,15 +51,23 @@ impl Narrowed {
         let min_total = fields.optional("min_total", money(currency));
         let max_total = fields.optional("max_total", money(currency));
         let customer = fields.optional("customer", of::<Uuid>());
+        let reference = fields.optional("reference", of::<Reference>());
         let filter = OrderFilter {
             status: status?,
             placed_after: placed_after?,
             placed_before: placed_before?,
             min_total_minor: min_total?.map(|total| total.minor),
             max_total_minor: max_total?.map(|total| total.minor),
+            reference: reference?,
             ..OrderFilter::default()
         };
         Some(Narrowed { filter, customer: customer? })
+    }
+
+    /// The filter for the staff.
+    pub fn of_anybody(self) -> OrderFilter {
+        let owner = self.customer.map(|id| Caller::account(AccountId(id)));
+        OrderFilter { owner, ..self.filter }
     }
 
     /// The filter for who asks; `None` for what must look empty: of somebody else's orders a

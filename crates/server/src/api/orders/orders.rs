@@ -1,5 +1,6 @@
 //! Orders as they are shown: by their id or their number.
 
+use super::details::{ContactView, DeliveryView};
 use crate::{
     app::App,
     http::{
@@ -10,7 +11,7 @@ use crate::{
         queries::NoQuery,
         rights::Member,
         routes::Route,
-        shapes::{Amount, Link, Time, time, view},
+        shapes::{Amount, Link, Nested, Time, time, view},
     },
 };
 use domain::{Currency, Money, Order, OrderId, OrderLine, OrderStatus, Reference, Scope};
@@ -37,6 +38,8 @@ view! {
         customer: Uuid,
         channel: Option<&'a str>,
         reference: Option<&'a str>,
+        delivery_address: Option<Nested<DeliveryView<'a>>>,
+        contact: Option<Nested<ContactView<'a>>>,
         status: &'static str as OrderStatus,
         version: i64,
         currency: &'static str,
@@ -72,6 +75,11 @@ impl OrderView<'_> {
             customer: order.owner.id,
             channel: None,
             reference: order.reference.as_ref().map(Reference::as_str),
+            delivery_address: order
+                .delivery_address
+                .as_ref()
+                .map(|address| Nested(DeliveryView::of(address))),
+            contact: order.contact.as_ref().map(|contact| Nested(ContactView::of(contact))),
             status: order.status.name(),
             version: order.version,
             currency: order.currency.code(),

@@ -1,6 +1,7 @@
 //! Orders as they are placed: all of their lines, or nothing.
 
 use super::{
+    details::{contact, delivery_address},
     orders::{ORDERS, OrderView, order_url, present},
     refusals::out_of_stock,
 };
@@ -16,7 +17,7 @@ use crate::{
         codes,
         correlation::CorrelationId,
         fields::{Fields, Given, Reads},
-        parsers::{Parser, integer, money, then},
+        parsers::{Parser, integer, money, of, then},
         problems::Problem,
         queries::NoQuery,
         routes::Route,
@@ -24,8 +25,8 @@ use crate::{
     },
 };
 use domain::{
-    Details, Done, ExpectedLine, Most, Order, OrderId, PlaceOrder, Quantity,
-    orders::{LINES_MOST, PlaceRefusal},
+    AccountId, Details, Done, ExpectedLine, Most, Order, OrderId, PlaceOrder, Quantity,
+    orders::{LINES_MOST, PlaceRefusal, Reference},
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -35,7 +36,7 @@ use uuid::Uuid;
 pub fn routes() -> Vec<Route> {
     vec![
         Route::new(Method::POST, ORDERS, "place_order", place)
-            .about("Places an order: all of its lines, or nothing.")
+            .about("Places an order: all of its lines, or nothing. The staff may place it for a customer.")
             .creates()
             .example(json!({ "order_items": [{ "product": 1, "quantity": 2 }] }))
             .refuses(&[codes::EMAIL_NOT_CONFIRMED])
@@ -60,14 +61,25 @@ impl Reads for PlaceOrder {
         });
         let total = fields.optional("total", money(currency));
         let note = fields.optional("note", note_of::<1000>());
+        let reference = fields.nullable("reference", of::<Reference>());
+        let delivery_address = delivery_address(fields);
+        let contact = contact(fields);
+        let customer = fields.optional("customer", of::<Uuid>());
+        fields.note("Only the staff order for another customer.");
+        let details = Details {
+            note: note?.unwrap_or_default(),
+            reference: reference?.flatten(),
+            delivery_address: delivery_address?.flatten(),
+            contact: contact?.flatten(),
+        };
         Some(PlaceOrder {
             id: OrderId(Uuid::now_v7()),
             currency,
             most: Most::default(),
             lines: lines?,
             total: total?,
-            details: Details::noted(note?.unwrap_or_default()),
-            customer: None,
+            details,
+            customer: customer?.map(AccountId),
         })
     }
 }

@@ -117,6 +117,11 @@ const TABLE: &[(&str, Least, Option<Scope>)] = &[
     ("list_orders", Customers, Some(Scope::OrdersRead)),
     ("show_order", Customers, Some(Scope::OrdersRead)),
     ("cancel_order", Customers, Some(Scope::OrdersWrite)),
+    ("show_timeline", Customers, Some(Scope::OrdersRead)),
+    ("start_order", Staff, Some(Scope::OrdersWrite)),
+    ("complete_order", Staff, Some(Scope::OrdersWrite)),
+    ("fail_order", Staff, Some(Scope::OrdersWrite)),
+    ("retry_order", Staff, Some(Scope::OrdersWrite)),
 ];
 
 fn entry(route: &Route) -> (Least, Option<Scope>) {

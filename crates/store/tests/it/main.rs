@@ -22,6 +22,7 @@ mod plans;
 mod readers;
 mod sessions;
 mod shop;
+mod skus;
 mod sweeps;
 mod together;
 mod traps;

@@ -96,6 +96,8 @@ async fn every_statement_runs(shop: Shop) {
 async fn every_reader_runs_with_every_filter(shop: Shop) {
     let order = placed(shop.send(place(customer(1), None, &[(1, 2), (2, 1)])).await);
     let filter = OrderFilter {
+        number: order.number,
+        reference: None,
         owner: Some(order.owner),
         status: Some(OrderStatus::Pending),
         placed_after: Some(order.created_at.minus(1)),

@@ -4,7 +4,10 @@ use super::{CartView, ItemView, present};
 use crate::{
     api::{
         catalog::products::{Sight, no_such_product, parse, product_ref},
-        orders::orders::{out_of_stock, quantity, too_many},
+        orders::{
+            placements::quantity,
+            refusals::{out_of_stock, too_many},
+        },
     },
     app::App,
     http::{

@@ -1,7 +1,7 @@
 //! One shop as a node serves it: everything wired together, in this one place.
 
 use crate::{
-    api::catalog::cache::CatalogCache,
+    api::{catalog::cache::CatalogCache, orders::carts::SeenCarts},
     http::{answers::Page, sheets},
     keys::KnownKeys,
     limits::{Attempts, Limit, Places},
@@ -32,6 +32,7 @@ pub struct App {
     pub writer: Writer,
     pub readers: Readers,
     pub catalog: CatalogCache,
+    pub carts: SeenCarts,
     /// The document of the API, once somebody has asked for it.
     pub document: OnceLock<Page>,
     pub tokens: Tokens,
@@ -74,6 +75,7 @@ impl App {
             writer: Writer::start(location.writer(), limits(&settings))?,
             readers: location.readers(settings.database_connections, settings.read_deadline)?,
             catalog: CatalogCache::new(settings.catalog_cache_ttl),
+            carts: SeenCarts::default(),
             document: OnceLock::new(),
             tokens: Tokens::new(signing(&settings)),
             passwords: Passwords::new(settings.password_threads, settings.password_queue)?,

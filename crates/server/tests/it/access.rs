@@ -113,6 +113,7 @@ const TABLE: &[(&str, Least, Option<Scope>)] = &[
     ("remove_from_cart", Shoppers, None),
     ("empty_cart", Shoppers, None),
     ("claim_cart", Customers, None),
+    ("checkout", Customers, None),
     ("place_order", Customers, None),
     ("list_orders", Customers, Some(Scope::OrdersRead)),
     ("show_order", Customers, Some(Scope::OrdersRead)),

@@ -2,13 +2,18 @@
 //! guest by his token.
 
 mod changes;
+mod checkout;
 mod claims;
+mod seen;
+
+pub use seen::SeenCarts;
 
 use crate::{
     app::App,
     http::{
         Method, State,
         answers::Answer,
+        codes,
         problems::Problem,
         queries::NoQuery,
         rights::Shopper,
@@ -18,7 +23,7 @@ use crate::{
     keys::now,
 };
 use domain::{
-    ChangeCart, ClaimCart, EmptyCart, Money,
+    ChangeCart, Checkout, ClaimCart, EmptyCart, Money,
     carts::{CartId, Filled, FilledLine},
 };
 use serde_json::json;
@@ -54,6 +59,13 @@ pub fn routes() -> Vec<Route> {
             .about("Moves what a guest's cart holds into one's own, after a login. What does not fit is left, and is free again.")
             .example(json!({ "cart_token": "3v5y8B_E-rHMbQeThWmZq4t7w9zCxFuJ" }))
             .sends::<ClaimCart>(),
+        Route::new(Method::POST, "/api/cart/checkout", "checkout", checkout::checkout)
+            .linked("cart_checkout")
+            .about("Orders all that the cart holds, at the prices of now, and empties it. With a total, only if it comes to that.")
+            .creates()
+            .example(json!({ "note": "Ring twice." }))
+            .refuses(&[codes::EMAIL_NOT_CONFIRMED])
+            .sends::<Checkout>(),
     ]
 }
 
@@ -114,7 +126,9 @@ fn total_minor(line: &FilledLine) -> i64 {
 
 /// As it is now: a cart that has expired holds nothing for anybody.
 async fn present(app: &App, cart: CartId) -> Result<Filled, Problem> {
-    Ok(app.readers.exact().cart(cart, now()).await?)
+    let filled = app.readers.exact().cart(cart, now()).await?;
+    app.carts.note(cart, &filled).await;
+    Ok(filled)
 }
 
 async fn show(

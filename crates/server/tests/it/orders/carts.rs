@@ -1,6 +1,7 @@
 //! /api/cart: what somebody means to buy is held for him.
 
 mod bounds;
+mod checkouts;
 mod ends;
 mod guests;
 mod stock;

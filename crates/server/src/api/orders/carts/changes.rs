@@ -207,6 +207,9 @@ impl Asked {
             sent => sent?,
         };
         let commit = answered.commit;
+        if let Done::Now(cart) = &answered.done {
+            app.carts.note(CartId::of(actor.caller), cart).await;
+        }
         Ok(match answered.done {
             Done::Now(cart) => Changed { cart, is_replay: false, commit },
             Done::Before(()) => {

@@ -93,6 +93,7 @@ pub async fn claim(
             (Claimed { cart, left }, true)
         }
     };
+    app.carts.note(CartId::account(account.id), &cart).await;
     let CartView { items, total, currency, expires_at } = CartView::of(&app, &cart);
     let left = left.iter().map(LeftView::of).collect();
     let view = ClaimedView { items, total, currency, expires_at, left };

@@ -107,6 +107,7 @@ async fn a_cart_that_has_expired_is_let_go_before_a_claim(shop: Arc<Shop>) {
     shop.sql("update carts set opened_at = 1, updated_at = 1, expires_at = 2 where owner_kind = 3")
         .await;
     assert_eq!(held(&claim().await), [(cup, 1)]);
+    until("what it held", async || shop.available(tin).await == 5).await;
 }
 
 async fn a_shorter_time_is_for_carts_of_before_too(shop: Arc<Shop>) {

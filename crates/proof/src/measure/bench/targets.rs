@@ -4,6 +4,7 @@ use super::{
     catalogs::{Read, Size},
     results::{Kind, Results},
     sheets::Sheet,
+    shops,
 };
 use crate::{measure::figures::Figures, stage::engines::Engine};
 use serde::Serialize;
@@ -27,7 +28,7 @@ pub enum Bound {
 }
 
 impl Target {
-    fn new(
+    pub fn new(
         engine: Option<Engine>,
         what: impl Into<String>,
         measured: Option<f64>,
@@ -46,6 +47,7 @@ pub fn judged(results: &Results) -> Vec<Target> {
     let mut targets = Vec::new();
     for engine in results.engines() {
         targets.extend(of_engine(results, engine));
+        targets.extend(shops::targets(results, engine));
     }
     if let Some(idle) = &results.idle {
         let (mib, ms) = (Some(idle.resident_mib), Some(idle.start_ms));
@@ -173,7 +175,7 @@ mod tests {
             results.add(Engine::Sqlite, Kind::Store, run(store));
         }
         let targets = judged(&results);
-        assert_eq!(targets.len(), 16);
+        assert_eq!(targets.len(), 21);
         assert_eq!((targets[0].measured, targets[0].holds), (Some(1.2), Some(true)));
         assert_eq!((targets[2].measured, targets[2].holds), (None, None));
     }

@@ -12,6 +12,7 @@ use crate::{
     },
     sheets::{
         imports::{Fault, TOLD},
+        paces::patient,
         spools::no_room,
     },
 };
@@ -132,7 +133,8 @@ impl People {
     async fn of(app: &App, rows: &[Row]) -> Result<People, Problem> {
         let wanted = rows.iter().filter_map(|(_, row)| row.as_ref().ok());
         let wanted: Vec<_> = wanted.map(|row| (&row.username, &row.email)).collect();
-        Ok(People::from(app.readers.exact().namesakes(&wanted).await?))
+        let exact = app.readers.exact();
+        Ok(People::from(patient(|| exact.namesakes(&wanted)).await?))
     }
 
     pub fn from(accounts: Vec<Account>) -> People {

@@ -117,9 +117,9 @@ fn broken_off(written: &Written, failed: Vec<Failed>) -> Option<Problem> {
     Some(Problem::new(codes::CONFLICT, detail).errors(errors))
 }
 
-async fn send(app: &App, by: (Actor, CorrelationId), (line, row): Row) -> Result<Came, Failed> {
-    let failed = |fault| Failed::Row(line, fault);
-    let customer = row.map_err(|mut faults| match faults.pop() {
+async fn send(app: &App, by: (Actor, CorrelationId), row: Row) -> Result<Came, Failed> {
+    let failed = |fault| Failed::Row(row.line, fault);
+    let customer = row.customer.map_err(|mut faults| match faults.pop() {
         Some(fault) => failed(fault),
         None => Failed::All(Problem::internal()),
     })?;
@@ -139,7 +139,7 @@ async fn send(app: &App, by: (Actor, CorrelationId), (line, row): Row) -> Result
                 if there.iter().any(|there| there.id == register.id) {
                     return Ok(Came::New(None));
                 }
-                match People::from(there).is_new(&customer) {
+                match People::from(there).is_new(&customer.username, &customer.email) {
                     // Who had the name was let go this moment.
                     Ok(true) if pace.again().await => {}
                     Ok(true) => {

@@ -94,10 +94,12 @@ enum Failed {
 
 /// What is told if some of a chunk was not done.
 fn broken_off(written: &Written, failed: Vec<Failed>) -> Option<Problem> {
-    let advice = format!(
-        "{} customers are imported: bring the same file again, and it goes on from there",
-        written.created
-    );
+    let customers = match written.created {
+        1 => "1 customer is".to_owned(),
+        many => format!("{many} customers are"),
+    };
+    let advice =
+        format!("{customers} imported: bring the same file again, and it goes on from there");
     let (mut errors, mut broken) = (Vec::new(), None);
     for failure in failed {
         match failure {

@@ -93,13 +93,17 @@ async fn an_import_that_was_broken_off_goes_on_elsewhere(shop: Arc<Shop>) {
     let broken = customers::write(&node.app, by, &file(&text), closes).await.unwrap_err();
     let told = "500 customers are imported: bring the same file again, and it goes on from there";
     assert!(broken.detail().ends_with(told), "{}", broken.detail());
+    let one = file("username,email\nann,ann@example.com\nb d,ben\n");
+    let broken = customers::write(&shop.app, by, &one, &mut |_| {}).await.unwrap_err();
+    let told = "; 1 customer is imported: bring the same file again, and it goes on from there";
+    assert!(broken.detail().ends_with(told), "{}", broken.detail());
     let admin = shop.somebody(Role::Admin).await;
     for expected in [[CUSTOMERS - 500, 500], [0, CUSTOMERS]] {
         let ask = shop.ask("POST", PEOPLE_SHEET).token(&admin.token).raw("text/csv", &text);
         assert_eq!(counts_of_people(&ask.send().await.expect(200)), expected);
         let filter = store::AccountFilter { role: Some(Role::Customer), ..Default::default() };
         let people = shop.app.readers.late().count_found(&filter, 10_000).await.unwrap();
-        assert_eq!(people, CUSTOMERS);
+        assert_eq!(people, CUSTOMERS + 1, "and the one");
     }
 }
 

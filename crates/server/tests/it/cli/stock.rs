@@ -142,24 +142,35 @@ fn stock_is_explained_and_repaired_beside_a_shop_that_sells_on_postgres() {
     in_runtime(stock_is_explained_and_repaired_beside_a_shop_that_sells(Engine::Postgres));
 }
 
-/// They are read in pieces of so many.
+/// They are read in pieces of so many; the last one begins with the last product, and so does the only one.
 async fn more_than_a_piece_of_products_is_looked_through(engine: Engine) {
-    const PRODUCTS: usize = 1_100;
+    const PRODUCTS: usize = 1_001;
     let Some(database) = Database::create(engine).await else { return };
     let environment = [("SUTLER_DATABASE_URL", database.url.as_str())];
     let sutler = |arguments: &[&str]| run(database.dir.path(), arguments, &environment);
-    let lines: String = (1..=PRODUCTS).map(|number| format!("S-{number},Tin,1,1,1\n")).collect();
-    let sheet = format!("sku,name,price,quantity,low_stock_threshold\n{lines}");
-    std::fs::write(database.dir.path().join("in.csv"), sheet).unwrap();
+    let write = |name: &str, products: usize| {
+        let lines: String =
+            (1..=products).map(|number| format!("S-{number},Tin,1,1,1\n")).collect();
+        let sheet = format!("sku,name,price,quantity,low_stock_threshold\n{lines}");
+        std::fs::write(database.dir.path().join(name), sheet).unwrap();
+    };
+    let wrong = || {
+        let told = rows(&stock(&database, &["repair"], &[])).into_iter();
+        told.filter(|row| row.starts_with("S-")).collect::<Vec<_>>()
+    };
     sutler(&["migrate"]).says(0, &[]);
-    sutler(&["products", "import", "in.csv"]).says(0, &["1100 created"]);
+    write("one.csv", 1);
+    sutler(&["products", "import", "one.csv"]).says(0, &["1 created"]);
+    database.sql("update stock set on_hand = on_hand + 1").await;
+    assert_eq!(wrong(), ["S-1 2 0 1 0"]);
+    write("all.csv", PRODUCTS);
+    sutler(&["products", "import", "all.csv"]).says(0, &["1000 created, 0 changed, 1 unchanged"]);
     let low = stock(&database, &["low"], &[]);
-    low.says(1, &["S-1 ", "S-1100 "]);
-    assert_eq!(rows(&low).len(), 1 + PRODUCTS);
-    database.sql("update stock set on_hand = on_hand + 1 where product_id in (1, 1050)").await;
-    let told = stock(&database, &["repair"], &[]);
-    let wrong: Vec<String> = rows(&told).into_iter().filter(|row| row.starts_with("S-")).collect();
-    assert_eq!(wrong, ["S-1 2 0 1 0", "S-1050 2 0 1 0"]);
+    low.says(1, &["S-2 ", "S-1001 "]);
+    // Of the first there are two by now.
+    assert_eq!(rows(&low).len(), PRODUCTS);
+    database.sql("update stock set on_hand = on_hand + 1 where product_id in (1000, 1001)").await;
+    assert_eq!(wrong(), ["S-1 2 0 1 0", "S-1000 2 0 1 0", "S-1001 2 0 1 0"]);
     database.remove().await;
 }
 

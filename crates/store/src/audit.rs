@@ -2,6 +2,8 @@
 
 mod carts;
 
+pub use carts::OVERDUE;
+
 use crate::{location::Location, postgres, sqlite, tx::Error};
 use domain::{
     Caller, CallerKind, EventKind, IdempotencyKey, OrderStatus, SubjectKind, TrailKind,

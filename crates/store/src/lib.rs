@@ -43,7 +43,7 @@ mod value;
 mod writer;
 
 pub use accounts::{AccountFilter, AccountOrder, OWN_HASHES};
-pub use audit::{Finding, audit_connection};
+pub use audit::{Finding, OVERDUE, audit_connection};
 pub use categories::{CategoryFilter, CategoryOrder, Racked};
 pub use door::{Answered, Counts, LONGEST_DOUBT, Rejection, Reply};
 pub use events::{Feed, Then, Told};

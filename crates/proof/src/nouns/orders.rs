@@ -14,8 +14,8 @@ use crate::{
     simulation::{Clients, Request},
 };
 use domain::{
-    Action, Details, ExpectedLine, Listed, Money, Most, MoveOrder, Order, OrderId, OrderStatus,
-    Outcome, PlaceOrder, Quantity, Text, orders,
+    Action, Currency, Details, ExpectedLine, Listed, Money, Most, MoveOrder, Order, OrderId,
+    OrderStatus, Outcome, PlaceOrder, Quantity, Text, carts, orders,
 };
 use model::Model;
 use rows::{Which, by, failed, same_rows};
@@ -133,8 +133,13 @@ pub struct Acknowledged(BTreeMap<OrderId, Arc<Order>>);
 
 impl Acknowledged {
     pub fn hear(&mut self, outcome: &Outcome) {
-        let Outcome::Orders(outcome) = outcome else { return };
-        let (orders::Outcome::PlaceOrder(order) | orders::Outcome::MoveOrder(order)) = outcome;
+        let (Outcome::Orders(
+            orders::Outcome::PlaceOrder(order) | orders::Outcome::MoveOrder(order),
+        )
+        | Outcome::Carts(carts::Outcome::Checkout(order))) = outcome
+        else {
+            return;
+        };
         let known = self.0.get(&order.id);
         if known.is_none_or(|known| known.version < order.version) {
             self.0.insert(order.id, order.clone());
@@ -164,7 +169,7 @@ impl Acknowledged {
 
 impl Clients {
     /// Each order is wanted once: with a key that nobody else of this caller uses, or sent only once.
-    fn note_of_one(&self) -> Text<1000> {
+    pub fn note_of_one(&self) -> Text<1000> {
         Text::stored(&format!("once {}", self.wishes.len()))
     }
 
@@ -186,15 +191,18 @@ impl Clients {
             true => Text::stored(POISON),
             false => self.note_of_one(),
         };
-        // A shop whose currency was changed knows no prices yet.
-        let code = if self.random.chance(5) { "USD" } else { "EUR" };
-        let (id, currency, most) = (OrderId(Uuid::nil()), currency(code), self.bounds());
+        let (id, currency, most) = (OrderId(Uuid::nil()), self.shops_currency(), self.bounds());
         let details = Details::noted(note);
         PlaceOrder { id, currency, most, lines, total, details, customer: None }
     }
 
+    /// A shop whose currency was changed knows no prices yet.
+    pub fn shops_currency(&mut self) -> Currency {
+        currency(if self.random.chance(5) { "USD" } else { "EUR" })
+    }
+
     /// Some shops have bounds.
-    fn bounds(&mut self) -> Most {
+    pub fn bounds(&mut self) -> Most {
         Most {
             per_order: self.random.chance(50).then(|| self.random.between(1, 4)),
             per_caller: self.random.chance(150).then(|| self.random.between(1, 9)),
@@ -253,8 +261,12 @@ impl Clients {
     /// However often it is asked for, a wish with a key is one order.
     pub fn agree(&mut self, wish: usize, order: OrderId) -> Checked {
         let wish = &mut self.wishes[wish];
-        let is_new = matches!(wish.action, Action::Orders(orders::Action::PlaceOrder(_)))
-            && wish.key.is_some();
+        let is_order = matches!(
+            wish.action,
+            Action::Orders(orders::Action::PlaceOrder(_))
+                | Action::Carts(carts::Action::Checkout(_))
+        );
+        let is_new = is_order && wish.key.is_some();
         match wish.order {
             Some(before) if is_new && before != order => {
                 Err(format!("one key, two orders: {before} and {order} for {:?}", wish.action))

@@ -142,6 +142,7 @@ fn every_change_renews_a_cart_and_none_beyond_the_age_that_it_may_have() {
     for wanted in [add(id(1), 1), set(id(1), 1), set(id(1), 2), add(id(2), 1), remove(id(2))] {
         let expires_at = one(&mut shop, wanted).unwrap().expires_at.unwrap();
         lived.push((expires_at.0 - opened.0) / Micros::SECOND);
+        assert_eq!(gone(&mut shop, &[own()]), 0, "it was renewed");
         shop.wait(30 * Micros::SECOND);
     }
     assert_eq!(lived, [60, 90, 120, 150, 150]);

@@ -1,5 +1,7 @@
 //! Orders and their lines: inserted whole, locked by id while they are moved, read back as copies.
 
+pub mod due;
+
 use crate::{
     bulk::{Bulk, Counted},
     cell_types,

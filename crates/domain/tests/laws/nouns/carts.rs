@@ -205,10 +205,12 @@ fn checkouts() -> impl Strategy<Value = Checkout> {
 
 /// What is put into a cart, and ordered at once: perhaps when it is sold no more.
 fn orders_of_carts() -> impl Strategy<Value = Step> {
-    let wanted = (1..=4_i64, 1..=3_i64, any::<bool>(), checkouts());
+    let many = select(vec![1, 2, 3, 400_000]);
+    let wanted = (1..=4_i64, many, any::<bool>(), checkouts());
     wanted.prop_map(|(product, many, is_archived, checkout)| {
         let product = || ProductRef::Id(ProductId(product));
-        let add = change(product(), Change::Add(units(many))).action();
+        let limits = CartLimits { units_most: Quantity::MAX, ..CartLimits::default() };
+        let add = ChangeCart { limits, ..change(product(), Change::Add(units(many))) }.action();
         let archive = ArchiveProduct { product: product(), versions: None }.action();
         let archive = is_archived.then_some(archive);
         Step::Acts([add].into_iter().chain(archive).chain([checkout.action()]).collect())

@@ -5,6 +5,7 @@
 pub mod accounts;
 pub mod addresses;
 pub mod api_keys;
+pub mod carts;
 pub mod categories;
 pub mod consumers;
 pub mod credentials;
@@ -121,6 +122,7 @@ pub static NOUNS: &[&dyn Noun] = &[
     &categories::Categories,
     &products::Products,
     &stock::Stock,
+    &carts::Carts,
     &orders::Orders,
     &consumers::Consumers,
     &sweeps::Sweeps,

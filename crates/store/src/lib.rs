@@ -44,7 +44,7 @@ mod value;
 mod writer;
 
 pub use accounts::{AccountFilter, AccountOrder, OWN_HASHES};
-pub use audit::{Finding, audit_connection};
+pub use audit::{Finding, OVERDUE, audit_connection};
 pub use carts::{Due, HOLDERS_MOST, Holder};
 pub use categories::{CategoryFilter, CategoryOrder, Racked};
 pub use door::{Answered, Counts, LONGEST_DOUBT, Rejection, Reply};
@@ -52,7 +52,7 @@ pub use events::{Feed, Then, Told};
 pub use ledgers::{Explained, Piece, StockFilter, Stocked, Taker, Takers};
 pub use location::Location;
 pub use migrations::Schema;
-pub use orders::{OrderFilter, Reach, Walked};
+pub use orders::{OrderFilter, Reach, Walked, due::Personal};
 pub use postgres::{Postgres, PostgresServer};
 pub use products::{After, Counted, InStock, ProductFilter, ProductOrder};
 pub use query::{Direction, Page};

@@ -1,5 +1,6 @@
 //! Orders with their lines, and the events that tell of them.
 
+mod changes;
 mod reading;
 mod tortured;
 
@@ -14,8 +15,8 @@ use crate::{
     simulation::{Clients, Request},
 };
 use domain::{
-    Action, Details, ExpectedLine, Listed, Money, Most, MoveOrder, Order, OrderId, OrderStatus,
-    Outcome, PlaceOrder, Quantity, Text, orders,
+    Action, Currency, EditOrder, ExpectedLine, ExpirePending, ForgetOrders, Listed, Money, Most,
+    MoveOrder, Order, OrderId, OrderStatus, Outcome, PlaceOrder, Quantity, Text, carts, orders,
 };
 use model::Model;
 use rows::{Which, by, failed, same_rows};
@@ -35,13 +36,25 @@ pub struct Orders;
 impl Noun for Orders {
     fn draws(&self) -> &'static [Draw] {
         draws! {
-            PlaceOrder, 42, Grave: |clients| (clients.customer(), clients.order());
+            PlaceOrder, 42, Grave: |clients| clients.placing();
             MoveOrder, 26, Grave: |clients| clients.order_move();
+            EditOrder, 6, Grave: |clients| clients.order_edit();
+            ExpirePending, 2, Grave: |clients| clients.expiry();
+            ForgetOrders, 2, Grave: |clients| clients.oblivion();
         }
     }
 
     fn ways(&self) -> &'static [(&'static str, Comes)] {
-        &[(PlaceOrder::NAME, Comes::Asked), (MoveOrder::NAME, Comes::Asked)]
+        &[
+            (PlaceOrder::NAME, Comes::Asked),
+            (MoveOrder::NAME, Comes::Asked),
+            (EditOrder::NAME, Comes::ByItself("it has no way over the wire as yet")),
+            (
+                ExpirePending::NAME,
+                Comes::ByItself("a worker asks for it, where the shop is set so"),
+            ),
+            (ForgetOrders::NAME, Comes::ByItself("a worker asks for it, once through a day")),
+        ]
     }
 
     fn renew(&self, clients: &mut Clients, action: &mut Action, id: Uuid) -> bool {
@@ -58,13 +71,19 @@ impl Noun for Orders {
             orders::Action::MoveOrder(change) => {
                 change.reason = Some(Text::stored("another reason"));
             }
+            orders::Action::EditOrder(edit) => edit.note = Some(Text::stored("another wish")),
+            orders::Action::ExpirePending(_) | orders::Action::ForgetOrders(_) => return false,
         }
         true
     }
 
     fn learn(&self, clients: &mut Clients, request: &Request, outcome: &Outcome) -> Checked {
-        if let Outcome::Orders(orders::Outcome::PlaceOrder(order)) = outcome {
-            clients.orders.push((order.id, request.command.who.actor));
+        let Outcome::Orders(outcome) = outcome else { return Ok(()) };
+        clients.told_at.extend(outcome.order().map(|order| order.updated_at));
+        if let orders::Outcome::PlaceOrder(order) = outcome {
+            let owner = clients.people.iter().find(|person| person.actor.caller == order.owner);
+            let owner = owner.map_or(request.command.who.actor, |person| person.actor);
+            clients.orders.push((order.id, owner));
             clients.agree(request.wish, order.id)?;
         }
         Ok(())
@@ -133,8 +152,12 @@ pub struct Acknowledged(BTreeMap<OrderId, Arc<Order>>);
 
 impl Acknowledged {
     pub fn hear(&mut self, outcome: &Outcome) {
-        let Outcome::Orders(outcome) = outcome else { return };
-        let (orders::Outcome::PlaceOrder(order) | orders::Outcome::MoveOrder(order)) = outcome;
+        let order = match outcome {
+            Outcome::Orders(outcome) => outcome.order(),
+            Outcome::Carts(carts::Outcome::Checkout(order)) => Some(order),
+            _ => None,
+        };
+        let Some(order) = order else { return };
         let known = self.0.get(&order.id);
         if known.is_none_or(|known| known.version < order.version) {
             self.0.insert(order.id, order.clone());
@@ -164,7 +187,7 @@ impl Acknowledged {
 
 impl Clients {
     /// Each order is wanted once: with a key that nobody else of this caller uses, or sent only once.
-    fn note_of_one(&self) -> Text<1000> {
+    pub fn note_of_one(&self) -> Text<1000> {
         Text::stored(&format!("once {}", self.wishes.len()))
     }
 
@@ -186,15 +209,18 @@ impl Clients {
             true => Text::stored(POISON),
             false => self.note_of_one(),
         };
-        // A shop whose currency was changed knows no prices yet.
-        let code = if self.random.chance(5) { "USD" } else { "EUR" };
-        let (id, currency, most) = (OrderId(Uuid::nil()), currency(code), self.bounds());
-        let details = Details::noted(note);
+        let (id, currency, most) = (OrderId(Uuid::nil()), self.shops_currency(), self.bounds());
+        let details = self.details(note);
         PlaceOrder { id, currency, most, lines, total, details, customer: None }
     }
 
+    /// A shop whose currency was changed knows no prices yet.
+    pub fn shops_currency(&mut self) -> Currency {
+        currency(if self.random.chance(5) { "USD" } else { "EUR" })
+    }
+
     /// Some shops have bounds.
-    fn bounds(&mut self) -> Most {
+    pub fn bounds(&mut self) -> Most {
         Most {
             per_order: self.random.chance(50).then(|| self.random.between(1, 4)),
             per_caller: self.random.chance(150).then(|| self.random.between(1, 9)),
@@ -253,8 +279,12 @@ impl Clients {
     /// However often it is asked for, a wish with a key is one order.
     pub fn agree(&mut self, wish: usize, order: OrderId) -> Checked {
         let wish = &mut self.wishes[wish];
-        let is_new = matches!(wish.action, Action::Orders(orders::Action::PlaceOrder(_)))
-            && wish.key.is_some();
+        let is_order = matches!(
+            wish.action,
+            Action::Orders(orders::Action::PlaceOrder(_))
+                | Action::Carts(carts::Action::Checkout(_))
+        );
+        let is_new = is_order && wish.key.is_some();
         match wish.order {
             Some(before) if is_new && before != order => {
                 Err(format!("one key, two orders: {before} and {order} for {:?}", wish.action))

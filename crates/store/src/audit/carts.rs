@@ -7,6 +7,10 @@ use domain::{CallerKind, Micros};
 /// is not too busy for him.
 const OVERDUE_US: i64 = 5 * 60 * Micros::SECOND;
 
+/// The one that is of time: it holds where somebody looks for what has expired.
+pub const OVERDUE: &str =
+    "nothing is held by a cart whose time was over long before the last commit";
+
 pub(super) fn carts() -> Vec<Check> {
     vec![
         check(
@@ -48,7 +52,7 @@ pub(super) fn carts() -> Vec<Check> {
             ),
         ),
         check(
-            "nothing is held by a cart whose time was over long before the last commit",
+            OVERDUE,
             format!(
                 "select c.id, c.expires_at, b.at as last_commit from carts c
                  cross join (select max(at) as at from batches) b

@@ -12,8 +12,8 @@ use crate::{
     answers::{KeptAnswer, kept_id, kept_part},
     compared::same_rows,
     drafts::{
-        NOBODY_YET, act, currency, customer, eur, guest, prices, quantities, references, staff,
-        text,
+        NOBODY_YET, Step, act, currency, customer, eur, guest, prices, quantities, references,
+        staff, text,
     },
     golden::{Golden, UUID, golden},
     script::Scribe,
@@ -22,9 +22,9 @@ use crate::{
     weights::{Longest, PRODUCTS},
 };
 use domain::{
-    Action, Caller, CallerKind, Cart, CartId, CartLimits, ChangeCart, Checkout, ClaimCart, CrowdId,
-    Details, EmptyCart, ExpireCarts, Facts, Hold, Listed, Micros, Money, Most, Offer, OrderId,
-    ProductId, ProductRef, PublicId, Quantity, Sku,
+    Action, ArchiveProduct, Caller, CallerKind, Cart, CartId, CartLimits, ChangeCart, Checkout,
+    ClaimCart, CrowdId, Details, EmptyCart, ExpireCarts, Facts, Hold, Listed, Micros, Money, Most,
+    Offer, OrderId, ProductId, ProductRef, PublicId, Quantity, Sku,
     carts::{self, Change, Claimed, Filled, Left, LeftWhy},
 };
 use model::Model;
@@ -42,6 +42,7 @@ impl Noun for Carts {
             keyed(1, Just(act(EmptyCart {}.action()))),
             keyed(3, claims().prop_map(|claim| act(claim.action()))),
             keyed(4, checkouts().prop_map(|checkout| act(checkout.action()))),
+            keyed(2, orders_of_carts()),
             unkeyed(3, ends().prop_map(|expire| act(expire.action()))),
         ]
     }
@@ -78,7 +79,11 @@ impl Noun for Carts {
                 r#"{"product":{"id":1},"change":"remove"}"#,
                 "bfa1d5f1-09a2-7791-90ae-2214d067066b",
             ),
-            golden(checkout(None, Details::default()), "{}", ""),
+            golden(
+                checkout(None, Details::default()),
+                "{}",
+                "a9f6d995-2e67-33bd-a751-e1bd0fe9d4bf",
+            ),
             golden(EmptyCart {}, "{}", "47f627e2-6374-aa7a-603a-e7001e06ee95"),
             golden(
                 ClaimCart { guest, limits, most: Most::default() },
@@ -104,7 +109,7 @@ impl Noun for Carts {
                 r#""country":"IE","phone":"+49 351 1"},"contact":{"name":"Ann","#,
                 r#""email":"ann@example.com","phone":"+49 351 1"}}"#,
             ),
-            "",
+            "e2a88dd7-96af-54f9-66b0-5a2cddb90615",
         );
         all.push(golden(
             change(ProductRef::PublicId(PublicId(UUID)), Change::Add(units(2))),
@@ -195,6 +200,20 @@ fn checkouts() -> impl Strategy<Value = Checkout> {
         let total =
             total.map(|(price, many)| Money::new(price.minor.saturating_mul(many), price.currency));
         Checkout { most, ..checkout(total, details) }
+    })
+}
+
+/// What is put into a cart, and ordered at once: perhaps when it is sold no more.
+fn orders_of_carts() -> impl Strategy<Value = Step> {
+    let many = select(vec![1, 2, 3, 400_000]);
+    let wanted = (1..=4_i64, many, any::<bool>(), checkouts());
+    wanted.prop_map(|(product, many, is_archived, checkout)| {
+        let product = || ProductRef::Id(ProductId(product));
+        let limits = CartLimits { units_most: Quantity::MAX, ..CartLimits::default() };
+        let add = ChangeCart { limits, ..change(product(), Change::Add(units(many))) }.action();
+        let archive = ArchiveProduct { product: product(), versions: None }.action();
+        let archive = is_archived.then_some(archive);
+        Step::Acts([add].into_iter().chain(archive).chain([checkout.action()]).collect())
     })
 }
 

@@ -43,7 +43,7 @@ pub async fn in_tx<T: Send + 'static>(
 
 /// Units added to the first product's shelf.
 pub fn add_stock(units: i64) -> Write<'static> {
-    let row: [Value; 3] = [1.into(), 1.into(), units.into()];
+    let row: [Value; 4] = [1.into(), 1.into(), units.into(), 0.into()];
     Write { bulk: bulk("add_stock"), rows: Rows::of([row]) }
 }
 
@@ -65,7 +65,7 @@ pub fn nulls(bulk: &Bulk) -> Rows<'static> {
             }
         };
     }
-    of_width!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20)
+    of_width!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24)
 }
 
 async fn every_statement_runs(shop: Shop) {

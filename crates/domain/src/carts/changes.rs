@@ -3,8 +3,8 @@
 
 use super::{Cart, CartId, CartLimits, CrowdId, Filled, Hold};
 use crate::{
-    Context, Currency, Facts, Fingerprint, Micros, Most, Product, ProductId, ProductRef, Quantity,
-    ShortLine, kinds,
+    Caller, CallerKind, Context, Currency, Facts, Fingerprint, Micros, Most, Product, ProductId,
+    ProductRef, Quantity, ShortLine, kinds,
     orders::BoundedLine,
     rules::{Keyed, Never, Rule, Weight, Who},
 };
@@ -78,7 +78,8 @@ impl Rule for ChangeCart {
         }
         // Its own too: whoever empties it in the same batch, and begins anew, counts where he is now.
         let crowd = facts.carts.follow(&cart).and_then(|cart| cart.crowd);
-        crowd.iter().chain(&self.crowd).for_each(|crowd| facts.crowds.want(crowd));
+        let crowds = crowd.into_iter().chain(self.crowd_of(who.actor.caller));
+        crowds.for_each(|crowd| facts.crowds.want(&crowd));
         let held: Vec<ProductId> = facts.holds.follow_all(&cart).map(|hold| hold.product).collect();
         // A sku may be one that a product was sold under: which one is known by what is read with the shelves.
         let may_be_any = self.change == Change::Remove && self.product.is_sku();
@@ -100,7 +101,8 @@ impl Rule for ChangeCart {
             return Ok(facts.filled(id));
         };
         let held = facts.units_of(id, product);
-        let crowd = facts.carts.get(&id).map_or(self.crowd, |cart| cart.crowd);
+        let crowd = facts.carts.get(&id).map(|cart| cart.crowd);
+        let crowd = crowd.unwrap_or_else(|| self.crowd_of(context.who.actor.caller));
         if units > held {
             self.is_within_bounds(id, product, (held, units), crowd, facts)?;
             let more = facts.shelves.reserve(product, units - held, context.now);
@@ -131,6 +133,11 @@ impl Rule for ChangeCart {
 const OFFER_BYTES_MOST: usize = 4 * 200 + 2 * 64 + 128;
 
 impl ChangeCart {
+    /// An account is counted by itself.
+    fn crowd_of(&self, caller: Caller) -> Option<CrowdId> {
+        self.crowd.filter(|_| caller.kind == CallerKind::Guest)
+    }
+
     /// Who sets a line is told how many it could have; who adds to it, how many more.
     fn short(&self, held: i64, short: ShortLine) -> ChangeCartRefusal {
         let held = if matches!(self.change, Change::Set(_)) { held } else { 0 };

@@ -112,10 +112,11 @@ impl Rule for ClaimCart {
             return Err(ClaimCartRefusal::Expired);
         }
         let guests = facts.carts.get(&CartId::of(self.guest)).cloned();
-        // What has expired is nobody's, and waits to be given back.
-        let is_guests = |cart: &Cart| cart.kind == CallerKind::Guest && cart.id != own;
+        let is_guests = |cart: &Cart| cart.kind == CallerKind::Guest;
+        // What has expired is nobody's, and waits to be given back; and what an account holds is its own.
         let guests = guests.filter(|cart| is_guests(cart) && !cart.is_expired(now));
-        let Some(guests) = guests else {
+        let is_account = context.who.actor.caller.kind == CallerKind::Account;
+        let Some(guests) = guests.filter(|_| is_account) else {
             return Ok(Claimed { cart: facts.filled(own), left: vec![] });
         };
         let mut moving: Vec<Hold> = facts.held(guests.id).cloned().collect();

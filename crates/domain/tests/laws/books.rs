@@ -3,8 +3,8 @@
 
 use crate::store::{at_rest, rows};
 use domain::{
-    Event, EventKind, Facts, LocationId, Micros, Order, OrderId, OrderStatus, ProductId,
-    StockEntry, Subject, SubjectKind, TrailEntry,
+    CallerKind, Cart, Event, EventKind, Facts, LocationId, Micros, Order, OrderId, OrderStatus,
+    ProductId, StockEntry, Subject, SubjectKind, TrailEntry,
     facts::{Log, Mark},
     trail::{PERSONAL, of_customer},
 };
@@ -167,7 +167,8 @@ fn audit_carts(facts: &Facts) -> TestCaseResult {
         let cart = facts.carts.get(&hold.cart);
         prop_assert!(cart.is_some() && hold.units > 0, "held for nobody, or nothing: {hold:?}");
         filled.insert(hold.cart);
-        if let Some(crowd) = cart.and_then(|cart| cart.crowd) {
+        let is_guests = |cart: &&Cart| cart.kind == CallerKind::Guest;
+        if let Some(crowd) = cart.filter(is_guests).and_then(|cart| cart.crowd) {
             *crowds.entry(crowd).or_default() += hold.units;
         }
     }

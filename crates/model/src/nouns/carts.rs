@@ -4,9 +4,9 @@ mod checkout;
 
 use crate::{Expected, Kept, Model, Modelled, Told, modelled::modelled, refused_if_any};
 use domain::{
-    Cart, CartId, CartLimits, ChangeCart, Checkout, ClaimCart, Context, CrowdId, EmptyCart, Event,
-    EventKind, ExpireCarts, Hold, Listed, Micros, Most, Offer, ProductId, ProductRef, Quantity,
-    ShortLine, Subject, SubjectKind,
+    CallerKind, Cart, CartId, CartLimits, ChangeCart, Checkout, ClaimCart, Context, CrowdId,
+    EmptyCart, Event, EventKind, ExpireCarts, Hold, Listed, Micros, Most, Offer, ProductId,
+    ProductRef, Quantity, ShortLine, Subject, SubjectKind,
     carts::{
         Change, ChangeCartRefusal, ClaimCartRefusal, Claimed, EmptyCartRefusal, Filled, FilledLine,
         Left, LeftWhy,
@@ -39,11 +39,11 @@ impl Modelled for ChangeCart {
         };
         let has = model.units(id, product);
         refused_if_any(if units > has {
-            model.stands_against(self, id, product, units)
+            model.stands_against(self, context, product, units)
         } else {
             vec![]
         })?;
-        let crowd = model.carts.get(&id).map_or(self.crowd, |cart| cart.crowd);
+        let crowd = model.crowd_of(self, context);
         model.lay(id, product, units, context.now);
         model.promise(product, units - has);
         if !model.holds.keys().any(|(cart, _)| *cart == id) {
@@ -92,7 +92,8 @@ impl Modelled for ClaimCart {
             return Err(vec![ClaimCartRefusal::Expired]);
         }
         let is_there = model.carts.contains_key(&guests) && !model.is_over(guests, context.now);
-        if !is_there || own == guests {
+        // A guest has nobody to claim it for.
+        if !is_there || context.who.actor.caller.kind != CallerKind::Account {
             return Ok(Claimed { cart: model.filled(own), left: vec![] });
         }
         let mut opened_at = model.carts.get(&own).map(|cart| cart.opened_at);
@@ -181,6 +182,15 @@ impl Model {
         self.holds.values().filter(is_theirs).map(|hold| hold.units).sum()
     }
 
+    /// Among whose units those of a guest count: where he began.
+    fn crowd_of(&self, wanted: &ChangeCart, Context { who, .. }: Context) -> Option<CrowdId> {
+        match self.carts.get(&CartId(who.actor.caller.id)) {
+            Some(cart) => cart.crowd,
+            None if who.actor.caller.kind == CallerKind::Guest => wanted.crowd,
+            None => None,
+        }
+    }
+
     fn sold(&self, wanted: &ChangeCart) -> Result<ProductId, Vec<ChangeCartRefusal>> {
         match self.find_for_sale(&wanted.product) {
             Some(product) if product.price.currency == wanted.currency => Ok(product.id),
@@ -212,7 +222,7 @@ impl Model {
     fn stands_against(
         &self,
         wanted: &ChangeCart,
-        id: CartId,
+        context: Context,
         product: ProductId,
         units: i64,
     ) -> Vec<ChangeCartRefusal> {
@@ -222,6 +232,7 @@ impl Model {
         if units > MOST_PER_LINE {
             return vec![QuantityTooLarge];
         }
+        let id = CartId(context.who.actor.caller.id);
         let (limits, lines) = (&wanted.limits, self.lines(id));
         let more = units - self.units(id, product);
         let mut wrong = vec![];
@@ -236,8 +247,7 @@ impl Model {
         if requested > limits.units_most {
             wrong.push(HoldsTooMany { requested, most: limits.units_most });
         }
-        let crowd = self.carts.get(&id).map_or(wanted.crowd, |cart| cart.crowd);
-        if let Some(crowd) = crowd {
+        if let Some(crowd) = self.crowd_of(wanted, context) {
             let requested = self.crowd_units(crowd) + more;
             if requested > limits.crowd_units_most {
                 wrong.push(CrowdHoldsTooMany { requested, most: limits.crowd_units_most });
@@ -323,7 +333,7 @@ impl Model {
             |hold: &Hold| format!(r#"{{"product":{},"quantity":{}}}"#, hold.product.0, hold.units);
         let items = held.map(item).collect::<Vec<_>>().join(",");
         let customer = match cart.kind {
-            domain::CallerKind::Account => format!(r#""customer":"{}","#, cart.id.0),
+            CallerKind::Account => format!(r#""customer":"{}","#, cart.id.0),
             _ => String::new(),
         };
         let event = Event {

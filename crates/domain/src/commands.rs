@@ -3,7 +3,7 @@
 
 use crate::{
     Context, Facts, Fingerprint, Micros, Once, Trace, accounts, addresses, categories, choice,
-    consumers, credentials, factors, keys, links, orders, products,
+    choices, consumers, credentials, factors, keys, links, orders, products,
     rules::{Done, Keyed, Refused, Rule, Weight, Who},
     sessions, stock, sweeps,
 };
@@ -33,6 +33,7 @@ nouns! {
     Products(products),
     Stock(stock),
     Orders(orders),
+    Choices(choices),
     Consumers(consumers),
     Sweeps(sweeps),
 }

@@ -9,6 +9,7 @@ pub mod addresses;
 
 pub mod bought;
 pub mod categories;
+pub mod choices;
 pub mod commands;
 pub mod consumers;
 pub mod counters;
@@ -42,6 +43,7 @@ pub use actors::{Actor, Caller, CallerKind, Role};
 pub use addresses::{Address, AddressId, DropAddress, KeepAddress, PostalAddress, ReplaceAddress};
 pub use bought::Bought;
 pub use categories::{Category, CategoryId, CreateCategory, EditCategory, RemoveCategory};
+pub use choices::ChooseOrders;
 pub use commands::{Action, Command, Decision, Outcome, Refusal};
 pub use consumers::{Consumer, MoveCursor, TakeLease};
 pub use counters::{Counter, CounterName};

@@ -3,6 +3,7 @@
 mod accounts;
 mod addresses;
 mod categories;
+mod choices;
 mod consumers;
 mod credentials;
 mod factors;
@@ -40,6 +41,7 @@ modelled!(commands:
     Products(domain::products::Action),
     Stock(domain::stock::Action),
     Orders(domain::orders::Action),
+    Choices(domain::choices::Action),
     Consumers(domain::consumers::Action),
     Sweeps(domain::sweeps::Action),
 );

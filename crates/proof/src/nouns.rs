@@ -6,6 +6,7 @@ pub mod accounts;
 pub mod addresses;
 pub mod api_keys;
 pub mod categories;
+pub mod choices;
 pub mod consumers;
 pub mod credentials;
 mod draws;
@@ -122,6 +123,7 @@ pub static NOUNS: &[&dyn Noun] = &[
     &products::Products,
     &stock::Stock,
     &orders::Orders,
+    &choices::Choices,
     &consumers::Consumers,
     &sweeps::Sweeps,
 ];

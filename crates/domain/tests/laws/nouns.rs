@@ -5,6 +5,7 @@
 pub mod accounts;
 pub mod addresses;
 pub mod categories;
+pub mod choices;
 pub mod consumers;
 pub mod credentials;
 pub mod factors;
@@ -92,6 +93,7 @@ pub static NOUNS: &[&dyn Noun] = &[
     &products::Products,
     &stock::Stock,
     &orders::Orders,
+    &choices::Choices,
     &consumers::Consumers,
     &sweeps::Sweeps,
 ];

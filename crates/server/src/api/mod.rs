@@ -39,6 +39,7 @@ pub mod identity {
 }
 pub mod orders {
     //! What was bought.
+    pub mod batches;
     pub mod details;
     pub mod histories;
     pub mod moves;
@@ -85,6 +86,7 @@ pub fn all() -> Vec<Route> {
         orders::orders::routes(),
         orders::moves::routes(),
         orders::timelines::routes(),
+        orders::batches::routes(),
         system::document::routes(),
         system::health::routes(),
     ];

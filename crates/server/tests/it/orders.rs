@@ -1,5 +1,6 @@
 //! /api/orders/orders: placing an order, the history, and taking it back.
 
+mod batches;
 mod bounds;
 mod details;
 mod history;

@@ -71,6 +71,8 @@ coded! {
         OrderCancelled = 4 "order.cancelled",
         OrderFailed = 5 "order.failed",
         OrderRetried = 6 "order.retried",
+        /// In what it says: it has moved nowhere.
+        OrderChanged = 7 "order.changed",
         StockLow = 20 "stock.low",
     }
 }

@@ -17,7 +17,7 @@ impl EventKind {
             EventKind::OrderCompleted => Some(Completed),
             EventKind::OrderCancelled => Some(Cancelled),
             EventKind::OrderFailed => Some(Failed),
-            EventKind::StockLow => None,
+            EventKind::OrderChanged | EventKind::StockLow => None,
         }
     }
 }
@@ -37,19 +37,22 @@ impl Order {
         }
     }
 
-    /// As this event has left it, which has to be its next one. `None` if it is not, or if another
+    /// As this event has left it, but for what it says of people: that is told as it is now, and of whom
+    /// the shop has forgotten not at all. It has to be its next one: `None` if it is not, or if another
     /// version has written what this one cannot read.
     fn after(mut self, event: &Event) -> Option<Order> {
-        let (to, version) = (event.kind.status()?, event.version?);
+        let version = event.version?;
         if version != self.version + 1 || (version == 1) != (event.kind == EventKind::OrderPlaced) {
             return None;
         }
-        match version {
-            1 => self.version = 1,
-            _ => {
+        match (version, event.kind) {
+            (1, _) => self.version = 1,
+            (_, EventKind::OrderChanged) => self.touch(event.at),
+            (_, kind) => {
                 let data = event.data.as_deref().map(MoveData::read);
                 let reason = data.map(|data| data.map(|data| Text::stored(&data.reason)));
-                self.enter_status(to, reason.map_or(Some(None), |read| read.map(Some))?, event.at);
+                let reason = reason.map_or(Some(None), |read| read.map(Some))?;
+                self.enter_status(kind.status()?, reason, event.at);
             }
         }
         Some(self)

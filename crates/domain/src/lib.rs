@@ -59,8 +59,8 @@ pub use links::{Link, MakeLink, Purpose};
 pub use money::{Currency, Money, MoneyError};
 pub use names::{Email, Username};
 pub use orders::{
-    Contact, Details, ExpectedLine, MoveOrder, Order, OrderId, OrderLine, OrderStatus, PlaceOrder,
-    Reference, ShortLine,
+    Contact, Details, EditOrder, ExpectedLine, ExpirePending, ForgetOrders, MoveOrder, Order,
+    OrderId, OrderLine, OrderStatus, PlaceOrder, Reference, ShortLine,
 };
 pub use products::{
     ArchiveProduct, CreateProduct, EditProduct, ImportProducts, ImportRow, Imported, Most, Product,

@@ -4,12 +4,18 @@
 //! holds stock or has given it back; a move between the two takes or gives it in the same commit.
 
 mod details;
+mod editing;
+mod expiry;
+mod forgetting;
 mod moving;
 mod placing;
 mod purchases;
 
 use details::PEOPLE_BYTES_MOST;
 pub use details::{Contact, Details, Reference};
+pub use editing::{EditOrder, EditOrderRefusal};
+pub use expiry::ExpirePending;
+pub use forgetting::ForgetOrders;
 pub use moving::{MoveOrder, MoveRefusal};
 pub use placing::{PlaceOrder, PlaceRefusal};
 pub(crate) use purchases::Purchase;
@@ -17,7 +23,11 @@ pub use purchases::{ChangedPrice, ExpectedLine, ShortLine};
 
 use crate::{
     Actor, Caller, Context, Currency, Event, EventKind, Micros, Once, PostalAddress, ProductId,
-    Quantity, Sku, Subject, Text, commands, events::MoveData, facts::Row, rules::Weight, uuid_ids,
+    Quantity, Sku, Subject, Text, commands,
+    events::MoveData,
+    facts::Row,
+    rules::{Never, Weight},
+    uuid_ids,
 };
 use OrderStatus::{Cancelled, Completed, Failed, Pending, Processing};
 use std::sync::Arc;
@@ -95,7 +105,25 @@ const fn weight(lines: usize, people_bytes: usize) -> Weight {
     Weight { rows: 4 + 2 * lines, bytes: 4096 + people_bytes + LINE_BYTES_MOST * lines }
 }
 
-commands!(Orders: PlaceOrder = "place_order" -> OrderId, MoveOrder = "move_order" -> OrderId);
+commands!(Orders:
+    PlaceOrder = "place_order" -> OrderId,
+    MoveOrder = "move_order" -> OrderId,
+    EditOrder = "edit_order" -> OrderId,
+    ExpirePending = "expire_pending" -> Never,
+    ForgetOrders = "forget_orders" -> Never,
+);
+
+impl Outcome {
+    /// The order that it tells of, if it is one.
+    pub fn order(&self) -> Option<&Arc<Order>> {
+        match self {
+            Outcome::PlaceOrder(order) | Outcome::MoveOrder(order) | Outcome::EditOrder(order) => {
+                Some(order)
+            }
+            Outcome::ExpirePending(_) | Outcome::ForgetOrders(_) => None,
+        }
+    }
+}
 
 impl Order {
     /// Whose the key is that it was placed with.
@@ -117,6 +145,10 @@ impl Order {
         self.pending_since = (to == Pending).then_some(now);
         self.failure_reason = reason.filter(|_| to == Failed);
         self.status = to;
+        self.touch(now);
+    }
+
+    pub(crate) fn touch(&mut self, now: Micros) {
         self.version += 1;
         self.updated_at = now;
     }

@@ -52,6 +52,10 @@ pub struct Weight {
 
 impl Weight {
     pub const ONE: Weight = Weight { rows: 4, bytes: 2048 };
+
+    pub const fn times(self, count: usize) -> Weight {
+        Weight { rows: self.rows * count, bytes: self.bytes * count }
+    }
 }
 
 /// The numbers that a commit has given to the orders of its batch.

@@ -58,6 +58,11 @@ impl OrderStatus {
         MOVES.contains(&(self, next))
     }
 
+    /// Whether nobody works on it, or is to begin with it: it may stay so for ever.
+    pub fn is_at_rest(self) -> bool {
+        matches!(self, Completed | Cancelled | Failed)
+    }
+
     pub fn holds_stock(self) -> bool {
         !matches!(self, Cancelled | Failed)
     }

@@ -341,17 +341,25 @@ fn events() -> Vec<Check> {
         ),
         check(
             "an order's status is where its events lead",
+            // What has only changed an order has moved it nowhere: before a move stands the move before it.
             format!(
-                "select e.subject_id, e.version, b.kind as before, e.kind from events e
-                 left join events b on b.subject_id = e.subject_id and b.version = e.version - 1
+                "select e.subject_id, e.version, b.kind as before, e.kind
+                 from (select subject_id, version, kind, max(case when kind <> {changed} then version end)
+                          over (partition by subject_id order by version
+                                rows between unbounded preceding and 1 preceding) as moved
+                       from events where subject_kind = {of_orders} and version is not null) e
+                 left join events b on b.subject_id = e.subject_id and b.version = e.moved
                  left join orders o on o.id = e.subject_id
-                 where e.subject_kind = {of_orders} and e.version is not null and (o.id is null
-                    or (e.version = o.version and {} <> o.status)
-                    or (e.version = 1 and e.kind <> {})
-                    or (e.version > 1 and (b.kind is null or not ({}))))",
-                reached_sql("e.kind"),
-                EventKind::OrderPlaced.code(),
-                moves.join(" or ")
+                 where o.id is null
+                    or (e.version = 1 and e.kind <> {placed})
+                    or (e.version > 1 and e.kind <> {changed} and (b.kind is null or not ({moves})))
+                    or (e.version = o.version and o.status <>
+                        case when e.kind = {changed} then {before} else {reached} end)",
+                changed = EventKind::OrderChanged.code(),
+                placed = EventKind::OrderPlaced.code(),
+                moves = moves.join(" or "),
+                before = reached_sql("b.kind"),
+                reached = reached_sql("e.kind"),
             ),
         ),
         check(

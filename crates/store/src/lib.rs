@@ -50,7 +50,7 @@ pub use events::{Feed, Then, Told};
 pub use ledgers::{Explained, Piece, StockFilter, Stocked, Taker, Takers};
 pub use location::Location;
 pub use migrations::Schema;
-pub use orders::{OrderFilter, Reach, Walked};
+pub use orders::{OrderFilter, Reach, Walked, due::Personal};
 pub use postgres::{Postgres, PostgresServer};
 pub use products::{After, Counted, ProductFilter, ProductOrder};
 pub use query::{Direction, Page};

@@ -1,6 +1,7 @@
 //! Orders and their lines: inserted whole, locked by id while they are moved, read back as copies.
 
 mod choices;
+pub mod due;
 mod walks;
 
 use crate::{

@@ -132,6 +132,11 @@ impl Books {
             for event in self.events_of(id) {
                 version += 1;
                 prop_assert_eq!(event.version, Some(version), "a gap in the events of {}", id);
+                if event.kind == EventKind::OrderChanged {
+                    prop_assert!(status.is_some() && at <= event.at);
+                    at = event.at;
+                    continue;
+                }
                 let Some(to) = entered(event.kind) else { panic!("{event:?}") };
                 prop_assert!(is_a_move(status, to), "no move from {status:?}: {event:?}");
                 prop_assert_eq!(event.kind == EventKind::OrderPlaced, status.is_none());
@@ -140,6 +145,8 @@ impl Books {
             }
             prop_assert_eq!((order.version, Some(order.status)), (version, status));
             prop_assert_eq!(order.updated_at, at);
+            let is_pending = order.status == OrderStatus::Pending;
+            prop_assert_eq!(order.pending_since.is_some(), is_pending, "{:?}", order);
             let lines = order.lines.iter();
             let sum = |sum, line: &domain::OrderLine| {
                 sum + i128::from(line.unit_price_minor) * i128::from(line.quantity.units())
@@ -157,7 +164,7 @@ fn audit_keys(facts: &Facts) -> TestCaseResult {
     let mut found = BTreeMap::new();
     for order in rows(&facts.orders) {
         let Some(once) = &order.once else { continue };
-        let before = found.insert((order.owner, once.key.clone()), order.id);
+        let before = found.insert((order.placer(), once.key.clone()), order.id);
         prop_assert_eq!(before, None, "two orders under {:?}", once.key);
     }
     let kept = rows(&facts.placed).map(|before| ((before.owner, before.key.clone()), before.order));
@@ -179,7 +186,7 @@ fn entered(kind: EventKind) -> Option<OrderStatus> {
         EventKind::OrderCompleted => OrderStatus::Completed,
         EventKind::OrderCancelled => OrderStatus::Cancelled,
         EventKind::OrderFailed => OrderStatus::Failed,
-        EventKind::StockLow => return None,
+        EventKind::OrderChanged | EventKind::StockLow => return None,
     })
 }
 

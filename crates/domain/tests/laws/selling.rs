@@ -128,8 +128,7 @@ fn an_order_bears_the_number_that_its_commit_gave_to_it() {
         let Ok(Done::Now(mut outcome)) = decision else { panic!("{decision:?}") };
         <Action as Rule>::number(&mut outcome, &numbers);
         let Outcome::Orders(outcome) = outcome else { panic!("{outcome:?}") };
-        let (orders::Outcome::PlaceOrder(order) | orders::Outcome::MoveOrder(order)) = outcome;
-        order.number
+        outcome.order().unwrap().number
     });
     assert_eq!(numbered.collect::<Vec<_>>(), [None, Some(7), Some(7)]);
 }

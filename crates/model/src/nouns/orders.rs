@@ -1,10 +1,12 @@
 //! Orders, as they should be: what they cost, what they take off the shelves, where they may go.
 
+mod changes;
+
 use crate::{End, Expected, Kept, Model, Modelled, modelled::modelled, refused_if_any};
 use domain::{
-    Caller, CallerKind, Context, Done, Event, EventKind, ExpectedLine, Listed, Money, Most,
-    MoveOrder, Order, OrderId, OrderLine, OrderStatus, Outcome, PlaceOrder, Product, ProductId,
-    Quantity, Role, Subject, SubjectKind, Text, orders,
+    Caller, CallerKind, Context, Done, EditOrder, Event, EventKind, ExpectedLine, ExpirePending,
+    ForgetOrders, Listed, Money, Most, MoveOrder, Order, OrderId, OrderLine, OrderStatus, Outcome,
+    PlaceOrder, Product, ProductId, Quantity, Role, Subject, SubjectKind, Text, orders,
     orders::{BoundedLine, ChangedPrice, MoveRefusal, PlaceRefusal},
 };
 use std::sync::Arc;
@@ -65,7 +67,8 @@ impl Modelled for PlaceOrder {
             failure_reason: None,
         });
         model.touched.placed.push(order.id);
-        model.write_down(order.clone(), (None, EventKind::OrderPlaced), None, context);
+        let moved = Some((None, OrderStatus::Pending));
+        model.write_down(order.clone(), moved, EventKind::OrderPlaced, None, context);
         order
             .lines
             .iter()
@@ -88,8 +91,8 @@ impl Modelled for PlaceOrder {
 
 impl Modelled for MoveOrder {
     fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
-        use OrderStatus::{Cancelled, Completed, Failed, Pending, Processing};
-        let Context { who, now } = context;
+        use OrderStatus::{Cancelled, Pending};
+        let who = context.who;
         let is_staff = who.actor.role == Role::Staff || who.actor.role == Role::Admin;
         let is_known = |order: &&Arc<Order>| is_staff || order.owner == who.actor.caller;
         let Some(before) = model.orders.get(&self.order).filter(is_known).cloned() else {
@@ -102,10 +105,33 @@ impl Modelled for MoveOrder {
         if !is_a_move(Some(from), to) || !(is_staff || (from, to) == (Pending, Cancelled)) {
             return Err(vec![MoveRefusal::IllegalMove { from, to }]);
         }
-        let mut order = Order::clone(&before);
+        model.move_on(&before, to, self.reason.as_ref(), context)
+    }
+
+    fn kept_of(order: &Arc<Order>) -> Option<Kept> {
+        Some(Kept::Order(order.id))
+    }
+
+    fn read(&self, kept: &str) -> Option<Kept> {
+        MoveOrder::before(kept).map(Kept::Order)
+    }
+}
+
+impl Model {
+    /// A move of the table, whoever asks for it.
+    fn move_on(
+        &mut self,
+        before: &Order,
+        to: OrderStatus,
+        reason: Option<&Text<500>>,
+        context: Context,
+    ) -> Expected<MoveOrder> {
+        use OrderStatus::{Cancelled, Completed, Failed, Pending, Processing};
+        let (from, now) = (before.status, context.now);
+        let mut order = before.clone();
         let kind = match to {
             Pending => {
-                let short = model.short_lines(&order.lines).map(MoveRefusal::OutOfStock);
+                let short = self.short_lines(&order.lines).map(MoveRefusal::OutOfStock);
                 refused_if_any(short.into_iter().collect())?;
                 (order.processing_started_at, order.processing_completed_at) = (None, None);
                 EventKind::OrderRetried
@@ -122,8 +148,8 @@ impl Modelled for MoveOrder {
             order.processing_completed_at = Some(now);
         }
         match to {
-            Pending => model.shift(&order.lines, -1),
-            Cancelled | Failed => model.shift(&order.lines, 1),
+            Pending => self.shift(&order.lines, -1),
+            Cancelled | Failed => self.shift(&order.lines, 1),
             Processing | Completed => {}
         }
         let sign = match to {
@@ -132,32 +158,22 @@ impl Modelled for MoveOrder {
             Processing | Completed => 0,
         };
         for line in order.lines.iter().filter(|line| line.is_counted) {
-            let bought = model.bought.get_mut(&(line.product, order.owner));
+            let bought = self.bought.get_mut(&(line.product, order.owner));
             bought.into_iter().for_each(|units| *units += sign * line.quantity.units());
         }
         order.pending_since = if to == Pending { Some(now) } else { None };
-        order.failure_reason = if to == Failed { self.reason.clone() } else { None };
+        order.failure_reason = if to == Failed { reason.cloned() } else { None };
         (order.status, order.version, order.updated_at) = (to, order.version + 1, now);
         let order = Arc::new(order);
-        model.write_down(order.clone(), (Some(from), kind), self.reason.as_ref(), context);
+        self.write_down(order.clone(), Some((Some(from), to)), kind, reason, context);
         if to == Pending {
             for line in &order.lines {
-                model.tell_low(line.product, line.quantity.units(), context);
+                self.tell_low(line.product, line.quantity.units(), context);
             }
         }
         Ok(order)
     }
 
-    fn kept_of(order: &Arc<Order>) -> Option<Kept> {
-        Some(Kept::Order(order.id))
-    }
-
-    fn read(&self, kept: &str) -> Option<Kept> {
-        MoveOrder::before(kept).map(Kept::Order)
-    }
-}
-
-impl Model {
     fn buyer_of(
         &self,
         wanted: &PlaceOrder,
@@ -309,7 +325,8 @@ impl Model {
     fn write_down(
         &mut self,
         order: Arc<Order>,
-        (from, kind): (Option<OrderStatus>, EventKind),
+        moved: Option<(Option<OrderStatus>, OrderStatus)>,
+        kind: EventKind,
         reason: Option<&Text<500>>,
         Context { who, .. }: Context,
     ) {
@@ -323,7 +340,8 @@ impl Model {
             correlation: who.correlation,
             at: order.updated_at,
         };
-        self.events.push(Told { event, from, to: Some(order.status) });
+        let (from, to) = moved.map_or((None, None), |(from, to)| (from, Some(to)));
+        self.events.push(Told { event, from, to });
         self.touched.orders.insert(order.id);
         self.orders.insert(order.id, order);
     }
@@ -339,7 +357,12 @@ impl Model {
         }
         for end in ends {
             let Ok(Done::Now(Outcome::Orders(outcome))) = end else { continue };
-            let (orders::Outcome::PlaceOrder(order) | orders::Outcome::MoveOrder(order)) = outcome;
+            let (orders::Outcome::PlaceOrder(order)
+            | orders::Outcome::MoveOrder(order)
+            | orders::Outcome::EditOrder(order)) = outcome
+            else {
+                continue;
+            };
             if order.number.is_none() {
                 let number = self.orders.get(&order.id).and_then(|order| order.number);
                 Arc::make_mut(order).number = number;
@@ -358,4 +381,10 @@ fn disputed_total(wanted: &PlaceOrder, total: i128) -> Option<PlaceRefusal> {
     (expected != total).then_some(PlaceRefusal::TotalChanged { expected, total })
 }
 
-modelled!(orders: PlaceOrder(PlaceOrder), MoveOrder(MoveOrder));
+modelled!(orders:
+    PlaceOrder(PlaceOrder),
+    MoveOrder(MoveOrder),
+    EditOrder(EditOrder),
+    ExpirePending(ExpirePending),
+    ForgetOrders(ForgetOrders),
+);

@@ -125,7 +125,7 @@ impl Clients {
         self.random.pick(known).copied().unwrap_or(AddressId(Uuid::nil()))
     }
 
-    fn postal(&mut self) -> PostalAddress {
+    pub fn postal(&mut self) -> PostalAddress {
         let countries = ["DE", "FR", "US"].map(|code| Country::new(code).expect("it is one"));
         let line = |text: &str| Text::stored(text);
         let mut random = || self.random.chance(500);

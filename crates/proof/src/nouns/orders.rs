@@ -1,5 +1,6 @@
 //! Orders with their lines, and the events that tell of them.
 
+mod changes;
 mod reading;
 mod tortured;
 
@@ -14,8 +15,8 @@ use crate::{
     simulation::{Clients, Request},
 };
 use domain::{
-    Action, Details, ExpectedLine, Listed, Money, Most, MoveOrder, Order, OrderId, OrderStatus,
-    Outcome, PlaceOrder, Quantity, Text, orders,
+    Action, EditOrder, ExpectedLine, ExpirePending, ForgetOrders, Listed, Money, Most, MoveOrder,
+    Order, OrderId, OrderStatus, Outcome, PlaceOrder, Quantity, Text, orders,
 };
 use model::Model;
 use rows::{Which, by, failed, same_rows};
@@ -35,13 +36,25 @@ pub struct Orders;
 impl Noun for Orders {
     fn draws(&self) -> &'static [Draw] {
         draws! {
-            PlaceOrder, 42, Grave: |clients| (clients.customer(), clients.order());
+            PlaceOrder, 42, Grave: |clients| clients.placing();
             MoveOrder, 26, Grave: |clients| clients.order_move();
+            EditOrder, 6, Grave: |clients| clients.order_edit();
+            ExpirePending, 2, Grave: |clients| clients.expiry();
+            ForgetOrders, 2, Grave: |clients| clients.oblivion();
         }
     }
 
     fn ways(&self) -> &'static [(&'static str, Comes)] {
-        &[(PlaceOrder::NAME, Comes::Asked), (MoveOrder::NAME, Comes::Asked)]
+        &[
+            (PlaceOrder::NAME, Comes::Asked),
+            (MoveOrder::NAME, Comes::Asked),
+            (EditOrder::NAME, Comes::ByItself("it has no way over the wire as yet")),
+            (
+                ExpirePending::NAME,
+                Comes::ByItself("a worker asks for it, where the shop is set so"),
+            ),
+            (ForgetOrders::NAME, Comes::ByItself("a worker asks for it, once through a day")),
+        ]
     }
 
     fn renew(&self, clients: &mut Clients, action: &mut Action, id: Uuid) -> bool {
@@ -58,13 +71,19 @@ impl Noun for Orders {
             orders::Action::MoveOrder(change) => {
                 change.reason = Some(Text::stored("another reason"));
             }
+            orders::Action::EditOrder(edit) => edit.note = Some(Text::stored("another wish")),
+            orders::Action::ExpirePending(_) | orders::Action::ForgetOrders(_) => return false,
         }
         true
     }
 
     fn learn(&self, clients: &mut Clients, request: &Request, outcome: &Outcome) -> Checked {
-        if let Outcome::Orders(orders::Outcome::PlaceOrder(order)) = outcome {
-            clients.orders.push((order.id, request.command.who.actor));
+        let Outcome::Orders(outcome) = outcome else { return Ok(()) };
+        clients.told_at.extend(outcome.order().map(|order| order.updated_at));
+        if let orders::Outcome::PlaceOrder(order) = outcome {
+            let owner = clients.people.iter().find(|person| person.actor.caller == order.owner);
+            let owner = owner.map_or(request.command.who.actor, |person| person.actor);
+            clients.orders.push((order.id, owner));
             clients.agree(request.wish, order.id)?;
         }
         Ok(())
@@ -134,7 +153,7 @@ pub struct Acknowledged(BTreeMap<OrderId, Arc<Order>>);
 impl Acknowledged {
     pub fn hear(&mut self, outcome: &Outcome) {
         let Outcome::Orders(outcome) = outcome else { return };
-        let (orders::Outcome::PlaceOrder(order) | orders::Outcome::MoveOrder(order)) = outcome;
+        let Some(order) = outcome.order() else { return };
         let known = self.0.get(&order.id);
         if known.is_none_or(|known| known.version < order.version) {
             self.0.insert(order.id, order.clone());
@@ -189,7 +208,7 @@ impl Clients {
         // A shop whose currency was changed knows no prices yet.
         let code = if self.random.chance(5) { "USD" } else { "EUR" };
         let (id, currency, most) = (OrderId(Uuid::nil()), currency(code), self.bounds());
-        let details = Details::noted(note);
+        let details = self.details(note);
         PlaceOrder { id, currency, most, lines, total, details, customer: None }
     }
 

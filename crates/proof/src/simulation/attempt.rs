@@ -248,10 +248,11 @@ impl Known {
     }
 
     fn is_same(&self, told: &Outcome, outcome: &Outcome) -> bool {
-        use orders::Outcome::{MoveOrder, PlaceOrder};
+        use orders::Outcome::{EditOrder, MoveOrder, PlaceOrder};
         match (told, outcome) {
             (Outcome::Orders(PlaceOrder(told)), Outcome::Orders(PlaceOrder(order)))
             | (Outcome::Orders(MoveOrder(told)), Outcome::Orders(MoveOrder(order)))
+            | (Outcome::Orders(EditOrder(told)), Outcome::Orders(EditOrder(order)))
                 if self.is_answer_lost && told.number.is_none() =>
             {
                 **told == Order { number: None, ..Order::clone(order) }

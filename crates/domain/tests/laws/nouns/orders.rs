@@ -1,8 +1,9 @@
 //! Orders, often such as the shop can serve, and the ways that they go.
 
+mod changes;
 mod details;
 
-use super::{Drawn, Noun, accounts::some_account, addresses, keyed};
+use super::{Drawn, Noun, accounts::some_account, addresses, keyed, unkeyed};
 use crate::{
     answers::{KeptAnswer, kept_id},
     compared::same_rows,
@@ -17,9 +18,9 @@ use crate::{
 };
 use details::{details, everything, longest_details};
 use domain::{
-    AccountId, Action, Details, Event, ExpectedLine, Facts, Listed, Money, Most, MoveOrder,
-    OrderId, OrderStatus, PlaceOrder, ProductId, ProductRef, PublicId, Quantity, Reference, Sku,
-    idempotency::PlacedBefore, orders,
+    AccountId, Action, Details, EditOrder, Event, ExpectedLine, Facts, Listed, Money, Most,
+    MoveOrder, OrderId, OrderStatus, PlaceOrder, ProductId, ProductRef, PublicId, Quantity,
+    Reference, Sku, idempotency::PlacedBefore, orders,
 };
 use model::Model;
 use proptest::{
@@ -35,10 +36,19 @@ pub struct Orders;
 
 impl Noun for Orders {
     fn drafts(&self) -> Vec<Drawn> {
-        vec![keyed(8, placements().prop_map(act)), keyed(8, walks())]
+        vec![
+            keyed(8, placements().prop_map(act)),
+            keyed(8, walks()),
+            keyed(3, changes::edits().prop_map(act)),
+            unkeyed(2, changes::expiries().prop_map(act)),
+            unkeyed(2, changes::oblivion().prop_map(act)),
+        ]
     }
 
     fn renew(&self, action: &mut Action, scribe: &mut Scribe) {
+        if let Action::Orders(action) = action {
+            changes::renew(action, scribe);
+        }
         if let Action::Orders(orders::Action::PlaceOrder(order)) = action {
             order.id = OrderId(scribe.make_id());
             order.customer.iter_mut().for_each(|customer| scribe.name(customer));
@@ -53,6 +63,9 @@ impl Noun for Orders {
             }
             Action::Orders(orders::Action::MoveOrder(change)) => {
                 change.reason = Some(text("another reason"));
+            }
+            Action::Orders(orders::Action::EditOrder(edit)) => {
+                edit.note = Some(text("another wish"));
             }
             _ => {}
         }
@@ -69,6 +82,11 @@ impl Noun for Orders {
                 MoveOrder { order: OrderId(UUID), to: OrderStatus::Cancelled, reason: None },
                 r#"{"order":"01920000-0000-7000-8000-000000000001","to":"cancelled"}"#,
                 "558c1425-197b-6609-199a-aa0dfedccfe0",
+            ),
+            golden(
+                EditOrder::of(OrderId(UUID)),
+                r#"{"order":"01920000-0000-7000-8000-000000000001"}"#,
+                "ac0ffa5e-f009-b718-893e-8fc4b40b15ea",
             ),
         ]
     }
@@ -123,12 +141,33 @@ impl Noun for Orders {
                 ),
                 "01c618bb-f088-a4df-b5b7-57c8641b05d9",
             ),
+            golden(
+                EditOrder {
+                    versions: Some(vec![1, 2]),
+                    note: Some(text("ring twice")),
+                    delivery_address: Some(Some(addresses::most())),
+                    contact: Some(None),
+                    ..EditOrder::of(OrderId(UUID))
+                },
+                concat!(
+                    r#"{"order":"01920000-0000-7000-8000-000000000001","versions":[1,2],"#,
+                    r#""note":"ring twice","delivery_address":{"name":"Ann","#,
+                    r#""line1":"1 Camp Street","line2":"Second floor","post_code":"01234","#,
+                    r#""city":"Camp","region":"Saxony","country":"IE","phone":"+49 351 1"},"#,
+                    r#""contact":null}"#,
+                ),
+                "00f41a55-33b6-2196-be35-5f1954c3c638",
+            ),
         ]
     }
 
     fn kept(&self) -> Vec<KeptAnswer> {
         let id = OrderId(ORDER.parse().unwrap());
-        vec![kept_id::<PlaceOrder>(ORDER, &id), kept_id::<MoveOrder>(ORDER, &id)]
+        vec![
+            kept_id::<PlaceOrder>(ORDER, &id),
+            kept_id::<MoveOrder>(ORDER, &id),
+            kept_id::<EditOrder>(ORDER, &id),
+        ]
     }
 
     fn heavy(&self, longest: Longest) -> Vec<Action> {

@@ -80,12 +80,14 @@ fn status(row: &Row, column: &str) -> Read<OrderStatus> {
     coded(row, column, codes)
 }
 
-/// Where an order came from is what its event before tells.
+/// Where an order came from is what the event before tells that has moved it.
 pub fn events_after(connection: &Connection, position: i64) -> Read<Vec<(i64, Told)>> {
     let sql = "select e.position, e.subject_kind, e.subject_id, e.version, e.kind, e.data,
         e.actor_kind, e.actor_id, e.correlation_id, e.at, b.kind as kind_before
         from events e left join events b on b.subject_id = e.subject_id
-        and b.subject_kind = e.subject_kind and b.version = e.version - 1
+        and b.subject_kind = e.subject_kind and e.kind <> 7 and b.version = (
+            select max(m.version) from events m where m.subject_id = e.subject_id
+            and m.version < e.version and m.kind <> 7)
         where e.position > ?1 order by e.position";
     all(connection, sql, [position], |row| {
         let (kind, to) = event_kind(row, "kind")?;
@@ -123,6 +125,7 @@ fn event_kind(row: &Row, column: &str) -> Read<(EventKind, Option<OrderStatus>)>
         (4, (EventKind::OrderCancelled, Some(Cancelled))),
         (5, (EventKind::OrderFailed, Some(Failed))),
         (6, (EventKind::OrderRetried, Some(Pending))),
+        (7, (EventKind::OrderChanged, None)),
         (20, (EventKind::StockLow, None)),
     ];
     coded(row, column, codes)

@@ -1,0 +1,74 @@
+//! Forgetting whom an order was for: after its time, or when its owner has gone. Its figures stay, and so
+//! does its owner, whose account tells of nobody by then.
+
+use super::{LONGEST, Order, OrderId};
+use crate::{
+    Account, AccountId, Caller, Context, Facts, Micros, Text,
+    rules::{Never, Rule, Weight, Who},
+};
+
+/// Of these orders those that have come to an end, and either were placed before then or are of one of
+/// these owners who has gone.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ForgetOrders {
+    pub orders: Vec<OrderId>,
+    pub before: Option<Micros>,
+    /// Accounts are locked before orders: they are named, and not found by them.
+    pub owners: Vec<AccountId>,
+}
+
+const REASON: &str = "anonymized";
+
+impl Rule for ForgetOrders {
+    /// So many tell of nobody now that did before.
+    type Outcome = i64;
+    type Refusal = Never;
+
+    fn name(&self) -> &'static str {
+        "forget_orders"
+    }
+
+    fn needs(&self, _: &Who, facts: &mut Facts) {
+        self.owners.iter().for_each(|owner| facts.accounts.want(owner));
+        self.orders.iter().for_each(|order| facts.orders.want(order));
+    }
+
+    fn decide(&self, context: Context, facts: &mut Facts) -> Result<i64, Never> {
+        let mut forgotten = 0;
+        for id in &self.orders {
+            let order = facts.orders.get(id);
+            if order.is_some_and(|order| order.is_personal() && self.is_due(order, facts)) {
+                let changed = facts.change_order(id, Order::forget, Some(REASON), context);
+                forgotten += i64::from(changed.is_some());
+            }
+        }
+        Ok(forgotten)
+    }
+
+    fn weight(&self) -> Weight {
+        LONGEST.times(self.orders.len().max(1))
+    }
+}
+
+impl ForgetOrders {
+    fn is_due(&self, order: &Order, facts: &Facts) -> bool {
+        let mut owners = self.owners.iter().filter(|id| order.owner == Caller::account(**id));
+        let has_gone = |id| {
+            let account: Option<&Account> = facts.accounts.get(id);
+            account.is_some_and(|account| account.gone_at.is_some())
+        };
+        let is_old = self.before.is_some_and(|before| order.created_at < before);
+        order.status.is_at_rest() && (is_old || owners.any(has_gone))
+    }
+}
+
+impl Order {
+    fn is_personal(&self) -> bool {
+        self.delivery_address.is_some() || self.contact.is_some() || !self.note.is_empty()
+    }
+
+    fn forget(&mut self) {
+        (self.delivery_address, self.contact) = (None, None);
+        self.note = Text::default();
+    }
+}

@@ -41,6 +41,7 @@ pub mod orders {
     //! What was bought.
     pub mod batches;
     pub mod details;
+    pub mod edits;
     pub mod histories;
     pub mod moves;
     pub mod orders;
@@ -84,6 +85,7 @@ pub fn all() -> Vec<Route> {
         orders::placements::routes(),
         orders::histories::routes(),
         orders::orders::routes(),
+        orders::edits::routes(),
         orders::moves::routes(),
         orders::timelines::routes(),
         orders::batches::routes(),

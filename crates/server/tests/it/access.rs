@@ -111,6 +111,7 @@ const TABLE: &[(&str, Least, Option<Scope>)] = &[
     ("cancel_order", Customers, Some(Scope::OrdersWrite)),
     ("show_timeline", Customers, Some(Scope::OrdersRead)),
     ("move_orders", Staff, Some(Scope::OrdersWrite)),
+    ("edit_order", Customers, Some(Scope::OrdersWrite)),
     ("start_order", Staff, Some(Scope::OrdersWrite)),
     ("complete_order", Staff, Some(Scope::OrdersWrite)),
     ("fail_order", Staff, Some(Scope::OrdersWrite)),

@@ -3,6 +3,7 @@
 mod batches;
 mod bounds;
 mod details;
+mod edits;
 mod history;
 mod keys;
 mod moves;

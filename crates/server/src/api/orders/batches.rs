@@ -41,6 +41,7 @@ pub fn routes() -> Vec<Route> {
     vec![
         Route::new(Method::POST, "/api/orders/batch", "move_orders", move_all)
             .about("Moves up to 1,000 orders, each by itself: those that are named, or the oldest that a filter finds and that can be moved so.")
+            .linked("order_batch")
             .example(json!({ "filter": { "status": "pending" }, "move": "start" }))
             .scoped(Scope::OrdersWrite)
             .sends::<ChooseOrders>(),

@@ -34,9 +34,9 @@ const GRAVE: [&str; 9] = [
     "sweep",
 ];
 
-/// Nobody can ask for them: a sweep comes by the clock, another hash of the same password beside a
+/// Nobody can ask for them: a sweep and the end of a cart come by the clock, another hash of the same password beside a
 /// login, of which nobody is told, and the end of an account that nobody confirms days later.
-const NOT_ASKED: [&str; 3] = ["sweep", "replace_hash", "let_go"];
+const NOT_ASKED: [&str; 4] = ["sweep", "replace_hash", "let_go", "expire_carts"];
 
 /// Whatever moves stock, money, orders, keys, sessions or rights.
 #[test]

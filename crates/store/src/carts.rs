@@ -1,5 +1,9 @@
 //! Carts: a row each, locked before what they hold is read; and what is counted of guests by address.
 
+mod readers;
+
+pub use readers::{Due, HOLDERS_MOST, Holder};
+
 use crate::{
     bulk::Bulk,
     cell_types, columns, statements,

@@ -1,13 +1,14 @@
 //! Orders and their lines: inserted whole, locked by id while they are moved, read back as copies.
 
 pub mod due;
+mod walks;
 
 use crate::{
     bulk::{Bulk, Counted},
     cell_types,
     cells::known,
     columns, json_types,
-    query::{Direction, Filter, Page},
+    query::{Filter, Page},
     readers::{Exact, Followers, Late, ReadError, Share},
     statements,
     stored::{
@@ -26,6 +27,8 @@ use std::{
     sync::Arc,
 };
 use uuid::Uuid;
+
+pub use walks::{Reach, Walked};
 
 cell_types! {
     OrderId: optional_uuid, raw => Ok(OrderId(raw)), id => Value::Uuid(id.0);
@@ -192,6 +195,8 @@ impl Stored for PlacedBefore {
 /// What a history is narrowed to.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OrderFilter {
+    pub number: Option<i64>,
+    pub reference: Option<Reference>,
     pub owner: Option<Caller>,
     pub status: Option<OrderStatus>,
     pub placed_after: Option<Micros>,
@@ -203,6 +208,13 @@ pub struct OrderFilter {
 impl OrderFilter {
     fn filter(&self) -> Filter {
         let mut filter = Filter::default();
+        if let Some(number) = self.number {
+            filter.with(|n| format!("number = {n}"), number);
+        }
+        if let Some(reference) = &self.reference {
+            let reference = Value::from(reference.as_str().to_owned());
+            filter.with(|n| format!("reference = {n}"), reference);
+        }
         if let Some(owner) = self.owner {
             filter.with(|n| format!("owner_kind = {n}"), owner.kind.code());
             filter.with(|n| format!("owner_id = {n}"), owner.id);
@@ -232,6 +244,12 @@ impl Exact {
         let orders = self.0.query(sql, vec![id.0.into()], order).await?;
         Ok(with_lines(&self.0, orders).await?.pop())
     }
+
+    /// The order that has this number.
+    pub async fn order_id(&self, number: i64) -> Result<Option<OrderId>, ReadError> {
+        let sql = "select id from orders where number = $1".to_owned();
+        Ok(self.0.query(sql, vec![number.into()], |row| next(row, &mut 0)).await?.pop())
+    }
 }
 
 impl Followers {
@@ -258,20 +276,9 @@ impl Late {
         filter: &OrderFilter,
         page: Page<i64>,
     ) -> Result<Vec<Order>, ReadError> {
-        let mut filter = filter.filter();
-        let (more, direction) = match page.direction {
-            Direction::Rising => (">", "asc"),
-            Direction::Falling => ("<", "desc"),
-        };
-        if let Some(number) = page.after {
-            filter.with(|n| format!("number {more} {n}"), number);
-        }
-        let (limit, offset) = (filter.param(page.limit.into()), filter.param(page.offset.into()));
-        let sql = format!(
-            "select {} from orders {} order by number {direction} limit {limit} offset {offset}",
-            Order::SELECT.join(", "),
-            filter.where_clause(),
-        );
+        let (filter, order_by) = filter.paged(&page);
+        let (columns, narrowed) = (Order::SELECT.join(", "), filter.where_clause());
+        let sql = format!("select {columns} from orders {narrowed} {order_by}");
         let orders = self.0.query(sql, filter.params, order).await?;
         with_lines(&self.0, orders).await
     }

@@ -38,8 +38,15 @@ pub mod identity {
     pub mod trail;
 }
 pub mod orders {
-    //! What was bought.
+    //! What is to be bought, and what was.
+    pub mod carts;
+    pub mod details;
+    pub mod histories;
+    pub mod moves;
     pub mod orders;
+    pub mod placements;
+    pub mod refusals;
+    pub mod timelines;
 }
 pub mod system {
     //! The node and the API themselves.
@@ -74,7 +81,12 @@ pub fn all() -> Vec<Route> {
         catalog::inventory::routes(),
         catalog::sheets::routes(),
         identity::sheets::routes(),
+        orders::placements::routes(),
+        orders::histories::routes(),
         orders::orders::routes(),
+        orders::carts::routes(),
+        orders::moves::routes(),
+        orders::timelines::routes(),
         system::document::routes(),
         system::health::routes(),
     ];

@@ -47,8 +47,14 @@ codes! {
     CATEGORY_IN_USE = CONFLICT "category_in_use", "There is something in this category";
     OUT_OF_STOCK = CONFLICT "out_of_stock", "There is not enough in stock";
     TOO_MANY_UNITS = CONFLICT "too_many_units", "More units than one may have";
+    CART_EMPTY = CONFLICT "cart_empty", "There is nothing in the cart";
+    NO_LONGER_SOLD = CONFLICT "no_longer_sold", "Some of it is sold no more";
+    CART_FULL = CONFLICT "cart_full", "The cart has as many lines as it may have";
+    HOLDS_TOO_MANY = CONFLICT "holds_too_many", "The cart holds as many units as it may hold";
+    CROWD_HOLDS_TOO_MANY = CONFLICT "crowd_holds_too_many", "The guests of this address hold as many units as they may hold";
     PRICE_CHANGED = CONFLICT "price_changed", "A price is not what was expected";
     NOT_CANCELLABLE = CONFLICT "not_cancellable", "The order can no longer be cancelled";
+    ILLEGAL_MOVE = CONFLICT "illegal_move", "The order cannot go there from where it is";
     VERSION_MISMATCH = PRECONDITION_FAILED "version_mismatch", "Somebody else changed it";
     BODY_TOO_LARGE = PAYLOAD_TOO_LARGE "body_too_large", "The body is too large";
     ADDRESS_TOO_LONG = URI_TOO_LONG "address_too_long", "The address is too long";

@@ -18,8 +18,9 @@ pub struct Field {
     pub name: &'static str,
     pub is_required: bool,
     pub schema: Value,
-    /// Of a list: what its objects have.
-    items: Option<Described>,
+    /// What its objects have, and how their fields are written behind its name: those of a list, or the one
+    /// that it is.
+    inner: Option<(&'static str, Described)>,
 }
 
 impl Described {
@@ -29,7 +30,7 @@ impl Described {
     }
 
     pub(super) fn add(&mut self, name: &'static str, is_required: bool, schema: Value) {
-        self.fields.push(Field { name, is_required, schema, items: None });
+        self.fields.push(Field { name, is_required, schema, inner: None });
     }
 
     pub(super) fn add_many(&mut self, name: &'static str, most: usize, schema: Value) {
@@ -46,7 +47,12 @@ impl Described {
         let schema = json!({
             "type": "array", "minItems": least, "maxItems": most, "items": items.schema(),
         });
-        self.fields.push(Field { name, is_required: true, schema, items: Some(items) });
+        self.fields.push(Field { name, is_required: true, schema, inner: Some(("[]", items)) });
+    }
+
+    pub(super) fn add_object(&mut self, name: &'static str, object: Described) {
+        let (is_required, schema) = (false, or_null(object.schema()));
+        self.fields.push(Field { name, is_required, schema, inner: Some(("", object)) });
     }
 
     pub(super) fn add_read_only(&mut self, name: &'static str) {
@@ -67,8 +73,9 @@ impl Described {
         let mut paths = Asked::new();
         for field in &self.fields {
             paths.insert(field.name.to_owned());
-            for inner in field.items.iter().flat_map(Described::paths) {
-                paths.insert(format!("{}[].{inner}", field.name));
+            if let Some((sign, inner)) = &field.inner {
+                let inner = inner.paths().into_iter();
+                paths.extend(inner.map(|inner| format!("{}{sign}.{inner}", field.name)));
             }
         }
         paths
@@ -116,7 +123,8 @@ pub fn example(schema: &Value, is_full: bool) -> Value {
     if let Some(first) = schema["examples"].get(0) {
         return first.clone();
     }
-    match schema["type"].as_str() {
+    let kind = &schema["type"];
+    match kind.as_str().or(kind[0].as_str()) {
         Some("array") => json!([example(&schema["items"], is_full)]),
         Some("object") => Value::Object(example_object(schema, is_full)),
         _ => Value::Null,

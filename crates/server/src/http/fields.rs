@@ -248,6 +248,51 @@ impl<'a> Fields<'a> {
         (results.len() == items.len()).then_some(results)
     }
 
+    /// An object, read like one of its own, which may be absent (`None`) or null (`Some(None)`).
+    pub fn object<T>(
+        &mut self,
+        name: &'static str,
+        mut read: impl FnMut(&mut Fields<'a>) -> Option<T>,
+    ) -> Option<Option<Option<T>>> {
+        if let Some(described) = self.asked_for(name) {
+            described.add_object(name, Fields::describe(read));
+            return None;
+        }
+        let given = match self.find(name) {
+            Some(Json::Object(given)) => given,
+            Some(Json::Unreadable) => return None,
+            Some(other) if !matches!(other, Json::Null) => {
+                let message = format!("must be an object or null, not {}", other.kind());
+                return self.refuse(name, message);
+            }
+            absent => {
+                if let Some(trace) = &mut self.trace {
+                    let would_be = Fields::describe(read).paths();
+                    trace.extend(would_be.iter().map(|inner| format!("{name}.{inner}")));
+                }
+                return Some(absent.map(|_| None));
+            }
+        };
+        let trace = self.trace.is_some().then(Box::default);
+        let (result, asked) = Fields { trace, ..Fields::of(given, self.what) }.finish(&mut read);
+        if let (Some(trace), Some(asked)) = (&mut self.trace, asked) {
+            trace.extend(asked.iter().map(|inner| format!("{name}.{inner}")));
+        }
+        match result {
+            Ok(result) => Some(Some(Some(result))),
+            Err(errors) => {
+                for error in errors {
+                    let field = match error.field.as_str() {
+                        "" => name.to_owned(),
+                        inner => format!("{name}.{inner}"),
+                    };
+                    self.add(FieldError { field, ..error });
+                }
+                None
+            }
+        }
+    }
+
     /// Fields that only the server sets. They may be sent back as they were `shown`, so that what
     /// was read can be written; with nothing shown (a creation) they may not be sent at all.
     pub fn read_only(&mut self, names: &[&'static str], shown: &Value) {

@@ -70,6 +70,27 @@ pub fn then<T, P: Parser>(parser: P, convert: impl Fn(P::Out) -> Read<T>) -> imp
     Then(parser, convert)
 }
 
+/// The same parser, with words of its own in the document.
+pub fn described<P: Parser>(parser: P, words: &'static str) -> impl Parser<Out = P::Out> {
+    Described(parser, words)
+}
+
+struct Described<P>(P, &'static str);
+
+impl<P: Parser> Parser for Described<P> {
+    type Out = P::Out;
+
+    fn read(&self, given: &Json<'_>) -> Read<P::Out> {
+        self.0.read(given)
+    }
+
+    fn schema(&self) -> Value {
+        let mut schema = self.0.schema();
+        schema["description"] = self.1.into();
+        schema
+    }
+}
+
 /// What is always read from text.
 pub trait FromText: Sized {
     fn parse(text: &str) -> Read<Self>;

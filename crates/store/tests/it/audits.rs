@@ -341,17 +341,48 @@ async fn every_damage_is_found(engine: Engine) {
     assert_eq!(damaged, checks, "every check has its damage");
 }
 
-fn run(engine: Engine) {
+/// What SQL cannot tell is looked for in all rows, and not in as many as are shown. Every second is broken, so that in
+/// no order do they come first.
+async fn a_fault_is_found_among_more_rows_than_are_shown(engine: Engine) {
+    const SHOWN: usize = 20;
+    let Some((shop, _dir)) = Shop::open(engine).await else { return };
+    for number in 1..=2 * SHOWN {
+        placed(shop.send(place(customer(1), Some(&format!("k{number}")), &[(1, 1)])).await);
+    }
+    shop.sql("update orders set once_id = null where number % 2 = 0").await.unwrap();
+    let told = [told!("'{\"role\":\"staff\"}', null"), told!("'{\"email\":\"a@b.c\"}', null")];
+    let told = told.map(|told| told.split_once(';').unwrap());
+    let entries = told.map(|(entry, _)| entry);
+    shop.sql(&vec![entries.join(";"); SHOWN].join(";")).await.unwrap();
+    let (_, has_gone) = told[0];
+    shop.sql(has_gone).await.unwrap();
+    let found = shop.location.audit().await.unwrap();
+    let broken = found.iter().filter(|finding| !finding.is_sound());
+    let broken: Vec<_> = broken.map(|finding| (finding.holds, finding.rows.len())).collect();
+    assert_eq!(broken, [(FOUND_KEY, SHOWN), (NO_TRAIL, SHOWN)]);
+}
+
+fn run<F: Future<Output = ()>>(engine: Engine, story: fn(Engine) -> F) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    runtime.block_on(every_damage_is_found(engine));
+    runtime.block_on(story(engine));
 }
 
 #[test]
 fn every_damage_is_found_by_its_check_and_no_other_on_sqlite() {
-    run(Engine::Sqlite);
+    run(Engine::Sqlite, every_damage_is_found);
 }
 
 #[test]
 fn every_damage_is_found_by_its_check_and_no_other_on_postgres() {
-    run(Engine::Postgres);
+    run(Engine::Postgres, every_damage_is_found);
+}
+
+#[test]
+fn a_fault_is_found_among_more_rows_than_are_shown_on_sqlite() {
+    run(Engine::Sqlite, a_fault_is_found_among_more_rows_than_are_shown);
+}
+
+#[test]
+fn a_fault_is_found_among_more_rows_than_are_shown_on_postgres() {
+    run(Engine::Postgres, a_fault_is_found_among_more_rows_than_are_shown);
 }

@@ -120,25 +120,30 @@ impl Reads for PostalAddress {
 
     fn read(fields: &mut Fields<'_>, given: Given<'_>) -> Option<PostalAddress> {
         fields.read_only(SHOWN_ONLY, given.shown);
-        let name = fields.required("name", title_of());
-        let line1 = fields.required("line1", title_of());
-        let line2 = fields.nullable("line2", title_of());
-        let post_code = fields.nullable("post_code", title_of());
-        let city = fields.required("city", title_of());
-        let region = fields.nullable("region", title_of());
-        let country = fields.required("country", of::<Country>());
-        let phone = fields.nullable("phone", title_of());
-        Some(PostalAddress {
-            name: name?,
-            line1: line1?,
-            line2: line2?.flatten(),
-            post_code: post_code?.flatten(),
-            city: city?,
-            region: region?.flatten(),
-            country: country?,
-            phone: phone?.flatten(),
-        })
+        postal(fields)
     }
+}
+
+/// What stands on a parcel.
+pub fn postal(fields: &mut Fields<'_>) -> Option<PostalAddress> {
+    let name = fields.required("name", title_of());
+    let line1 = fields.required("line1", title_of());
+    let line2 = fields.nullable("line2", title_of());
+    let post_code = fields.nullable("post_code", title_of());
+    let city = fields.required("city", title_of());
+    let region = fields.nullable("region", title_of());
+    let country = fields.required("country", of::<Country>());
+    let phone = fields.nullable("phone", title_of());
+    Some(PostalAddress {
+        name: name?,
+        line1: line1?,
+        line2: line2?.flatten(),
+        post_code: post_code?.flatten(),
+        city: city?,
+        region: region?.flatten(),
+        country: country?,
+        phone: phone?.flatten(),
+    })
 }
 
 async fn list(

@@ -50,6 +50,11 @@ impl Asked for Ask {
         }
     }
 
+    /// A cart that is shown again is shown as it is by then.
+    fn is_repeated(&self) -> bool {
+        *self == Ask::Checkout
+    }
+
     fn wire(&self) -> Wire {
         match self {
             Ask::Add { product, many } => {

@@ -204,7 +204,8 @@ impl Clients {
                 CartId::of(self.people[place].actor.caller)
             })
             .collect();
-        ExpireCarts { lines: 3 * carts.len(), carts, ttl_us: self.limits().ttl_us }
+        let CartLimits { ttl_us, max_age_us, .. } = self.limits();
+        ExpireCarts { lines: 3 * carts.len(), carts, ttl_us, max_age_us }
     }
 
     fn checkout(&mut self) -> Checkout {

@@ -49,8 +49,9 @@ fn checkout(actor: Actor, key: Option<&str>) -> Command {
 }
 
 fn expire(carts: &[CartId]) -> Command {
-    let ttl_us = CartLimits::default().ttl_us;
-    command(Actor::SYSTEM, None, ExpireCarts { carts: carts.to_vec(), lines: 2, ttl_us })
+    let CartLimits { ttl_us, max_age_us, .. } = CartLimits::default();
+    let carts = carts.to_vec();
+    command(Actor::SYSTEM, None, ExpireCarts { carts, lines: 2, ttl_us, max_age_us })
 }
 
 /// Its time is over when it is begun.

@@ -3,7 +3,7 @@
 
 use super::{Turn, Worker};
 use crate::{app::App, keys::now};
-use domain::{Actor, CorrelationId, Done, ExpireCarts};
+use domain::{Actor, CartLimits, CorrelationId, Done, ExpireCarts};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::time::Duration;
 use store::{Answered, Due};
@@ -35,13 +35,14 @@ impl Worker for Carts {
 
 /// How many were found, and how many of them have gone.
 async fn expire(shop: &App) -> Result<(usize, usize), String> {
-    let ttl_us = shop.cart_limits().ttl_us;
+    let limits = shop.cart_limits();
+    let ttl_us = limits.ttl_us;
     let now = now();
     let due = shop.readers.late().carts_due(now, now.plus(ttl_us), OF_A_TURN).await;
     let due = due.map_err(|error| error.to_string())?;
     let correlation = CorrelationId(Uuid::now_v7());
     let pieces: Vec<ExpireCarts> =
-        pieces(&due).into_iter().map(|piece| letting_go(piece, ttl_us)).collect();
+        pieces(&due).into_iter().map(|piece| letting_go(piece, &limits)).collect();
     let sent = pieces.into_iter().map(async |expire| {
         match shop.send(Actor::SYSTEM, correlation, None, expire).await {
             Ok(Answered { done: Done::Now(gone), .. }) => Ok(gone),
@@ -54,10 +55,11 @@ async fn expire(shop: &App) -> Result<(usize, usize), String> {
     Ok((due.len(), gone.await?))
 }
 
-fn letting_go(piece: &[Due], ttl_us: i64) -> ExpireCarts {
+fn letting_go(piece: &[Due], limits: &CartLimits) -> ExpireCarts {
     let carts = piece.iter().map(|due| due.cart).collect();
     let lines = piece.iter().map(|due| due.lines).sum();
-    ExpireCarts { carts, lines, ttl_us }
+    let CartLimits { ttl_us, max_age_us, .. } = *limits;
+    ExpireCarts { carts, lines, ttl_us, max_age_us }
 }
 
 /// A cart of many lines is a piece of its own.

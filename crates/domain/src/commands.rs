@@ -3,7 +3,7 @@
 
 use crate::{
     Context, Facts, Fingerprint, Micros, Once, Trace, accounts, addresses, carts, categories,
-    choice, consumers, credentials, factors, keys, links, orders, products,
+    choice, choices, consumers, credentials, factors, keys, links, orders, products,
     rules::{Done, Keyed, Refused, Rule, Weight, Who},
     sessions, stock, sweeps,
 };
@@ -34,6 +34,7 @@ nouns! {
     Stock(stock),
     Carts(carts),
     Orders(orders),
+    Choices(choices),
     Consumers(consumers),
     Sweeps(sweeps),
 }

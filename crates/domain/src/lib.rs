@@ -10,6 +10,7 @@ pub mod addresses;
 pub mod bought;
 pub mod carts;
 pub mod categories;
+pub mod choices;
 pub mod commands;
 pub mod consumers;
 pub mod counters;
@@ -47,6 +48,7 @@ pub use carts::{
     ExpireCarts, Hold, Offer,
 };
 pub use categories::{Category, CategoryId, CreateCategory, EditCategory, RemoveCategory};
+pub use choices::ChooseOrders;
 pub use commands::{Action, Command, Decision, Outcome, Refusal};
 pub use consumers::{Consumer, MoveCursor, TakeLease};
 pub use counters::{Counter, CounterName};

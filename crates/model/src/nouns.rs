@@ -4,6 +4,7 @@ mod accounts;
 mod addresses;
 mod carts;
 mod categories;
+mod choices;
 mod consumers;
 mod credentials;
 mod factors;
@@ -42,6 +43,7 @@ modelled!(commands:
     Stock(domain::stock::Action),
     Carts(domain::carts::Action),
     Orders(domain::orders::Action),
+    Choices(domain::choices::Action),
     Consumers(domain::consumers::Action),
     Sweeps(domain::sweeps::Action),
 );

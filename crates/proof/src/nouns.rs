@@ -7,6 +7,7 @@ pub mod addresses;
 pub mod api_keys;
 pub mod carts;
 pub mod categories;
+pub mod choices;
 pub mod consumers;
 pub mod credentials;
 mod draws;
@@ -124,6 +125,7 @@ pub static NOUNS: &[&dyn Noun] = &[
     &stock::Stock,
     &carts::Carts,
     &orders::Orders,
+    &choices::Choices,
     &consumers::Consumers,
     &sweeps::Sweeps,
 ];

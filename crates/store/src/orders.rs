@@ -1,5 +1,6 @@
 //! Orders and their lines: inserted whole, locked by id while they are moved, read back as copies.
 
+mod choices;
 pub mod due;
 mod walks;
 

@@ -6,6 +6,7 @@ pub mod accounts;
 pub mod addresses;
 pub mod carts;
 pub mod categories;
+pub mod choices;
 pub mod consumers;
 pub mod credentials;
 pub mod factors;
@@ -94,6 +95,7 @@ pub static NOUNS: &[&dyn Noun] = &[
     &stock::Stock,
     &carts::Carts,
     &orders::Orders,
+    &choices::Choices,
     &consumers::Consumers,
     &sweeps::Sweeps,
 ];

@@ -39,8 +39,10 @@ pub mod identity {
 }
 pub mod orders {
     //! What is to be bought, and what was.
+    pub mod batches;
     pub mod carts;
     pub mod details;
+    pub mod edits;
     pub mod histories;
     pub mod moves;
     pub mod orders;
@@ -85,8 +87,10 @@ pub fn all() -> Vec<Route> {
         orders::histories::routes(),
         orders::orders::routes(),
         orders::carts::routes(),
+        orders::edits::routes(),
         orders::moves::routes(),
         orders::timelines::routes(),
+        orders::batches::routes(),
         system::document::routes(),
         system::health::routes(),
     ];

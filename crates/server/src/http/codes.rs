@@ -54,6 +54,7 @@ codes! {
     CROWD_HOLDS_TOO_MANY = CONFLICT "crowd_holds_too_many", "The guests of this address hold as many units as they may hold";
     PRICE_CHANGED = CONFLICT "price_changed", "A price is not what was expected";
     NOT_CANCELLABLE = CONFLICT "not_cancellable", "The order can no longer be cancelled";
+    NOT_EDITABLE = CONFLICT "not_editable", "What the order says can no longer be changed";
     ILLEGAL_MOVE = CONFLICT "illegal_move", "The order cannot go there from where it is";
     VERSION_MISMATCH = PRECONDITION_FAILED "version_mismatch", "Somebody else changed it";
     BODY_TOO_LARGE = PAYLOAD_TOO_LARGE "body_too_large", "The body is too large";

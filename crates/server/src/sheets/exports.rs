@@ -8,7 +8,10 @@ use crate::{
 };
 use bytes::Bytes;
 use csv::WriterBuilder;
-use domain::{Account, AccountId, CallerKind, Order, Product, Role, Stock};
+use domain::{
+    Account, AccountId, CallerKind, Contact, Email, Order, PostalAddress, Product, Reference, Role,
+    Stock,
+};
 use futures_util::stream::{self, BoxStream, StreamExt};
 use std::sync::Arc;
 use store::{
@@ -230,6 +233,18 @@ impl Export for Orders {
         "quantity",
         "price",
         "line_total",
+        "reference",
+        "delivery_name",
+        "delivery_line1",
+        "delivery_line2",
+        "delivery_post_code",
+        "delivery_city",
+        "delivery_region",
+        "delivery_country",
+        "delivery_phone",
+        "contact_name",
+        "contact_email",
+        "contact_phone",
     ];
     const FILE: &'static str = "orders.csv";
     const MOST: usize = ORDERS;
@@ -273,9 +288,32 @@ fn order(order: &Order) -> Vec<u8> {
             &money(line.unit_price_minor),
             &money(line.unit_price_minor.saturating_mul(line.quantity.units())),
         ];
-        record(own.iter().map(String::as_str).chain(of_line))
+        record(own.iter().map(String::as_str).chain(of_line).chain(said(order)))
     });
     lines.collect()
+}
+
+/// What its buyer says of an order besides the goods.
+fn said(order: &Order) -> [&str; 12] {
+    let reference = order.reference.as_ref().map_or("", Reference::as_str);
+    let to = order.delivery_address.as_ref();
+    let of = |field: fn(&PostalAddress) -> Option<&str>| to.and_then(field).unwrap_or_default();
+    let contact = order.contact.as_ref();
+    let by = |field: fn(&Contact) -> Option<&str>| contact.and_then(field).unwrap_or_default();
+    [
+        reference,
+        of(|to| Some(&to.name)),
+        of(|to| Some(&to.line1)),
+        of(|to| to.line2.as_deref()),
+        of(|to| to.post_code.as_deref()),
+        of(|to| Some(&to.city)),
+        of(|to| to.region.as_deref()),
+        of(|to| Some(to.country.code())),
+        of(|to| to.phone.as_deref()),
+        by(|contact| contact.name.as_deref()),
+        by(|contact| contact.email.as_ref().map(Email::as_str)),
+        by(|contact| contact.phone.as_deref()),
+    ]
 }
 
 #[cfg(test)]

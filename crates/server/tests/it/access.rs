@@ -119,6 +119,8 @@ const TABLE: &[(&str, Least, Option<Scope>)] = &[
     ("show_order", Customers, Some(Scope::OrdersRead)),
     ("cancel_order", Customers, Some(Scope::OrdersWrite)),
     ("show_timeline", Customers, Some(Scope::OrdersRead)),
+    ("move_orders", Staff, Some(Scope::OrdersWrite)),
+    ("edit_order", Customers, Some(Scope::OrdersWrite)),
     ("start_order", Staff, Some(Scope::OrdersWrite)),
     ("complete_order", Staff, Some(Scope::OrdersWrite)),
     ("fail_order", Staff, Some(Scope::OrdersWrite)),

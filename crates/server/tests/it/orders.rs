@@ -1,8 +1,10 @@
 //! /api/orders/orders: placing an order, the history, and taking it back.
 
+mod batches;
 mod bounds;
 mod carts;
 mod details;
+mod edits;
 mod history;
 mod keys;
 mod moves;

@@ -110,6 +110,13 @@ async fn every_reader_runs_with_every_filter(shop: Shop) {
         assert_eq!(shop.readers.late().orders(&filter, page).await.unwrap(), [(*order).clone()]);
     }
     assert_eq!(shop.readers.late().count_orders(&filter, 10).await.unwrap(), 1);
+    let exact = shop.readers.exact();
+    let movable = async |to, most| exact.movable(&filter, to, most).await.unwrap();
+    assert_eq!(movable(OrderStatus::Processing, 1).await, [order.id]);
+    assert_eq!(movable(OrderStatus::Processing, 0).await, []);
+    assert_eq!(movable(OrderStatus::Completed, 1).await, []);
+    let standing = exact.standing(&[order.id, OrderId(Uuid::nil())]).await.unwrap();
+    assert_eq!(standing, [(order.id, (1, OrderStatus::Pending))].into());
     let none = OrderFilter { max_total_minor: Some(2249), ..filter };
     assert_eq!(shop.readers.late().count_orders(&none, 10).await.unwrap(), 0);
 

@@ -7,6 +7,7 @@ use crate::{
         Method, State,
         answers::{Answer, Written},
         arguments::{Known, Segment},
+        authentication::Asker,
         problems::Problem,
         queries::NoQuery,
         rights::Member,
@@ -136,6 +137,12 @@ pub async fn present(app: &App, id: OrderId) -> Result<Order, Problem> {
     order.ok_or_else(Problem::outcome_unknown)
 }
 
+/// An order that whoever asks may see, as it is now.
+pub async fn visible(app: &App, asker: &Asker, name: &str) -> Result<Order, Problem> {
+    let order = app.readers.exact().order(named(app, name).await?).await?;
+    order.filter(|order| order.is_visible_to(&asker.actor())).ok_or_else(no_such_order)
+}
+
 async fn show(
     State(app): State<Arc<App>>,
     Member(asker): Member,
@@ -143,9 +150,7 @@ async fn show(
     _: NoQuery,
     known: Known,
 ) -> Result<Answer<OrderView<'static>>, Problem> {
-    let order = app.readers.exact().order(named(&app, &id).await?).await?;
-    let order = order.filter(|order| order.is_visible_to(&asker.actor()));
-    shown(&known, &app, &order.ok_or_else(no_such_order)?)
+    shown(&known, &app, &visible(&app, &asker, &id).await?)
 }
 
 /// With its entity tag.

@@ -1,6 +1,6 @@
 //! What happened to an order: every move, when, by whom and why.
 
-use super::orders::{named, no_such_order};
+use super::orders::visible;
 use crate::{
     app::App,
     http::{
@@ -149,9 +149,7 @@ async fn show(
     known: Known,
 ) -> Result<Answer<List<HappenedView<'static>>>, Problem> {
     let Whole { page, after } = query.read(Given::of(app.currency))?;
-    let (exact, id) = (app.readers.exact(), named(&app, &name).await?);
-    let order = exact.order(id).await?.filter(|order| order.is_visible_to(&asker.actor()));
-    order.ok_or_else(no_such_order)?;
+    let (exact, id) = (app.readers.exact(), visible(&app, &asker, &name).await?.id);
     let asked = page.asked(after, Direction::Rising);
     let count = exact.count_timeline(id, OFFSET_MOST);
     let found = page.find(exact.timeline(id, asked), count).await?;

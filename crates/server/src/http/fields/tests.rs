@@ -212,3 +212,56 @@ fn of_some_fields_exactly_one_must_be_there() {
     assert_eq!(schema["oneOf"], json!([{"required": ["delta"]}, {"required": ["set"]}]));
     assert_eq!(schema["description"], "Either is enough.");
 }
+
+/// Where something goes, if that is said.
+fn parcel(f: &mut Fields<'_>) -> Option<Option<Option<String>>> {
+    let to = f.object("to", |to| {
+        let city = to.required("city", text(1..=5));
+        let is_far = to.optional("is_far", boolean());
+        match (city?, is_far?) {
+            (city, Some(true)) if city == "Ulm" => to.refuse("", "is not far"),
+            (city, _) => Some(city),
+        }
+    });
+    f.optional("gift", boolean());
+    to
+}
+
+#[test]
+fn an_object_within_another_is_read_like_one_of_its_own() {
+    let read = |body: Value| {
+        let text = body.to_string();
+        let read = Fields::read(&Json::parse(text.as_bytes()).unwrap(), parcel);
+        read.map_err(|problem| {
+            let fields = problem.field_errors().iter().map(|error| error.field.clone());
+            fields.collect::<Vec<_>>()
+        })
+    };
+    assert_eq!(read(json!({})).unwrap(), None);
+    assert_eq!(read(json!({ "to": null })).unwrap(), Some(None));
+    let ulm = || Some(Some("Ulm".to_owned()));
+    assert_eq!(read(json!({ "to": { "city": "Ulm" } })).unwrap(), ulm());
+    for (body, bad) in [
+        (json!({ "to": "Ulm" }), &["to"][..]),
+        (json!({ "to": [] }), &["to"]),
+        (json!({ "to": {} }), &["to.city"]),
+        (
+            json!({ "to": { "is_far": 1, "colour": "red" }, "gift": 1 }),
+            &["to.city", "to.is_far", "to.colour", "gift"],
+        ),
+        (json!({ "to": { "city": "Ulm", "is_far": true } }), &["to"]),
+    ] {
+        assert_eq!(read(body.clone()).unwrap_err(), bad, "{body}");
+    }
+    let described = Fields::describe(parcel);
+    let paths = ["gift", "to", "to.city", "to.is_far"].map(str::to_owned);
+    assert_eq!(described.paths(), paths.into());
+    let schema = &described.schema()["properties"]["to"];
+    assert_eq!(schema["type"], json!(["object", "null"]));
+    assert_eq!(schema["required"], json!(["city"]));
+    // Also where it is left out, its fields are known.
+    for body in ["{}", r#"{"to": {"city": "Ulm"}}"#] {
+        let json = Json::parse(body.as_bytes()).unwrap();
+        assert_eq!(Fields::read_traced(&json, parcel).unwrap().1, described.paths());
+    }
+}

@@ -12,6 +12,7 @@ on_both_engines! {
     what_is_wrong_within_an_address_is_named_by_its_path,
     what_is_left_out_is_no_other_request,
     orders_are_found_by_the_buyers_own_name_for_them,
+    an_exported_order_has_all_that_its_buyer_said,
     the_staff_order_for_a_customer,
     nobody_else_orders_for_somebody,
     a_customer_who_is_not_there_gets_no_order,
@@ -155,6 +156,27 @@ async fn orders_are_found_by_the_buyers_own_name_for_them(shop: Arc<Shop>) {
     }
     let bad = shop.get(&format!("{ORDERS}?reference=a/b")).token(&ann.token).send().await;
     assert_eq!(bad.bad_fields(422, "invalid"), ["reference"]);
+}
+
+async fn an_exported_order_has_all_that_its_buyer_said(shop: Arc<Shop>) {
+    let tin = shop.tin("1.00", 9).await;
+    let ann = shop.customer("ann").await;
+    let said = json!({
+        "reference": "PO-1", "note": "Ring.", "delivery_address": address(), "contact": {"name": "=Ann"},
+    });
+    place(&shop, &ann, &order(tin, said)).await.expect(201);
+    shop.place(&ann, tin, 1).await.expect(201);
+    let sheet = shop.get("/api/orders/orders.csv").token(&shop.staff).send().await.text();
+    let rows: Vec<&str> = sheet.lines().collect();
+    let heads = ",line_total,reference,delivery_name,delivery_line1,delivery_line2,delivery_post_code,\
+                 delivery_city,delivery_region,delivery_country,delivery_phone,\
+                 contact_name,contact_email,contact_phone";
+    assert!(rows[0].ends_with(heads), "{sheet}");
+    let first =
+        ",1.00,PO-1,Ann Camp,1 Camp Street,Back door,10115,Berlin,Berlin,DE,'+49 30 1,'=Ann,,";
+    assert!(rows[1].ends_with(first), "{sheet}");
+    assert!(rows[2].ends_with(",1.00,,,,,,,,,,,,"), "{sheet}");
+    assert_eq!(rows[1].split(',').count(), rows[0].split(',').count());
 }
 
 async fn the_staff_order_for_a_customer(shop: Arc<Shop>) {

@@ -16,7 +16,9 @@ pub use expiry::ExpireCarts;
 pub use offers::Offer;
 
 use crate::{
-    AccountId, Caller, CallerKind, Context, Facts, Micros, ProductId, ProductRef, commands,
+    AccountId, Caller, CallerKind, Context, Event, EventKind, Facts, Micros, ProductId, ProductRef,
+    Subject, commands,
+    events::ExpiredData,
     facts::{Child, Row},
     uuid_ids,
 };
@@ -94,6 +96,11 @@ impl Cart {
         let Caller { kind, id } = context.who.actor.caller;
         let (opened_at, updated_at, expires_at) = (context.now, context.now, context.now);
         Cart { id: CartId(id), kind, opened_at, updated_at, expires_at, crowd }
+    }
+
+    /// Or it is older than any may be: the shop may allow less than it did when it was renewed.
+    fn is_over(&self, max_age_us: i64, now: Micros) -> bool {
+        self.is_expired(now) || self.opened_at.plus(max_age_us) <= now
     }
 
     /// A change renews it, but never beyond the age that it may have. Where the clock went back, it is as
@@ -182,6 +189,9 @@ pub struct FilledLine {
     pub units: i64,
 }
 
+/// What an event tells of a line: an id and a figure.
+const ITEM_BYTES_MOST: usize = 64;
+
 /// What a cart of so many lines is weighed by: two rows a line.
 pub(crate) const fn rows_of(lines: usize) -> usize {
     4 + 2 * lines
@@ -195,7 +205,7 @@ impl Facts {
     }
 
     /// Asks for what is needed to give back all that a cart holds.
-    fn want_to_let_go(&mut self, cart: CartId) {
+    pub(crate) fn want_to_let_go(&mut self, cart: CartId) {
         self.holds.want(&cart);
         let crowd = self.carts.follow(&cart).and_then(|cart| cart.crowd);
         crowd.iter().for_each(|crowd| self.crowds.want(crowd));
@@ -217,7 +227,11 @@ impl Facts {
     }
 
     /// Where another node was quicker, the database says that there is such a cart, and all is decided again.
-    fn begin_cart(&mut self, cart: Cart) {
+    /// Whoever drops his cart and begins anew in one batch is not younger by that.
+    fn begin_cart(&mut self, mut cart: Cart, max_age_us: i64) {
+        let dropped = self.carts.rows.get(&cart.id).map(|slot| &slot.row);
+        let dropped = dropped.filter(|dropped| !dropped.is_over(max_age_us, cart.updated_at));
+        cart.opened_at = dropped.map_or(cart.opened_at, |old| old.opened_at.min(cart.opened_at));
         let others: Vec<_> = self.holds.of(&cart.id).map(Hold::key).collect();
         others.iter().for_each(|key| self.holds.forget(key));
         self.carts.make(cart);
@@ -254,8 +268,24 @@ impl Facts {
         }
     }
 
+    /// Its time is over: it is told, and all that it holds is free again.
+    fn expire_cart(&mut self, cart: &Cart, context: Context) {
+        let held: Vec<Hold> = self.held(cart.id).cloned().collect();
+        let customer = (cart.kind == CallerKind::Account).then_some(cart.id.0);
+        self.let_cart_go(cart, context.now);
+        self.events.add(Event {
+            subject: Subject::cart(cart.id),
+            version: None,
+            kind: EventKind::CartExpired,
+            data: Some(ExpiredData::written(customer, &held)),
+            actor: context.who.actor.caller,
+            correlation: context.who.correlation,
+            at: context.now,
+        });
+    }
+
     /// All that the cart holds is free again, and the cart is gone.
-    fn let_cart_go(&mut self, cart: &Cart, now: Micros) {
+    pub(crate) fn let_cart_go(&mut self, cart: &Cart, now: Micros) {
         let held: Vec<Hold> = self.held(cart.id).cloned().collect();
         for hold in &held {
             self.shelves.unreserve(hold.product, hold.units, now);

@@ -196,7 +196,7 @@ impl Table<Shelf> {
 
     fn promise(&mut self, product: ProductId, units: i64, now: Micros) {
         let promised = self.main(product).map_or(0, |shelf| shelf.reserved);
-        let units = units.max(-promised);
+        let units = units.max(-promised.max(0));
         if units != 0
             && let Some(shelf) = self.edit_main(product)
         {

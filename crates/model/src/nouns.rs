@@ -119,6 +119,8 @@ pub struct Touched {
     pub api_keys: BTreeSet<ApiKeyId>,
     pub products: BTreeSet<ProductId>,
     pub carts: Rows<CartId>,
+    /// As they were.
+    dropped_carts: BTreeMap<CartId, Cart>,
     pub orders: BTreeSet<OrderId>,
     pub consumers: BTreeSet<Text<100>>,
     /// So many of the last ones are new.
@@ -148,6 +150,7 @@ impl Touched {
             api_keys,
             products,
             carts,
+            dropped_carts: _,
             orders,
             consumers,
             categories,

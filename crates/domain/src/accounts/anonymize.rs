@@ -2,10 +2,11 @@
 
 use super::{Account, AccountId, skeleton};
 use crate::{
-    Context, Email, Facts, Role, Text, TrailKind, Username, addresses,
+    CartId, Context, Email, Facts, Role, Text, TrailKind, Username, addresses, carts,
     facts::Row,
     kinds,
     links::Purpose,
+    orders,
     rules::{Rule, Weight, Who},
     trail::{Faceless, of_customer},
 };
@@ -61,12 +62,14 @@ impl Rule for Anonymize {
     }
 }
 
-pub(super) const GONE: Weight = Weight { rows: 8 + addresses::MOST, ..Weight::ONE };
+pub(super) const GONE: Weight =
+    Weight { rows: 8 + addresses::MOST + carts::rows_of(orders::LINES_MOST), ..Weight::ONE };
 
 /// All that is kept of somebody in rows that `make_nobodys` drops.
 pub(super) fn want_traces(id: AccountId, facts: &mut Facts) {
     facts.addresses.want(&id);
     facts.factors.want(&id);
+    facts.want_to_let_go(CartId::account(id));
     Purpose::ALL.iter().for_each(|purpose| facts.links.want(&(id, *purpose)));
 }
 
@@ -94,6 +97,10 @@ impl Context<'_> {
         let kept: Vec<_> = facts.addresses.of(&id).map(Row::key).collect();
         kept.iter().for_each(|key| facts.addresses.drop(key));
         facts.factors.drop(&id);
+        // Nobody is told that it has expired, and whose it was.
+        if let Some(cart) = facts.carts.get(&CartId::account(id)).cloned() {
+            facts.let_cart_go(&cart, self.now);
+        }
         Purpose::ALL.iter().for_each(|purpose| facts.links.drop(&(id, *purpose)));
         facts.erasures.add(Erasure { account: id });
         let kind = TrailKind::CustomerDeleted;

@@ -82,7 +82,7 @@ impl Rule for ChangeCart {
         crowds.for_each(|crowd| facts.crowds.want(&crowd));
         let held: Vec<ProductId> = facts.holds.follow_all(&cart).map(|hold| hold.product).collect();
         // A sku may be one that a product was sold under: which one is known by what is read with the shelves.
-        let may_be_any = self.change == Change::Remove && self.product.is_sku();
+        let may_be_any = self.may_be_any();
         for product in held {
             facts.offers.want(&product);
             if may_be_any {
@@ -93,7 +93,8 @@ impl Rule for ChangeCart {
 
     fn decide(&self, context: Context, facts: &mut Facts) -> Result<Filled, ChangeCartRefusal> {
         let id = CartId::of(context.who.actor.caller);
-        if facts.carts.get(&id).is_some_and(|cart| cart.is_expired(context.now)) {
+        let is_over = |cart: &Cart| cart.is_over(self.limits.max_age_us, context.now);
+        if facts.carts.get(&id).is_some_and(is_over) {
             return Err(ChangeCartRefusal::Expired);
         }
         let Some((product, units)) = self.wanted(id, facts)? else {
@@ -112,7 +113,7 @@ impl Rule for ChangeCart {
         }
         facts.crowd(crowd, units - held);
         if facts.carts.get(&id).is_none() {
-            facts.begin_cart(Cart::begun(context, crowd));
+            facts.begin_cart(Cart::begun(context, crowd), self.limits.max_age_us);
         }
         facts.hold(id, product, units, context.now);
         self.renew(id, context.now, facts);
@@ -125,7 +126,10 @@ impl Rule for ChangeCart {
 
     /// All lines are answered, but for their long texts.
     fn weight(&self) -> Weight {
-        Weight { rows: 8, bytes: 32 * 1024 + OFFER_BYTES_MOST * crate::orders::LINES_MOST }
+        let lines = crate::orders::LINES_MOST;
+        // And whatever may be meant is locked.
+        let rows = if self.may_be_any() { super::rows_of(lines) } else { 8 };
+        Weight { rows, bytes: 32 * 1024 + OFFER_BYTES_MOST * lines }
     }
 }
 
@@ -133,6 +137,11 @@ impl Rule for ChangeCart {
 const OFFER_BYTES_MOST: usize = 4 * 200 + 2 * 64 + 128;
 
 impl ChangeCart {
+    /// Whether a sku may be meant under which a product of the cart was sold.
+    fn may_be_any(&self) -> bool {
+        !matches!(self.change, Change::Add(_)) && self.product.is_sku()
+    }
+
     /// An account is counted by itself.
     fn crowd_of(&self, caller: Caller) -> Option<CrowdId> {
         self.crowd.filter(|_| caller.kind == CallerKind::Guest)
@@ -154,8 +163,11 @@ impl ChangeCart {
         if self.change == Change::Remove {
             return self.removed(cart, facts).map(|found| found.map(|product| (product, 0)));
         }
-        let product = self.product.for_sale(facts).filter(|product| self.is_priced(product));
-        let product = product.ok_or(ChangeCartRefusal::UnknownProduct)?.id;
+        let sold = self.product.for_sale(facts).filter(|product| self.is_priced(product));
+        let product = match sold {
+            Some(product) => product.id,
+            None => self.lowered(cart, facts).ok_or(ChangeCartRefusal::UnknownProduct)?,
+        };
         let held = facts.units_of(cart, product);
         let units = match self.change {
             Change::Add(more) => match Quantity::new(held) {
@@ -167,6 +179,13 @@ impl ChangeCart {
         };
         let units = units.ok_or(ChangeCartRefusal::QuantityTooLarge)?;
         Ok(Some((product, units.units())))
+    }
+
+    /// Of what is sold no more a cart may keep fewer.
+    fn lowered(&self, cart: CartId, facts: &Facts) -> Option<ProductId> {
+        let Change::Set(units) = self.change else { return None };
+        let held = self.removed(cart, facts).ok().flatten();
+        held.filter(|product| units.units() <= facts.units_of(cart, *product))
     }
 
     /// A line of a product that is sold no more is still found by its names. What another one is sold under now
@@ -261,7 +280,10 @@ impl Rule for EmptyCart {
     fn decide(&self, context: Context, facts: &mut Facts) -> Result<(), Never> {
         let id = CartId::of(context.who.actor.caller);
         if let Some(cart) = facts.carts.get(&id).cloned() {
-            facts.let_cart_go(&cart, context.now);
+            match cart.is_expired(context.now) {
+                true => facts.expire_cart(&cart, context),
+                false => facts.let_cart_go(&cart, context.now),
+            }
         }
         Ok(())
     }
@@ -271,6 +293,7 @@ impl Rule for EmptyCart {
     }
 
     fn weight(&self) -> Weight {
-        Weight { rows: super::rows_of(crate::orders::LINES_MOST), ..Weight::ONE }
+        let lines = crate::orders::LINES_MOST;
+        Weight { rows: super::rows_of(lines), bytes: 2048 + super::ITEM_BYTES_MOST * lines }
     }
 }

@@ -108,13 +108,14 @@ impl Rule for ClaimCart {
     fn decide(&self, context: Context, facts: &mut Facts) -> Result<Claimed, ClaimCartRefusal> {
         let now = context.now;
         let own = CartId::of(context.who.actor.caller);
-        if facts.carts.get(&own).is_some_and(|cart| cart.is_expired(now)) {
+        let is_over = |cart: &Cart| cart.is_over(self.limits.max_age_us, now);
+        if facts.carts.get(&own).is_some_and(is_over) {
             return Err(ClaimCartRefusal::Expired);
         }
         let guests = facts.carts.get(&CartId::of(self.guest)).cloned();
         let is_guests = |cart: &Cart| cart.kind == CallerKind::Guest;
         // What has expired is nobody's, and waits to be given back; and what an account holds is its own.
-        let guests = guests.filter(|cart| is_guests(cart) && !cart.is_expired(now));
+        let guests = guests.filter(|cart| is_guests(cart) && !is_over(cart));
         let is_account = context.who.actor.caller.kind == CallerKind::Account;
         let Some(guests) = guests.filter(|_| is_account) else {
             return Ok(Claimed { cart: facts.filled(own), left: vec![] });
@@ -125,7 +126,7 @@ impl Rule for ClaimCart {
         for hold in &moving {
             let (fits, why) = self.fits(own, hold, facts);
             if fits > 0 {
-                join(&guests, context, facts);
+                self.join(&guests, context, facts);
                 let units = facts.units_of(own, hold.product) + fits;
                 facts.hold(own, hold.product, units, hold.added_at);
             }
@@ -167,15 +168,15 @@ impl ClaimCart {
         let why = if room < line { LeftWhy::HoldsTooMany } else { LeftWhy::TooManyUnits };
         (hold.units.min(room).min(line), why)
     }
-}
 
-/// One's own cart is there, and as old as the older of the two: nothing is held for longer by moving it.
-fn join(guests: &Cart, context: Context, facts: &mut Facts) {
-    let own = CartId::of(context.who.actor.caller);
-    if facts.carts.get(&own).is_none() {
-        facts.begin_cart(Cart::begun(context, None));
-    }
-    if let Some(cart) = facts.carts.edit(&own) {
-        cart.opened_at = cart.opened_at.min(guests.opened_at);
+    /// One's own cart is there, and as old as the older of the two: nothing is held for longer by moving it.
+    fn join(&self, guests: &Cart, context: Context, facts: &mut Facts) {
+        let own = CartId::of(context.who.actor.caller);
+        if facts.carts.get(&own).is_none() {
+            facts.begin_cart(Cart::begun(context, None), self.limits.max_age_us);
+        }
+        if let Some(cart) = facts.carts.edit(&own) {
+            cart.opened_at = cart.opened_at.min(guests.opened_at);
+        }
     }
 }

@@ -1,14 +1,10 @@
 //! The end of carts that nobody has changed for too long: what they held is free again.
 
-use super::{CartId, Hold};
+use super::{CartId, ITEM_BYTES_MOST};
 use crate::{
-    CallerKind, Context, Event, EventKind, Facts, Subject,
-    events::ExpiredData,
+    Context, Facts,
     rules::{Never, Rule, Weight, Who},
 };
-
-/// What an event tells of a line: an id and a figure.
-const ITEM_BYTES_MOST: usize = 64;
 
 /// Gives back what these carts hold, of those that have expired by now. One that seems to live for longer
 /// than any may, for the clock went back or the time of all was made shorter, lives as long as they do.
@@ -18,6 +14,7 @@ pub struct ExpireCarts {
     /// As many as they had when they were found.
     pub lines: usize,
     pub ttl_us: i64,
+    pub max_age_us: i64,
 }
 
 impl Rule for ExpireCarts {
@@ -38,19 +35,8 @@ impl Rule for ExpireCarts {
         let latest = now.plus(self.ttl_us);
         for id in &self.carts {
             let Some(cart) = facts.carts.get(id).cloned() else { continue };
-            if cart.is_expired(now) {
-                let held: Vec<Hold> = facts.held(*id).cloned().collect();
-                facts.let_cart_go(&cart, now);
-                let customer = (cart.kind == CallerKind::Account).then_some(cart.id.0);
-                facts.events.add(Event {
-                    subject: Subject::cart(*id),
-                    version: None,
-                    kind: EventKind::CartExpired,
-                    data: Some(ExpiredData::written(customer, &held)),
-                    actor: context.who.actor.caller,
-                    correlation: context.who.correlation,
-                    at: now,
-                });
+            if cart.is_over(self.max_age_us, now) {
+                facts.expire_cart(&cart, context);
                 gone += 1;
             } else if cart.expires_at > latest
                 && let Some(cart) = facts.carts.edit(id)

@@ -72,7 +72,8 @@ fn lines(filled: &Filled) -> Vec<(i64, i64)> {
 
 fn expire(carts: &[CartId]) -> Command {
     let (carts, lines) = (carts.to_vec(), 3);
-    by(domain::Actor::SYSTEM, ExpireCarts { carts, lines, ttl_us: LIMITS.ttl_us }.action())
+    let CartLimits { ttl_us, max_age_us, .. } = LIMITS;
+    by(domain::Actor::SYSTEM, ExpireCarts { carts, lines, ttl_us, max_age_us }.action())
 }
 
 fn gone(shop: &mut Shop, carts: &[CartId]) -> usize {
@@ -128,10 +129,19 @@ fn a_cart_that_has_expired_takes_nothing_and_gives_nothing() {
     assert_eq!((stock(&shop, 1), stock(&shop, 2)), ((6, 0), (12, 4)));
     assert_eq!(cart(&shop).opened_at, shop.now);
     balanced(&shop);
-    // But its owner may let it go.
+    // But its owner may let it go: it is told like any that has expired.
     shop.wait(LIMITS.ttl_us);
+    let told = |shop: &Shop| {
+        let told = shop.books.events.iter();
+        told.filter(|event| event.kind == EventKind::CartExpired).count()
+    };
+    let before = told(&shop);
     assert!(shop.decide(&[by(customer(1), EmptyCart {}.action())])[0].is_ok());
     assert_eq!((stock(&shop, 2), shop.facts.carts.get(&own())), ((12, 3), None));
+    assert_eq!(told(&shop), before + 1);
+    one(&mut shop, add(id(2), 1)).unwrap();
+    shop.decide(&[by(customer(1), EmptyCart {}.action())]);
+    assert_eq!(told(&shop), before + 1, "in time it has not expired");
 }
 
 #[test]
@@ -154,6 +164,66 @@ fn every_change_renews_a_cart_and_none_beyond_the_age_that_it_may_have() {
     shop.wait(Micros::SECOND);
     assert_eq!(lines(&one(&mut shop, remove(id(2))).unwrap()), [(1, 1)]);
     assert_eq!(cart(&shop), before);
+}
+
+/// The shop allows less than it did when the cart was renewed.
+#[test]
+fn a_cart_that_is_older_than_any_may_be_is_over() {
+    let narrow = |max_age_us| CartLimits { max_age_us, ..LIMITS };
+    let mut shop = Shop::open();
+    one(&mut shop, add(id(1), 1)).unwrap();
+    asks(&mut shop, guest(1), add(id(1), 1)).unwrap();
+    shop.wait(30 * Micros::SECOND);
+    let changed = |limits| ChangeCart { limits, ..add(id(1), 1) };
+    let age = 30 * Micros::SECOND;
+    assert_eq!(one(&mut shop, changed(narrow(age))), Err(ChangeCartRefusal::Expired));
+    assert_eq!(claim(&mut shop, 1, narrow(age)), Err(ClaimCartRefusal::Expired));
+    let expire = |max_age_us| {
+        let (carts, lines, ttl_us) = (vec![own()], 1, LIMITS.ttl_us);
+        by(domain::Actor::SYSTEM, ExpireCarts { carts, lines, ttl_us, max_age_us }.action())
+    };
+    shop.decide(&[expire(age + 1)]);
+    assert_eq!(stock(&shop, 1), (6, 2));
+    shop.decide(&[expire(age)]);
+    assert_eq!(stock(&shop, 1), (6, 1));
+    let claimed = claim(&mut shop, 1, narrow(age)).unwrap();
+    assert_eq!((claimed.cart.lines.len(), stock(&shop, 1)), (0, (6, 1)), "a guest's is over too");
+    assert_eq!(claim(&mut shop, 1, narrow(age + 1)).unwrap().cart.lines.len(), 1);
+}
+
+/// Or nobody's cart would ever be old. Between two batches nothing of it is left to know it by.
+#[test]
+fn who_drops_his_cart_and_begins_anew_in_one_batch_is_no_younger_by_that() {
+    let empty = || by(customer(1), EmptyCart {}.action());
+    let begin = || by(customer(1), add(id(1), 1).action());
+    let mut shop = Shop::open();
+    one(&mut shop, add(id(1), 1)).unwrap();
+    let opened = shop.now;
+    for _ in 0..2 {
+        shop.wait(50 * Micros::SECOND);
+        shop.decide(&[empty(), begin(), empty(), begin()]);
+        assert_eq!(cart(&shop).opened_at, opened);
+    }
+    assert_eq!(cart(&shop).expires_at, opened.plus(LIMITS.max_age_us));
+    shop.wait(50 * Micros::SECOND);
+    shop.decide(&[empty(), begin()]);
+    assert_eq!(cart(&shop).opened_at, shop.now, "what was over is over");
+    let began = shop.now;
+    shop.wait(Micros::SECOND);
+    shop.decide(&[empty()]);
+    shop.decide(&[begin()]);
+    assert_eq!(cart(&shop).opened_at, began.plus(Micros::SECOND));
+}
+
+#[test]
+fn what_somebody_held_who_has_gone_is_free_and_nobody_is_told() {
+    let mut shop = Shop::open();
+    one(&mut shop, add(id(2), 2)).unwrap();
+    let gone = domain::Anonymize { id: domain::AccountId(customer(1).caller.id) };
+    assert!(shop.decide(&[by(customer(1), gone.action())])[0].is_ok());
+    assert_eq!((stock(&shop, 2), shop.facts.carts.get(&own())), ((12, 3), None));
+    assert!(shop.books.events.is_empty());
+    balanced(&shop);
 }
 
 /// The clock of the database is set: nothing is held for longer by it.
@@ -267,9 +337,12 @@ fn a_line_of_what_is_sold_no_more_is_shown_and_removed_under_its_old_name() {
     let mut shop = Shop::open();
     one(&mut shop, add(sku("S1"), 2)).unwrap();
     shop.decide(&[archive(1)]);
-    for wanted in [add(sku("S1"), 1), set(id(1), 1), set(sku("S1"), 3)] {
+    for wanted in [add(sku("S1"), 1), set(id(1), 3), set(sku("S1"), 3), set(sku("S9"), 1)] {
         assert_eq!(one(&mut shop, wanted), Err(ChangeCartRefusal::UnknownProduct));
     }
+    assert_eq!(lines(&one(&mut shop, set(sku("S1"), 1)).unwrap()), [(1, 1)], "it may keep fewer");
+    assert_eq!(one(&mut shop, set(id(1), 2)), Err(ChangeCartRefusal::UnknownProduct));
+    assert_eq!(stock(&shop, 1), (6, 1));
     let filled = one(&mut shop, add(id(2), 1)).unwrap();
     let offer = &filled.lines[0].offer;
     assert_eq!((offer.sku.as_str(), offer.is_archived), ("S1", true));
@@ -277,7 +350,7 @@ fn a_line_of_what_is_sold_no_more_is_shown_and_removed_under_its_old_name() {
     let mut edit = EditProduct::of(id(2));
     edit.sku = Some(Sku::stored("S1"));
     shop.decide(&[by(staff(), edit.action())]);
-    assert_eq!(lines(&one(&mut shop, remove(sku("S1"))).unwrap()), [(1, 2)]);
+    assert_eq!(lines(&one(&mut shop, remove(sku("S1"))).unwrap()), [(1, 1)]);
     assert_eq!(lines(&one(&mut shop, remove(sku("S1"))).unwrap()), []);
     assert!(one(&mut shop, remove(sku("S1"))).is_ok(), "it is sold, and not there");
     assert_eq!(one(&mut shop, remove(sku("S9"))), Err(ChangeCartRefusal::UnknownProduct));

@@ -15,7 +15,7 @@ use domain::{
     orders::{self, MoveRefusal},
     rules::Keyed,
 };
-use model::Kept;
+use model::{Kept, Touched};
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use std::{collections::BTreeSet, fmt::Debug};
 
@@ -43,6 +43,7 @@ proptest! {
         for batch in &script {
             shop.wait(batch.pause_us);
             forget_pruned(&mut model, &shop);
+            model.touched = Touched::default();
             let decisions = shop.decide(&batch.commands);
             for (command, decision) in batch.commands.iter().zip(decisions) {
                 match (decision, model.expect(command, shop.now)) {

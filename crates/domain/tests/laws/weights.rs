@@ -10,8 +10,8 @@ use crate::{
     tables::{Place, Visit, each},
 };
 use domain::{
-    AccountId, Action, Address, AddressId, CallerKind, Cart, CartId, Crowd, CrowdId, Facts, Hold,
-    LocationId, Micros, Product, ProductId, Rule, Sku, Stock, Text, addresses,
+    AccountId, Action, Actor, Address, AddressId, CallerKind, Cart, CartId, Crowd, CrowdId, Facts,
+    Hold, LocationId, Micros, Product, ProductId, Rule, Sku, Stock, Text, addresses,
     facts::{Mark, Row, Slot, Table},
     fold,
 };
@@ -55,7 +55,7 @@ fn weigh(longest: Longest, action: Action) {
         let address = Address { account, id, postal, created_at: now, updated_at: now };
         shop.facts.addresses.load(address);
     }
-    fill_cart(&mut shop);
+    [staff(), customer(1)].into_iter().for_each(|whose| fill_cart(&mut shop, whose));
     let waits = shop.facts.accounts.rows.values_mut();
     waits.for_each(|slot| slot.row.held_until = Some(shop.now));
     let commands = [keyed(staff(), "K", action)];
@@ -74,17 +74,16 @@ fn weigh(longest: Longest, action: Action) {
     assert!(weight.bytes <= 8 * bytes + 8192, "{name} writes {bytes} bytes, weighs {weight:?}");
 }
 
-/// Whoever asks has a cart of all products, and its time is over.
-fn fill_cart(shop: &mut Shop) {
-    let (id, now) = (CartId::of(staff().caller), shop.now);
+/// Whoever asks, or is to go, has a cart of all products, and its time is over.
+fn fill_cart(shop: &mut Shop, whose: Actor) {
+    let (id, now) = (CartId::of(whose.caller), shop.now);
     for product in (1..=PRODUCTS).map(ProductId) {
         shop.facts.holds.load(Hold { cart: id, product, units: 1, added_at: now });
         let shelf = shop.facts.shelves.rows.get_mut(&(product, LocationId::MAIN));
         shelf.expect("it was shelved").row.reserved += 1;
     }
     let (kind, crowd) = (CallerKind::Account, Some(CrowdId::of("home")));
-    let units = PRODUCTS;
-    shop.facts.crowds.load(Crowd { id: CrowdId::of("home"), units });
+    shop.facts.crowds.load(Crowd { id: CrowdId::of("home"), units: 2 * PRODUCTS });
     let (opened_at, updated_at, expires_at) = (now, now, now);
     shop.facts.carts.load(Cart { id, kind, opened_at, updated_at, expires_at, crowd });
 }

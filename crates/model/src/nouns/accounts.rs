@@ -4,8 +4,8 @@
 use super::trail::{NOTHING_TO_TELL, of_customer, shown_account};
 use crate::{Expected, Kept, Model, Modelled, modelled::modelled, refused_if_any};
 use domain::{
-    Account, AccountId, Actor, Anonymize, CallerKind, Context, EditAccount, Email, LetGo, Listed,
-    Micros, Purpose, Register, Role, Text, TrailKind, Username,
+    Account, AccountId, Actor, Anonymize, CallerKind, CartId, Context, EditAccount, Email, LetGo,
+    Listed, Micros, Purpose, Register, Role, Text, TrailKind, Username,
     accounts::{AnonymizeRefusal, EditAccountRefusal, LetGoRefusal, RegisterRefusal},
 };
 
@@ -147,6 +147,7 @@ impl Modelled for LetGo {
 impl Model {
     fn make_nobodys(&mut self, before: Account, context: Context) -> Box<Account> {
         let id = before.id;
+        self.end_cart(CartId(id.0));
         let nobody = format!("gone-{}", id.0);
         let mut after = Account {
             id,

@@ -20,7 +20,7 @@ const MOST_PER_LINE: i64 = 1_000_000;
 impl Modelled for ChangeCart {
     fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
         let id = CartId(context.who.actor.caller.id);
-        if model.is_over(id, context.now) {
+        if model.is_too_old(id, self.limits.max_age_us, context.now) {
             return Err(vec![ChangeCartRefusal::Expired]);
         }
         let (product, units) = match self.change {
@@ -35,7 +35,14 @@ impl Modelled for ChangeCart {
                 let product = model.sold(self)?;
                 (product, model.units(id, product) + units.units())
             }
-            Change::Set(units) => (model.sold(self)?, units.units()),
+            Change::Set(units) => match (model.sold(self), model.line_named(id, &self.product)) {
+                (Ok(product), _) => (product, units.units()),
+                // Of what is sold no more it may keep fewer.
+                (Err(_), Some(product)) if units.units() <= model.units(id, product) => {
+                    (product, units.units())
+                }
+                (Err(wrong), _) => return Err(wrong),
+            },
         };
         let has = model.units(id, product);
         refused_if_any(if units > has {
@@ -49,7 +56,7 @@ impl Modelled for ChangeCart {
         if !model.holds.keys().any(|(cart, _)| *cart == id) {
             model.drop_cart(id);
         } else {
-            let opened_at = model.carts.get(&id).map_or(context.now, |cart| cart.opened_at);
+            let opened_at = model.begun_at(id, self.limits.max_age_us, context.now);
             model.renew(id, (opened_at, crowd), &self.limits, context);
         }
         Ok(model.filled(id))
@@ -72,7 +79,12 @@ impl Modelled for ChangeCart {
 
 impl Modelled for EmptyCart {
     fn expect(&self, model: &mut Model, context: Context) -> Result<(), Vec<EmptyCartRefusal>> {
-        model.end_cart(CartId(context.who.actor.caller.id));
+        let id = CartId(context.who.actor.caller.id);
+        if model.is_over(id, context.now) {
+            let cart = model.carts[&id].clone();
+            model.tell_expired(&cart, context);
+        }
+        model.end_cart(id);
         Ok(())
     }
 
@@ -88,10 +100,12 @@ impl Modelled for EmptyCart {
 impl Modelled for ClaimCart {
     fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
         let (own, guests) = (CartId(context.who.actor.caller.id), CartId(self.guest.id));
-        if model.is_over(own, context.now) {
+        let max_age_us = self.limits.max_age_us;
+        if model.is_too_old(own, max_age_us, context.now) {
             return Err(vec![ClaimCartRefusal::Expired]);
         }
-        let is_there = model.carts.contains_key(&guests) && !model.is_over(guests, context.now);
+        let is_there =
+            model.carts.contains_key(&guests) && !model.is_too_old(guests, max_age_us, context.now);
         // A guest has nobody to claim it for.
         if !is_there || context.who.actor.caller.kind != CallerKind::Account {
             return Ok(Claimed { cart: model.filled(own), left: vec![] });
@@ -108,7 +122,8 @@ impl Modelled for ClaimCart {
             if fits > 0 {
                 let units = model.units(own, hold.product) + fits;
                 model.lay(own, hold.product, units, hold.added_at);
-                let own_opened_at = opened_at.unwrap_or(context.now);
+                let own_opened_at =
+                    opened_at.unwrap_or_else(|| model.begun_at(own, max_age_us, context.now));
                 opened_at = Some(own_opened_at.min(guests_opened_at));
             }
             if fits < hold.units {
@@ -143,7 +158,7 @@ impl Modelled for ExpireCarts {
         let (mut gone, latest) = (0, Micros(context.now.0 + self.ttl_us));
         for id in &self.carts {
             let Some(cart) = model.carts.get(id).cloned() else { continue };
-            if model.is_over(*id, context.now) {
+            if model.is_too_old(*id, self.max_age_us, context.now) {
                 model.tell_expired(&cart, context);
                 model.end_cart(*id);
                 gone += 1;
@@ -159,6 +174,12 @@ impl Modelled for ExpireCarts {
 }
 
 impl Model {
+    /// Or would be too old by what the shop allows now.
+    fn is_too_old(&self, id: CartId, max_age_us: i64, now: Micros) -> bool {
+        let has_aged = |cart: &Cart| now.0 - cart.opened_at.0 >= max_age_us;
+        self.is_over(id, now) || self.carts.get(&id).is_some_and(has_aged)
+    }
+
     fn is_over(&self, id: CartId, now: Micros) -> bool {
         self.carts.get(&id).is_some_and(|cart| cart.expires_at.0 <= now.0)
     }
@@ -314,12 +335,31 @@ impl Model {
         self.touched.carts.keep(&mut self.carts, id, cart);
     }
 
+    /// When it was, or would be, begun: who drops his cart and begins anew before a commit is no younger by that.
+    fn begun_at(&self, id: CartId, max_age_us: i64, now: Micros) -> Micros {
+        let is_young =
+            |cart: &&Cart| cart.expires_at > now && now.0 - cart.opened_at.0 < max_age_us;
+        let dropped = self.touched.dropped_carts.get(&id).filter(is_young);
+        match (self.carts.get(&id), dropped) {
+            (Some(cart), _) => cart.opened_at,
+            (None, Some(cart)) if cart.opened_at < now => cart.opened_at,
+            (None, _) => now,
+        }
+    }
+
     /// Its lines are somebody else's business.
     fn drop_cart(&mut self, id: CartId) {
+        match self.carts.get(&id) {
+            Some(_) if self.touched.carts.made.contains(&id) => {
+                self.touched.dropped_carts.remove(&id);
+            }
+            Some(cart) => drop(self.touched.dropped_carts.insert(id, cart.clone())),
+            None => {}
+        }
         self.touched.carts.drop(&mut self.carts, id);
     }
 
-    fn end_cart(&mut self, id: CartId) {
+    pub(super) fn end_cart(&mut self, id: CartId) {
         for hold in self.lines(id) {
             self.holds.remove(&(id, hold.product));
             self.promise(hold.product, -hold.units);

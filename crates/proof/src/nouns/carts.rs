@@ -1,7 +1,12 @@
 //! Carts: few shoppers who fill them, guests among them; what they hold, and that it comes to one end.
 
+mod tortured;
+
 use super::{Checked, Comes, Draw, Noun, draws::draws, orders::POISON, rows, same};
-use crate::simulation::{Clients, Request, SYSTEM};
+use crate::{
+    attack::torture::{Comparison, Past},
+    simulation::{Clients, Request, SYSTEM},
+};
 use domain::{
     Action, Caller, CallerKind, Cart, CartId, CartLimits, ChangeCart, Checkout, ClaimCart, CrowdId,
     Details, EmptyCart, ExpireCarts, Hold, Listed, Micros, OrderId, Outcome, ProductId, Quantity,
@@ -13,6 +18,11 @@ use rows::{Read, all, by, coded, failed, optional_uuid, same_rows, uuid};
 use rusqlite::{Connection, Params, Row};
 use std::collections::BTreeMap;
 use uuid::Uuid;
+
+pub use tortured::{Ask, held};
+
+/// What it gives back, or moves, nobody is told: whatever carts have taken could not be summed up.
+const NOT_SUMMED: Comes = Comes::ByItself("the sums of what carts have taken would not be known");
 
 pub struct Carts;
 
@@ -30,8 +40,8 @@ impl Noun for Carts {
     fn ways(&self) -> &'static [(&'static str, Comes)] {
         &[
             (ChangeCart::NAME, Comes::Asked),
-            (EmptyCart::NAME, Comes::Asked),
-            (ClaimCart::NAME, Comes::Asked),
+            (EmptyCart::NAME, NOT_SUMMED),
+            (ClaimCart::NAME, NOT_SUMMED),
             (ExpireCarts::NAME, Comes::ByItself("its time comes by the clock")),
             (Checkout::NAME, Comes::Asked),
         ]
@@ -69,6 +79,19 @@ impl Noun for Carts {
             clients.agree(request.wish, order.id)?;
         }
         Ok(())
+    }
+
+    fn statements(&self) -> &'static [&'static str] {
+        &[tortured::HOLDS]
+    }
+
+    fn compare(
+        &self,
+        compared: &Comparison,
+        _: &mut Past,
+        wrong: &mut Vec<String>,
+    ) -> anyhow::Result<()> {
+        tortured::compare(compared, wrong)
     }
 
     fn judge(&self, rows: &Connection, model: &Model) -> Checked {
@@ -181,7 +204,8 @@ impl Clients {
                 CartId::of(self.people[place].actor.caller)
             })
             .collect();
-        ExpireCarts { lines: 3 * carts.len(), carts, ttl_us: self.limits().ttl_us }
+        let CartLimits { ttl_us, max_age_us, .. } = self.limits();
+        ExpireCarts { lines: 3 * carts.len(), carts, ttl_us, max_age_us }
     }
 
     fn checkout(&mut self) -> Checkout {

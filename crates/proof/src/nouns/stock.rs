@@ -1,6 +1,6 @@
 //! Stock that is moved by hand, and the ledger of all that ever moved.
 
-use super::{Checked, Comes, Draw, Noun, draws::draws, orders, products, rows, same};
+use super::{Checked, Comes, Draw, Noun, carts, draws::draws, orders, products, rows, same};
 use crate::{
     attack::torture::{
         Asked, Comparison, FIRST_ON_HAND, Fate, PRODUCTS, Past, Units, Wire, first_sku,
@@ -229,14 +229,15 @@ fn compare(compared: &Comparison, wrong: &mut Vec<String>) -> anyhow::Result<()>
             *expected.entry(*product).or_default() -= many;
         }
     }
-    let shelves = compared.rows.of(SHELVES)?;
+    let (shelves, held) = (compared.rows.of(SHELVES)?, carts::held(compared)?);
     for [product, on_hand, reserved] in &shelves {
         let (product, on_hand): (i64, i64) = (product.parse()?, on_hand.parse()?);
+        let held = held.get(&product).copied().unwrap_or(0);
         let expected = expected.get(&product);
-        if expected != Some(&on_hand) || *reserved != "0" {
+        if expected != Some(&on_hand) || reserved.parse() != Ok(held) {
             wrong.push(format!(
                 "product {product}: {on_hand} on hand and {reserved} reserved; by what was \
-                 acknowledged {expected:?} and none"
+                 acknowledged {expected:?}, and carts hold {held}"
             ));
         }
         if on_hand < 0 {

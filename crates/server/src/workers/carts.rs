@@ -3,7 +3,7 @@
 
 use super::{Turn, Worker};
 use crate::{app::App, keys::now};
-use domain::{Actor, CorrelationId, Done, ExpireCarts, Micros};
+use domain::{Actor, CartLimits, CorrelationId, Done, ExpireCarts, Micros};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::time::Duration;
 use store::{Answered, Due};
@@ -41,7 +41,8 @@ fn turn(found: usize, gone: usize) -> Turn {
 
 /// How many were found, and how many of them have gone.
 async fn expire(shop: &App) -> Result<(usize, usize), String> {
-    let ttl_us = shop.cart_limits().ttl_us;
+    let limits = shop.cart_limits();
+    let ttl_us = limits.ttl_us;
     let now = now();
     // The clock of this node may be a little behind that by which carts live.
     let latest = now.plus(ttl_us).plus(SLACK_US);
@@ -49,7 +50,7 @@ async fn expire(shop: &App) -> Result<(usize, usize), String> {
     let due = due.map_err(|error| error.to_string())?;
     let correlation = CorrelationId(Uuid::now_v7());
     let pieces: Vec<ExpireCarts> =
-        pieces(&due).into_iter().map(|piece| letting_go(piece, ttl_us)).collect();
+        pieces(&due).into_iter().map(|piece| letting_go(piece, &limits)).collect();
     let sent = pieces.into_iter().map(async |expire| {
         match shop.send(Actor::SYSTEM, correlation, None, expire).await {
             Ok(Answered { done: Done::Now(gone), .. }) => Ok(gone),
@@ -62,10 +63,11 @@ async fn expire(shop: &App) -> Result<(usize, usize), String> {
     Ok((due.len(), gone.await?))
 }
 
-fn letting_go(piece: &[Due], ttl_us: i64) -> ExpireCarts {
+fn letting_go(piece: &[Due], limits: &CartLimits) -> ExpireCarts {
     let carts = piece.iter().map(|due| due.cart).collect();
     let lines = piece.iter().map(|due| due.lines).sum();
-    ExpireCarts { carts, lines, ttl_us }
+    let CartLimits { ttl_us, max_age_us, .. } = *limits;
+    ExpireCarts { carts, lines, ttl_us, max_age_us }
 }
 
 /// A cart of many lines is a piece of its own.

@@ -145,8 +145,8 @@ impl Noun for Carts {
 
     fn heavy(&self, _: Longest) -> Vec<Action> {
         let (carts, lines) = (vec![CartId::of(staff().caller)], PRODUCTS as usize);
-        let ttl_us = CartLimits::default().ttl_us;
-        let expire = ExpireCarts { carts, lines, ttl_us };
+        let CartLimits { ttl_us, max_age_us, .. } = CartLimits::default();
+        let expire = ExpireCarts { carts, lines, ttl_us, max_age_us };
         vec![EmptyCart {}.action(), expire.action()]
     }
 
@@ -259,5 +259,6 @@ fn ends() -> impl Strategy<Value = ExpireCarts> {
         lines: 2 * carts.len(),
         carts,
         ttl_us,
+        max_age_us: 100 * Micros::SECOND,
     })
 }

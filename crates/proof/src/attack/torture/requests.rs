@@ -3,7 +3,8 @@
 
 use super::{client::Client, comparison::Comparison, journal::Entry};
 use crate::nouns::{
-    accounts, api_keys, categories, credentials, factors, links, orders, products, sessions, stock,
+    accounts, api_keys, carts, categories, credentials, factors, links, orders, products, sessions,
+    stock,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -133,6 +134,7 @@ asks! {
     Products(products),
     Stock(stock),
     Orders(orders),
+    Carts(carts),
 }
 
 impl Asked for Ask {

@@ -5,7 +5,7 @@ use super::{
     requests::{Ask, Units},
     stand::{CUSTOMERS, PRODUCTS},
 };
-use crate::nouns::{accounts, categories, orders, products, sessions, stock};
+use crate::nouns::{accounts, carts, categories, orders, products, sessions, stock};
 use std::{collections::BTreeMap, ops::RangeInclusive};
 
 impl Client {
@@ -26,7 +26,11 @@ impl Client {
         match self.role {
             Role::Customer => {
                 let cancel = if share < 15 { orders::Ask::cancel(self) } else { None };
-                cancel.unwrap_or_else(|| orders::Ask::place(self)).into()
+                match cancel {
+                    Some(cancel) => cancel.into(),
+                    None if share < 45 => carts::Ask::next(self).into(),
+                    None => orders::Ask::place(self).into(),
+                }
             }
             Role::Staff => match share {
                 0..6 => products::Ask::create(self).into(),

@@ -5,7 +5,7 @@ use crate::{
         Asked, Asker, Client, Comparison, Fate, Person, Step, Units, Wire, decimal, price_minor,
         username,
     },
-    nouns::accounts,
+    nouns::{accounts, carts},
 };
 use anyhow::bail;
 use domain::{Listed, MoveOrder, PlaceOrder};
@@ -121,8 +121,8 @@ pub struct OrderRow<'c> {
     number: i64,
     pub is_cancelled: bool,
     total_minor: i64,
-    key: &'c str,
-    owner: &'c str,
+    pub key: &'c str,
+    pub owner: &'c str,
     /// Product, quantity, price of one.
     pub lines: Vec<(i64, i64, i64)>,
 }
@@ -190,10 +190,38 @@ pub(super) fn compare(compared: &Comparison, wrong: &mut Vec<String>) -> anyhow:
             (Fate::Unknown, _) | (Fate::NotDone | Fate::Refused(_), None) => {}
         }
     }
+    for (entry, ask) in compared.asked::<carts::Ask>() {
+        let (carts::Ask::Checkout, Some(key)) = (ask, &entry.key) else { continue };
+        let owner = username(entry.client).and_then(|name| ids.get(name.as_str()).copied());
+        let row = owner.and_then(|owner| by_key.remove(&(owner, key.as_str())));
+        match (&entry.fate, row) {
+            (Fate::Done(told), Some(row)) => {
+                // Which lines it has is looked at with the carts.
+                let lines: Vec<Units> =
+                    row.lines.iter().map(|(id, many, _)| (*id, *many)).collect();
+                let is_cancelled = cancelled.contains(row.id);
+                if let Some(difference) = differs(told, &sorted(lines), row, is_cancelled) {
+                    wrong.push(format!("key {key}: {difference}; told {told}, found {row:?}"));
+                }
+            }
+            (Fate::Done(told), None) => {
+                wrong.push(format!("key {key}: acknowledged and lost: {told}"));
+            }
+            (Fate::NotDone | Fate::Refused(_), Some(row)) => {
+                wrong.push(format!("key {key}: told {:?}, and yet placed: {row:?}", entry.fate));
+            }
+            (Fate::Unknown, _) | (Fate::NotDone | Fate::Refused(_), None) => {}
+        }
+    }
     for row in by_key.into_values() {
         wrong.push(format!("nobody asked for this order: {row:?}"));
     }
     Ok(())
+}
+
+fn sorted(mut lines: Vec<Units>) -> Vec<Units> {
+    lines.sort_unstable();
+    lines
 }
 
 fn cancelled(compared: &Comparison) -> BTreeSet<String> {

@@ -28,7 +28,8 @@ use crate::{
     },
 };
 use domain::{
-    Actor, ChangeCart, Done, EmptyCart, ExpireCarts, IdempotencyKey, Listed, ProductRef, Quantity,
+    Actor, CartLimits, ChangeCart, Done, EmptyCart, ExpireCarts, IdempotencyKey, Listed,
+    ProductRef, Quantity,
     carts::{CartId, Change, ChangeCartRefusal, Filled},
     orders::LINES_MOST,
 };
@@ -243,8 +244,8 @@ pub(super) async fn insist<C: Listed + Clone>(
         match app.send(actor, correlation, key.clone(), rule.clone()).await {
             Err(Rejection::Refused(refusal)) if is_expired(&refusal) => {
                 let carts = vec![CartId::of(actor.caller)];
-                let ttl_us = app.cart_limits().ttl_us;
-                let expire = ExpireCarts { carts, lines: LINES_MOST, ttl_us };
+                let CartLimits { ttl_us, max_age_us, .. } = app.cart_limits();
+                let expire = ExpireCarts { carts, lines: LINES_MOST, ttl_us, max_age_us };
                 app.send(Actor::SYSTEM, correlation, None, expire).await?;
             }
             sent => return Ok(sent),

@@ -214,6 +214,15 @@ impl Share {
         }
     }
 
+    /// The time by which the door decides, of the moment of the query: that of the database, which on SQLite is
+    /// that of the machine.
+    pub(crate) fn now(&self) -> &'static str {
+        match &self.pool {
+            Pool::Sqlite(_) => "cast(unixepoch('subsec') * 1000000 as integer)",
+            Pool::Postgres(_) => "cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)",
+        }
+    }
+
     async fn place(&self) -> Result<Place, Error> {
         let closed = |_| Error::Other("the readers are closed".into());
         // The own one first: who waits for it must not hold one that others could have.

@@ -3,7 +3,7 @@
 
 use super::{Turn, Worker};
 use crate::{app::App, keys::now};
-use domain::{Actor, CartLimits, CorrelationId, Done, ExpireCarts};
+use domain::{Actor, CartLimits, CorrelationId, Done, ExpireCarts, Micros};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::time::Duration;
 use store::{Answered, Due};
@@ -16,6 +16,8 @@ const OF_A_PIECE: usize = 20;
 const LINES_OF_A_PIECE: usize = 200;
 /// So many pieces are on their way at once.
 const AT_ONCE: usize = 2;
+/// No cart is taken for one that lives for too long before it does so by more than this.
+const SLACK_US: i64 = 60 * Micros::SECOND;
 
 pub struct Carts;
 
@@ -25,12 +27,16 @@ impl Worker for Carts {
 
     async fn turn(&self, shop: &App) -> Turn {
         match expire(shop).await {
-            // Those that are left are another clock's to let go: not at once.
-            Ok((OF_A_TURN, gone)) if gone > 0 => Turn::More,
-            Ok(_) => Turn::Done,
+            Ok((found, gone)) => turn(found, gone),
             Err(why) => Turn::Failed(format!("carts that have expired stay: {why}")),
         }
     }
+}
+
+/// There may be more where as many were found as are looked for. If none of them has gone, they are another
+/// clock's to let go: not at once.
+fn turn(found: usize, gone: usize) -> Turn {
+    if found == OF_A_TURN && gone > 0 { Turn::More } else { Turn::Done }
 }
 
 /// How many were found, and how many of them have gone.
@@ -38,7 +44,9 @@ async fn expire(shop: &App) -> Result<(usize, usize), String> {
     let limits = shop.cart_limits();
     let ttl_us = limits.ttl_us;
     let now = now();
-    let due = shop.readers.late().carts_due(now, now.plus(ttl_us), OF_A_TURN).await;
+    // The clock of this node may be a little behind that by which carts live.
+    let latest = now.plus(ttl_us).plus(SLACK_US);
+    let due = shop.readers.late().carts_due(now, latest, OF_A_TURN).await;
     let due = due.map_err(|error| error.to_string())?;
     let correlation = CorrelationId(Uuid::now_v7());
     let pieces: Vec<ExpireCarts> =
@@ -82,6 +90,19 @@ fn pieces(due: &[Due]) -> Vec<&[Due]> {
 mod tests {
     use super::*;
     use domain::carts::CartId;
+
+    #[test]
+    fn a_turn_that_is_full_is_followed_by_another_at_once() {
+        for (found, gone, expected) in [
+            (0, 0, Turn::Done),
+            (OF_A_TURN - 1, OF_A_TURN - 1, Turn::Done),
+            (OF_A_TURN, OF_A_TURN, Turn::More),
+            (OF_A_TURN, 1, Turn::More),
+            (OF_A_TURN, 0, Turn::Done),
+        ] {
+            assert_eq!(turn(found, gone), expected, "{found} {gone}");
+        }
+    }
 
     #[test]
     fn a_piece_has_twenty_carts_and_about_two_hundred_lines() {

@@ -38,12 +38,12 @@ impl Holder {
 }
 
 impl Exact {
-    /// What is in the cart, at the prices of now: nothing, once it has expired. One statement, however many
-    /// lines there are.
-    pub async fn cart(&self, cart: CartId, now: Micros) -> Result<Filled, ReadError> {
-        let offer = Offer::SELECT.join(", ");
+    /// What is in the cart, at the prices of now: nothing, once it has expired by the time of the database. One
+    /// statement, however many lines there are.
+    pub async fn cart(&self, cart: CartId) -> Result<Filled, ReadError> {
+        let (offer, now) = (Offer::SELECT.join(", "), self.0.now());
         let sql = format!(
-            "select (select expires_at from carts where id = $1), units, {offer}
+            "select (select expires_at from carts where id = $1 and expires_at > {now}), units, {offer}
              from holds join products on id = product_id
              where cart_id = $1 order by added_at, product_id"
         );
@@ -55,7 +55,7 @@ impl Exact {
         };
         let rows = self.0.query(sql, vec![Value::Uuid(cart.0)], read).await?;
         let expires_at = rows.first().and_then(|(expires_at, _)| *expires_at);
-        Ok(match expires_at.filter(|expires_at| *expires_at > now) {
+        Ok(match expires_at {
             Some(_) => {
                 Filled { expires_at, lines: rows.into_iter().map(|(_, line)| line).collect() }
             }

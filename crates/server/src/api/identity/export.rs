@@ -215,7 +215,7 @@ async fn export(
     let addresses = exact.addresses(account.id).await?;
     let factor = exact.factor(account.id).await?;
     let links = exact.links(account.id).await?;
-    let cart = exact.cart(CartId::account(account.id), now()).await?;
+    let cart = exact.cart(CartId::account(account.id)).await?;
     let public_url = &app.settings.public_url;
     let url = format!("{public_url}/api/identity/me");
     let view = ExportView {

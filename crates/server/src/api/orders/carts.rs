@@ -20,7 +20,6 @@ use crate::{
         routes::Route,
         shapes::{Amount, Time, time, view},
     },
-    keys::now,
 };
 use domain::{
     ChangeCart, Checkout, ClaimCart, EmptyCart, Money,
@@ -41,7 +40,7 @@ pub fn routes() -> Vec<Route> {
             .linked("cart"),
         Route::new(Method::POST, ITEMS, "add_to_cart", changes::add)
             .linked("cart_items")
-            .about("Puts units of a product into the cart, where they are held until expires_at. A guest without a token gets one, once: whoever brings one of his own loses nothing when an answer is lost.")
+            .about("Puts units of a product into the cart, where they are held until expires_at. A guest without a token gets one, once: whoever brings one of his own, with an Idempotency-Key, loses nothing when an answer is lost.")
             .example(json!({ "product": 1, "quantity": 2 }))
             .sends::<ChangeCart>(),
         Route::new(Method::PUT, ITEM, "set_in_cart", changes::set)
@@ -126,7 +125,7 @@ fn total_minor(line: &FilledLine) -> i64 {
 
 /// As it is now: a cart that has expired holds nothing for anybody.
 async fn present(app: &App, cart: CartId) -> Result<Filled, Problem> {
-    let filled = app.readers.exact().cart(cart, now()).await?;
+    let filled = app.readers.exact().cart(cart).await?;
     app.carts.note(cart, &filled).await;
     Ok(filled)
 }

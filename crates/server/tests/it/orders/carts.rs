@@ -7,7 +7,7 @@ mod guests;
 mod stock;
 
 use crate::{
-    app::{Person, Shop, on_both_engines},
+    app::{Person, Shop, blind, on_both_engines},
     client::{Answer, Ask},
 };
 use serde_json::{Value, json};
@@ -21,6 +21,7 @@ on_both_engines! {
     what_is_no_product_or_no_quantity_is_refused,
     what_is_sold_no_more_is_seen_and_goes,
     an_addition_with_a_key_happens_once,
+    a_repeat_whose_cart_cannot_be_read_is_not_told_that_nothing_was_done,
     every_answer_to_a_change_says_where_the_shop_stood,
 }
 
@@ -238,6 +239,25 @@ async fn an_addition_with_a_key_happens_once(shop: Arc<Shop>) {
     }
     keyed(1).await.problem(422, "idempotency_key_reused");
     assert_eq!(shop.available(tin).await, 6);
+}
+
+async fn a_repeat_whose_cart_cannot_be_read_is_not_told_that_nothing_was_done(shop: Arc<Shop>) {
+    let tin = shop.tin("1.00", 9).await;
+    let blind = Shop::open_as(&shop.url, &[], blind).await;
+    let person = shop.customer("ann").await;
+    let (ann, ben) = (By::Account(&person), "b".repeat(32));
+    for by in [ann, By::Guest(&ben)] {
+        let keyed = |node: &Shop| addition(node, by, tin, 2).key("k").send();
+        keyed(&shop).await.expect(200);
+        keyed(&blind).await.problem(504, "outcome_unknown");
+    }
+    let claim = |node: &Shop| {
+        let ask = node.post("/api/cart/claim", &json!({"cart_token": ben}));
+        ask.token(&person.token).key("claim").send()
+    };
+    assert_eq!(held(&claim(&shop).await.expect(200)), [(tin, 4)]);
+    claim(&blind).await.problem(504, "outcome_unknown");
+    assert_eq!(held(&cart(&shop, ann).await), [(tin, 4)]);
 }
 
 async fn every_answer_to_a_change_says_where_the_shop_stood(shop: Arc<Shop>) {

@@ -89,6 +89,10 @@ pub async fn add(
     _: NoQuery,
     Body(Addition { product, quantity }): Body<Addition>,
 ) -> Result<Answer<FilledCartView<'static>>, Problem> {
+    if key.is_some() && shopper.actor().is_none() {
+        let words = "is required beside an Idempotency-Key: send a Cart-Token of your own with it";
+        return Err(Problem::invalid_field("Cart-Token", words));
+    }
     let (shopper, made) = shopper.known();
     let correlation = domain::CorrelationId(correlation);
     let asked = Asked { shopper, correlation, key };

@@ -80,7 +80,7 @@ refusals! {
     CheckoutRefusal {
         CheckoutRefusal::CartEmpty => [CART_EMPTY] cart_empty(),
         CheckoutRefusal::NoLongerSold(products) => [NO_LONGER_SOLD] no_longer_sold(&products),
-        CheckoutRefusal::TotalTooLarge => [INVALID] total_too_large(),
+        CheckoutRefusal::TotalTooLarge => [TOTAL_TOO_LARGE] total_too_large(),
         CheckoutRefusal::TotalChanged { expected, total } => [PRICE_CHANGED] {
             price_changed(&[], Some((expected, total)))
         },
@@ -104,5 +104,5 @@ fn no_longer_sold(products: &[ProductId]) -> Problem {
 
 fn total_too_large() -> Problem {
     let detail = "what is in the cart comes to more than an amount can be: take something out";
-    Problem::new(codes::INVALID, detail)
+    Problem::new(codes::TOTAL_TOO_LARGE, detail)
 }

@@ -14,6 +14,7 @@ on_both_engines! {
     a_cart_that_is_empty_or_has_expired_becomes_none,
     what_the_buyer_expects_to_pay_is_looked_at,
     what_is_sold_no_more_is_named_and_stays_held,
+    a_cart_that_comes_to_too_much_becomes_no_order,
     a_checkout_counts_for_what_one_may_have,
     a_checkout_with_bad_fields_names_them_all,
     only_accounts_check_out_and_with_an_address_that_is_confirmed_where_the_shop_wants_it,
@@ -138,6 +139,18 @@ async fn what_is_sold_no_more_is_named_and_stays_held(shop: Arc<Shop>) {
     super::remove(&shop, ann, tin).await.expect(200);
     let order = check_out(&shop, &person, &json!({})).await.expect(201);
     assert_eq!(order["total"], "3.00");
+}
+
+async fn a_cart_that_comes_to_too_much_becomes_no_order(shop: Arc<Shop>) {
+    let node = shop.second_node(&[("cart_units_most", "1000000")]).await;
+    let gold = node.tin("1000000000000.00", 1_000_000).await;
+    let ann = node.customer("ann").await;
+    add(&node, By::Account(&ann), gold, 1_000_000).await.expect(200);
+    check_out(&node, &ann, &json!({})).await.problem(409, "total_too_large");
+    assert_eq!(held(&cart(&node, By::Account(&ann)).await), [(gold, 1_000_000)]);
+    super::set(&node, By::Account(&ann), gold, 2).await.expect(200);
+    let order = check_out(&node, &ann, &json!({})).await.expect(201);
+    assert_eq!(order["total"], "2000000000000.00");
 }
 
 async fn a_checkout_counts_for_what_one_may_have(shop: Arc<Shop>) {

@@ -63,6 +63,10 @@ async fn whoever_brings_a_token_loses_nothing_with_an_answer(shop: Arc<Shop>) {
         assert_eq!((held(&added), &added["cart_token"]), (vec![(tin, 2)], &Value::Null));
     }
     assert_eq!(shop.available(tin).await, 7);
+    // Under a token that is told in this answer only, a key would stand for nothing.
+    let keyed = addition(&shop, By::Nobody, tin, 2).key("first").send().await;
+    assert_eq!(keyed.bad_fields(422, "invalid"), ["Cart-Token"]);
+    assert_eq!(shop.available(tin).await, 7);
     // The key is of this cart: under another token it is another's.
     let ask = addition(&shop, By::Guest(&"o".repeat(32)), tin, 2).key("first").send().await;
     assert_eq!((ask.header("idempotent-replayed"), held(&ask.expect(200))), (None, vec![(tin, 2)]));
@@ -198,11 +202,18 @@ async fn what_does_not_fit_is_left_and_free(shop: Arc<Shop>) {
     for tin in &tins {
         add(&shop, By::Guest(&token), *tin, 2).await.expect(200);
     }
-    let claimed = claim(&node, &ann, &token).await.expect(200);
+    let keyed = async || {
+        let ask = node.post(CLAIM, &json!({"cart_token": token})).token(&ann.token);
+        ask.key("k").send().await
+    };
+    let claimed = keyed().await.expect(200);
     assert_eq!(held(&claimed), [(tins[0], 5)]);
     let left = |tin: i64, reason| json!({"product": tin, "quantity": 2, "reason": reason});
     let expected = json!([left(tins[1], "holds_too_many"), left(tins[2], "holds_too_many")]);
     assert_eq!(claimed["left"], expected);
+    let again = keyed().await;
+    assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    assert_eq!(again.expect(200), claimed);
     for (tin, available) in tins.iter().zip([4, 9, 9]) {
         assert_eq!(node.available(*tin).await, available);
     }

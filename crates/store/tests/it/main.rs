@@ -7,6 +7,7 @@ mod connecting;
 mod consumers;
 mod deadlines;
 mod doubts;
+mod due;
 mod faults;
 mod faulty;
 mod ledgers;

@@ -1,6 +1,7 @@
 //! /api/orders/orders: placing an order, the history, and taking it back.
 
 mod bounds;
+mod due;
 mod history;
 mod keys;
 mod races;

@@ -11,16 +11,8 @@ mod moving;
 mod placing;
 mod purchases;
 
-use details::PEOPLE_BYTES_MOST;
-pub use details::{Contact, Details, Reference};
-pub use editing::{EditOrder, EditOrderRefusal};
-pub use expiry::ExpirePending;
-pub use forgetting::ForgetOrders;
-pub use moving::{MoveOrder, MoveRefusal};
-pub use placing::{PlaceOrder, PlaceRefusal};
-pub(crate) use purchases::Purchase;
-pub use purchases::{ChangedPrice, ExpectedLine, ShortLine};
-
+pub use crate::bought::BoundedLine;
+pub use crate::statuses::{MOVES, OrderStatus};
 use crate::{
     Actor, Caller, Context, Currency, Event, EventKind, Micros, Once, PostalAddress, ProductId,
     Quantity, Sku, Subject, Text, commands,
@@ -30,10 +22,16 @@ use crate::{
     uuid_ids,
 };
 use OrderStatus::{Cancelled, Completed, Failed, Pending, Processing};
+use details::PEOPLE_BYTES_MOST;
+pub use details::{Contact, Details, Reference};
+pub use editing::{EditOrder, EditOrderRefusal};
+pub use expiry::ExpirePending;
+pub use forgetting::ForgetOrders;
+pub use moving::{MoveOrder, MoveRefusal};
+pub use placing::{PlaceOrder, PlaceRefusal};
+pub(crate) use purchases::Purchase;
+pub use purchases::{ChangedPrice, ExpectedLine, ShortLine};
 use std::sync::Arc;
-
-pub use crate::bought::BoundedLine;
-pub use crate::statuses::{MOVES, OrderStatus};
 
 uuid_ids! { OrderId }
 

@@ -385,9 +385,7 @@ async fn list(
 
 refusals! {
     PlaceRefusal {
-        PlaceRefusal::NotYours => [FORBIDDEN] {
-            Problem::forbidden("only the staff order for somebody else")
-        },
+        PlaceRefusal::NotYours => [FORBIDDEN] Problem::forbidden("only staff order for others"),
         PlaceRefusal::UnknownCustomer => [UNKNOWN_CUSTOMER] unknown_customer(),
         PlaceRefusal::UnknownProducts(lines) => [UNKNOWN_PRODUCT] unknown_products(lines),
         PlaceRefusal::QuantityTooLarge { line } => [INVALID] quantity_too_large(line),

@@ -11,6 +11,7 @@ mod bought;
 mod categories;
 mod compared;
 mod drafts;
+mod forgetting;
 mod golden;
 mod held;
 mod history;

@@ -16,7 +16,8 @@ use crate::{
     store::{rows, view},
     weights::{Longest, PRODUCTS},
 };
-use details::{details, everything, longest_details};
+pub use details::everything;
+use details::{details, longest_details};
 use domain::{
     AccountId, Action, Details, EditOrder, Event, ExpectedLine, Facts, Listed, Money, Most,
     MoveOrder, OrderId, OrderStatus, PlaceOrder, ProductId, ProductRef, PublicId, Quantity,

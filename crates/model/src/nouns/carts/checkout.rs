@@ -2,8 +2,8 @@
 
 use crate::{Expected, Kept, Model, Modelled};
 use domain::{
-    CartId, Checkout, Context, ExpectedLine, Hold, Listed, Order, OrderId, PlaceOrder, ProductRef,
-    Quantity, carts::CheckoutRefusal, orders::PlaceRefusal,
+    CartId, Checkout, Context, ExpectedLine, Hold, Listed, Most, Order, OrderId, PlaceOrder,
+    ProductRef, Quantity, carts::CheckoutRefusal, orders::PlaceRefusal,
 };
 use std::sync::Arc;
 
@@ -28,6 +28,7 @@ impl Modelled for Checkout {
 
     fn strip(&mut self) {
         (self.id, self.lines) = (OrderId(uuid::Uuid::nil()), 0);
+        self.most = Most::default();
     }
 
     fn kept_of(order: &Arc<Order>) -> Option<Kept> {

@@ -39,13 +39,13 @@ async fn a_write_that_misses_its_row_is_an_error_and_nothing_is_committed(shop: 
         };
         let missing = [
             ("set_counters", Rows::of([["nobody".into(), Value::Int(7)]])),
-            ("add_stock", Rows::of([[Value::Int(1), Value::Int(9), Value::Int(5)]])),
+            ("add_stock", Rows::of([[Value::Int(1), Value::Int(9), Value::Int(5), Value::Int(0)]])),
             // One of the two is there.
             (
                 "add_stock",
                 Rows::of([
-                    [Value::Int(1), Value::Int(1), Value::Int(5)],
-                    [Value::Int(999), Value::Int(1), Value::Int(5)],
+                    [Value::Int(1), Value::Int(1), Value::Int(5), Value::Int(0)],
+                    [Value::Int(999), Value::Int(1), Value::Int(5), Value::Int(0)],
                 ]),
             ),
             ("delete_sessions", Rows::of([[Value::Uuid(Uuid::nil())]])),

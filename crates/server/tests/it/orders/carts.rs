@@ -214,7 +214,8 @@ async fn what_is_sold_no_more_is_seen_and_goes(shop: Arc<Shop>) {
     assert_eq!([&line["sku"], &line["is_sold"]], [&json!("TIN"), &json!(false)]);
     assert_eq!((&shown["items"][1]["is_sold"], &shown["total"]), (&json!(true), &json!("2.00")));
     add(&shop, ann, tin, 1).await.problem(422, "unknown_product");
-    set(&shop, ann, tin, 1).await.problem(404, "not_found");
+    set(&shop, ann, tin, 3).await.problem(404, "not_found");
+    assert_eq!(held(&set(&shop, ann, tin, 1).await.expect(200)), [(tin, 1), (cup, 1)]);
     let shown = remove(&shop, ann, tin).await.expect(200);
     assert_eq!(held(&shown), [(cup, 1)]);
     assert_eq!(shop.available(tin).await, 9);

@@ -11,6 +11,9 @@ mod moving;
 mod placing;
 mod purchases;
 
+pub use crate::bought::BoundedLine;
+pub use crate::statuses::{MOVES, OrderStatus};
+
 use crate::{
     Actor, Caller, Context, Currency, Event, EventKind, Micros, Once, PostalAddress, ProductId,
     Quantity, Sku, Subject, Text, commands,
@@ -30,9 +33,6 @@ pub use placing::{PlaceOrder, PlaceRefusal};
 pub(crate) use purchases::Purchase;
 pub use purchases::{ChangedPrice, ExpectedLine, ShortLine};
 use std::sync::Arc;
-
-pub use crate::bought::BoundedLine;
-pub use crate::statuses::{MOVES, OrderStatus};
 
 uuid_ids! { OrderId }
 

@@ -187,6 +187,12 @@ settings! {
         guest_units_most: Count = "500", from "1" to "1000000000",
             "Units that the carts of all guests of one address may hold together. An IPv6 address is its /64.";
     }
+    "How long orders wait, and tell of people" {
+        pending_ttl: Duration = "0s", from "0s" to "3660d",
+            "How long an order may be pending, since it was placed or retried, before the shop cancels it and gives its stock back. 0s: for ever.";
+        orders_anonymized_after: Duration = "0s", from "0s" to "36500d",
+            "How long after it was placed an order that is completed, cancelled or failed tells where it went, whom to reach, and its note. 0s: for ever. Where its owner is deleted that goes within a day or so whatever this says.";
+    }
     "What the shop shows" {
         currency: Currency = "EUR",
             "Currency of all prices, by its ISO 4217 code. Cannot change once there are prices.";

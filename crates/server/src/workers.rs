@@ -6,8 +6,10 @@
 pub mod carts;
 mod driver;
 mod figures;
+pub mod forgotten;
 pub mod imported;
 pub mod key_uses;
+pub mod pending;
 mod revocations;
 pub mod sweeps;
 
@@ -42,6 +44,8 @@ pub fn start(app: &Arc<App>) -> JoinSet<()> {
     workers.spawn(driver::drive(revocations::Poll, app.clone()));
     workers.spawn(driver::drive(sweeps::Sweeps, app.clone()));
     workers.spawn(driver::drive(carts::Carts, app.clone()));
+    workers.spawn(driver::drive(pending::Pending, app.clone()));
+    workers.spawn(driver::drive(forgotten::Forgotten::default(), app.clone()));
     workers.spawn(driver::drive(imported::Imported::default(), app.clone()));
     workers.spawn(driver::drive(key_uses::KeyUses, app.clone()));
     workers.spawn(driver::drive(figures::WriterFigures::new(app), app.clone()));

@@ -358,7 +358,7 @@ fn events() -> Vec<Check> {
                  left join events b on b.subject_id = e.subject_id and b.version = e.moved
                  left join orders o on o.id = e.subject_id
                  where o.id is null
-                    or (e.version = 1 and e.kind <> {placed})
+                    or (e.version = 1) <> (e.kind = {placed})
                     or (e.version > 1 and e.kind <> {changed} and (b.kind is null or not ({moves})))
                     or (e.version = o.version and o.status <>
                         case when e.kind = {changed} then {before} else {reached} end)",

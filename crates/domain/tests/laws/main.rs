@@ -12,6 +12,7 @@ mod carts;
 mod categories;
 mod compared;
 mod drafts;
+mod forgetting;
 mod golden;
 mod held;
 mod history;

@@ -4,6 +4,7 @@ mod batches;
 mod bounds;
 mod carts;
 mod details;
+mod due;
 mod edits;
 mod history;
 mod keys;

@@ -1,7 +1,7 @@
 //! The audit: a sound shop breaks no check, and each check alone finds the damage it is there for.
 
 use crate::shop::*;
-use domain::{Actor, ChangeCart, CrowdId, OrderStatus, Role, carts::Change};
+use domain::{Actor, ChangeCart, CrowdId, EditOrder, OrderStatus, Role, Text, carts::Change};
 use std::collections::BTreeSet;
 use store::{Finding, Location};
 use testbed::TempDir;
@@ -27,6 +27,8 @@ const ONE_KEY: &str = "one order per caller and idempotency key";
 const FOUND_KEY: &str = "every key of an order is found again";
 const TOTALS: &str = "an order's total is the sum of its lines";
 const LINES: &str = "every line belongs to an order and names a product";
+const WAITING: &str = "what is pending waits since some time, and nothing else does";
+const PLACERS: &str = "who has placed an order for somebody else is told, and is somebody else";
 const NUMBERS: &str = "order numbers have no gaps";
 const VERSIONS: &str = "every version of an order has exactly one event";
 const STATUSES: &str = "an order's status is where its events lead";
@@ -186,6 +188,17 @@ const DAMAGES: &[(&[&str], &str)] = &[
              l.is_counted
          from orders o join order_lines l on l.order_id = o.id where o.number = 1 and l.line = 1",
     ),
+    (&[WAITING], "update orders set pending_since = null where number = 1"),
+    (&[WAITING], "update orders set pending_since = updated_at where number = 4"),
+    (&[PLACERS], "update orders set placed_by_kind = 1 where number = 3"),
+    (&[PLACERS], "update orders set placed_by_kind = owner_kind, placed_by_id = owner_id where number = 3"),
+    (&[FOUND_KEY], "update orders set placed_by_kind = 1, placed_by_id = id where number = 1"),
+    (
+        // One key of one of the staff, for two customers.
+        &[ONE_KEY, FOUND_KEY],
+        "update orders set placed_by_kind = 0, placed_by_id = (select id from orders where number = 4),
+             idempotency_key = 'one' where number < 3",
+    ),
     (&[NUMBERS], "update counters set last = last + 1 where name = 'orders'"),
     (&[NUMBERS], "update orders set number = 77 where number = 2"),
     (&[VERSIONS], "update orders set version = 2 where number = 1"),
@@ -194,7 +207,15 @@ const DAMAGES: &[(&[&str], &str)] = &[
         "update events set version = 0 where version = 1
              and subject_id = (select id from orders where number = 4)",
     ),
-    (&[STATUSES], "update orders set status = 3 where number = 1"),
+    (&[WAITING, STATUSES], "update orders set status = 3 where number = 1"),
+    (
+        // What has only changed it is taken for its end.
+        &[STATUSES],
+        "update orders set status = 4 where number = 5",
+    ),
+    // It was changed, and then completed, without anybody having begun with it.
+    (&[STATUSES], "update events set kind = 7 where kind = 2"),
+    (&[SALES, STATUSES], "update events set kind = 7 where position = 1"),
     (
         // What was completed was never started.
         &[STATUSES],
@@ -259,8 +280,8 @@ fn unguarded(engine: Engine, damage: &str) -> String {
     }
 }
 
-/// Orders 1 and 2 are pending, 3 is cancelled, 4 is completed. Only product 1 is not archived. A customer has some
-/// of the first in his cart, and a guest of the second.
+/// Orders 1 and 2 are pending, 3 is cancelled, 4 is completed, 5 has failed and was changed before and since. Only
+/// product 1 is not archived. A customer has some of the first in his cart, and a guest of the second.
 async fn trade(shop: &Shop) {
     let staff = Actor { role: Role::Staff, ..customer(9) };
     placed(shop.send(place(customer(1), Some("one"), &[(1, 2), (2, 1)])).await);
@@ -274,6 +295,15 @@ async fn trade(shop: &Shop) {
     ] {
         shop.send(move_order(staff, order, to)).await.unwrap();
     }
+    let failed = placed(shop.send(place(customer(2), None, &[(2, 1)])).await);
+    let note = Some(Text::new("ring").unwrap());
+    for to in [OrderStatus::Processing, OrderStatus::Failed] {
+        let edit = EditOrder { note: note.clone(), ..EditOrder::of(failed.id) };
+        shop.send(command(staff, None, edit)).await.unwrap();
+        shop.send(move_order(staff, failed.id, to)).await.unwrap();
+    }
+    let edit = EditOrder { note: Some(Text::default()), ..EditOrder::of(failed.id) };
+    shop.send(command(staff, None, edit)).await.unwrap();
     let change = change_cart(1, Change::Add, 2);
     shop.send(command(customer(1), None, change)).await.unwrap();
     let crowd = Some(CrowdId::of("home"));

@@ -8,6 +8,7 @@ mod connecting;
 mod consumers;
 mod deadlines;
 mod doubts;
+mod due;
 mod expiries;
 mod faults;
 mod faulty;

@@ -109,10 +109,12 @@ async fn trade(shop: &Shop) {
     placed(shop.send(place(customer(1), Some("kept"), &[(1, 2), (2, 1)])).await);
     let cancelled = placed(shop.send(place(customer(2), None, &[(2, 4)])).await);
     shop.send(move_order(customer(2), cancelled.id, OrderStatus::Cancelled)).await.unwrap();
-    let failed = placed(shop.send(place(customer(2), None, &[(3, 1)])).await);
+    let failed = placed(shop.send(delivered()).await);
     for to in [OrderStatus::Processing, OrderStatus::Failed, OrderStatus::Pending] {
         shop.send(move_order(staff, failed.id, to)).await.unwrap();
     }
+    let edit = EditOrder { note: Some(Text::new("ring").unwrap()), ..EditOrder::of(failed.id) };
+    shop.send(command(staff, None, edit)).await.unwrap();
     let archive = ArchiveProduct { product: ProductRef::Id(ProductId(3)), versions: None };
     shop.send(command(staff, None, archive)).await.unwrap();
     let (ttl_us, max_age_us) = (400 * 365 * Micros::DAY, 400 * 365 * Micros::DAY);
@@ -140,6 +142,41 @@ async fn is_held(shop: &Shop) {
     assert_eq!((order.total_minor, held().await), (1_000, 0));
 }
 
+/// What the staff order for her, since the sixth version.
+fn delivered() -> Command {
+    let mut placed = place(staff(), Some("delivered"), &[(3, 1)]);
+    let order = placing(&mut placed);
+    order.customer = Some(ACCOUNT);
+    order.details = Details {
+        note: Text::default(),
+        reference: Some(Reference::new("PO-1").unwrap()),
+        delivery_address: Some(postal()),
+        contact: Contact::new(None, None, Some(Text::new("+353 1").unwrap())),
+    };
+    let fingerprint = placed.action.fingerprint().unwrap();
+    placed.who.once.iter_mut().for_each(|once| once.fingerprint = fingerprint);
+    placed
+}
+
+/// It goes where it was to go, and whoever placed it has the key.
+async fn is_delivered(shop: &Shop) {
+    let Ok(Done::Before(id)) = own::<PlaceOrder>(shop.send(delivered()).await) else {
+        panic!("it was placed before")
+    };
+    let order = shop.readers.exact().order(id).await.unwrap().unwrap();
+    assert_eq!((order.owner, order.placed_by), (Caller::account(ACCOUNT), Some(staff().caller)));
+    assert_eq!(order.reference.as_ref().map(Reference::as_str), Some("PO-1"));
+    assert_eq!((order.note.as_str(), order.delivery_address), ("ring", Some(postal())));
+    assert_eq!((order.contact.unwrap().phone.as_deref(), order.version), (Some("+353 1"), 5));
+}
+
+/// What was pending before it was asked for since when has waited since it was placed, or since its last move.
+async fn waits_since_then(shop: &Shop) {
+    let since = "case version when 1 then created_at else updated_at end";
+    let sql = format!("select number from orders where pending_since = {since} order by 1");
+    assert_eq!(shop.numbers(&sql).await, [1, 3]);
+}
+
 /// How what is archived was kept until the fifth version, which nobody could ask for yet.
 const ARCHIVED: &str = "update products set is_archived = true, category_id = 1 where id = 3";
 
@@ -159,17 +196,7 @@ async fn is_archived(shop: &Shop) {
 /// What is kept of her since the second version.
 async fn keep(shop: &Shop) {
     let (account, text) = (ACCOUNT, |text: &str| Text::new(text).unwrap());
-    let postal = PostalAddress {
-        name: Text::new("Ann").unwrap(),
-        line1: Text::new("1 Camp Street").unwrap(),
-        line2: None,
-        post_code: None,
-        city: Text::new("Camp").unwrap(),
-        region: None,
-        country: Country::new("IE").unwrap(),
-        phone: None,
-    };
-    let address = KeepAddress { account, id: AddressId(Uuid::from_u128(9)), postal };
+    let address = KeepAddress { account, id: AddressId(Uuid::from_u128(9)), postal: postal() };
     shop.send(command(Actor::SYSTEM, None, address)).await.unwrap();
     let (email, lifetime_us) = (Email::new("Ann@example.com").unwrap(), 400 * 365 * Micros::DAY);
     let (purpose, secret) = (Purpose::ConfirmEmail, text("secret"));
@@ -188,6 +215,19 @@ async fn keep(shop: &Shop) {
     };
     let admin = Actor { role: Role::Admin, ..customer(9) };
     shop.send(command(admin, None, create)).await.unwrap();
+}
+
+fn postal() -> PostalAddress {
+    PostalAddress {
+        name: Text::new("Ann").unwrap(),
+        line1: Text::new("1 Camp Street").unwrap(),
+        line2: None,
+        post_code: None,
+        city: Text::new("Camp").unwrap(),
+        region: None,
+        country: Country::new("IE").unwrap(),
+        phone: None,
+    }
 }
 
 /// It is found again, and does what it was made for.
@@ -295,6 +335,10 @@ async fn kept_schemas_become_the_present_one(engine: Engine) {
         location.migrate().await.unwrap_or_else(|error| panic!("V{version}: {error}"));
         assert_eq!(location.schema().await.unwrap(), Schema::Current, "V{version}");
         let shop = Shop::at(engine, location.clone(), location.writer(), patient());
+        match version {
+            ..6 => waits_since_then(&shop).await,
+            6.. => is_delivered(&shop).await,
+        }
         goes_on(&shop).await;
         is_archived(&shop).await;
         if version >= 2 {

@@ -16,6 +16,7 @@ use crate::{
     store::{rows, view},
     weights::{Longest, PRODUCTS},
 };
+pub use details::everything;
 use details::{details, longest_details, most_details};
 use domain::{
     AccountId, Action, Details, EditOrder, Event, ExpectedLine, Facts, Listed, Money, Most,

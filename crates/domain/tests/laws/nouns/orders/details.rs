@@ -38,7 +38,7 @@ pub fn most_details() -> Details {
     }
 }
 
-fn everything() -> Contact {
+pub fn everything() -> Contact {
     let email = Email::new("ann@example.com").unwrap();
     Contact::new(Some(text("Ann")), Some(email), Some(text("+49 351 1"))).unwrap()
 }

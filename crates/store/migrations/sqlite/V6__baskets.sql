@@ -1,3 +1,25 @@
+-- baskets: what carts hold, and what orders say besides their goods
+
+alter table orders add column reference text;
+-- Of a person, in JSON: both go when the shop forgets him, and so does the note.
+alter table orders add column delivery_address text;
+alter table orders add column contact text;
+-- Only of what is pending: null in every other status.
+alter table orders add column pending_since integer;
+-- Only where it was placed for its owner by somebody else, whose the key is then.
+alter table orders add column placed_by_kind integer;
+alter table orders add column placed_by_id blob;
+
+-- What waits was placed then, or came back to it by its last move.
+update orders set pending_since = case version when 1 then created_at else updated_at end
+where status = 1;
+
+create index orders_pending on orders (pending_since) where pending_since is not null;
+create index orders_by_reference on orders (reference) where reference is not null;
+-- Orders that say something of a person, for who looks what is to be forgotten.
+create index orders_personal on orders (created_at, id)
+where delivery_address is not null or contact is not null or note <> '';
+
 -- carts: what is held for whom, and until when
 
 -- Known by the id of whose it is: an account, or a guest, whose token comes to it.

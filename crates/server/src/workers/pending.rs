@@ -1,0 +1,50 @@
+//! Cancels what nobody has begun with for too long, where the shop wants that: few orders at a time, for
+//! each may have many lines, and the longest waiting first.
+
+use super::{Turn, Worker};
+use crate::{
+    app::{App, micros},
+    keys::now,
+};
+use domain::{Actor, CorrelationId, Done, ExpirePending};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// So many orders in one command.
+const AT_ONCE: u32 = 20;
+
+pub struct Pending;
+
+impl Worker for Pending {
+    const NAME: &'static str = "pending orders";
+    const PAUSE: Duration = Duration::from_secs(30);
+
+    async fn turn(&self, shop: &App) -> Turn {
+        match shop.settings.pending_ttl {
+            Duration::ZERO => Turn::Done,
+            ttl => match expire(shop, ttl).await {
+                Ok(turn) => turn,
+                Err(why) => Turn::Failed(format!("orders that wait for too long stay: {why}")),
+            },
+        }
+    }
+}
+
+async fn expire(shop: &App, ttl: Duration) -> Result<Turn, String> {
+    let before = now().minus(micros(ttl));
+    let orders = shop.readers.late().pending_since_before(before, AT_ONCE).await;
+    let orders = orders.map_err(|error| error.to_string())?;
+    let found = orders.len();
+    if found == 0 {
+        return Ok(Turn::Done);
+    }
+    let correlation = CorrelationId(Uuid::now_v7());
+    let expire = ExpirePending { orders, before };
+    let sent = shop.send(Actor::SYSTEM, correlation, None, expire).await;
+    let sent = sent.map_err(|rejection| format!("{found} of them: {rejection:?}"))?;
+    let Done::Now(cancelled) = sent.done;
+    tracing::info!(cancelled, ?ttl, "orders were cancelled that were pending for too long");
+    // If none was, what was read is not up to date, and it is not asked for again at once.
+    let is_more = found == AT_ONCE as usize && cancelled > 0;
+    Ok(if is_more { Turn::More } else { Turn::Done })
+}

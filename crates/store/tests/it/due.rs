@@ -1,0 +1,124 @@
+//! What workers find: orders that wait, and orders that tell of people.
+
+use crate::shop::*;
+use domain::*;
+use uuid::Uuid;
+
+on_both_engines!(
+    what_waits_is_found_the_longest_waiting_first,
+    what_tells_of_people_is_walked_through_in_pieces_and_each_is_found_once,
+    an_order_of_the_staff_for_a_customer_is_his_and_its_key_theirs,
+    an_edited_order_is_told_as_it_was_at_each_version,
+);
+
+fn staff() -> Actor {
+    Actor { role: Role::Staff, ..customer(9) }
+}
+
+fn noted(actor: Actor, note: &str) -> Command {
+    let mut placed = place(actor, None, &[(1, 1)]);
+    placing(&mut placed).details.note = Text::new(note).unwrap();
+    placed
+}
+
+async fn what_waits_is_found_the_longest_waiting_first(shop: Shop) {
+    let mut orders = Vec::new();
+    for number in 1..=5 {
+        let order = placed(shop.send(place(customer(1), None, &[(1, 1)])).await);
+        let since = 100 - number;
+        shop.sql(&format!("update orders set pending_since = {since} where number = {number}"))
+            .await
+            .unwrap();
+        orders.push(order.id);
+    }
+    shop.send(move_order(staff(), orders[3], OrderStatus::Processing)).await.unwrap();
+    let late = shop.readers.late();
+    let found = async |before, limit| late.pending_since_before(Micros(before), limit).await;
+    assert_eq!(found(99, 9).await.unwrap(), [orders[4], orders[2], orders[1]]);
+    assert_eq!(found(100, 2).await.unwrap(), [orders[4], orders[2]]);
+    let expire = ExpirePending { orders: orders.clone(), before: Micros(99) };
+    assert_eq!(done::<ExpirePending>(shop.send(command(Actor::SYSTEM, None, expire)).await), 3);
+    assert_eq!(found(i64::MAX, 9).await.unwrap(), [orders[0]]);
+    assert_eq!(shop.available(1).await, 98);
+}
+
+async fn what_tells_of_people_is_walked_through_in_pieces_and_each_is_found_once(shop: Shop) {
+    let (account, _) = logged_in(&shop, "ada").await;
+    let ada = Actor::of(Caller::account(account), Role::Customer);
+    placed(shop.send(place(ada, None, &[(1, 1)])).await);
+    let mut told = Vec::new();
+    for buyer in [ada, customer(1), ada, customer(1), ada] {
+        told.push(placed(shop.send(noted(buyer, "ring twice")).await).id);
+    }
+    // All at once: their ids tell them apart.
+    shop.sql("update orders set created_at = 7").await.unwrap();
+    told.sort();
+    shop.send(command(Actor::SYSTEM, None, Anonymize { id: account })).await.unwrap();
+    let (late, mut walked, mut after) = (shop.readers.late(), Vec::new(), None);
+    loop {
+        let piece = late.personal(after, 2).await.unwrap();
+        assert!(piece.len() <= 2);
+        let Some(last) = piece.last() else { break };
+        after = Some(last.place());
+        walked.extend(piece);
+    }
+    assert_eq!(walked.iter().map(|order| order.id).collect::<Vec<_>>(), told);
+    let gone = walked.iter().filter(|order| order.gone == Some(account)).count();
+    assert_eq!((gone, walked.iter().filter(|order| order.gone.is_none()).count()), (3, 2));
+    for id in &told {
+        shop.send(move_order(staff(), *id, OrderStatus::Cancelled)).await.unwrap();
+    }
+    let forget = ForgetOrders { orders: told, before: None, owners: vec![account] };
+    assert_eq!(done::<ForgetOrders>(shop.send(command(Actor::SYSTEM, None, forget)).await), 3);
+    let left = late.personal(None, 9).await.unwrap();
+    assert_eq!((left.len(), left.iter().any(|order| order.gone.is_some())), (2, false));
+}
+
+async fn an_order_of_the_staff_for_a_customer_is_his_and_its_key_theirs(shop: Shop) {
+    let (ada, _) = logged_in(&shop, "ada").await;
+    let for_her = || {
+        let mut placed = place(staff(), Some("K"), &[(1, 1)]);
+        placing(&mut placed).customer = Some(ada);
+        let fingerprint = placed.action.fingerprint().unwrap();
+        placed.who.once.iter_mut().for_each(|once| once.fingerprint = fingerprint);
+        placed
+    };
+    let order = placed(shop.send(for_her()).await);
+    assert_eq!((order.owner, order.placed_by), (Caller::account(ada), Some(staff().caller)));
+    assert_eq!(own::<PlaceOrder>(shop.send(for_her()).await), Ok(Done::Before(order.id)));
+    let hers = Actor::of(Caller::account(ada), Role::Customer);
+    let own_key = placed(shop.send(place(hers, Some("K"), &[(1, 1)])).await);
+    assert_ne!(own_key.id, order.id, "her own key is another one");
+    let found = shop.location.audit().await.unwrap();
+    assert!(found.iter().all(|finding| finding.is_sound()), "{found:?}");
+}
+
+async fn an_edited_order_is_told_as_it_was_at_each_version(shop: Shop) {
+    let order = placed(shop.send(noted(customer(1), "ring twice")).await);
+    let edit = EditOrder { note: Some(Text::default()), ..EditOrder::of(order.id) };
+    let edited = done::<EditOrder>(shop.send(command(customer(1), None, edit.clone())).await);
+    assert_eq!((edited.version, edited.number, edited.note.as_str()), (2, Some(1), ""));
+    let again = done::<EditOrder>(shop.send(command(customer(1), None, edit)).await);
+    assert_eq!(again.version, 2, "it changes nothing");
+    shop.send(move_order(staff(), order.id, OrderStatus::Processing)).await.unwrap();
+    let told = shop.readers.followers().told_after(0, 9).await.unwrap();
+    let versions: Vec<_> = told
+        .iter()
+        .map(|told| match &told.then {
+            store::Then::Order(then) => (told.event.kind.name(), then.version, then.status),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let pending = OrderStatus::Pending;
+    assert_eq!(
+        versions,
+        [
+            ("order.placed", 1, pending),
+            ("order.changed", 2, pending),
+            ("order.started", 3, OrderStatus::Processing)
+        ]
+    );
+    assert_eq!(told[1].event.data, None, "events are kept for ever");
+    let nobody = EditOrder::of(OrderId(Uuid::nil()));
+    assert!(shop.send(command(customer(1), None, nobody)).await.is_err());
+}

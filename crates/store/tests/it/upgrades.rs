@@ -117,6 +117,29 @@ async fn trade(shop: &Shop) {
     shop.send(command(staff, None, edit)).await.unwrap();
     let archive = ArchiveProduct { product: ProductRef::Id(ProductId(3)), versions: None };
     shop.send(command(staff, None, archive)).await.unwrap();
+    let (ttl_us, max_age_us) = (400 * 365 * Micros::DAY, 400 * 365 * Micros::DAY);
+    let limits = CartLimits { ttl_us, max_age_us, ..CartLimits::default() };
+    let crowd = Some(CrowdId::of("home"));
+    for (actor, units) in [(customer(1), 3), (guest(1), 1)] {
+        let change = change_cart(2, carts::Change::Add, units);
+        shop.send(command(actor, None, ChangeCart { crowd, limits, ..change })).await.unwrap();
+    }
+}
+
+/// What carts hold since the sixth version is held, and is ordered.
+async fn is_held(shop: &Shop) {
+    let held = async || shop.readers.late().explained(ProductId(2)).await.unwrap().unwrap().held;
+    assert_eq!(held().await, 4);
+    let (limits, most) = (CartLimits::default(), Most::default());
+    let max_age_us = 400 * 365 * Micros::DAY;
+    let limits = CartLimits { max_age_us, ..limits };
+    let claim = ClaimCart { guest: guest(1).caller, limits, most };
+    let claimed = done::<ClaimCart>(shop.send(command(customer(1), None, claim)).await);
+    assert_eq!((claimed.left.len(), claimed.cart.lines[0].units), (0, 4));
+    let (id, currency, details) = (OrderId(Uuid::now_v7()), eur(0).currency, Details::default());
+    let order = Checkout { id, currency, most, lines: 1, total: None, details };
+    let order = done::<Checkout>(shop.send(command(customer(1), None, order)).await);
+    assert_eq!((order.total_minor, held().await), (1_000, 0));
 }
 
 /// What the staff order for her, since the sixth version.
@@ -320,6 +343,9 @@ async fn kept_schemas_become_the_present_one(engine: Engine) {
         is_archived(&shop).await;
         if version >= 2 {
             is_kept(&shop).await;
+        }
+        if version >= 6 {
+            is_held(&shop).await;
         }
         shop.writer.close();
         assert_sound(&location).await;

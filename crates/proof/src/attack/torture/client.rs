@@ -6,7 +6,10 @@ use super::{
     post::Mailbox,
     requests::{Ask, Asked, Wire},
 };
-use crate::{nouns::sessions, stage::random::Random};
+use crate::{
+    nouns::{carts, sessions},
+    stage::random::Random,
+};
 use load::{Connection, TransportError};
 use serde_json::Value;
 use std::{
@@ -62,6 +65,8 @@ pub struct Client {
     pub(super) named: u64,
     /// Orders of this client's that nobody has cancelled yet.
     pub live: Vec<Uuid>,
+    /// Who it is to the shop while it is not logged in, with something in his cart.
+    pub guest: Option<carts::Guest>,
     /// Staff: the products that it has made, by their skus until they are archived; the skus that were
     /// given free by that; and its categories.
     pub made: BTreeMap<i64, Option<String>>,
@@ -99,6 +104,7 @@ impl Client {
             journal,
             named: 0,
             live: Vec::new(),
+            guest: None,
             made: BTreeMap::new(),
             free_skus: Vec::new(),
             racks: BTreeMap::new(),
@@ -240,6 +246,9 @@ impl Client {
         }
         if let Some(asker) = &wire.asker {
             head += &format!("X-Forwarded-For: {}\r\n", asker.address);
+        }
+        if let Some(token) = &wire.cart_token {
+            head += &format!("Cart-Token: {token}\r\n");
         }
         if let Some(key) = key {
             head += &format!("Idempotency-Key: {key}\r\n");

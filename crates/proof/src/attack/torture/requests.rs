@@ -21,6 +21,8 @@ pub struct Wire {
     pub body: Option<Value>,
     /// The client itself, unless it asks for somebody.
     pub asker: Option<Asker>,
+    /// What a guest shows for his cart.
+    pub cart_token: Option<String>,
 }
 
 /// Who asks, from where, and what he shows.
@@ -32,7 +34,7 @@ pub struct Asker {
 
 impl Wire {
     pub fn new(method: &'static str, path: &str) -> Wire {
-        Wire { method, path: path.to_owned(), body: None, asker: None }
+        Wire { method, path: path.to_owned(), body: None, asker: None, cart_token: None }
     }
 
     pub fn post(path: &str, body: Value) -> Wire {

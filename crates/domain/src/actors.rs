@@ -51,16 +51,20 @@ pub enum CallerKind {
     Account,
     /// A program of somebody's, which shows an API key.
     ApiKey,
+    /// Somebody without an account, known by the token of his cart.
+    Guest,
 }
 
 impl CallerKind {
-    pub const ALL: [CallerKind; 3] = [CallerKind::System, CallerKind::Account, CallerKind::ApiKey];
+    pub const ALL: [CallerKind; 4] =
+        [CallerKind::System, CallerKind::Account, CallerKind::ApiKey, CallerKind::Guest];
 
     pub fn name(self) -> &'static str {
         match self {
             CallerKind::System => "system",
             CallerKind::Account => "account",
             CallerKind::ApiKey => "api_key",
+            CallerKind::Guest => "guest",
         }
     }
 
@@ -73,6 +77,7 @@ impl CallerKind {
             CallerKind::System => 0,
             CallerKind::Account => 1,
             CallerKind::ApiKey => 2,
+            CallerKind::Guest => 3,
         }
     }
 
@@ -140,9 +145,9 @@ mod tests {
 
     #[test]
     fn a_kind_of_caller_is_known_by_its_code() {
-        use CallerKind::{Account, ApiKey, System};
-        let coded = [0, 1, 2, 3, -1].map(CallerKind::coded);
-        assert_eq!(coded, [Some(System), Some(Account), Some(ApiKey), None, None]);
+        use CallerKind::{Account, ApiKey, Guest, System};
+        let coded = [0, 1, 2, 3, 4, -1].map(CallerKind::coded);
+        assert_eq!(coded, [Some(System), Some(Account), Some(ApiKey), Some(Guest), None, None]);
         for kind in CallerKind::ALL {
             assert_eq!(CallerKind::named(kind.name()), Some(kind));
         }

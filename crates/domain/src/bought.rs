@@ -3,7 +3,7 @@
 //! ordered without a bound gives nothing back to one. Whoever changes it holds the product's shelf.
 
 use crate::{
-    Caller, ExpectedLine, Facts, OrderLine, ProductId, ProductRef,
+    Caller, ExpectedLine, Facts, OrderLine, ProductId,
     facts::{Mark, Row},
     orders::{PlaceRefusal, Purchase},
 };
@@ -101,19 +101,17 @@ impl Facts {
 }
 
 impl Purchase<'_> {
-    /// The products of which it may have to be known what the caller has: the one that the line names, if it is
-    /// bounded. What the same batch edits may have a bound by then, and another sku: whoever names one that
-    /// names such a product, or none as yet, may come to mean any of them.
+    /// The products of which it may have to be known what the caller has: those that the line may mean, if they
+    /// are bounded, or may be so by then.
     pub(crate) fn counted(&self, line: &ExpectedLine, facts: &Facts) -> Vec<ProductId> {
-        let edited = &facts.products.to_lock;
-        match (line.product.product(facts), &line.product) {
-            (Some(product), _) if !edited.contains(&product.id) => {
-                let is_bounded = product.most.or(self.most).per_caller.is_some();
-                is_bounded.then_some(product.id).into_iter().collect()
-            }
-            (_, ProductRef::Sku(_)) => edited.iter().copied().collect(),
-            (named, _) => named.map(|product| product.id).into_iter().collect(),
-        }
+        let is_bounded = |id: &ProductId| {
+            let product = facts.products.get(id);
+            product.is_some_and(|product| product.most.or(self.most).per_caller.is_some())
+        };
+        let is_edited = |id: &ProductId| facts.products.to_lock.contains(id);
+        let mut counted = line.product.may_mean(facts);
+        counted.retain(|id| is_edited(id) || is_bounded(id));
+        counted
     }
 
     /// Marks what is counted by caller.

@@ -2,8 +2,8 @@
 //! that a key stands for one request, and that who brings it again is answered as before.
 
 use crate::{
-    Context, Facts, Fingerprint, Micros, Once, Trace, accounts, addresses, categories, choice,
-    choices, consumers, credentials, factors, keys, links, orders, products,
+    Context, Facts, Fingerprint, Micros, Once, Trace, accounts, addresses, carts, categories,
+    choice, choices, consumers, credentials, factors, keys, links, orders, products,
     rules::{Done, Keyed, Refused, Rule, Weight, Who},
     sessions, stock, sweeps,
 };
@@ -32,6 +32,7 @@ nouns! {
     Categories(categories),
     Products(products),
     Stock(stock),
+    Carts(carts),
     Orders(orders),
     Choices(choices),
     Consumers(consumers),

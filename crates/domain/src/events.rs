@@ -4,7 +4,10 @@
 //! shop's feed, both without gaps. The position is given at the commit, so it is not here. The row
 //! keeps only what cannot be told from the subject at that version.
 
-use crate::{Caller, CorrelationId, Micros, OrderId, ProductId};
+use crate::{
+    Caller, CorrelationId, Micros, OrderId, ProductId,
+    carts::{CartId, Hold},
+};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -18,6 +21,10 @@ pub struct Subject {
 impl Subject {
     pub fn order(id: OrderId) -> Subject {
         Subject { kind: SubjectKind::Order, id: id.0 }
+    }
+
+    pub fn cart(id: CartId) -> Subject {
+        Subject { kind: SubjectKind::Cart, id: id.0 }
     }
 
     /// By its small id.
@@ -60,6 +67,7 @@ coded! {
     SubjectKind {
         Order = 1 "order",
         Product = 2 "product",
+        Cart = 3 "cart",
     }
 }
 
@@ -74,6 +82,7 @@ coded! {
         /// In what it says: it has moved nowhere.
         OrderChanged = 7 "order.changed",
         StockLow = 20 "stock.low",
+        CartExpired = 30 "cart.expired",
     }
 }
 
@@ -126,6 +135,34 @@ impl LowData {
     /// `None` when this version cannot read it.
     pub fn read(data: &str) -> Option<LowData> {
         serde_json::from_str(data).ok().filter(|data: &LowData| data.v == 1)
+    }
+}
+
+/// What an expired cart held, and whose it was if he has an account.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExpiredData {
+    v: u8,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<Uuid>,
+    pub items: Vec<ExpiredItem>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExpiredItem {
+    pub product: ProductId,
+    pub quantity: i64,
+}
+
+impl ExpiredData {
+    pub fn written(customer: Option<Uuid>, held: &[Hold]) -> Box<str> {
+        let item = |hold: &Hold| ExpiredItem { product: hold.product, quantity: hold.units };
+        let data = ExpiredData { v: 1, customer, items: held.iter().map(item).collect() };
+        serde_json::to_string(&data).expect("ids and figures become JSON").into()
+    }
+
+    /// `None` when this version cannot read it.
+    pub fn read(data: &str) -> Option<ExpiredData> {
+        serde_json::from_str(data).ok().filter(|data: &ExpiredData| data.v == 1)
     }
 }
 

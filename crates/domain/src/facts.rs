@@ -5,9 +5,10 @@
 //! the same rows in the same order.
 
 use crate::{
-    Account, AccountId, Address, ApiKey, ApiKeyId, Caller, Category, CategoryId, Consumer, Counter,
-    Event, Factor, IdempotencyKey, Ledger, Link, Micros, Order, Product, ProductId, PublicId,
-    Session, SessionId, Shelf, Sku, StockEntry, Text, Trace, TrailEntry,
+    Account, AccountId, Address, ApiKey, ApiKeyId, Caller, Cart, CartId, Category, CategoryId,
+    Consumer, Counter, Crowd, Event, Factor, Hold, IdempotencyKey, Ledger, Link, Micros, Offer,
+    Order, Product, ProductId, ProductRef, PublicId, Session, SessionId, Shelf, Sku, StockEntry,
+    Text, Trace, TrailEntry,
     accounts::Erasure,
     bought::{Bought, Regained},
     categories::Branch,
@@ -276,6 +277,10 @@ pub struct Facts {
     pub categories: Table<Category>,
     pub branches: Table<Branch>,
     pub category_uses: Table<CategoryUse>,
+    pub carts: Table<Cart>,
+    pub holds: Table<Hold>,
+    pub crowds: Table<Crowd>,
+    pub offers: Table<Offer>,
     pub skus: Table<SkuOwner>,
     pub public_ids: Table<PublicIdOwner>,
     pub products: Table<Product>,
@@ -296,6 +301,8 @@ pub struct Facts {
     pub erasures: Log<Erasure>,
     pub regained: Log<Regained>,
     pub prunes: Log<Prune>,
+    /// What may come into which cart, for who has to know it before it is there.
+    pub puts: BTreeSet<(CartId, ProductRef)>,
     /// A rule would look at what has been read once more, before it decides.
     pub looks_again: bool,
     /// This is that look.

@@ -17,7 +17,7 @@ impl EventKind {
             EventKind::OrderCompleted => Some(Completed),
             EventKind::OrderCancelled => Some(Cancelled),
             EventKind::OrderFailed => Some(Failed),
-            EventKind::OrderChanged | EventKind::StockLow => None,
+            EventKind::OrderChanged | EventKind::StockLow | EventKind::CartExpired => None,
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod actors;
 pub mod addresses;
 
 pub mod bought;
+pub mod carts;
 pub mod categories;
 pub mod choices;
 pub mod commands;
@@ -42,6 +43,10 @@ pub use accounts::{Account, AccountId, Anonymize, EditAccount, LetGo, Register};
 pub use actors::{Actor, Caller, CallerKind, Role};
 pub use addresses::{Address, AddressId, DropAddress, KeepAddress, PostalAddress, ReplaceAddress};
 pub use bought::Bought;
+pub use carts::{
+    Cart, CartId, CartLimits, ChangeCart, Checkout, ClaimCart, Crowd, CrowdId, EmptyCart,
+    ExpireCarts, Hold, Offer,
+};
 pub use categories::{Category, CategoryId, CreateCategory, EditCategory, RemoveCategory};
 pub use choices::ChooseOrders;
 pub use commands::{Action, Command, Decision, Outcome, Refusal};

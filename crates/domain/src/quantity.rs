@@ -8,6 +8,7 @@ pub struct Quantity(i64);
 
 impl Quantity {
     pub const MAX: i64 = 1_000_000;
+    pub const ONE: Quantity = Quantity(1);
 
     pub fn new(units: i64) -> Option<Quantity> {
         (1..=Self::MAX).contains(&units).then_some(Quantity(units))

@@ -107,6 +107,10 @@ impl ProductRef {
         }
     }
 
+    pub(crate) fn is_sku(&self) -> bool {
+        matches!(self, ProductRef::Sku(_))
+    }
+
     fn id(&self, facts: &Facts) -> Option<ProductId> {
         match self {
             ProductRef::Id(id) => Some(*id),
@@ -122,6 +126,17 @@ impl ProductRef {
         match self {
             ProductRef::Sku(sku) if product.sku != *sku => None,
             _ => Some(product),
+        }
+    }
+
+    /// What it may come to mean: what the same batch edits may have another sku by then, so that a sku of such a
+    /// product, or of none as yet, may come to mean any of them.
+    pub(crate) fn may_mean(&self, facts: &Facts) -> Vec<ProductId> {
+        let edited = &facts.products.to_lock;
+        match (self.product(facts), self) {
+            (Some(product), _) if !edited.contains(&product.id) => vec![product.id],
+            (_, ProductRef::Sku(_)) => edited.iter().copied().collect(),
+            (named, _) => named.map(|product| product.id).into_iter().collect(),
         }
     }
 

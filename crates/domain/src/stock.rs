@@ -158,14 +158,7 @@ impl Table<Shelf> {
         if !short.is_empty() {
             return Err(OutOfStock(short));
         }
-        for line in lines {
-            let units = line.quantity.units();
-            if let Some(shelf) = self.edit_main(line.product) {
-                shelf.shift(-units);
-                shelf.tally.sold += units;
-                shelf.tally.at = now;
-            }
-        }
+        self.sell(lines, now);
         Ok(())
     }
 
@@ -175,6 +168,73 @@ impl Table<Shelf> {
             if let Some(shelf) = self.shelve(line.product) {
                 shelf.shift(units);
                 shelf.tally.returned += units;
+                shelf.tally.at = now;
+            }
+        }
+    }
+
+    /// Promises units to a cart.
+    pub(crate) fn reserve(
+        &mut self,
+        product: ProductId,
+        units: i64,
+        now: Micros,
+    ) -> Result<(), ShortLine> {
+        let available = self.main(product).map_or(0, |shelf| shelf.stock().available());
+        if units > available {
+            return Err(ShortLine { product, requested: units, available });
+        }
+        self.promise(product, units, now);
+        Ok(())
+    }
+
+    /// A cart lets them go. Where somebody wrote beside the shop, fewer may be promised than carts hold: carts
+    /// come to their end nevertheless, and then the two agree.
+    pub(crate) fn unreserve(&mut self, product: ProductId, units: i64, now: Micros) {
+        self.promise(product, -units, now);
+    }
+
+    fn promise(&mut self, product: ProductId, units: i64, now: Micros) {
+        let promised = self.main(product).map_or(0, |shelf| shelf.reserved);
+        let units = units.max(-promised);
+        if units != 0
+            && let Some(shelf) = self.edit_main(product)
+        {
+            shelf.reserved += units;
+            shelf.tally.reserved += units;
+            shelf.tally.at = now;
+        }
+    }
+
+    /// Sells what a cart was promised: it leaves the shelf and is promised no more. All of it lies there, unless
+    /// somebody wrote beside the shop.
+    pub(crate) fn sell_held(&mut self, lines: &[OrderLine], now: Micros) -> Result<(), OutOfStock> {
+        let lies = |line: &&OrderLine| {
+            let on_hand = self.main(line.product).map_or(0, |shelf| shelf.on_hand);
+            line.quantity.units() <= on_hand
+        };
+        let missing = lines.iter().filter(|line| !lies(line)).map(|line| ShortLine {
+            product: line.product,
+            requested: line.quantity.units(),
+            available: self.main(line.product).map_or(0, |shelf| shelf.on_hand),
+        });
+        let missing: Vec<_> = missing.collect();
+        if !missing.is_empty() {
+            return Err(OutOfStock(missing));
+        }
+        for line in lines {
+            self.unreserve(line.product, line.quantity.units(), now);
+        }
+        self.sell(lines, now);
+        Ok(())
+    }
+
+    fn sell(&mut self, lines: &[OrderLine], now: Micros) {
+        for line in lines {
+            let units = line.quantity.units();
+            if let Some(shelf) = self.edit_main(line.product) {
+                shelf.shift(-units);
+                shelf.tally.sold += units;
                 shelf.tally.at = now;
             }
         }

@@ -40,11 +40,12 @@ pub struct LoadArgs {
     #[arg(long, value_name = "PER_SECOND", value_parser = parse_rate)]
     pub rate: Option<f64>,
 
-    /// Whose account the users share
+    /// Whose account the users share; with {} in it the names of --accounts accounts, that have a number
+    /// from 1 in its place
     #[arg(long, env = "SUTLER_LOAD_USERNAME", default_value = "demo")]
     pub username: String,
 
-    /// The password of that account
+    /// The password of that account, or of each
     #[arg(
         long,
         env = "SUTLER_LOAD_PASSWORD",
@@ -53,7 +54,8 @@ pub struct LoadArgs {
     )]
     pub password: String,
 
-    /// Register this many fresh customers and spread the users over them (0: share one account)
+    /// Register this many fresh customers and spread the users over them (0: share one account; where
+    /// there are carts, one for each user)
     #[arg(long, default_value_t = 0, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=100_000))]
     pub accounts: u32,
 
@@ -61,13 +63,21 @@ pub struct LoadArgs {
     #[arg(long, default_value_t = 1000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub products: u32,
 
+    /// Take the products with the ids from 1 to --products, and look none up
+    #[arg(long)]
+    pub numbered: bool,
+
     /// The product that `hot` orders: id, public id or sku (default: the one with the most stock)
     #[arg(long, value_name = "REF")]
     pub product: Option<String>,
 
-    /// Lines per order
-    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
+    /// Lines per order, and of a cart that is checked out (for `cart`: 5)
+    #[arg(long, default_value_t = 1, default_value_if("scenario", "cart", "5"), value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub lines: u32,
+
+    /// How often a unit is added to each line of a cart before it is checked out (for `cart`: 20)
+    #[arg(long, default_value_t = 1, default_value_if("scenario", "cart", "20"), value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub adds: u32,
 
     /// Leave out Idempotency-Key
     #[arg(long)]
@@ -194,6 +204,7 @@ mod tests {
         let args = parse("").unwrap();
         assert_eq!(args.address(), "http://127.0.0.1:8000");
         assert_eq!((args.users, args.accounts, args.products, args.lines), (32, 0, 1000, 1));
+        assert_eq!((args.adds, args.numbered), (1, false));
         let times = [args.run_time, args.warm_up, args.timeout];
         assert_eq!(times.map(|time| time.as_secs()), [30, 0, 30]);
         assert_eq!(args.scenario, Scenario::Mix);
@@ -208,6 +219,20 @@ mod tests {
         assert!(parse("http://b --url http://a").is_none());
     }
 
+    /// As many adds to one checkout that it hardly counts, in a cart that is no larger than people's.
+    #[test]
+    fn carts_are_added_to_more_often_where_that_is_what_is_measured() {
+        let cases = [
+            ("--scenario cart", 5, 20),
+            ("--scenario cart --lines 2 --adds 3", 2, 3),
+            ("--scenario checkout", 1, 1),
+        ];
+        for (flags, lines, adds) in cases {
+            let args = parse(flags).unwrap();
+            assert_eq!((args.lines, args.adds), (lines, adds), "{flags}");
+        }
+    }
+
     #[test]
     fn numbers_have_bounds() {
         let cases = [
@@ -215,6 +240,7 @@ mod tests {
             ("accounts", 0, 100_000),
             ("products", 1, 1_000_000),
             ("lines", 1, 100),
+            ("adds", 1, 1000),
         ];
         for (flag, least, most) in cases {
             for (number, good) in

@@ -42,6 +42,11 @@ impl Catalog {
         Self { ids: Vec::new(), hot }
     }
 
+    /// The products that have got the first ids of a shop.
+    pub fn numbered(products: u32) -> Self {
+        Self { ids: (1..=u64::from(products)).collect(), hot: "1".to_owned() }
+    }
+
     pub async fn learn(target: &Target, authorization: &str, wanted: u32) -> anyhow::Result<Self> {
         let mut desk = Desk::new(target);
         let mut path = format!("/api/catalog/products?limit={}&cursor=", wanted.min(PAGE));
@@ -75,6 +80,12 @@ fn path_of(link: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbered_products_are_those_from_one_on() {
+        let catalog = Catalog { ids: vec![1, 2, 3], hot: "1".to_owned() };
+        assert_eq!(Catalog::numbered(3), catalog);
+    }
 
     #[test]
     fn links_lose_their_host_and_keep_their_query() {

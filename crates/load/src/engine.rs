@@ -10,7 +10,7 @@ use crate::{
     random::fresh_run_id,
     report::Report,
     scenario::Scenario,
-    session::{Session, keep_fresh, register_customers},
+    session::{PLACE, Session, keep_fresh, log_in_customers, register_customers},
     stats::Stats,
     timeline::Timeline,
     user::User,
@@ -104,6 +104,7 @@ async fn prepare(args: LoadArgs, progress: &Progress) -> anyhow::Result<Run> {
         sessions.first().map(|session| session.token().authorization).unwrap_or_default();
     let catalog = match (&args.product, args.scenario) {
         (Some(product), Scenario::Hot) => Catalog::only(product),
+        _ if args.numbered => Catalog::numbered(args.products),
         _ => Catalog::learn(&target, &authorization, args.products).await?,
     };
     progress.say("starting");
@@ -131,14 +132,34 @@ async fn open_sessions(
     target: &Target,
     run_id: u64,
 ) -> anyhow::Result<Vec<Arc<Session>>> {
-    if args.accounts > 0 {
-        return register_customers(target, run_id, args.accounts).await;
+    let accounts = accounts_of(args)?;
+    if accounts > 0 && args.username.contains(PLACE) {
+        return log_in_customers(target, &args.username, &args.password, accounts).await;
+    }
+    if accounts > 0 {
+        return register_customers(target, run_id, accounts).await;
     }
     if !args.scenario.needs_account() {
         return Ok(Vec::new());
     }
     let session = Session::log_in(target, args.username.clone(), args.password.clone()).await?;
     Ok(vec![Arc::new(session)])
+}
+
+/// How many accounts the users have; none if they share one.
+fn accounts_of(args: &LoadArgs) -> anyhow::Result<u32> {
+    let LoadArgs { accounts, users, .. } = *args;
+    match accounts {
+        _ if !args.scenario.has_carts() => Ok(accounts),
+        0 => Ok(users),
+        // Users of one cart would take from it what the others have put in.
+        few if few < users => {
+            bail!(
+                "{users} users have {users} carts, so --accounts {few} are too few: leave it out, or give {users}"
+            )
+        }
+        many => Ok(many),
+    }
 }
 
 /// Closes each second of the measurement, and returns at its end.

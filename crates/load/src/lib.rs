@@ -4,6 +4,7 @@
 
 mod answer;
 mod args;
+mod cart;
 mod catalog;
 mod desk;
 mod engine;

@@ -46,6 +46,11 @@ impl RequestText {
         self.text.extend_from_slice(&self.body);
     }
 
+    pub fn delete(&mut self, path: Arguments<'_>, authorization: &str) {
+        self.begin("DELETE ", path, authorization);
+        self.text.extend_from_slice(b"\r\n");
+    }
+
     /// What was written last.
     pub fn text(&self) -> &[u8] {
         &self.text
@@ -59,6 +64,11 @@ impl RequestText {
         self.text.extend_from_slice(self.host.as_bytes());
         self.text.extend_from_slice(authorization.as_bytes());
     }
+}
+
+/// One more unit of a product, in a cart.
+pub fn write_item(body: &mut Vec<u8>, product: u64) {
+    put(body, format_args!("{{\"product\":{product},\"quantity\":1}}"));
 }
 
 /// One line for each product; each is already JSON.
@@ -105,5 +115,7 @@ mod tests {
         );
         request.post(format_args!("/api/orders/orders/9/cancel"), "", None, |_| {});
         assert_eq!(request.text(), b"POST /api/orders/orders/9/cancel HTTP/1.1\r\nHost: shop:8000\r\nContent-Length: 0\r\n\r\n");
+        request.delete(format_args!("/api/cart"), "A: b\r\n");
+        assert_eq!(request.text(), b"DELETE /api/cart HTTP/1.1\r\nHost: shop:8000\r\nA: b\r\n\r\n");
     }
 }

@@ -15,6 +15,10 @@ pub enum Scenario {
     Hot,
     /// Mostly browse, some orders, some order history and cancellations
     Mix,
+    /// Put product after product into carts; each cart is checked out now and then
+    Cart,
+    /// Put together carts, each checked out as soon as it is complete
+    Checkout,
 }
 
 /// A kind of request; reports have one line for each.
@@ -26,10 +30,24 @@ pub enum Kind {
     Order,
     History,
     Cancel,
+    /// One unit of a product into the cart.
+    Add,
+    Checkout,
+    /// Empties the cart.
+    Clear,
 }
 
 impl Kind {
-    pub const ALL: [Self; 5] = [Self::List, Self::Detail, Self::Order, Self::History, Self::Cancel];
+    pub const ALL: [Self; 8] = [
+        Self::List,
+        Self::Detail,
+        Self::Order,
+        Self::History,
+        Self::Cancel,
+        Self::Add,
+        Self::Checkout,
+        Self::Clear,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -38,12 +56,21 @@ impl Kind {
             Self::Order => "order",
             Self::History => "history",
             Self::Cancel => "cancel",
+            Self::Add => "add",
+            Self::Checkout => "checkout",
+            Self::Clear => "clear",
         }
+    }
+
+    /// Whether one that succeeds is an order.
+    pub fn places_an_order(self) -> bool {
+        matches!(self, Self::Order | Self::Checkout)
     }
 }
 
 impl Scenario {
-    /// How often each kind comes, in a hundred requests.
+    /// How often each kind comes, in a hundred requests. With a cart, what comes next depends on what lies in
+    /// it: what is drawn is what the scenario is about.
     fn shares(self) -> &'static [(Kind, usize)] {
         match self {
             Self::Browse => &[(Kind::List, 50), (Kind::Detail, 50)],
@@ -55,6 +82,8 @@ impl Scenario {
                 (Kind::History, 8),
                 (Kind::Cancel, 2),
             ],
+            Self::Cart => &[(Kind::Add, 100)],
+            Self::Checkout => &[(Kind::Checkout, 100)],
         }
     }
 
@@ -78,11 +107,16 @@ impl Scenario {
         self != Self::Browse
     }
 
+    /// Whether each user fills a cart, which is its account's.
+    pub fn has_carts(self) -> bool {
+        matches!(self, Self::Cart | Self::Checkout)
+    }
+
     /// How many of its orders a user has to know: to look at them, and to cancel some.
     pub fn orders_known(self) -> usize {
         match self {
             Self::Mix => 16,
-            Self::Browse | Self::Order | Self::Hot => 0,
+            Self::Browse | Self::Order | Self::Hot | Self::Cart | Self::Checkout => 0,
         }
     }
 
@@ -92,6 +126,8 @@ impl Scenario {
             Self::Order => "order",
             Self::Hot => "hot",
             Self::Mix => "mix",
+            Self::Cart => "cart",
+            Self::Checkout => "checkout",
         }
     }
 }
@@ -105,10 +141,12 @@ mod tests {
     #[test]
     fn scenarios_differ_in_what_they_draw_and_in_what_that_takes() {
         let cases = [
-            (Scenario::Browse, "browse", false, 0, [50, 50, 0, 0, 0]),
-            (Scenario::Order, "order", true, 0, [0, 0, 100, 0, 0]),
-            (Scenario::Hot, "hot", true, 0, [0, 0, 100, 0, 0]),
-            (Scenario::Mix, "mix", true, 16, [35, 40, 15, 8, 2]),
+            (Scenario::Browse, "browse", false, 0, [50, 50, 0, 0, 0, 0, 0, 0]),
+            (Scenario::Order, "order", true, 0, [0, 0, 100, 0, 0, 0, 0, 0]),
+            (Scenario::Hot, "hot", true, 0, [0, 0, 100, 0, 0, 0, 0, 0]),
+            (Scenario::Mix, "mix", true, 16, [35, 40, 15, 8, 2, 0, 0, 0]),
+            (Scenario::Cart, "cart", true, 0, [0, 0, 0, 0, 0, 100, 0, 0]),
+            (Scenario::Checkout, "checkout", true, 0, [0, 0, 0, 0, 0, 0, 100, 0]),
         ];
         for (scenario, name, needs_account, orders_known, shares) in cases {
             assert_eq!(scenario.name(), name);
@@ -118,6 +156,7 @@ mod tests {
             let drawn: Vec<Kind> = (0..100).map(|number| scenario.kind_of(number)).collect();
             let counts = Kind::ALL.map(|kind| drawn.iter().filter(|&&one| one == kind).count());
             assert_eq!(counts, shares, "{name}");
+            assert_eq!(scenario.has_carts(), counts[5] + counts[6] > 0, "{name}");
         }
     }
 
@@ -134,7 +173,7 @@ mod tests {
 
     #[test]
     fn kinds_have_the_same_name_in_tables_and_in_json() {
-        let names = ["list", "detail", "order", "history", "cancel"];
+        let names = ["list", "detail", "order", "history", "cancel", "add", "checkout", "clear"];
         assert_eq!(Kind::ALL.map(Kind::name), names);
         assert_eq!(serde_json::to_value(Kind::ALL).unwrap(), serde_json::json!(names));
     }

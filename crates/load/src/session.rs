@@ -15,7 +15,10 @@ use tokio::{
 };
 
 /// Checking a password is meant to be slow; more at once would only queue.
-const PARALLEL_REGISTRATIONS: usize = 4;
+const PARALLEL_LOGINS: usize = 4;
+
+/// Where a number stands in the names of customers.
+pub const PLACE: &str = "{}";
 
 /// An account that is logged in.
 pub struct Session {
@@ -103,17 +106,38 @@ pub async fn register_customers(
     run_id: u64,
     count: u32,
 ) -> anyhow::Result<Vec<Arc<Session>>> {
-    let mut waiting = (0..count).map(|number| register(target.clone(), run_id, number));
+    open((0..count).map(|number| register(target.clone(), run_id, number))).await
+}
+
+/// Logs in customers whose names differ in their number, and whose password is the same.
+pub async fn log_in_customers(
+    target: &Target,
+    username: &str,
+    password: &str,
+    count: u32,
+) -> anyhow::Result<Vec<Arc<Session>>> {
+    let log_in = |number: u32| {
+        let username = username.replace(PLACE, &number.to_string());
+        let (target, password) = (target.clone(), password.to_owned());
+        async move { Session::log_in(&target, username, password).await }
+    };
+    open((1..=count).map(log_in)).await
+}
+
+/// A few at a time.
+async fn open(
+    mut waiting: impl Iterator<Item = impl Future<Output = anyhow::Result<Session>> + Send + 'static>,
+) -> anyhow::Result<Vec<Arc<Session>>> {
     let mut running: JoinSet<anyhow::Result<Session>> = JoinSet::new();
-    let mut sessions = Vec::with_capacity(count as usize);
+    let mut sessions = Vec::new();
     loop {
-        while running.len() < PARALLEL_REGISTRATIONS
-            && let Some(registration) = waiting.next()
+        while running.len() < PARALLEL_LOGINS
+            && let Some(session) = waiting.next()
         {
-            running.spawn(registration);
+            running.spawn(session);
         }
         match running.join_next().await {
-            Some(session) => sessions.push(Arc::new(session.context("registering a customer")??)),
+            Some(session) => sessions.push(Arc::new(session.context("opening a session")??)),
             None => return Ok(sessions),
         }
     }

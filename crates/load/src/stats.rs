@@ -62,7 +62,7 @@ impl Stats {
 
     /// `started` is when the request was sent or, in an open loop, should have been.
     pub fn settle(&mut self, kind: Kind, started: Instant, ended: Instant, outcome: Outcome<'_>) {
-        let ordered = u64::from(kind == Kind::Order && outcome == Outcome::Succeeded);
+        let ordered = u64::from(kind.places_an_order() && outcome == Outcome::Succeeded);
         self.acknowledged_orders += ordered;
         let answered = !matches!(outcome, Outcome::Failed(_));
         let latency_us = ended.saturating_duration_since(started).as_micros() as u64;
@@ -136,14 +136,12 @@ impl Stats {
         for (kind, tally) in Kind::ALL.into_iter().zip(&self.kinds) {
             if tally.requests > 0 {
                 total.add(tally);
-                kinds.insert(kind, tally.figures(self.measured(), kind == Kind::Order));
+                kinds.insert(kind, tally.figures(self.measured(), kind.places_an_order()));
             }
         }
         let mut total = total.figures(self.measured(), false);
-        if let Some(orders) = kinds.get(&Kind::Order) {
-            total.orders = orders.orders;
-            total.orders_per_s = orders.orders_per_s;
-        }
+        total.orders = kinds.values().map(|figures| figures.orders).sum();
+        total.orders_per_s = kinds.values().map(|figures| figures.orders_per_s).sum();
         Ok((kinds, total))
     }
 }

@@ -3,11 +3,12 @@
 
 use crate::{
     answer::Answer,
+    cart::Cart,
     desk::Problem,
     engine::Run,
     http::{Connection, TransportError},
     random::Random,
-    request::{RequestText, write_order},
+    request::{RequestText, write_item, write_order},
     scenario::{Kind, Scenario},
     session::{Session, Token},
     stats::Outcome,
@@ -38,6 +39,7 @@ pub struct User {
     /// Keys handed out so far.
     keys: u64,
     placed: Vec<String>,
+    cart: Cart,
 }
 
 #[derive(Deserialize)]
@@ -56,6 +58,7 @@ impl User {
             request: RequestText::new(&run.target.host),
             keys: 0,
             placed: Vec::new(),
+            cart: Cart::new(run.args.lines, run.args.adds),
             run,
         }
     }
@@ -110,6 +113,7 @@ impl User {
     fn draw_kind(&mut self) -> Kind {
         match self.run.args.scenario.draw(&mut self.random) {
             Kind::Cancel if self.placed.is_empty() => Kind::History,
+            Kind::Add | Kind::Checkout => self.cart.next(),
             kind => kind,
         }
     }
@@ -137,6 +141,14 @@ impl User {
             Kind::Order => self.write_order(authorization),
             Kind::History => self.request.get(format_args!("/api/orders/orders"), authorization),
             Kind::Cancel => self.write_cancel(authorization),
+            Kind::Add => {
+                let id = ids.get(self.cart.place() % ids.len().max(1)).copied().unwrap_or_default();
+                self.request.post(format_args!("/api/cart/items"), authorization, None, |body| {
+                    write_item(body, id)
+                });
+            }
+            Kind::Checkout => self.write_checkout(authorization),
+            Kind::Clear => self.request.delete(format_args!("/api/cart"), authorization),
         }
     }
 
@@ -173,6 +185,15 @@ impl User {
         );
     }
 
+    fn write_checkout(&mut self, authorization: &str) {
+        self.keys += 1;
+        let Run { args, run_id, .. } = &*self.run;
+        let key = format_args!("load-{run_id:x}-{}-{}", self.number, self.keys);
+        let key = (!args.no_keys).then_some(key);
+        let path = format_args!("/api/cart/checkout");
+        self.request.post(path, authorization, key, |body| body.extend_from_slice(b"{}"));
+    }
+
     fn read_refusal(&self, answer: &Answer) -> Option<String> {
         if (200..300).contains(&answer.status) {
             return None;
@@ -190,6 +211,8 @@ impl User {
         token: Option<Token>,
         closed_loop: bool,
     ) {
+        let status = answer.as_ref().ok().map(|answer| answer.status);
+        self.cart.heed(kind, status, &mut self.random);
         match answer {
             Ok(answer) if answer.status == 201 && kind == Kind::Order => self.remember(&answer),
             Ok(answer) if answer.status == 401 => self.log_in_again(token).await,

@@ -88,7 +88,11 @@ impl Model {
 }
 
 fn place(command: &Command, key: &IdempotencyKey) -> Place {
-    let is_order = matches!(command.action, Action::Orders(domain::orders::Action::PlaceOrder(_)));
+    let is_order = matches!(
+        command.action,
+        Action::Orders(domain::orders::Action::PlaceOrder(_))
+            | Action::Carts(domain::carts::Action::Checkout(_))
+    );
     (is_order, command.who.actor.caller, key.clone())
 }
 

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod addresses;
+mod carts;
 mod categories;
 mod choices;
 mod consumers;
@@ -20,9 +21,9 @@ pub use orders::{Told, is_a_move};
 
 use crate::{Deed, Place, modelled::modelled};
 use domain::{
-    Account, AccountId, Address, AddressId, ApiKey, ApiKeyId, Caller, Category, Consumer, Factor,
-    Link, Micros, Order, OrderId, Product, ProductId, Purpose, Session, SessionId, Stock,
-    StockEntry, Text, TrailEntry,
+    Account, AccountId, Address, AddressId, ApiKey, ApiKeyId, Caller, Cart, CartId, Category,
+    Consumer, Factor, Hold, Link, Micros, Order, OrderId, Product, ProductId, Purpose, Session,
+    SessionId, Stock, StockEntry, Text, TrailEntry,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -40,6 +41,7 @@ modelled!(commands:
     Categories(domain::categories::Action),
     Products(domain::products::Action),
     Stock(domain::stock::Action),
+    Carts(domain::carts::Action),
     Orders(domain::orders::Action),
     Choices(domain::choices::Action),
     Consumers(domain::consumers::Action),
@@ -59,6 +61,8 @@ pub struct Model {
     pub categories_made: i64,
     pub products: BTreeMap<ProductId, Product>,
     pub stock: BTreeMap<ProductId, Stock>,
+    pub carts: BTreeMap<CartId, Cart>,
+    pub holds: BTreeMap<(CartId, ProductId), Hold>,
     pub orders: BTreeMap<OrderId, Arc<Order>>,
     /// Of what has a bound for each caller.
     pub bought: BTreeMap<(ProductId, Caller), i64>,
@@ -114,6 +118,7 @@ pub struct Touched {
     pub sessions: BTreeSet<SessionId>,
     pub api_keys: BTreeSet<ApiKeyId>,
     pub products: BTreeSet<ProductId>,
+    pub carts: Rows<CartId>,
     pub orders: BTreeSet<OrderId>,
     pub consumers: BTreeSet<Text<100>>,
     /// So many of the last ones are new.
@@ -142,6 +147,7 @@ impl Touched {
             sessions,
             api_keys,
             products,
+            carts,
             orders,
             consumers,
             categories,
@@ -162,6 +168,7 @@ impl Touched {
             && sessions.is_empty()
             && api_keys.is_empty()
             && products.is_empty()
+            && carts.touched.is_empty()
             && orders.is_empty()
             && consumers.is_empty()
             && !*categories

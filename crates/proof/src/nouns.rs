@@ -5,6 +5,7 @@
 pub mod accounts;
 pub mod addresses;
 pub mod api_keys;
+pub mod carts;
 pub mod categories;
 pub mod choices;
 pub mod consumers;
@@ -122,6 +123,7 @@ pub static NOUNS: &[&dyn Noun] = &[
     &categories::Categories,
     &products::Products,
     &stock::Stock,
+    &carts::Carts,
     &orders::Orders,
     &choices::Choices,
     &consumers::Consumers,

@@ -1,6 +1,7 @@
 //! What measurements and attacks stand on: shops and servers, processes, mounts, engines, dice.
 
 pub mod baskets;
+pub mod bulk;
 pub mod catalogs;
 pub mod durations;
 pub mod engines;
@@ -8,5 +9,6 @@ pub mod mounts;
 pub mod processes;
 pub mod random;
 pub mod servers;
+pub mod shops;
 pub mod sites;
 pub mod texts;

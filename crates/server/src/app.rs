@@ -1,7 +1,7 @@
 //! One shop as a node serves it: everything wired together, in this one place.
 
 use crate::{
-    api::catalog::cache::CatalogCache,
+    api::{catalog::cache::CatalogCache, orders::carts::SeenCarts},
     http::{answers::Page, sheets},
     keys::KnownKeys,
     limits::{Attempts, Limit, Places},
@@ -14,7 +14,9 @@ use crate::{
     telemetry::Meters,
     tokens::{Signing, Tokens},
 };
-use domain::{Actor, CorrelationId, Currency, IdempotencyKey, Listed, Most, Once, Who};
+use domain::{
+    Actor, CorrelationId, Currency, IdempotencyKey, Listed, Most, Once, Who, carts::CartLimits,
+};
 use std::{
     fmt,
     sync::{Arc, OnceLock},
@@ -30,6 +32,7 @@ pub struct App {
     pub writer: Writer,
     pub readers: Readers,
     pub catalog: CatalogCache,
+    pub carts: SeenCarts,
     /// The document of the API, once somebody has asked for it.
     pub document: OnceLock<Page>,
     pub tokens: Tokens,
@@ -72,6 +75,7 @@ impl App {
             writer: Writer::start(location.writer(), limits(&settings))?,
             readers: location.readers(settings.database_connections, settings.read_deadline)?,
             catalog: CatalogCache::new(settings.catalog_cache_ttl),
+            carts: SeenCarts::default(),
             document: OnceLock::new(),
             tokens: Tokens::new(signing(&settings)),
             passwords: Passwords::new(settings.password_threads, settings.password_queue)?,
@@ -124,6 +128,19 @@ impl App {
         let bound = |most: usize| i64::try_from(most).ok().filter(|most| *most > 0);
         let Settings { order_units_most, caller_units_most, .. } = &self.settings;
         Most { per_order: bound(*order_units_most), per_caller: bound(*caller_units_most) }
+    }
+
+    /// How much carts hold, and for how long.
+    pub fn cart_limits(&self) -> CartLimits {
+        let units = |most: usize| i64::try_from(most).unwrap_or(i64::MAX);
+        let Settings { cart_units_most, guest_units_most, .. } = &self.settings;
+        CartLimits {
+            ttl_us: micros(self.settings.cart_ttl),
+            max_age_us: micros(self.settings.cart_max_age),
+            lines_most: self.settings.cart_items_most,
+            units_most: units(*cart_units_most),
+            crowd_units_most: units(*guest_units_most),
+        }
     }
 
     /// Sends a command through the one door.
@@ -257,6 +274,26 @@ mod tests {
         assert_eq!([queue_commands, batch_rows, batch_bytes], [11, 15, 16 << 20]);
         let times = [queue_age, command_deadline, answer_deadline, closing_time];
         assert_eq!(times, [12, 13, 14, 17].map(Duration::from_secs));
+    }
+
+    #[tokio::test]
+    async fn each_limit_of_carts_has_a_setting_of_its_own() {
+        let dir = TempDir::new().unwrap();
+        let url = format!("sqlite://{}", dir.path().join("shop.db").display());
+        let flags = [
+            ("database_url", url.as_str()),
+            ("cart_ttl", "11s"),
+            ("cart_max_age", "12s"),
+            ("cart_items_most", "13"),
+            ("cart_units_most", "14"),
+            ("guest_units_most", "15"),
+        ];
+        let flags = flags.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let app = App::open(Settings::resolve(None, &[], &flags).unwrap(), false).unwrap();
+        let (ttl_us, max_age_us, lines_most) = (11_000_000, 12_000_000, 13);
+        let (units_most, crowd_units_most) = (14, 15);
+        let expected = CartLimits { ttl_us, max_age_us, lines_most, units_most, crowd_units_most };
+        assert_eq!(app.cart_limits(), expected);
     }
 
     #[test]

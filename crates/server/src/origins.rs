@@ -12,7 +12,7 @@ use crate::{
     secrets::base64url,
 };
 use aws_lc_rs::{constant_time::verify_slices_are_equal, hmac};
-use domain::{AccountId, Text};
+use domain::{AccountId, Text, carts::CrowdId};
 use moka::future::Cache;
 use std::{
     sync::Arc,
@@ -53,6 +53,12 @@ impl Origins {
     /// What a session keeps of where it is used.
     pub fn of(&self, account: AccountId, source: impl Into<Source>) -> Text<64> {
         Text::stored(&hashed(&self.signs, account, source.into()))
+    }
+
+    /// Whom the guests of an address are counted as: that tells nobody which it is.
+    pub fn crowd(&self, source: impl Into<Source>) -> CrowdId {
+        let what = [b"sutler crowd\0".as_slice(), &source.into().to_bytes()].concat();
+        CrowdId::of(&base64url(hmac::sign(&self.signs, &what).as_ref()))
     }
 
     /// Whether the account of this name was used from here lately.

@@ -175,6 +175,18 @@ settings! {
         caller_units_most: Count = "0", from "0" to "1000000000",
             "Units of one product that a caller may have in all orders since there is this bound, but for those that were cancelled or have failed, where the product says nothing else. 0: any number.";
     }
+    "What carts hold" {
+        cart_ttl: Duration = "15m", from "1s" to "7d",
+            "How long a cart holds what is in it after its last change. No longer than cart_max_age.";
+        cart_max_age: Duration = "2h", from "1s" to "30d",
+            "How long a cart holds anything since its first line, however often it is changed.";
+        cart_items_most: Count = "100", from "1" to "100",
+            "Lines of a cart.";
+        cart_units_most: Count = "1000", from "1" to "1000000",
+            "Units that a cart may hold, of all its products.";
+        guest_units_most: Count = "500", from "1" to "1000000000",
+            "Units that the carts of all guests of one address may hold together. An IPv6 address is its /64.";
+    }
     "What the shop shows" {
         currency: Currency = "EUR",
             "Currency of all prices, by its ISO 4217 code. Cannot change once there are prices.";
@@ -182,6 +194,8 @@ settings! {
             "Whether products can be seen without logging in.";
         hide_out_of_stock: Flag = "true",
             "Whether customers' lists leave out what is not in stock.";
+        hide_held: Flag = "true",
+            "Whether what lies there, but is all held in carts, is left out as well, where hide_out_of_stock is set: it comes back when a cart lets it go.";
         stock_shown: Sight = "exact",
             "What customers see of the stock: exact, a number (`10`: what is more is shown as 10), or `whether` there is any. Staff see it all.";
         catalog_cache_ttl: Duration = "1s", from "0s" to "1s",
@@ -296,7 +310,14 @@ impl Settings {
                  an account is there at least as long as the link that confirms it is good"
             )
         });
-        [impatient, anonymous, fleeting].into_iter().flatten().collect()
+        let (changed, whole) = (self.cart_ttl, self.cart_max_age);
+        let ageless = (changed > whole).then(|| {
+            format!(
+                "cart_ttl is {changed:?}, longer than cart_max_age, {whole:?}: \
+                 no change lets a cart hold anything for longer than it may in all"
+            )
+        });
+        [impatient, anonymous, fleeting, ageless].into_iter().flatten().collect()
     }
 
     /// Fills in what an empty value stands for.

@@ -6,6 +6,7 @@ pub mod customers;
 pub mod exports;
 pub mod imports;
 pub mod lines;
+mod paces;
 pub mod products;
 pub mod spools;
 pub mod stock;

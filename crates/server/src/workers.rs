@@ -3,6 +3,7 @@
 //! One file each. A turn that fails or panics is logged, and the next one comes all the same; they
 //! end with the node.
 
+pub mod carts;
 mod driver;
 mod figures;
 pub mod imported;
@@ -40,6 +41,7 @@ pub fn start(app: &Arc<App>) -> JoinSet<()> {
     let mut workers = JoinSet::new();
     workers.spawn(driver::drive(revocations::Poll, app.clone()));
     workers.spawn(driver::drive(sweeps::Sweeps, app.clone()));
+    workers.spawn(driver::drive(carts::Carts, app.clone()));
     workers.spawn(driver::drive(imported::Imported::default(), app.clone()));
     workers.spawn(driver::drive(key_uses::KeyUses, app.clone()));
     workers.spawn(driver::drive(figures::WriterFigures::new(app), app.clone()));

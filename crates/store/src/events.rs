@@ -114,7 +114,7 @@ impl Followers {
         let tell = |(position, event): (i64, Event)| {
             let then = match (event.subject.kind, event.version) {
                 (_, None) => Then::Nothing,
-                (SubjectKind::Product, Some(_)) => Then::Untold,
+                (SubjectKind::Product | SubjectKind::Cart, Some(_)) => Then::Untold,
                 (SubjectKind::Order, Some(version)) => {
                     match orders.remove(&(event.subject, version)) {
                         Some(order) => Then::Order(Box::new(order)),

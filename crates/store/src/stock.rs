@@ -44,8 +44,8 @@ columns! {
 statements! {
     FIND = Bulk::find_locked("find_stock", "stock", Shelf::BY, Shelf::SELECT, Shelf::KEY);
     INSERT = Bulk::insert("insert_stock", "stock", Shelf::ALL);
-    ADD = Bulk::add("add_stock", "stock", Shelf::KEY, &["on_hand"]);
-    RESERVE = Bulk::add("reserve_stock", "stock", Shelf::KEY, &["reserved"]);
+    /// Both at once: between the two nothing may be promised that does not lie there.
+    ADD = Bulk::add("add_stock", "stock", Shelf::KEY, &["on_hand", "reserved"]);
     ENTER = Bulk::insert("insert_stock_entries", "stock_entries", StockEntry::ALL);
 }
 
@@ -60,15 +60,9 @@ impl Stored for Shelf {
         writes.push(marked(&INSERT, table, is_inserted, Shelf::all));
         writes.push(marked(&ADD, table, is_edited, |shelf, cells| {
             // A shelf that ends where it began is left out.
-            if shelf.tally.delta != 0 {
+            if (shelf.tally.delta, shelf.tally.reserved) != (0, 0) {
                 shelf.key(cells);
-                cells.push(shelf.tally.delta.into());
-            }
-        }));
-        writes.push(marked(&RESERVE, table, is_edited, |shelf, cells| {
-            if shelf.tally.reserved != 0 {
-                shelf.key(cells);
-                cells.push(shelf.tally.reserved.into());
+                cells.extend([shelf.tally.delta.into(), shelf.tally.reserved.into()]);
             }
         }));
         let mut cells = Cells::new();

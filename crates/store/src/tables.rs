@@ -16,6 +16,11 @@ pub trait Visit<'f> {
     fn table<R: Stored>(&mut self, tier: u8, table: &'f mut Table<R>);
 }
 
+/// Names and roots, in their order.
+macro_rules! first_tier {
+    ($to:ident: $($table:ident),+) => { $($to.table(1, $table);)+ };
+}
+
 /// **The order of the locks.** A row leads only to rows of later tiers. A tier is read in one round
 /// trip, and the next ones with it unless somebody must see a row first to know what else he needs. So
 /// each table is locked by one statement, and all nodes lock in this order.
@@ -38,6 +43,10 @@ pub fn in_lock_order<'f>(facts: &'f mut Facts, to: &mut impl Visit<'f>) {
         public_ids,
         products,
         shelves,
+        carts,
+        holds,
+        crowds,
+        offers,
         orders,
         counters,
         consumers,
@@ -53,24 +62,17 @@ pub fn in_lock_order<'f>(facts: &'f mut Facts, to: &mut impl Visit<'f>) {
         erasures: _,
         regained: _,
         prunes: _,
+        puts: _,
         looks_again: _,
         is_last_look: _,
     } = facts;
-    to.table(1, usernames);
-    to.table(1, lookalikes);
-    to.table(1, emails);
-    to.table(1, accounts);
-    to.table(1, links);
-    to.table(1, factors);
-    to.table(1, sessions);
-    to.table(1, api_keys);
-    to.table(1, consumers);
-    to.table(1, orders);
-    to.table(1, slugs);
-    to.table(1, skus);
-    to.table(1, public_ids);
+    first_tier!(to: usernames, lookalikes, emails, accounts, links, factors, sessions, api_keys);
+    // What is held is read after the lock of its cart.
+    first_tier!(to: consumers, orders, carts, holds, slugs, skus, public_ids);
     to.table(2, addresses);
+    to.table(2, crowds);
     to.table(2, products);
+    to.table(2, offers);
     to.table(2, shelves);
     to.table(2, counters);
     // After the counter that the tree is locked by.
@@ -114,6 +116,10 @@ pub fn in_write_order<'f>(facts: &'f Facts, to: &mut impl VisitWrites<'f>) {
         public_ids: _,
         products,
         shelves,
+        carts,
+        holds,
+        crowds,
+        offers: _,
         orders,
         counters,
         consumers,
@@ -129,6 +135,7 @@ pub fn in_write_order<'f>(facts: &'f Facts, to: &mut impl VisitWrites<'f>) {
         erasures,
         regained,
         prunes,
+        puts: _,
         looks_again: _,
         is_last_look: _,
     } = facts;
@@ -142,6 +149,9 @@ pub fn in_write_order<'f>(facts: &'f Facts, to: &mut impl VisitWrites<'f>) {
     to.table(products);
     to.table(counters);
     to.table(shelves);
+    to.table(carts);
+    to.table(holds);
+    to.table(crowds);
     to.log(entries);
     // Before rows that were not there when it was decided.
     to.log(regained);

@@ -52,7 +52,8 @@ impl Rule for MoveOrder {
     fn needs(&self, _: &Who, facts: &mut Facts) {
         let Facts { orders, shelves, products, .. } = facts;
         if let Some(order) = orders.follow(&self.order)
-            && order.status.holds_stock() != self.to.holds_stock()
+            // A retry may be of what has failed in the same batch, and holds its stock as yet.
+            && (self.to == Pending || order.status.holds_stock() != self.to.holds_stock())
         {
             for line in &order.lines {
                 shelves.want(&line.product);

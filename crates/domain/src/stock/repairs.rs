@@ -39,11 +39,9 @@ impl Table<Shelf> {
         self.of(&product).map(|shelf| shelf.on_hand).sum()
     }
 
-    fn reserve(&mut self, product: ProductId, reserved: i64) {
-        if let Some(shelf) = self.shelve(product) {
-            shelf.reserved += reserved;
-            shelf.tally.reserved += reserved;
-        }
+    /// The same of what is reserved.
+    fn promised(&self, product: ProductId) -> i64 {
+        self.of(&product).map(|shelf| shelf.tally.reserved).sum()
     }
 }
 
@@ -106,17 +104,22 @@ impl Rule for RepairStock {
             entered: read.entered.saturating_add(facts.shelves.moved(product)),
             reserved: shelf.reserved,
         };
-        let after = Booked { entered: facts.shelves.on_hand(product), reserved: read.held };
+        let on_hand = facts.shelves.on_hand(product);
+        let held = read.held.saturating_add(facts.shelves.promised(product));
+        // No more can be reserved than lies there, whatever carts were promised.
+        let after = Booked { entered: on_hand, reserved: held.min(shelf.on_hand) };
         let entered = after.entered.saturating_sub(before.entered);
         let freed = before.reserved - after.reserved;
         if entered != 0 {
             facts.entries.add(self.entry(entered, context));
-            let entered = read.entered.saturating_add(entered);
-            facts.ledgers.learn(Ledger { entered, ..read });
         }
-        if freed != 0 {
-            facts.shelves.reserve(product, -freed);
-        }
+        facts.shelves.unreserve(product, freed, context.now);
+        // What the batch counts as promised is less by what was freed, and carts hold what they held.
+        facts.ledgers.learn(Ledger {
+            entered: read.entered.saturating_add(entered),
+            held: read.held.saturating_add(freed),
+            product,
+        });
         if before != after {
             let (subject, sides) = (of_product(product), (Some(&before), Some(&after)));
             context.note(facts, TrailKind::StockRepaired, subject, sides);

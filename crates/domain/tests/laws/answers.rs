@@ -24,6 +24,14 @@ where
     KeptAnswer { name: C::NAME, text, is_read, written: Some(C::kept(answer)), can_read }
 }
 
+/// Of which only a part is kept.
+pub fn kept_part<C>(text: &'static str, part: &C::Before, answer: &C::Outcome) -> KeptAnswer
+where
+    C: Listed<Before: PartialEq>,
+{
+    KeptAnswer { written: Some(C::kept(answer)), ..kept_id::<C>(text, part) }
+}
+
 /// Of which no more is kept than the id.
 pub fn kept_id<C: Listed<Before: PartialEq>>(text: &'static str, id: &C::Before) -> KeptAnswer {
     let is_read = C::before(text).as_ref() == Some(id);

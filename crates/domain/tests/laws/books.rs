@@ -3,8 +3,8 @@
 
 use crate::store::{at_rest, rows};
 use domain::{
-    Event, EventKind, Facts, LocationId, Micros, Order, OrderId, OrderStatus, ProductId,
-    StockEntry, Subject, TrailEntry,
+    CallerKind, Cart, Event, EventKind, Facts, LocationId, Micros, Order, OrderId, OrderStatus,
+    ProductId, StockEntry, Subject, SubjectKind, TrailEntry,
     facts::{Log, Mark},
     trail::{PERSONAL, of_customer},
 };
@@ -20,8 +20,6 @@ pub struct Books {
     pub entries: Vec<StockEntry>,
     pub events: Vec<Event>,
     pub trail: Vec<TrailEntry>,
-    /// What carts were promised when the shop opened.
-    pub holds: Units,
     sold: Units,
     returned: Units,
 }
@@ -68,12 +66,15 @@ impl Books {
     pub fn audit(&self, facts: &Facts) -> TestCaseResult {
         prop_assert_eq!(facts, &at_rest(facts));
         self.audit_stock(facts)?;
+        audit_carts(facts)?;
         self.audit_orders(facts)?;
         audit_keys(facts)
     }
 
     fn audit_stock(&self, facts: &Facts) -> TestCaseResult {
         let (mut held, mut sold, mut returned) = Default::default();
+        let mut promised = Units::new();
+        rows(&facts.holds).for_each(|hold| add(&mut promised, hold.product, hold.units));
         for order in rows(&facts.orders) {
             let (takes, returns) = self.takes_and_returns(order);
             for line in &order.lines {
@@ -94,7 +95,7 @@ impl Books {
             let (sales, returns) = (of(&self.sold, id), of(&self.returned, id));
             prop_assert_eq!(stock.on_hand, by_hand - sales + returns, "sum of entries of {}", id);
             prop_assert_eq!(stock.on_hand + of(&held, id), by_hand, "receipts of {}", id);
-            prop_assert_eq!(stock.reserved, of(&self.holds, id), "holds on {}", id);
+            prop_assert_eq!(stock.reserved, of(&promised, id), "holds on {}", id);
             prop_assert!(stock.reserved >= 0 && stock.reserved <= stock.on_hand, "{id}: {stock:?}");
             prop_assert_eq!(
                 (sales, returns),
@@ -122,7 +123,7 @@ impl Books {
     }
 
     fn audit_orders(&self, facts: &Facts) -> TestCaseResult {
-        for event in self.events.iter().filter(|event| event.kind != EventKind::StockLow) {
+        for event in self.events.iter().filter(|event| event.subject.kind == SubjectKind::Order) {
             let order = facts.orders.get(&OrderId(event.subject.id));
             prop_assert!(order.is_some(), "an event of no order: {event:?}");
         }
@@ -159,6 +160,28 @@ impl Books {
     }
 }
 
+/// No cart without a line, no line without a cart; and a crowd has what its guests' carts hold.
+fn audit_carts(facts: &Facts) -> TestCaseResult {
+    let (mut filled, mut crowds) = (BTreeSet::new(), BTreeMap::new());
+    for hold in rows(&facts.holds) {
+        let cart = facts.carts.get(&hold.cart);
+        prop_assert!(cart.is_some() && hold.units > 0, "held for nobody, or nothing: {hold:?}");
+        filled.insert(hold.cart);
+        let is_guests = |cart: &&Cart| cart.kind == CallerKind::Guest;
+        if let Some(crowd) = cart.filter(is_guests).and_then(|cart| cart.crowd) {
+            *crowds.entry(crowd).or_default() += hold.units;
+        }
+    }
+    prop_assert_eq!(rows(&facts.carts).map(|cart| cart.id).collect::<BTreeSet<_>>(), filled);
+    let kept = rows(&facts.crowds).map(|crowd| (crowd.id, crowd.units));
+    prop_assert_eq!(kept.collect::<BTreeMap<_, i64>>(), crowds);
+    for cart in rows(&facts.carts) {
+        let times = (cart.opened_at, cart.updated_at);
+        prop_assert!(times.0 <= times.1 && times.1 < cart.expires_at, "{cart:?}");
+    }
+    Ok(())
+}
+
 /// Every key belongs to one order, and every order that has a key is found by it.
 fn audit_keys(facts: &Facts) -> TestCaseResult {
     let mut found = BTreeMap::new();
@@ -186,7 +209,7 @@ fn entered(kind: EventKind) -> Option<OrderStatus> {
         EventKind::OrderCompleted => OrderStatus::Completed,
         EventKind::OrderCancelled => OrderStatus::Cancelled,
         EventKind::OrderFailed => OrderStatus::Failed,
-        EventKind::OrderChanged | EventKind::StockLow => return None,
+        EventKind::OrderChanged | EventKind::StockLow | EventKind::CartExpired => return None,
     })
 }
 

@@ -6,7 +6,7 @@ use crate::{
     shop::Shop,
     store::rows,
 };
-use domain::{IdempotencyKey, Micros};
+use domain::{IdempotencyKey, Micros, facts::Row};
 use model::{Model, Place};
 use proptest::{prelude::*, test_runner::TestCaseResult};
 use std::{collections::BTreeSet, fmt::Debug};
@@ -19,6 +19,8 @@ pub fn model_of(shop: &Shop) -> Model {
         accounts: accounts.collect(),
         products: products.collect(),
         stock: stock.collect(),
+        carts: rows(&shop.facts.carts).map(|cart| (cart.id, cart.clone())).collect(),
+        holds: rows(&shop.facts.holds).map(|hold| (hold.key(), hold.clone())).collect(),
         entries: shop.books.entries.clone(),
         ..Model::default()
     }

@@ -106,7 +106,13 @@ fn actors() -> impl Strategy<Value = Actor> {
         3 => Just(staff()),
         2 => Just(admin),
         1 => Just(Actor::SYSTEM),
+        2 => Just(guest(1)),
+        1 => Just(guest(2)),
     ]
+}
+
+pub fn guest(number: u128) -> Actor {
+    Actor::of(domain::carts::guest(&format!("token {number}")), Role::Customer)
 }
 
 fn repeats() -> impl Strategy<Value = Repeat> {

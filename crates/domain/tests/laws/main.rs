@@ -8,6 +8,7 @@ mod answers;
 mod batches;
 mod books;
 mod bought;
+mod carts;
 mod categories;
 mod compared;
 mod drafts;

@@ -9,8 +9,8 @@ use crate::{
 };
 use OrderStatus::{Cancelled, Completed, Failed, Pending, Processing};
 use domain::{
-    Actor, Details, Done, ExpectedLine, Listed, Most, MoveOrder, OrderId, OrderStatus, PlaceOrder,
-    ProductId, ProductRef, Quantity, Refused, Role, orders::MoveRefusal,
+    Actor, Details, Done, EventKind, ExpectedLine, Listed, Most, MoveOrder, OrderId, OrderStatus,
+    PlaceOrder, ProductId, ProductRef, Quantity, Refused, Role, orders::MoveRefusal,
 };
 use model::is_a_move;
 use uuid::Uuid;
@@ -22,6 +22,21 @@ enum Relation {
     Owner,
     Stranger,
     Staff,
+}
+
+/// What it takes again may become low by that, whatever was known of it when the batch was read.
+#[test]
+fn an_order_that_fails_and_is_tried_again_in_one_batch_tells_what_is_low() {
+    let mut shop = shop_with_an_order(Processing);
+    let line = shop.facts.orders.get(&ORDER).unwrap().lines[0].clone();
+    let on_hand = shop.facts.shelves.main(line.product).unwrap().on_hand;
+    let product = shop.facts.products.rows.get_mut(&line.product).unwrap();
+    product.row.low_stock_threshold = Some(on_hand);
+    let batch = [Failed, Pending].map(|to| by(staff(), move_to(ORDER, to)));
+    let (decisions, decided) = decide(restrict(&shop.facts, &batch).facts, &batch, shop.now);
+    assert!(decisions.iter().all(Result::is_ok));
+    let low = decided.events.0.iter().filter(|event| event.kind == EventKind::StockLow);
+    assert_eq!(low.count(), 1);
 }
 
 #[test]

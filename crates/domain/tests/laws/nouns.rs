@@ -4,6 +4,7 @@
 
 pub mod accounts;
 pub mod addresses;
+pub mod carts;
 pub mod categories;
 pub mod choices;
 pub mod consumers;
@@ -92,6 +93,7 @@ pub static NOUNS: &[&dyn Noun] = &[
     &categories::Categories,
     &products::Products,
     &stock::Stock,
+    &carts::Carts,
     &orders::Orders,
     &choices::Choices,
     &consumers::Consumers,

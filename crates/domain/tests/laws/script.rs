@@ -9,7 +9,8 @@ use crate::{
 };
 use domain::{
     AccountId, Action, Actor, AddressId, ApiKeyId, Caller, Command, CorrelationId, IdempotencyKey,
-    Listed, Micros, Once, OpenSession, OrderId, RefreshSession, Role, Rule, SessionId, Who, orders,
+    Listed, Micros, Once, OpenSession, OrderId, RefreshSession, Role, Rule, SessionId, Who, carts,
+    orders,
 };
 use proptest::{collection::vec, prelude::*, sample::select};
 use uuid::Uuid;
@@ -131,7 +132,11 @@ impl Scribe {
 
     /// In a world of `Apart` an order's keys begin with another letter.
     fn key(&self, number: u8, action: &Action) -> IdempotencyKey {
-        let is_order = matches!(action, Action::Orders(orders::Action::PlaceOrder(_)));
+        let is_order = matches!(
+            action,
+            Action::Orders(orders::Action::PlaceOrder(_))
+                | Action::Carts(carts::Action::Checkout(_))
+        );
         let letter = if is_order && self.order_keys == Keys::Apart { 'O' } else { 'K' };
         IdempotencyKey::new(&format!("{letter}{number}")).unwrap()
     }

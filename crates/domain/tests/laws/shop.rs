@@ -5,6 +5,7 @@ use crate::{
     nouns::{
         NOUNS,
         accounts::{account, stand_again},
+        carts::promise,
         products::product,
     },
     script::Batch,
@@ -53,12 +54,14 @@ impl Shop {
         facts.skus.load(SkuOwner { name: product.sku.clone(), is: id });
         facts.public_ids.load(PublicIdOwner { name: product.public_id, is: id });
         facts.shelves.load(Shelf { on_hand, reserved, ..Shelf::empty(id) });
+        if reserved > 0 {
+            promise(facts, id, reserved, self.now);
+        }
         let name = products::COUNTER;
         let last = facts.counters.get(&name).map_or(0, |counter| counter.last);
         facts.counters.load(Counter { name, last: last.max(id.0) });
         facts.products.load(product);
         self.books.entries.push(first_receipt(id, on_hand, self.now));
-        self.books.holds.insert(id, reserved);
     }
 
     /// Time passes; what the last sweep has found too old goes.

@@ -5,7 +5,10 @@
 //! nothing is kept that was not marked.
 
 use crate::{
-    nouns::{NOUNS, accounts::stand_again, categories::tree_again, stock::sum_up_again},
+    nouns::{
+        NOUNS, accounts::stand_again, carts::offer_again, categories::tree_again,
+        stock::sum_up_again,
+    },
     tables::{Place, Visit, each},
 };
 use domain::{
@@ -161,9 +164,11 @@ pub fn at_rest(facts: &Facts) -> Facts {
     (rested.entries, rested.events) = (Log::default(), Log::default());
     (rested.trail, rested.erasures) = (Log::default(), Log::default());
     (rested.prunes, rested.regained) = (Log::default(), Log::default());
+    rested.puts = Default::default();
     (rested.looks_again, rested.is_last_look) = (false, false);
     stand_again(&mut rested);
     tree_again(&mut rested);
+    offer_again(&mut rested);
     sum_up_again(&mut rested);
     rested
 }

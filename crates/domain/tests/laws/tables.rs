@@ -28,6 +28,13 @@ pub trait Visit {
     );
 }
 
+/// They are found by their keys.
+macro_rules! first_tier {
+    ($place:ident, $to:ident, $other:ident: $($table:ident),+) => {
+        $($to.table($place(stringify!($table), 1), $table, &$other.$table, Clone::clone);)+
+    };
+}
+
 pub fn each(one: &mut Facts, other: &Facts, to: &mut impl Visit) {
     let Facts {
         usernames,
@@ -47,6 +54,10 @@ pub fn each(one: &mut Facts, other: &Facts, to: &mut impl Visit) {
         public_ids,
         products,
         shelves,
+        carts,
+        holds,
+        crowds,
+        offers,
         orders,
         counters,
         consumers,
@@ -62,24 +73,18 @@ pub fn each(one: &mut Facts, other: &Facts, to: &mut impl Visit) {
         erasures: _,
         regained: _,
         prunes: _,
+        puts: _,
         looks_again: _,
         is_last_look: _,
     } = one;
     let rows = |name, tier| Place { name, tier, is_view: false };
     let view = |name, tier| Place { name, tier, is_view: true };
-    to.table(view("usernames", 1), usernames, &other.usernames, Clone::clone);
-    to.table(view("lookalikes", 1), lookalikes, &other.lookalikes, Clone::clone);
-    to.table(view("emails", 1), emails, &other.emails, Clone::clone);
-    to.table(view("slugs", 1), slugs, &other.slugs, Clone::clone);
-    to.table(view("skus", 1), skus, &other.skus, Clone::clone);
-    to.table(view("public ids", 1), public_ids, &other.public_ids, Clone::clone);
-    to.table(rows("accounts", 1), accounts, &other.accounts, Clone::clone);
-    to.table(rows("links", 1), links, &other.links, Clone::clone);
-    to.table(rows("factors", 1), factors, &other.factors, Clone::clone);
-    to.table(rows("sessions", 1), sessions, &other.sessions, Clone::clone);
-    to.table(rows("api keys", 1), api_keys, &other.api_keys, Clone::clone);
-    to.table(rows("consumers", 1), consumers, &other.consumers, Clone::clone);
-    to.table(rows("orders", 1), orders, &other.orders, Clone::clone);
+    first_tier!(view, to, other: usernames, lookalikes, emails, slugs, skus, public_ids);
+    first_tier!(rows, to, other: accounts, links, factors, sessions, api_keys);
+    first_tier!(rows, to, other: consumers, orders, carts);
+    to.table(rows("holds", 1), holds, &other.holds, |(cart, _)| *cart);
+    to.table(rows("crowds", 2), crowds, &other.crowds, Clone::clone);
+    to.table(view("offers", 2), offers, &other.offers, Clone::clone);
     to.table(rows("addresses", 2), addresses, &other.addresses, |(account, _)| *account);
     to.table(rows("products", 2), products, &other.products, Clone::clone);
     to.table(rows("shelves", 2), shelves, &other.shelves, |(product, _)| *product);

@@ -10,8 +10,8 @@ use crate::{
     tables::{Place, Visit, each},
 };
 use domain::{
-    AccountId, Action, Address, AddressId, Facts, Micros, Product, Rule, Sku, Stock, Text,
-    addresses,
+    AccountId, Action, Address, AddressId, CallerKind, Cart, CartId, Crowd, CrowdId, Facts, Hold,
+    LocationId, Micros, Product, ProductId, Rule, Sku, Stock, Text, addresses,
     facts::{Mark, Row, Slot, Table},
     fold,
 };
@@ -55,6 +55,7 @@ fn weigh(longest: Longest, action: Action) {
         let address = Address { account, id, postal, created_at: now, updated_at: now };
         shop.facts.addresses.load(address);
     }
+    fill_cart(&mut shop);
     let waits = shop.facts.accounts.rows.values_mut();
     waits.for_each(|slot| slot.row.held_until = Some(shop.now));
     let commands = [keyed(staff(), "K", action)];
@@ -71,6 +72,21 @@ fn weigh(longest: Longest, action: Action) {
     // Or batches would be small.
     assert!(weight.rows <= 2 * written + 8, "{name} writes {written} rows, weighs {weight:?}");
     assert!(weight.bytes <= 8 * bytes + 8192, "{name} writes {bytes} bytes, weighs {weight:?}");
+}
+
+/// Whoever asks has a cart of all products, and its time is over.
+fn fill_cart(shop: &mut Shop) {
+    let (id, now) = (CartId::of(staff().caller), shop.now);
+    for product in (1..=PRODUCTS).map(ProductId) {
+        shop.facts.holds.load(Hold { cart: id, product, units: 1, added_at: now });
+        let shelf = shop.facts.shelves.rows.get_mut(&(product, LocationId::MAIN));
+        shelf.expect("it was shelved").row.reserved += 1;
+    }
+    let (kind, crowd) = (CallerKind::Account, Some(CrowdId::of("home")));
+    let units = PRODUCTS;
+    shop.facts.crowds.load(Crowd { id: CrowdId::of("home"), units });
+    let (opened_at, updated_at, expires_at) = (now, now, now);
+    shop.facts.carts.load(Cart { id, kind, opened_at, updated_at, expires_at, crowd });
 }
 
 struct Marked(usize);
@@ -111,6 +127,8 @@ fn texts(decided: &Facts) -> usize {
     let reasons = decided.entries.0.iter().flat_map(|entry| &entry.reason);
     let told = decided.trail.0.iter().flat_map(|entry| [&entry.before, &entry.after]);
     let told = told.flatten().map(|told| told.len());
+    let told =
+        told.chain(decided.events.0.iter().flat_map(|event| &event.data).map(|data| data.len()));
     let kept = rows(&decided.traces).map(|trace| trace.kept.len());
     let reasons = reasons.map(|reason| reason.len());
     lines

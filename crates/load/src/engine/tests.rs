@@ -11,10 +11,14 @@ struct Cli {
 
 const SECOND: Duration = Duration::from_secs(1);
 
+fn args(flags: &str) -> LoadArgs {
+    let flags = ["sutler"].into_iter().chain(flags.split_whitespace());
+    Cli::try_parse_from(flags).unwrap().load
+}
+
 /// A run as its users find it: nobody is logged in, and the shop is at `addr`.
 pub fn run_against(addr: std::net::SocketAddr, flags: &str, products: u64) -> Run {
-    let flags = ["sutler"].into_iter().chain(flags.split_whitespace());
-    let args = Cli::try_parse_from(flags).unwrap().load;
+    let args = args(flags);
     let timeline = Timeline::new(args.warm_up, args.run_time);
     let pace = args.rate.map(|rate| Arc::new(Pace::new(rate, timeline.start, timeline.deadline)));
     Run {
@@ -81,6 +85,24 @@ async fn what_was_left_is_reported_and_for_how_long() {
     assert_eq!((found.users, found.rate, found.seed), (3, Some(10.0), 5));
     assert_eq!((found.scenario, found.measured_seconds), (Scenario::Hot, 1.0));
     assert_eq!((found.client_cpu_seconds, found.url.as_str()), (Some(0.5), run.args.address()));
+}
+
+#[test]
+fn whoever_fills_a_cart_has_an_account_of_its_own() {
+    let cases = [
+        ("--scenario order", Ok(0)),
+        ("--scenario order --users 8 --accounts 3", Ok(3)),
+        ("--scenario cart --users 8", Ok(8)),
+        ("--scenario checkout --users 8 --accounts 9", Ok(9)),
+        (
+            "--scenario checkout --users 8 --accounts 7",
+            Err("8 users have 8 carts, so --accounts 7 are too few: leave it out, or give 8"),
+        ),
+    ];
+    for (flags, accounts) in cases {
+        let given = accounts_of(&args(flags)).map_err(|error| error.to_string());
+        assert_eq!(given, accounts.map_err(str::to_owned), "{flags}");
+    }
 }
 
 #[test]

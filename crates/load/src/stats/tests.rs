@@ -105,6 +105,21 @@ fn what_came_of_each_kind_adds_up() {
 }
 
 #[test]
+fn a_cart_that_is_checked_out_is_an_order_as_well() {
+    let start = Instant::now();
+    let mut stats = Stats::new(start, start + 1000 * MS).unwrap();
+    for kind in [Kind::Clear, Kind::Add, Kind::Add, Kind::Checkout, Kind::Order] {
+        stats.settle(kind, start, start + MS, Outcome::Succeeded);
+    }
+    stats.settle(Kind::Checkout, start, start + MS, Outcome::Refused("cart_empty"));
+    let (kinds, total) = stats.figures().unwrap();
+    assert_eq!((kinds[&Kind::Checkout].orders, kinds[&Kind::Checkout].orders_per_s), (1, 1.0));
+    assert_eq!((kinds[&Kind::Add].orders, kinds[&Kind::Add].requests_per_s), (0, 2.0));
+    assert_eq!((total.orders, total.orders_per_s), (2, 2.0));
+    assert_eq!((stats.acknowledged_orders(), stats.take_rows()[0].orders), (2, 2));
+}
+
+#[test]
 fn a_run_that_is_stopped_has_measured_until_then() {
     let start = Instant::now();
     let mut stats = Stats::new(start, start + 2000 * MS).unwrap();

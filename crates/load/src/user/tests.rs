@@ -105,6 +105,54 @@ async fn each_order_and_each_cancellation_has_a_key_of_its_own_unless_there_are_
     }
 }
 
+#[tokio::test]
+async fn a_cart_is_emptied_once_then_filled_line_by_line_and_checked_out_with_a_key() {
+    let mut user = user("--scenario cart --lines 2 --adds 2 --accounts 4 --users 4");
+    let (mut products, mut carts) = (Vec::new(), 0);
+    for step in 0..40 {
+        let kind = user.draw_kind();
+        user.write_request(kind, "Authorization: x\r\n");
+        let (head, body) = user.text().split_once("\r\n\r\n").unwrap();
+        let (line, key) = (head.lines().next().unwrap(), head.contains("Idempotency-Key: "));
+        assert!(head.contains("Authorization: x"), "{head}");
+        assert_eq!(kind == Kind::Clear, step == 0);
+        match kind {
+            Kind::Clear => assert_eq!((line, key), ("DELETE /api/cart HTTP/1.1", false)),
+            Kind::Add => {
+                assert_eq!((line, key), ("POST /api/cart/items HTTP/1.1", false));
+                let rest = body.strip_prefix(r#"{"product":"#).unwrap();
+                let id = rest.strip_suffix(r#","quantity":1}"#).unwrap();
+                products.push(id.parse::<u64>().unwrap());
+            }
+            _ => {
+                assert_eq!((line, key), ("POST /api/cart/checkout HTTP/1.1", true));
+                assert_eq!(body, "{}");
+                carts += 1;
+                assert!((carts == 1 && products.len() <= 4) || products.len() == 4);
+                let lines: BTreeSet<u64> = products.drain(..).collect();
+                let expected = if carts == 1 { 1..=2 } else { 2..=2 };
+                assert!(expected.contains(&lines.len()), "{lines:?}");
+            }
+        }
+        user.cart.heed(kind, Some(200), &mut user.random);
+    }
+    assert!(carts >= 7);
+}
+
+#[tokio::test]
+async fn what_was_answered_says_what_becomes_of_the_cart() {
+    let flags = "--scenario checkout";
+    for (status, next) in [(200, Kind::Add), (503, Kind::Clear)] {
+        let (mut user, answer) = answered(flags, status, "X: y", "{}").await;
+        user.follow_up(Kind::Clear, Ok(answer), None, true).await;
+        assert_eq!(user.draw_kind(), next, "{status}");
+    }
+    let (mut user, answer) = answered(flags, 200, "X: y", "{}").await;
+    user.follow_up(Kind::Clear, Ok(answer), None, true).await;
+    user.follow_up(Kind::Add, Err(TransportError::Closed), None, true).await;
+    assert_eq!(user.draw_kind(), Kind::Clear, "nobody knows whether it was added");
+}
+
 /// A user, and what it was answered to an order.
 async fn answered(flags: &str, status: u16, header: &'static str, body: &str) -> (User, Answer) {
     let body = body.to_owned();

@@ -133,6 +133,39 @@ async fn a_mix_runs_on_fresh_accounts_and_cancels_only_what_it_placed() {
 }
 
 #[tokio::test]
+async fn carts_are_checked_out_by_fresh_accounts_each_with_one_of_its_own() {
+    let shop = Shop::open(|seen| {
+        seen.is("POST /api/cart/checkout ").then(|| Reply::Json(201, r#"{"id":7}"#.to_owned()))
+    })
+    .await;
+    let report = measure(&shop, "--scenario checkout --users 3 --run-time 300ms").await;
+    let (added, ordered) = (&report.kinds[&Kind::Add], &report.kinds[&Kind::Checkout]);
+    assert!(added.succeeded.abs_diff(ordered.orders) <= 3, "{added:?} {ordered:?}");
+    assert_eq!(report.acknowledged_orders, ordered.orders);
+    assert_eq!(report.kinds[&Kind::Clear].requests, 3, "each begins with an empty cart");
+    assert_eq!(shop.seen_of("POST /api/identity/register").len(), 3);
+    let adds = shop.seen_of("POST /api/cart/items ");
+    assert_eq!(distinct(&adds, |seen| seen.header("authorization").unwrap().to_owned()).len(), 3);
+}
+
+#[tokio::test]
+async fn accounts_that_are_there_are_logged_in_and_numbered_products_not_looked_up() {
+    let shop = Shop::open(|_| None).await;
+    let flags = "--scenario order --users 4 --accounts 3 --username c-{} --password p --numbered \
+                 --products 2 --run-time 200ms";
+    measure(&shop, flags).await;
+    let logins = shop.seen_of("POST /api/identity/token ");
+    let login = |number: u32| format!(r#"{{"password":"p","username":"c-{number}"}}"#);
+    assert_eq!(logins.len(), 3);
+    assert_eq!(distinct(&logins, |seen| seen.body.clone()), [1, 2, 3].map(login).into());
+    assert!(shop.seen_of("GET ").is_empty() && shop.seen_of("POST /api/identity/reg").is_empty());
+    let body = |id| format!(r#"{{"order_items":[{{"product":{id},"quantity":1}}]}}"#);
+    let orders = shop.seen_of(ORDER);
+    assert_eq!(distinct(&orders, |seen| seen.body.clone()), [1, 2].map(body).into());
+    assert_eq!(distinct(&orders, |seen| seen.header("authorization").unwrap().to_owned()).len(), 3);
+}
+
+#[tokio::test]
 async fn users_whose_token_is_refused_log_in_once_between_them() {
     let shop = Shop::open(|seen| {
         let stale = seen.is(ORDER) && seen.header("authorization") == Some("Bearer token-1");

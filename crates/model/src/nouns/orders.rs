@@ -6,7 +6,7 @@ use crate::{End, Expected, Kept, Model, Modelled, modelled::modelled, refused_if
 use domain::{
     Caller, CallerKind, Context, Done, EditOrder, Event, EventKind, ExpectedLine, ExpirePending,
     ForgetOrders, Listed, Money, Most, MoveOrder, Order, OrderId, OrderLine, OrderStatus, Outcome,
-    PlaceOrder, Product, ProductId, Quantity, Role, Subject, SubjectKind, Text, orders,
+    PlaceOrder, Product, ProductId, Quantity, Role, Subject, SubjectKind, Text, carts, orders,
     orders::{BoundedLine, ChangedPrice, MoveRefusal, PlaceRefusal},
 };
 use std::sync::Arc;
@@ -222,7 +222,7 @@ impl Model {
         Ok((lines, total as i64))
     }
 
-    fn bound(&self, product: ProductId, shops: Most) -> Most {
+    pub(crate) fn bound(&self, product: ProductId, shops: Most) -> Most {
         let own = self.products[&product].most;
         let (per_order, per_caller) = (own.per_order, own.per_caller);
         Most {
@@ -356,10 +356,12 @@ impl Model {
             }
         }
         for end in ends {
-            let Ok(Done::Now(Outcome::Orders(outcome))) = end else { continue };
-            let (orders::Outcome::PlaceOrder(order)
-            | orders::Outcome::MoveOrder(order)
-            | orders::Outcome::EditOrder(order)) = outcome
+            let (Ok(Done::Now(Outcome::Orders(
+                orders::Outcome::PlaceOrder(order)
+                | orders::Outcome::MoveOrder(order)
+                | orders::Outcome::EditOrder(order),
+            )))
+            | Ok(Done::Now(Outcome::Carts(carts::Outcome::Checkout(order))))) = end
             else {
                 continue;
             };

@@ -13,6 +13,7 @@ mod reads;
 mod results;
 mod rounds;
 mod sheets;
+mod shops;
 mod table;
 mod targets;
 
@@ -46,6 +47,10 @@ pub struct BenchArgs {
     #[arg(long, value_enum, value_delimiter = ',')]
     parts: Vec<Part>,
 
+    /// How large the shop with a past is, of the part `shops`: less than 1 to try it
+    #[arg(long, default_value_t = 1.0, value_parser = scale)]
+    scale: f64,
+
     /// Where results.json and bench.svg are written, too
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -63,11 +68,20 @@ enum Part {
     Catalogs,
     /// Sheets on their way in
     Sheets,
+    /// Orders, carts and histories in a shop with a million orders
+    Shops,
     /// What a shop costs that nobody visits
     Idle,
 }
 
 const PRODUCTS: u32 = 1000;
+
+fn scale(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(scale) if (0.001..=1.0).contains(&scale) => Ok(scale),
+        _ => Err("a number from 0.001 to 1".to_owned()),
+    }
+}
 
 impl BenchArgs {
     fn measures(&self, part: Part) -> bool {
@@ -78,8 +92,14 @@ impl BenchArgs {
 pub async fn run(args: BenchArgs) -> anyhow::Result<()> {
     let mut results = Results::default();
     let measures = |parts: &[Part]| parts.iter().any(|part| args.measures(*part));
-    let needs_server =
-        measures(&[Part::Orders, Part::Reads, Part::Catalogs, Part::Sheets, Part::Idle]);
+    let needs_server = measures(&[
+        Part::Orders,
+        Part::Reads,
+        Part::Catalogs,
+        Part::Sheets,
+        Part::Shops,
+        Part::Idle,
+    ]);
     let sutler = match needs_server {
         true => Some(Sutler::beside_this()?),
         false => None,
@@ -114,6 +134,11 @@ pub async fn run(args: BenchArgs) -> anyhow::Result<()> {
         && let Some(sutler) = &sutler
     {
         catalogs::measure(&args, sutler, &mut results).await.context("measuring catalogs")?;
+    }
+    if args.measures(Part::Shops)
+        && let Some(sutler) = &sutler
+    {
+        shops::measure(&args, sutler, &mut results).await.context("measuring shops")?;
     }
     let targets = targets::judged(&results);
     println!("{}", table::runs(&results));

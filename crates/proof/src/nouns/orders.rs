@@ -15,8 +15,8 @@ use crate::{
     simulation::{Clients, Request},
 };
 use domain::{
-    Action, EditOrder, ExpectedLine, ExpirePending, ForgetOrders, Listed, Money, Most, MoveOrder,
-    Order, OrderId, OrderStatus, Outcome, PlaceOrder, Quantity, Text, orders,
+    Action, Currency, EditOrder, ExpectedLine, ExpirePending, ForgetOrders, Listed, Money, Most,
+    MoveOrder, Order, OrderId, OrderStatus, Outcome, PlaceOrder, Quantity, Text, carts, orders,
 };
 use model::Model;
 use rows::{Which, by, failed, same_rows};
@@ -152,8 +152,12 @@ pub struct Acknowledged(BTreeMap<OrderId, Arc<Order>>);
 
 impl Acknowledged {
     pub fn hear(&mut self, outcome: &Outcome) {
-        let Outcome::Orders(outcome) = outcome else { return };
-        let Some(order) = outcome.order() else { return };
+        let order = match outcome {
+            Outcome::Orders(outcome) => outcome.order(),
+            Outcome::Carts(carts::Outcome::Checkout(order)) => Some(order),
+            _ => None,
+        };
+        let Some(order) = order else { return };
         let known = self.0.get(&order.id);
         if known.is_none_or(|known| known.version < order.version) {
             self.0.insert(order.id, order.clone());
@@ -183,7 +187,7 @@ impl Acknowledged {
 
 impl Clients {
     /// Each order is wanted once: with a key that nobody else of this caller uses, or sent only once.
-    fn note_of_one(&self) -> Text<1000> {
+    pub fn note_of_one(&self) -> Text<1000> {
         Text::stored(&format!("once {}", self.wishes.len()))
     }
 
@@ -205,15 +209,18 @@ impl Clients {
             true => Text::stored(POISON),
             false => self.note_of_one(),
         };
-        // A shop whose currency was changed knows no prices yet.
-        let code = if self.random.chance(5) { "USD" } else { "EUR" };
-        let (id, currency, most) = (OrderId(Uuid::nil()), currency(code), self.bounds());
+        let (id, currency, most) = (OrderId(Uuid::nil()), self.shops_currency(), self.bounds());
         let details = self.details(note);
         PlaceOrder { id, currency, most, lines, total, details, customer: None }
     }
 
+    /// A shop whose currency was changed knows no prices yet.
+    pub fn shops_currency(&mut self) -> Currency {
+        currency(if self.random.chance(5) { "USD" } else { "EUR" })
+    }
+
     /// Some shops have bounds.
-    fn bounds(&mut self) -> Most {
+    pub fn bounds(&mut self) -> Most {
         Most {
             per_order: self.random.chance(50).then(|| self.random.between(1, 4)),
             per_caller: self.random.chance(150).then(|| self.random.between(1, 9)),
@@ -272,8 +279,12 @@ impl Clients {
     /// However often it is asked for, a wish with a key is one order.
     pub fn agree(&mut self, wish: usize, order: OrderId) -> Checked {
         let wish = &mut self.wishes[wish];
-        let is_new = matches!(wish.action, Action::Orders(orders::Action::PlaceOrder(_)))
-            && wish.key.is_some();
+        let is_order = matches!(
+            wish.action,
+            Action::Orders(orders::Action::PlaceOrder(_))
+                | Action::Carts(carts::Action::Checkout(_))
+        );
+        let is_new = is_order && wish.key.is_some();
         match wish.order {
             Some(before) if is_new && before != order => {
                 Err(format!("one key, two orders: {before} and {order} for {:?}", wish.action))

@@ -102,7 +102,12 @@ pub fn coded<T: Copy, const N: usize>(row: &Row, column: &str, codes: [(i64, T);
 
 /// Of two columns: somebody's kind and id.
 pub fn caller(row: &Row, somebody: &str) -> Read<Caller> {
-    let codes = [(0, CallerKind::System), (1, CallerKind::Account), (2, CallerKind::ApiKey)];
+    let codes = [
+        (0, CallerKind::System),
+        (1, CallerKind::Account),
+        (2, CallerKind::ApiKey),
+        (3, CallerKind::Guest),
+    ];
     let kind = coded(row, &format!("{somebody}_kind"), codes)?;
     Ok(Caller { kind, id: uuid(row, &format!("{somebody}_id"))? })
 }

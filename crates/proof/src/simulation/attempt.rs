@@ -2,7 +2,7 @@
 //! the database, and what could excuse a failure.
 
 use crate::simulation::clients::Request;
-use domain::{Action, BatchId, Done, Micros, Order, Outcome, Refused, orders};
+use domain::{Action, BatchId, Done, Micros, Order, Outcome, Refused, carts, orders};
 use model::{End, Kept};
 use std::{collections::BTreeSet, ops::Range, sync::Arc};
 use store::{Answered, Rejection, Reply};
@@ -248,11 +248,13 @@ impl Known {
     }
 
     fn is_same(&self, told: &Outcome, outcome: &Outcome) -> bool {
+        use carts::Outcome::Checkout;
         use orders::Outcome::{EditOrder, MoveOrder, PlaceOrder};
         match (told, outcome) {
             (Outcome::Orders(PlaceOrder(told)), Outcome::Orders(PlaceOrder(order)))
             | (Outcome::Orders(MoveOrder(told)), Outcome::Orders(MoveOrder(order)))
             | (Outcome::Orders(EditOrder(told)), Outcome::Orders(EditOrder(order)))
+            | (Outcome::Carts(Checkout(told)), Outcome::Carts(Checkout(order)))
                 if self.is_answer_lost && told.number.is_none() =>
             {
                 **told == Order { number: None, ..Order::clone(order) }

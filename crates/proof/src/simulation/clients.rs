@@ -11,10 +11,12 @@ use crate::{
 use domain::{
     Account, AccountId, Action, Actor, AddressId, ApiKeyId, BeginFactor, Caller, CallerKind,
     Command, CorrelationId, CreateProduct, IdempotencyKey, Link, Listed, Micros, Once, OrderId,
-    Product, ProductId, Role, Rule, Session, Text, Who,
+    Product, ProductId, Role, Rule, Session, Text, Who, carts,
 };
 use std::collections::BTreeMap;
-use uuid::Uuid;
+
+/// Who have no account, and come last.
+const GUESTS: usize = 3;
 
 /// A place that is nobody's: the shop itself.
 pub const SYSTEM: usize = usize::MAX;
@@ -51,8 +53,7 @@ pub struct Person {
 }
 
 impl Person {
-    fn new(role: Role, id: Uuid) -> Person {
-        let caller = Caller { kind: CallerKind::Account, id };
+    fn new(role: Role, caller: Caller) -> Person {
         Person {
             actor: Actor::of(caller, role),
             keys: 0,
@@ -108,9 +109,16 @@ impl Clients {
                 1 | 2 => Role::Staff,
                 _ => Role::Customer,
             };
-            Person::new(role, random.uuid())
+            let (kind, id) = (CallerKind::Account, random.uuid());
+            Person::new(role, Caller { kind, id })
         };
-        let people = (0..staff + customers).map(|place| person(place, &mut random)).collect();
+        let mut people: Vec<_> =
+            (0..staff + customers).map(|place| person(place, &mut random)).collect();
+        people.extend(
+            (0..GUESTS).map(|number| {
+                Person::new(Role::Customer, carts::guest(&format!("token {number}")))
+            }),
+        );
         Clients {
             people,
             staff,
@@ -135,11 +143,21 @@ impl Clients {
     }
 
     pub fn anybody(&mut self) -> usize {
-        self.random.below(self.people.len())
+        self.random.below(self.people.len() - GUESTS)
     }
 
     pub fn customer(&mut self) -> usize {
-        self.staff + self.random.below(self.people.len() - self.staff)
+        self.staff + self.random.below(self.people.len() - GUESTS - self.staff)
+    }
+
+    /// Few have carts, so that they come to something: some of the customers, and all guests.
+    pub fn shopper(&mut self) -> usize {
+        let customers = self.people.len() - GUESTS - self.staff;
+        let shopper = self.random.below(customers.min(6) + GUESTS);
+        match shopper.checked_sub(GUESTS) {
+            Some(customer) => self.staff + customer,
+            None => self.people.len() - 1 - shopper,
+        }
     }
 
     pub fn staff(&mut self) -> usize {

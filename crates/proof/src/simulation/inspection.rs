@@ -57,7 +57,9 @@ impl Inspector {
 
 fn audit(connection: &Connection) -> Checked {
     let findings = store::audit_connection(connection).map_err(|error| error.to_string())?;
-    match findings.into_iter().find(|finding| !finding.is_sound()) {
+    // Nobody looks for carts whose time is over here: clients do, when it occurs to them.
+    let mut findings = findings.into_iter().filter(|finding| finding.holds != store::OVERDUE);
+    match findings.find(|finding| !finding.is_sound()) {
         Some(finding) => {
             Err(format!("the audit found: not {:?}: {:?}", finding.holds, finding.rows))
         }

@@ -38,8 +38,9 @@ pub mod identity {
     pub mod trail;
 }
 pub mod orders {
-    //! What was bought.
+    //! What is to be bought, and what was.
     pub mod batches;
+    pub mod carts;
     pub mod details;
     pub mod edits;
     pub mod histories;
@@ -85,6 +86,7 @@ pub fn all() -> Vec<Route> {
         orders::placements::routes(),
         orders::histories::routes(),
         orders::orders::routes(),
+        orders::carts::routes(),
         orders::edits::routes(),
         orders::moves::routes(),
         orders::timelines::routes(),

@@ -210,12 +210,12 @@ fn fault_of(line: u64, Fault { field, message }: &Fault) -> String {
 
 fn summed(Counts { created, changed, unchanged, done_before }: Counts) -> String {
     let sums = format!("{created} created, {changed} changed, {unchanged} unchanged");
-    match done_before {
-        0 => sums,
-        _ => format!(
-            "{sums}; {done_before} rows were imported before by this same file and are passed over: another --key imports it once more"
-        ),
-    }
+    let before = match done_before {
+        0 => return sums,
+        1 => "1 row was imported before by this same file and is".to_owned(),
+        _ => format!("{done_before} rows were imported before by this same file and are"),
+    };
+    format!("{sums}; {before} passed over: another --key imports it once more")
 }
 
 /// How far it is, where nobody knows how far it is to go. On a terminal; elsewhere it is not there.

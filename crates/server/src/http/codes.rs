@@ -47,6 +47,11 @@ codes! {
     CATEGORY_IN_USE = CONFLICT "category_in_use", "There is something in this category";
     OUT_OF_STOCK = CONFLICT "out_of_stock", "There is not enough in stock";
     TOO_MANY_UNITS = CONFLICT "too_many_units", "More units than one may have";
+    CART_EMPTY = CONFLICT "cart_empty", "There is nothing in the cart";
+    NO_LONGER_SOLD = CONFLICT "no_longer_sold", "Some of it is sold no more";
+    CART_FULL = CONFLICT "cart_full", "The cart has as many lines as it may have";
+    HOLDS_TOO_MANY = CONFLICT "holds_too_many", "The cart holds as many units as it may hold";
+    CROWD_HOLDS_TOO_MANY = CONFLICT "crowd_holds_too_many", "The guests of this address hold as many units as they may hold";
     PRICE_CHANGED = CONFLICT "price_changed", "A price is not what was expected";
     NOT_CANCELLABLE = CONFLICT "not_cancellable", "The order can no longer be cancelled";
     NOT_EDITABLE = CONFLICT "not_editable", "What the order says can no longer be changed";

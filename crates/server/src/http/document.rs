@@ -101,6 +101,9 @@ fn who(route: &Route) -> String {
     let whom = match route.operation.who {
         Who::Anybody => "For anybody.",
         Who::Lookers => "For anybody, or for customers only: the setting catalog_public says it.",
+        Who::Shoppers => {
+            "For customers and staff, and for guests, who show a Cart-Token, unless the setting catalog_public is off."
+        }
         Who::Customers => "For customers and staff.",
         Who::Members => "For customers, staff and API keys.",
         Who::Staff => "For staff.",

@@ -8,6 +8,7 @@ pub mod arguments;
 pub mod authentication;
 mod bare;
 pub mod bodies;
+pub mod carts;
 pub mod clients;
 pub mod codes;
 mod connection;

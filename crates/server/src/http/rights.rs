@@ -3,6 +3,7 @@
 
 use super::{
     authentication::{Account, Asker, asker},
+    carts::CartToken,
     clients::Client,
     codes,
     problems::Problem,
@@ -10,7 +11,7 @@ use super::{
 };
 use crate::app::App;
 use axum::{extract::FromRequestParts, http::request::Parts};
-use domain::{Role, Scope};
+use domain::{Actor, Role, Scope, carts::CrowdId};
 use std::sync::Arc;
 
 /// Who may ask.
@@ -20,6 +21,8 @@ pub enum Who {
     Anybody,
     /// Whoever may look at the catalog: anybody, or customers only, by the setting `catalog_public`.
     Lookers,
+    /// Whoever has a cart: somebody with an account, or a guest who may look at the catalog. No key.
+    Shoppers,
     /// Somebody with an account: no key.
     Customers,
     /// The same, or a key.
@@ -37,6 +40,16 @@ pub struct Visitor;
 /// Whoever may look at the catalog.
 pub struct Looker(pub Option<Asker>);
 
+/// Whoever has a cart, or will have one.
+pub enum Shopper {
+    Account(Account),
+    /// Nobody knows who, but from where.
+    Guest {
+        token: Option<CartToken>,
+        crowd: CrowdId,
+    },
+}
+
 /// Somebody with an account, or a key.
 pub struct Member(pub Asker);
 
@@ -48,6 +61,37 @@ pub struct Admin(pub Account);
 
 /// Whoever may see how the shop does.
 pub struct Operator;
+
+impl Shopper {
+    /// Nobody yet, as long as a guest has no token.
+    pub fn actor(&self) -> Option<Actor> {
+        match self {
+            Shopper::Account(account) => Some(account.actor()),
+            Shopper::Guest { token, .. } => {
+                token.as_ref().map(|token| Actor::of(token.caller(), Role::Customer))
+            }
+        }
+    }
+
+    /// Somebody, and the token that was made for him if he was nobody yet.
+    pub fn known(self) -> (Shopper, Option<CartToken>) {
+        match self {
+            Shopper::Guest { token: None, crowd } => {
+                let made = CartToken::make();
+                (Shopper::Guest { token: Some(made.clone()), crowd }, Some(made))
+            }
+            known => (known, None),
+        }
+    }
+
+    /// Among whom he is counted.
+    pub fn crowd(&self) -> Option<CrowdId> {
+        match self {
+            Shopper::Account(_) => None,
+            Shopper::Guest { crowd, .. } => Some(*crowd),
+        }
+    }
+}
 
 /// What a key needs for a route: the router puts it into the request.
 #[derive(Clone, Copy)]
@@ -118,10 +162,33 @@ impl FromRequestParts<Arc<App>> for Looker {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Looker, Problem> {
         match asking(parts, app).await? {
-            None if !app.settings.catalog_public => {
-                Err(Problem::unauthenticated("this shop shows its catalog to customers only"))
-            }
+            None => check_open(app).map(|()| Looker(None)),
             asker => Ok(Looker(asker)),
+        }
+    }
+}
+
+/// Whether strangers may look at the catalog.
+fn check_open(app: &App) -> Result<(), Problem> {
+    match app.settings.catalog_public {
+        true => Ok(()),
+        false => Err(Problem::unauthenticated("this shop shows its catalog to customers only")),
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Shopper {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Shopper, Problem> {
+        match asking(parts, app).await? {
+            Some(Asker::Account(account)) => Ok(Shopper::Account(account)),
+            Some(Asker::Key(_)) => Err(Problem::forbidden("an API key has no cart: log in")),
+            None => {
+                check_open(app)?;
+                let crowd = app.origins.crowd(Client::asking(parts));
+                let token = CartToken::shown(&parts.headers)?;
+                Ok(Shopper::Guest { token, crowd })
+            }
         }
     }
 }
@@ -180,6 +247,15 @@ impl FromRequestParts<Arc<App>> for Operator {
             true => Ok(Operator),
             false => staff(asker, ONLY, ONLY).map(|_| Operator),
         }
+    }
+}
+
+impl Takes for Shopper {
+    fn describe(operation: &mut Operation) {
+        operation.who = Who::Shoppers;
+        operation.takes_token = true;
+        operation.headers.push(CartToken::header());
+        operation.refuses(&[codes::UNAUTHENTICATED, codes::FORBIDDEN, codes::INVALID]);
     }
 }
 

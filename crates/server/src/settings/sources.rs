@@ -442,6 +442,8 @@ mod tests {
             ([("registration_tells", "false"), ("unconfirmed_kept", "2d")], None),
             ([("registration_tells", "false"), ("unconfirmed_kept", "47h")], Some(kept)),
             ([("registration_tells", "true"), ("unconfirmed_kept", "47h")], None),
+            ([("cart_ttl", "1h"), ("cart_max_age", "1h")], None),
+            ([("cart_ttl", "3601s"), ("cart_max_age", "1h")], Some("cart_ttl is 3601s, longer")),
         ] {
             let wrong = resolve("", &[], &flags).err().map(|error| error.to_string());
             assert_eq!(wrong.is_some(), part.is_some(), "{flags:?}: {wrong:?}");

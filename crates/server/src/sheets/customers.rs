@@ -34,6 +34,24 @@ pub struct Customer {
     pub email_confirmed: bool,
 }
 
+/// Who a row is about, as far as that can be read: also where the rest of it is wrong.
+#[derive(Default)]
+pub struct Names {
+    pub username: Option<Username>,
+    pub email: Option<Email>,
+}
+
+impl Names {
+    fn read(line: &Line) -> Names {
+        let cell = |name: &str| line.cell(name).unwrap_or_default().trim().to_owned();
+        let username = Username::new(&cell("username")).ok();
+        Names {
+            username: username.filter(|username| !username.is_reserved()),
+            email: Email::new(&cell("email")).ok(),
+        }
+    }
+}
+
 impl Customer {
     /// A row, or all that is wrong with it.
     pub fn read(line: &Line) -> Result<Customer, Vec<Fault>> {

@@ -272,7 +272,7 @@ fn order(order: &Order) -> Vec<u8> {
         order.status.name().to_owned(),
         match order.owner.kind {
             CallerKind::Account => AccountId(order.owner.id).to_string(),
-            CallerKind::System | CallerKind::ApiKey => String::new(),
+            CallerKind::System | CallerKind::ApiKey | CallerKind::Guest => String::new(),
         },
         time(order.created_at),
         time(order.updated_at),

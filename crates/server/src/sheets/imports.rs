@@ -19,9 +19,7 @@ use std::{
     fs::File,
     io::{self, Seek},
     marker::PhantomData,
-    time::Duration,
 };
-use store::ReadError;
 use traces::Import;
 
 pub use checks::{BadRows, Checked, Finding, check, told_bad};
@@ -191,45 +189,6 @@ fn row<S: Sheet>(line: Result<Line, Wrong>, currency: Currency) -> Row<S> {
     }
 }
 
-/// How long is waited before something is tried again: twice as long each time.
-struct Pace {
-    tries_left: u32,
-    pause: Duration,
-}
-
-impl Pace {
-    fn of(tries: u32) -> Pace {
-        Pace { tries_left: tries, pause: Duration::from_millis(50) }
-    }
-
-    /// Waits; not when it was tried often enough.
-    async fn again(&mut self) -> bool {
-        self.tries_left -= 1;
-        if self.tries_left > 0 {
-            tokio::time::sleep(self.pause).await;
-            self.pause *= 2;
-        }
-        self.tries_left > 0
-    }
-}
-
-/// So often something is read again from a shop that is busy.
-const READS: u32 = 4;
-
-async fn patient<T, F>(mut read: impl FnMut() -> F) -> Result<T, Problem>
-where
-    F: Future<Output = Result<T, ReadError>>,
-{
-    let mut pace = Pace::of(READS);
-    loop {
-        match read().await {
-            Ok(found) => return Ok(found),
-            Err(error) if !pace.again().await => return Err(error.into()),
-            Err(_) => {}
-        }
-    }
-}
-
 /// Off the threads that answer.
 async fn off<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
     tokio::task::spawn_blocking(work).await.map_err(|_| Problem::internal())
@@ -237,28 +196,4 @@ async fn off<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Re
 
 pub fn field_error(line: u64, Fault { field, message }: &Fault) -> FieldError {
     FieldError { line: Some(line), ..FieldError::new(*field, message) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::cell::Cell;
-
-    #[tokio::test(start_paused = true)]
-    async fn a_read_of_a_busy_shop_is_tried_again() {
-        for (failures, expected) in
-            [(0, (true, 1)), (READS - 1, (true, READS)), (9, (false, READS))]
-        {
-            let reads = Cell::new(0);
-            let read = patient(|| {
-                reads.set(reads.get() + 1);
-                let is_busy = reads.get() <= failures;
-                std::future::ready(match is_busy {
-                    true => Err(ReadError::Busy(Duration::ZERO)),
-                    false => Ok(()),
-                })
-            });
-            assert_eq!((read.await.is_ok(), reads.get()), expected);
-        }
-    }
 }

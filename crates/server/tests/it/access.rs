@@ -28,12 +28,14 @@ enum Least {
     Visitors,
     /// Anybody, or customers only, as the setting says; but a bad token is refused.
     Lookers,
+    /// The same, but no key: whoever has a cart, or will have one.
+    Shoppers,
     Customers,
     Staff,
     Admins,
 }
 
-use Least::{Admins, Anybody, Customers, Lookers, Staff, Visitors};
+use Least::{Admins, Anybody, Customers, Lookers, Shoppers, Staff, Visitors};
 
 /// What a route that is not in here is for, nobody knows: it fails.
 const TABLE: &[(&str, Least, Option<Scope>)] = &[
@@ -105,6 +107,13 @@ const TABLE: &[(&str, Least, Option<Scope>)] = &[
     ("export_customers", Staff, Some(Scope::CustomersRead)),
     ("import_customers", Admins, None),
     ("export_orders", Staff, Some(Scope::OrdersRead)),
+    ("show_cart", Shoppers, None),
+    ("add_to_cart", Shoppers, None),
+    ("set_in_cart", Shoppers, None),
+    ("remove_from_cart", Shoppers, None),
+    ("empty_cart", Shoppers, None),
+    ("claim_cart", Customers, None),
+    ("checkout", Customers, None),
     ("place_order", Customers, None),
     ("list_orders", Customers, Some(Scope::OrdersRead)),
     ("show_order", Customers, Some(Scope::OrdersRead)),
@@ -162,9 +171,9 @@ async fn each_route_is_for_whom_it_says(shop: Arc<Shop>) {
             for asker in askers {
                 let may = match (least, asker) {
                     (Anybody | Visitors, _) => true,
-                    (Lookers, None) => !is_closed,
+                    (Lookers | Shoppers, None) => !is_closed,
                     (_, None) => false,
-                    (Lookers | Customers, Some(_)) => true,
+                    (Lookers | Shoppers | Customers, Some(_)) => true,
                     (Staff, Some(role)) => role >= Role::Staff,
                     (Admins, Some(role)) => role == Role::Admin,
                 };
@@ -260,7 +269,9 @@ async fn owned(shop: &Shop, route: &Route) -> (Person, String) {
     let kept = json!({ "name": "Ann", "line1": "1 Camp Street", "city": "Camp", "country": "DE" });
     let kept = shop.post("/api/identity/me/addresses", &kept).token(&ann.token);
     let (name, named) = match route.path.split_once('{').unwrap().0 {
-        "/api/catalog/products/" => ("{reference}", shop.tin("1.00", 5).await.to_string()),
+        "/api/catalog/products/" | "/api/cart/items/" => {
+            ("{reference}", shop.tin("1.00", 5).await.to_string())
+        }
         "/api/catalog/categories/" => {
             let slug = format!("camp-{}", Uuid::new_v4().simple());
             shop.category(&slug, None).await;
@@ -302,7 +313,7 @@ async fn what_is_another_customers_is_not_there(shop: Arc<Shop>) {
                 assert!((200..300).contains(&own.status), "{}: {}", route.name, own.text());
             }
             Staff | Admins => drop(asked(&ben.token).await.problem(403, "forbidden")),
-            Anybody | Visitors | Lookers => {
+            Anybody | Visitors | Lookers | Shoppers => {
                 assert_eq!(asked(&ben.token).await.status, 200, "{}", route.name)
             }
         }

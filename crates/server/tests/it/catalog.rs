@@ -10,6 +10,7 @@ mod ledger;
 mod low;
 mod most;
 mod paging;
+mod places;
 mod replaced;
 mod sheets;
 mod sight;

@@ -7,7 +7,7 @@ use std::{io, net::SocketAddr, time::Duration};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{
-        TcpStream,
+        TcpSocket, TcpStream,
         tcp::{OwnedReadHalf, OwnedWriteHalf},
     },
     time::timeout,
@@ -116,6 +116,13 @@ impl Wire {
         Wire::new(TcpStream::connect(address).await.unwrap())
     }
 
+    /// One whose client's kernel keeps little of what he has not read.
+    pub async fn narrow(address: SocketAddr) -> Wire {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(64 << 10).unwrap();
+        Wire::new(socket.connect(address).await.unwrap())
+    }
+
     fn new(stream: TcpStream) -> Wire {
         let (reader, writer) = stream.into_split();
         Wire { reader: BufReader::new(reader), writer }
@@ -140,6 +147,12 @@ impl Wire {
         let answer = timeout(PATIENCE, read_answer(&mut self.reader, false)).await??;
         contract::check_problem(&answer);
         Ok(answer)
+    }
+
+    /// Waits until an answer has begun to come, and takes nothing of it.
+    pub async fn is_answered(&mut self) {
+        let some = timeout(PATIENCE, self.reader.fill_buf()).await.unwrap().unwrap();
+        assert!(!some.is_empty(), "the connection ended without an answer");
     }
 
     /// Whether the other side ends the connection, with nothing more to say, in good time.

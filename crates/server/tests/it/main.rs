@@ -17,4 +17,5 @@ mod inventory;
 mod logs;
 mod orders;
 mod process;
+mod standstill;
 mod wire;

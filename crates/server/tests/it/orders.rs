@@ -2,6 +2,7 @@
 
 mod batches;
 mod bounds;
+mod carts;
 mod details;
 mod edits;
 mod history;

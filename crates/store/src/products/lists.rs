@@ -17,9 +17,26 @@ pub struct ProductFilter {
     pub category: Option<String>,
     pub min_price_minor: Option<i64>,
     pub max_price_minor: Option<i64>,
-    pub in_stock: Option<bool>,
+    pub in_stock: Option<InStock>,
     pub ids: Vec<i64>,
     pub search: Option<String>,
+}
+
+/// What is asked of a product's stock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum InStock {
+    /// Something of it can be bought.
+    Available,
+    /// Nothing can: none is there, or all is held in carts.
+    SoldOut,
+    /// Something lies there, held or not.
+    OnHand,
+}
+
+impl From<bool> for InStock {
+    fn from(is_available: bool) -> InStock {
+        if is_available { InStock::Available } else { InStock::SoldOut }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

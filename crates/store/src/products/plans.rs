@@ -3,7 +3,7 @@
 
 use super::{
     by_skus,
-    lists::{ProductFilter, ProductOrder, Within},
+    lists::{InStock, ProductFilter, ProductOrder, Within},
     walks::{Listing, Way, matched},
 };
 use crate::{
@@ -40,7 +40,7 @@ struct Case {
 fn cases() -> Vec<Case> {
     use ProductOrder::{Created, Name, Price};
     use Way::{Gathered, Merged, Walked};
-    let whole = ProductFilter { in_stock: Some(true), ..ProductFilter::default() };
+    let whole = ProductFilter { in_stock: Some(InStock::Available), ..ProductFilter::default() };
     let priced = ProductFilter {
         min_price_minor: Some(4_000),
         max_price_minor: Some(6_000),

@@ -6,9 +6,8 @@
 //! the time: each product that is met is asked for its own.
 
 use super::{
-    LOOKED_UP,
-    lists::{ProductFilter, ProductOrder, TREE, Within},
-    select, select_with,
+    lists::{InStock, ProductFilter, ProductOrder, TREE, Within},
+    looked_up, select,
 };
 use crate::{
     query::{Direction, Filter, Page, contains},
@@ -114,8 +113,9 @@ fn looked_at(filter: &ProductFilter, conditions: &mut Filter) {
 
 fn stocked(filter: &ProductFilter) -> Option<&'static str> {
     match filter.in_stock? {
-        true => Some("s.on_hand > s.reserved"),
-        false => Some("s.on_hand <= s.reserved"),
+        InStock::Available => Some("s.on_hand > s.reserved"),
+        InStock::SoldOut => Some("s.on_hand <= s.reserved"),
+        InStock::OnHand => Some("s.on_hand > 0"),
     }
 }
 
@@ -169,9 +169,8 @@ impl Listing<'_> {
                 self.shown(&format!("select p.id {} {clause} {order} {limited}", self.from()))
             }
             _ => {
-                let select = select_with(LOOKED_UP);
                 let order = self.sorted(column, "p.id");
-                format!("{select} from products p {} {clause} {order} {limited}", self.stock)
+                format!("{} {clause} {order} {limited}", looked_up(self.stock))
             }
         };
         (sql, conditions.params)

@@ -4,7 +4,7 @@
 use crate::shop::*;
 use domain::*;
 use std::collections::{BTreeMap, BTreeSet};
-use store::{Direction, Page, ProductFilter, ProductOrder};
+use store::{Direction, InStock, Page, ProductFilter, ProductOrder};
 
 on_both_engines!(every_list_is_what_is_left_of_all_products,);
 
@@ -73,17 +73,22 @@ fn matches(filter: &ProductFilter, (product, stock): &(Product, Stock)) -> bool 
     filter.category.as_ref().is_none_or(|of| slug.is_some_and(|slug| within(of).contains(&slug)))
         && filter.min_price_minor.is_none_or(|least| price >= least)
         && filter.max_price_minor.is_none_or(|most| price <= most)
-        && filter.in_stock.is_none_or(|is| is == (stock.available() > 0))
+        && filter.in_stock.is_none_or(|asked| match asked {
+            InStock::Available => stock.available() > 0,
+            InStock::SoldOut => stock.available() <= 0,
+            InStock::OnHand => stock.on_hand > 0,
+        })
         && (filter.ids.is_empty() || filter.ids.contains(&product.id.0))
 }
 
 fn filters() -> Vec<ProductFilter> {
     let mut filters = Vec::new();
+    let asked = [None, Some(InStock::Available), Some(InStock::SoldOut), Some(InStock::OnHand)];
     let slugs = [None, Some("wide"), Some("few"), Some("deep"), Some("empty")];
     let prices = [(None, None), (Some(150), None), (None, Some(220)), (Some(150), Some(180))];
     for category in slugs {
         for (min_price_minor, max_price_minor) in prices {
-            for in_stock in [None, Some(true), Some(false)] {
+            for in_stock in asked {
                 let category = category.map(str::to_owned);
                 let (ids, search) = (vec![], None);
                 filters.push(ProductFilter {
@@ -98,7 +103,11 @@ fn filters() -> Vec<ProductFilter> {
         }
     }
     let ids = vec![9, 8, 20, 31, 77, 9999];
-    filters.push(ProductFilter { ids, in_stock: Some(true), ..ProductFilter::default() });
+    filters.push(ProductFilter {
+        ids,
+        in_stock: Some(InStock::Available),
+        ..ProductFilter::default()
+    });
     filters
 }
 

@@ -2,11 +2,13 @@
 
 mod answers;
 mod audits;
+mod carts;
 mod clocks;
 mod connecting;
 mod consumers;
 mod deadlines;
 mod doubts;
+mod expiries;
 mod faults;
 mod faulty;
 mod ledgers;

@@ -348,6 +348,22 @@ pub fn place(actor: Actor, key: Option<&str>, lines: &[(i64, i64)]) -> Command {
     command(actor, key, action)
 }
 
+/// With the bounds of a shop that has set none.
+pub fn change_cart(product: i64, change: fn(Quantity) -> carts::Change, units: i64) -> ChangeCart {
+    ChangeCart {
+        product: ProductRef::Id(ProductId(product)),
+        change: change(Quantity::new(units).unwrap()),
+        crowd: None,
+        currency: "EUR".parse().unwrap(),
+        limits: CartLimits::default(),
+        most: Most::default(),
+    }
+}
+
+pub fn guest(number: u128) -> Actor {
+    Actor::of(carts::guest(&format!("token {number}")), Role::Customer)
+}
+
 pub fn move_order(actor: Actor, order: OrderId, to: OrderStatus) -> Command {
     command(actor, None, MoveOrder { order, to, reason: None })
 }

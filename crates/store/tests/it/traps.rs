@@ -4,7 +4,8 @@ use crate::{faults::noted, faulty::Faults, shop::*};
 use domain::*;
 use std::sync::atomic::Ordering::Relaxed;
 use store::{
-    Direction, Error, OrderFilter, Page, ProductFilter, ProductOrder, Rejection, Rows, Value,
+    Direction, Error, InStock, OrderFilter, Page, ProductFilter, ProductOrder, Rejection, Rows,
+    Value,
     bulk::{Bulk, Shape},
     tables,
     tx::{Read, Tx, Write},
@@ -42,7 +43,7 @@ pub async fn in_tx<T: Send + 'static>(
 
 /// Units added to the first product's shelf.
 pub fn add_stock(units: i64) -> Write<'static> {
-    let row: [Value; 3] = [1.into(), 1.into(), units.into()];
+    let row: [Value; 4] = [1.into(), 1.into(), units.into(), 0.into()];
     Write { bulk: bulk("add_stock"), rows: Rows::of([row]) }
 }
 
@@ -64,7 +65,7 @@ pub fn nulls(bulk: &Bulk) -> Rows<'static> {
             }
         };
     }
-    of_width!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20)
+    of_width!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24)
 }
 
 async fn every_statement_runs(shop: Shop) {
@@ -124,7 +125,7 @@ async fn every_reader_runs_with_every_filter(shop: Shop) {
         category: None,
         min_price_minor: Some(200),
         max_price_minor: Some(1000),
-        in_stock: Some(true),
+        in_stock: Some(InStock::Available),
         ids: vec![3, 2, 1],
         search: Some("PINT".into()),
     };
@@ -139,7 +140,7 @@ async fn every_reader_runs_with_every_filter(shop: Shop) {
     }
     assert_eq!(shop.readers.late().count_products(&filter, 10, 10).await.unwrap().rows, 2);
     // What lies there is looked at of three products and no more: then it is said that nothing was.
-    let sold_out = ProductFilter { in_stock: Some(false), ..ProductFilter::default() };
+    let sold_out = ProductFilter { in_stock: Some(InStock::SoldOut), ..ProductFilter::default() };
     for (looked_at, rows, is_exact) in [(3, 0, true), (2, 3, false), (1, 3, false)] {
         let counted = shop.readers.late().count_products(&sold_out, 10, looked_at).await.unwrap();
         assert_eq!((counted.rows, counted.is_exact), (rows, is_exact), "{looked_at}");

@@ -1,7 +1,7 @@
 //! Orders, often such as the shop can serve, and the ways that they go.
 
 mod changes;
-mod details;
+pub mod details;
 
 use super::{Drawn, Noun, accounts::some_account, addresses, keyed, unkeyed};
 use crate::{
@@ -16,11 +16,11 @@ use crate::{
     store::{rows, view},
     weights::{Longest, PRODUCTS},
 };
-use details::{details, everything, longest_details};
+use details::{details, longest_details, most_details};
 use domain::{
     AccountId, Action, Details, EditOrder, Event, ExpectedLine, Facts, Listed, Money, Most,
-    MoveOrder, OrderId, OrderStatus, PlaceOrder, ProductId, ProductRef, PublicId, Quantity,
-    Reference, Sku, idempotency::PlacedBefore, orders,
+    MoveOrder, OrderId, OrderStatus, PlaceOrder, ProductId, ProductRef, PublicId, Quantity, Sku,
+    idempotency::PlacedBefore, orders,
 };
 use model::Model;
 use proptest::{
@@ -30,7 +30,7 @@ use proptest::{
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-const ORDER: &str = "01920000-0000-7000-8000-000000000001";
+pub const ORDER: &str = "01920000-0000-7000-8000-000000000001";
 
 pub struct Orders;
 
@@ -110,12 +110,7 @@ impl Noun for Orders {
             ),
             golden(
                 PlaceOrder {
-                    details: Details {
-                        note: text("ring twice"),
-                        reference: Some(Reference::stored("PO-1")),
-                        delivery_address: Some(addresses::most()),
-                        contact: Some(everything()),
-                    },
+                    details: most_details(),
                     customer: Some(AccountId(UUID)),
                     ..order(vec![line(id(1), 1, None)], None, "")
                 },
@@ -199,9 +194,12 @@ pub fn placements() -> impl Strategy<Value = Action> {
     prop_oneof![2 => any_orders(), 1 => plain_orders()]
 }
 
+pub fn plain_order(product: i64, units: i64) -> Action {
+    order(vec![line(id(product), units, None)], None, "").action()
+}
+
 fn plain_orders() -> impl Strategy<Value = Action> {
-    (1..=3_i64, 1..=2_i64)
-        .prop_map(|(product, units)| order(vec![line(id(product), units, None)], None, "").action())
+    (1..=3_i64, 1..=2_i64).prop_map(|(product, units)| plain_order(product, units))
 }
 
 fn any_orders() -> impl Strategy<Value = Action> {
@@ -251,7 +249,7 @@ fn order(lines: Vec<ExpectedLine>, total: Option<Money>, note: &str) -> PlaceOrd
 }
 
 /// Where the shop has bounds too.
-fn bounds() -> impl Strategy<Value = Most> {
+pub fn bounds() -> impl Strategy<Value = Most> {
     let bound = || weighted(0.15, 1..8_i64);
     (bound(), bound()).prop_map(|(per_order, per_caller)| Most { per_order, per_caller })
 }

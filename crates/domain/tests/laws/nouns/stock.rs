@@ -127,13 +127,13 @@ impl Noun for Stock {
     }
 }
 
-/// What the database sums up of the entries. They are in the books, which are audited to be what lies on
-/// the shelves.
+/// What the database sums up of the entries, and of what carts hold. The entries are in the books, which are
+/// audited to be what lies on the shelves.
 pub fn sum_up_again(facts: &mut Facts) {
     let ledgers = rows(&facts.shelves).map(|shelf| Ledger {
         product: shelf.product,
         entered: shelf.on_hand,
-        held: shelf.reserved,
+        held: rows(&facts.holds).filter(|h| h.product == shelf.product).map(|h| h.units).sum(),
     });
     facts.ledgers = view(ledgers);
 }

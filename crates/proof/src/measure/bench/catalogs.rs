@@ -169,7 +169,8 @@ async fn once(
     let server = sutler.serve_with(&site.seed()?, &[("SUTLER_CATALOG_CACHE_TTL", kept)]).await?;
     let meter = site.meter(server.pid(), None)?;
     let paths = Arc::new(move |n| read.path(size, n));
-    let readers = Readers { connections: read.connections(), paths };
+    let authorization = String::new();
+    let readers = Readers { connections: read.connections(), authorization, paths };
     let figures = readers.read(server.address, args.run_time, &meter).await?;
     server.stop()?;
     figures.context("there is no such path")

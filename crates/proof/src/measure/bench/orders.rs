@@ -1,16 +1,18 @@
 //! Orders over HTTP: a `sutler` that serves a fresh copy of the shop, and `sutler load` against it.
 //! How many orders there were is the shop's own count at the two ends of the measurement, so that
-//! logging in and warming up are in no figure; how long they took is what the clients saw.
+//! logging in and warming up are in no figure; how long they took is what the clients saw. What goes into
+//! carts the shop does not count: that is the clients' rate.
 
 use crate::{
     measure::{crowd::WARM_UP, figures::Figures},
     stage::{
         servers::{PASSWORD, Server, Sutler, USERNAME},
+        shops::CUSTOMER,
         sites::{Shop, Site, Teller},
     },
 };
 use anyhow::{Context, bail};
-use load::{Kind, Report};
+use load::{Kind, Report, Scenario};
 use std::{
     process::{Output, Stdio},
     time::{Duration, Instant},
@@ -18,7 +20,7 @@ use std::{
 use testbed::processes;
 
 /// From the start of the load to its first order: logging in, and learning the products.
-const BEGINS_WITHIN: Duration = Duration::from_secs(30);
+const BEGINS_WITHIN: Duration = Duration::from_secs(60);
 /// The measurement ends before the load does.
 const MARGIN: Duration = Duration::from_millis(200);
 const UNCOUNTED: [(&str, &str); 2] =
@@ -26,7 +28,8 @@ const UNCOUNTED: [(&str, &str); 2] =
 
 pub struct Orders {
     pub connections: u32,
-    pub is_hot: bool,
+    pub scenario: Scenario,
+    pub buyers: Buyers,
     /// Whether the shop counts who asks how often. It never finds it too often here.
     pub is_counted: bool,
     /// Orders per second, whether or not they are answered in time.
@@ -34,16 +37,45 @@ pub struct Orders {
     pub run_time: Duration,
 }
 
+/// Who orders, and what.
+#[derive(Clone, Copy, Debug)]
+pub enum Buyers {
+    /// One customer, a thousand products.
+    One,
+    /// A customer for each connection, and so many products.
+    Many { products: u64 },
+}
+
 impl Orders {
     pub async fn measure(&self, site: &Site, sutler: &Sutler) -> anyhow::Result<Figures> {
         let shop = site.fresh().await?;
-        let settings = if self.is_counted { [].as_slice() } else { &UNCOUNTED };
-        let server = sutler.serve_with(&shop, settings).await?;
-        let figures = self.run(site, &shop, &server, sutler).await?;
-        server.stop()?;
+        let figures = self.measure_in(&shop, site, sutler).await?;
         shop.audit().await?;
         site.remove(shop).await?;
         Ok(figures)
+    }
+
+    /// In a shop that stays, with what is ordered in it.
+    pub async fn measure_in(
+        &self,
+        shop: &Shop,
+        site: &Site,
+        sutler: &Sutler,
+    ) -> anyhow::Result<Figures> {
+        let settings = if self.is_counted { [].as_slice() } else { &UNCOUNTED };
+        let server = sutler.serve_with(shop, settings).await?;
+        let figures = self.run(site, shop, &server, sutler).await?;
+        server.stop()?;
+        Ok(figures)
+    }
+
+    /// What is counted.
+    fn kind(&self) -> Kind {
+        match self.scenario {
+            Scenario::Cart => Kind::Add,
+            Scenario::Checkout => Kind::Checkout,
+            _ => Kind::Order,
+        }
     }
 
     async fn run(
@@ -60,14 +92,17 @@ impl Orders {
         wait_for_more(&teller, before).await?;
         tokio::time::sleep(WARM_UP).await;
         let (start, first) = (meter.read().await?, teller.orders().await?);
+        let since = Instant::now();
         tokio::time::sleep(self.run_time.saturating_sub(MARGIN)).await;
         let (end, last) = (meter.read().await?, teller.orders().await?);
-        let report = load.await??;
-        let orders = report.kinds.get(&Kind::Order).context("nothing was ordered")?;
+        let took = since.elapsed();
+        let (report, kind) = (load.await??, self.kind());
+        let orders = report.kinds.get(&kind).context("nothing was ordered")?;
         if orders.succeeded < orders.requests {
             eprintln!(
-                "  of {} orders {} were refused and {} failed: {:?} {:?}",
+                "  of {} of kind {} {} were refused and {} failed: {:?} {:?}",
                 orders.requests,
+                kind.name(),
                 orders.refusals.values().sum::<u64>(),
                 orders.transport_errors.values().sum::<u64>(),
                 orders.refusals,
@@ -77,20 +112,31 @@ impl Orders {
         if report.unsent > 0 {
             eprintln!("  the load fell behind: {} orders were not sent", report.unsent);
         }
+        let share = orders.succeeded as f64 / orders.requests.max(1) as f64;
+        let number = match kind.places_an_order() {
+            true => last - first,
+            false => (orders.requests_per_s * share * took.as_secs_f64()) as u64,
+        };
         Ok(Figures {
             p50_ms: Some(orders.latency.p50_ms),
             p99_ms: Some(orders.latency.p99_ms),
-            ..start.figures(&end, last - first)
+            ..start.figures(&end, number)
         })
     }
 
     fn load(&self, server: &Server, sutler: &Sutler) -> anyhow::Result<std::process::Child> {
         let mut command = sutler.command();
         let seconds = |time: Duration| format!("{}ms", time.as_millis());
-        command.args(["load", "--json", "--products", "1000"]);
+        command.args(["load", "--json", "--password", PASSWORD]);
         command.args(["--url", &format!("http://{}", server.address)]);
-        command.args(["--username", USERNAME, "--password", PASSWORD]);
-        command.args(["--scenario", if self.is_hot { "hot" } else { "order" }]);
+        command.args(["--scenario", self.scenario.name()]);
+        match self.buyers {
+            Buyers::One => command.args(["--username", USERNAME, "--products", "1000"]),
+            Buyers::Many { products } => command
+                .args(["--username", &format!("{CUSTOMER}{{}}"), "--numbered"])
+                .args(["--accounts", &self.connections.to_string()])
+                .args(["--products", &products.to_string()]),
+        };
         command.args(["--users", &self.connections.to_string()]);
         command.args(["--warm-up", &seconds(WARM_UP), "--run-time", &seconds(self.run_time)]);
         if let Some(rate) = self.rate {

@@ -44,8 +44,11 @@ pub async fn measure(
         }
     };
     let meter = site.meter(server.pid(), None)?;
-    let crowd =
-        |path: &'static str| Readers { connections: CONNECTIONS, paths: Arc::new(|_| path.into()) };
+    let crowd = |path: &'static str| Readers {
+        connections: CONNECTIONS,
+        authorization: String::new(),
+        paths: Arc::new(|_| path.into()),
+    };
     let list = crowd(LIST).read(server.address, run_time, &meter).await?;
     let list = list.context("the product list is not found")?;
     let bare = crowd(BARE).read(server.address, run_time, &meter).await?;
@@ -64,6 +67,8 @@ struct Progress {
 /// Who reads, each one answer after the other.
 pub struct Readers {
     pub connections: usize,
+    /// The header line that says who they are; empty where nobody asks.
+    pub authorization: String,
     /// What is asked for by the so-manieth request of all.
     pub paths: Arc<dyn Fn(u64) -> String + Send + Sync>,
 }
@@ -77,8 +82,7 @@ impl Readers {
         meter: &Meter,
     ) -> anyhow::Result<Option<Figures>> {
         let path = (self.paths)(0);
-        let mut first = Reader::connect(address).await?;
-        match first.ask(&request(address, &path)).await? {
+        match status(address, &path, &self.authorization).await? {
             200 => {}
             404 => return Ok(None),
             status => bail!("{path} answers {status}"),
@@ -107,7 +111,9 @@ impl Readers {
             runtime.block_on(async {
                 let mut readers = JoinSet::new();
                 for _ in 0..self.connections {
-                    readers.spawn(read_until_over(address, self.paths.clone(), progress.clone()));
+                    let (paths, authorization) = (self.paths.clone(), self.authorization.clone());
+                    let progress = progress.clone();
+                    readers.spawn(read_until_over(address, paths, authorization, progress));
                 }
                 let mut latencies_us = Vec::new();
                 while let Some(reader) = readers.join_next().await {
@@ -120,20 +126,27 @@ impl Readers {
     }
 }
 
-fn request(address: SocketAddr, path: &str) -> String {
-    format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n")
+/// How a path is answered.
+pub async fn status(address: SocketAddr, path: &str, authorization: &str) -> anyhow::Result<u16> {
+    let mut reader = Reader::connect(address).await?;
+    reader.ask(&request(address, path, authorization)).await
+}
+
+fn request(address: SocketAddr, path: &str, authorization: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n{authorization}\r\n")
 }
 
 async fn read_until_over(
     address: SocketAddr,
     paths: Arc<dyn Fn(u64) -> String + Send + Sync>,
+    authorization: String,
     progress: Arc<Progress>,
 ) -> anyhow::Result<Vec<u32>> {
     let mut reader = Reader::connect(address).await?;
     let mut latencies_us = Vec::new();
     while !progress.is_over.load(Relaxed) {
         let path = paths(progress.requests.fetch_add(1, Relaxed));
-        let request = request(address, &path);
+        let request = request(address, &path, &authorization);
         let started = Instant::now();
         let status = reader.ask(&request).await?;
         ensure!(status == 200, "{path} was answered by {status}");

@@ -3,6 +3,7 @@
 use super::{
     catalogs::{Read, Size},
     sheets::Sheet,
+    shops::Deed,
     targets::Target,
 };
 use crate::{
@@ -31,6 +32,8 @@ pub enum Kind {
     /// What is read of a catalog of some size.
     Catalog(Size, Read),
     Sheet(Sheet),
+    /// What is done in a shop with a past, or in one that has none.
+    Shop(Deed),
 }
 
 impl fmt::Display for Kind {
@@ -49,6 +52,7 @@ impl fmt::Display for Kind {
             Kind::List => f.pad("HTTP product lists"),
             Kind::Bare => f.pad("HTTP bare handler"),
             Kind::Sheet(sheet) => sheet.fmt(f),
+            Kind::Shop(deed) => deed.fmt(f),
             Kind::Catalog(size, read) => write!(f, "{read}, {size} products"),
         }
     }

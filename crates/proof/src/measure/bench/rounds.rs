@@ -2,7 +2,7 @@
 
 use super::{
     BenchArgs, PRODUCTS, Part, disk,
-    orders::Orders,
+    orders::{Buyers, Orders},
     reads,
     results::{Kind, Results},
 };
@@ -11,6 +11,7 @@ use crate::{
     stage::{baskets::Mix, servers::Sutler, sites::Site},
 };
 use anyhow::Context;
+use load::Scenario;
 
 const CONNECTIONS: [u32; 3] = [32, 256, 1000];
 const HOT_CONNECTIONS: [u32; 2] = [32, 256];
@@ -69,7 +70,8 @@ impl Round<'_> {
         let run_time = self.args.run_time;
         let spread = |connections| Orders {
             connections,
-            is_hot: false,
+            scenario: Scenario::Order,
+            buyers: Buyers::One,
             is_counted: true,
             rate: None,
             run_time,
@@ -79,7 +81,7 @@ impl Round<'_> {
             let kind = Kind::Spread(connections);
             peak = peak.max(self.order(kind, spread(connections), sutler).await?);
             if HOT_CONNECTIONS.contains(&connections) {
-                let hot = Orders { is_hot: true, ..spread(connections) };
+                let hot = Orders { scenario: Scenario::Hot, ..spread(connections) };
                 self.order(Kind::Hot(connections), hot, sutler).await?;
                 let uncounted = Orders { is_counted: false, ..spread(connections) };
                 self.order(Kind::Uncounted(connections), uncounted, sutler).await?;

@@ -46,7 +46,11 @@ pub fn runs(results: &Results) -> String {
 
 fn add_run(table: &mut Table, results: &Results, engine: Engine, kind: Kind) {
     let Some(run) = results.median(engine, kind) else { return };
-    let is_order = !matches!(kind, Kind::List | Kind::Bare | Kind::Catalog(..) | Kind::Sheet(_));
+    // In the limit's own shop.
+    let is_order = !matches!(
+        kind,
+        Kind::List | Kind::Bare | Kind::Catalog(..) | Kind::Sheet(_) | Kind::Shop(_)
+    );
     let of_limit = |ratio: Option<f64>| number(ratio.filter(|_| is_order), 2);
     let rate = results.ratio(engine, (kind, Kind::Limit), |run| Some(run.per_s));
     let cells = [

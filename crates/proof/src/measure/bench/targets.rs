@@ -4,6 +4,7 @@ use super::{
     catalogs::{Read, Size},
     results::{Kind, Results},
     sheets::Sheet,
+    shops,
 };
 use crate::{measure::figures::Figures, stage::engines::Engine};
 use serde::Serialize;
@@ -27,7 +28,7 @@ pub enum Bound {
 }
 
 impl Target {
-    fn new(
+    pub fn new(
         engine: Option<Engine>,
         what: impl Into<String>,
         measured: Option<f64>,
@@ -46,6 +47,7 @@ pub fn judged(results: &Results) -> Vec<Target> {
     let mut targets = Vec::new();
     for engine in results.engines() {
         targets.extend(of_engine(results, engine));
+        targets.extend(shops::targets(results, engine));
     }
     if let Some(idle) = &results.idle {
         let (mib, ms) = (Some(idle.resident_mib), Some(idle.start_ms));
@@ -142,10 +144,14 @@ fn of_catalogs(results: &Results, engine: Engine) -> Vec<Target> {
     let narrowed = narrowed.and_then(|run| run.p99_ms);
     let what = "p99 of narrowed lists, 1,000,000 products".to_owned();
     targets.push(target(what, narrowed, Bound::AtMost(20.0), "ms"));
+    let rows = |sheet| results.median(engine, Kind::Sheet(sheet)).map(|run| run.per_s);
     for sheet in [Sheet::Dry, Sheet::Products, Sheet::Stock] {
-        let rows = results.median(engine, Kind::Sheet(sheet)).map(|run| run.per_s);
-        targets.push(target(sheet.to_string(), rows, Bound::AtLeast(20_000.0), "rows/s"));
+        targets.push(target(sheet.to_string(), rows(sheet), Bound::AtLeast(20_000.0), "rows/s"));
     }
+    // Where the store takes fewer, that is what there is to be had.
+    let part = rows(Sheet::Products).zip(rows(Sheet::Alone)).map(|(sheet, alone)| sheet / alone);
+    let what = "rate of an import of products to that of the store alone".to_owned();
+    targets.push(target(what, part, Bound::AtLeast(0.8), "x"));
     targets
 }
 
@@ -173,7 +179,7 @@ mod tests {
             results.add(Engine::Sqlite, Kind::Store, run(store));
         }
         let targets = judged(&results);
-        assert_eq!(targets.len(), 16);
+        assert_eq!(targets.len(), 22);
         assert_eq!((targets[0].measured, targets[0].holds), (Some(1.2), Some(true)));
         assert_eq!((targets[2].measured, targets[2].holds), (None, None));
     }

@@ -100,7 +100,7 @@ pub fn events_after(connection: &Connection, position: i64) -> Read<Vec<(i64, To
                 kind: coded(
                     row,
                     "subject_kind",
-                    [(1, SubjectKind::Order), (2, SubjectKind::Product)],
+                    [(1, SubjectKind::Order), (2, SubjectKind::Product), (3, SubjectKind::Cart)],
                 )?,
                 id: uuid(row, "subject_id")?,
             },
@@ -127,6 +127,7 @@ fn event_kind(row: &Row, column: &str) -> Read<(EventKind, Option<OrderStatus>)>
         (6, (EventKind::OrderRetried, Some(Pending))),
         (7, (EventKind::OrderChanged, None)),
         (20, (EventKind::StockLow, None)),
+        (30, (EventKind::CartExpired, None)),
     ];
     coded(row, column, codes)
 }

@@ -7,7 +7,7 @@ use super::{
     trail::Told,
 };
 use crate::{
-    api::orders::orders::OrderView,
+    api::orders::{carts::CartView, orders::OrderView},
     app::App,
     http::{
         Method, State,
@@ -23,7 +23,7 @@ use crate::{
 };
 use domain::{
     AccountId, Caller, CallerKind, Factor, Link, Purpose, Session, SessionId, TrailEntry,
-    TrailKind, trail::of_customer,
+    TrailKind, carts::CartId, trail::of_customer,
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ const PIECE: usize = 100;
 pub fn routes() -> Vec<Route> {
     vec![
         Route::new(Method::GET, "/api/identity/me/export", "export_me", export)
-            .about("Shows all that the shop keeps of the account that asks: its data, addresses, second factor, links that were sent, sessions, what was changed of it and by it, and its orders. It is read while it is sent: an answer that ends without the end of its JSON is not whole.")
+            .about("Shows all that the shop keeps of the account that asks: its data, addresses, second factor, links that were sent, its cart, sessions, what was changed of it and by it, and its orders. It is read while it is sent: an answer that ends without the end of its JSON is not whole.")
             .linked("export"),
     ]
 }
@@ -49,6 +49,7 @@ view! {
         second_factor: Option<Nested<KeptFactorView>>,
         /// What was sent by mail and not used yet.
         links: Vec<KeptLinkView<'a>>,
+        cart: Nested<CartView<'a>>,
         /// Those that have ended too, while they are kept.
         #[serde(skip)]
         sessions: Later<KeptSessionView<'static>>,
@@ -151,7 +152,7 @@ impl By {
         match actor.kind {
             _ if actor == Caller::account(owner) => By::OWNER,
             CallerKind::Account => By::STAFF,
-            CallerKind::System | CallerKind::ApiKey => By::SHOP,
+            CallerKind::System | CallerKind::ApiKey | CallerKind::Guest => By::SHOP,
         }
     }
 }
@@ -214,6 +215,7 @@ async fn export(
     let addresses = exact.addresses(account.id).await?;
     let factor = exact.factor(account.id).await?;
     let links = exact.links(account.id).await?;
+    let cart = exact.cart(CartId::account(account.id), now()).await?;
     let public_url = &app.settings.public_url;
     let url = format!("{public_url}/api/identity/me");
     let view = ExportView {
@@ -222,6 +224,7 @@ async fn export(
         addresses: addresses.iter().map(|one| AddressView::of(one, public_url)).collect(),
         second_factor: factor.as_ref().map(|factor| Nested(KeptFactorView::of(factor))),
         links: links.iter().map(KeptLinkView::of).collect(),
+        cart: Nested(CartView::of(&app, &cart)),
         sessions: Later::default(),
         changes: Later::default(),
         actions: Later::default(),

@@ -6,11 +6,11 @@ use crate::{
         fields::Fields,
         parsers::{FromText, Read, of},
         shapes::view,
-        texts::title_of,
+        texts::{note_of, title_of},
     },
 };
 use domain::{
-    Email, PostalAddress,
+    Details, Email, PostalAddress,
     orders::{Contact, Reference},
 };
 use serde_json::{Value, json};
@@ -73,6 +73,20 @@ impl FromText for Reference {
 
 /// A field that may be left out, left empty, or have a value.
 pub type Stated<T> = Option<Option<T>>;
+
+/// What is said of an order when it is made. As with a reader, whoever calls this builds after it.
+pub fn details(fields: &mut Fields<'_>) -> Option<Details> {
+    let note = fields.optional("note", note_of::<1000>());
+    let reference = fields.nullable("reference", of::<Reference>());
+    let delivery_address = delivery_address(fields);
+    let contact = contact(fields);
+    Some(Details {
+        note: note?.unwrap_or_default(),
+        reference: reference?.flatten(),
+        delivery_address: delivery_address?.flatten(),
+        contact: contact?.flatten(),
+    })
+}
 
 /// Where an order goes.
 pub fn delivery_address(fields: &mut Fields<'_>) -> Option<Stated<PostalAddress>> {

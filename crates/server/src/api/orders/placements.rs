@@ -1,7 +1,7 @@
 //! Orders as they are placed: all of their lines, or nothing.
 
 use super::{
-    details::{contact, delivery_address},
+    details::details,
     orders::{ORDERS, OrderView, order_url, present},
     refusals::out_of_stock,
 };
@@ -21,16 +21,15 @@ use crate::{
         problems::Problem,
         queries::NoQuery,
         routes::Route,
-        texts::note_of,
     },
 };
 use domain::{
-    AccountId, Details, Done, ExpectedLine, Most, Order, OrderId, PlaceOrder, Quantity,
-    orders::{LINES_MOST, PlaceRefusal, Reference},
+    AccountId, Done, ExpectedLine, Most, Order, OrderId, PlaceOrder, Quantity,
+    orders::{LINES_MOST, PlaceRefusal},
 };
 use serde_json::json;
 use std::sync::Arc;
-use store::Rejection;
+use store::{Answered, Rejection};
 use uuid::Uuid;
 
 pub fn routes() -> Vec<Route> {
@@ -44,7 +43,7 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-fn quantity() -> impl Parser<Out = Quantity> {
+pub fn quantity() -> impl Parser<Out = Quantity> {
     let units = integer(1..=Quantity::MAX);
     then(units, |units| Quantity::new(units).ok_or_else(|| "is out of range".to_owned()))
 }
@@ -60,25 +59,16 @@ impl Reads for PlaceOrder {
             Some(ExpectedLine { product: product?, quantity: quantity?, price: price? })
         });
         let total = fields.optional("total", money(currency));
-        let note = fields.optional("note", note_of::<1000>());
-        let reference = fields.nullable("reference", of::<Reference>());
-        let delivery_address = delivery_address(fields);
-        let contact = contact(fields);
+        let details = details(fields);
         let customer = fields.optional("customer", of::<Uuid>());
         fields.note("Only the staff order for another customer.");
-        let details = Details {
-            note: note?.unwrap_or_default(),
-            reference: reference?.flatten(),
-            delivery_address: delivery_address?.flatten(),
-            contact: contact?.flatten(),
-        };
         Some(PlaceOrder {
             id: OrderId(Uuid::now_v7()),
             currency,
             most: Most::default(),
             lines: lines?,
             total: total?,
-            details,
+            details: details?,
             customer: customer?.map(AccountId),
         })
     }
@@ -101,6 +91,14 @@ async fn place(
         }
         sent => sent?,
     };
+    shown_as_placed(&app, answered).await
+}
+
+/// An order that was placed, now or under the same key before.
+pub async fn shown_as_placed(
+    app: &App,
+    answered: Answered<Arc<Order>, OrderId>,
+) -> Result<Answer<OrderView<'static>>, Problem> {
     let public_url = &app.settings.public_url;
     let answer = |order: &Order| {
         Answer::created(&order_url(order, public_url), &OrderView::of(order, public_url))
@@ -108,14 +106,14 @@ async fn place(
     let answer = match answered.done {
         Done::Now(order) if order.number.is_some() => answer(&order),
         // Its commit was found to have landed: its number is in the database only.
-        Done::Now(order) => answer(&present(&app, order.id).await?),
-        Done::Before(id) => answer(&present(&app, id).await?).replayed(true),
+        Done::Now(order) => answer(&present(app, order.id).await?),
+        Done::Before(id) => answer(&present(app, id).await?).replayed(true),
     };
-    Ok(answer.of_commit(&app, answered.commit).await)
+    Ok(answer.of_commit(app, answered.commit).await)
 }
 
 /// Where a shop wants it, whoever orders has shown that he reads his mail.
-async fn check_confirmed(app: &App, account: Account) -> Result<(), Problem> {
+pub async fn check_confirmed(app: &App, account: Account) -> Result<(), Problem> {
     if !app.settings.orders_need_confirmed_email || account.role.is_staff() {
         return Ok(());
     }

@@ -101,7 +101,7 @@ pub fn out_of_stock(lines: &[ShortLine], sight: Sight) -> Problem {
 }
 
 /// More of a product than one order, or one caller, may have: of each as many as he may have now.
-fn too_many(lines: &[BoundedLine]) -> Problem {
+pub fn too_many(lines: &[BoundedLine]) -> Problem {
     let line = |line: &BoundedLine| json!({ "product": line.product.0, "requested": line.requested, "most": line.most });
     let detail = match lines {
         [one] => format!("of product {} you may have {} now", one.product, one.most),
@@ -111,7 +111,7 @@ fn too_many(lines: &[BoundedLine]) -> Problem {
     Problem::new(codes::TOO_MANY_UNITS, detail).with("lines", lines)
 }
 
-fn price_changed(lines: &[ChangedPrice], total: Option<(Money, Money)>) -> Problem {
+pub fn price_changed(lines: &[ChangedPrice], total: Option<(Money, Money)>) -> Problem {
     let line = |line: &ChangedPrice| {
         let ProductId(product) = line.product;
         json!({

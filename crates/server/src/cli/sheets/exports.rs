@@ -141,4 +141,39 @@ mod tests {
         Out::open(Some(&PathBuf::from("/dev/null"))).unwrap().finish().unwrap();
         assert!(Out::open(Some(&dir.path().join("no/out.csv"))).is_err());
     }
+
+    /// Writes where it is told to, while `place` holds what it held before; or cannot.
+    struct Disk {
+        file: File,
+        place: PathBuf,
+        is_full: bool,
+    }
+
+    impl Write for Disk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            assert_eq!(fs::read_to_string(&self.place).unwrap(), "old", "it was there too soon");
+            if self.is_full { Err(ErrorKind::StorageFull.into()) } else { self.file.write(bytes) }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            self.file.flush()
+        }
+    }
+
+    #[test]
+    fn a_file_takes_its_place_when_the_last_of_it_is_written_and_never_without_it() {
+        let dir = TempDir::new().unwrap();
+        let place = dir.path().join("out.csv");
+        fs::write(&place, "old").unwrap();
+        // What waits in memory is written at the end.
+        for (is_full, expected) in [(true, "old"), (false, "new")] {
+            let (unfinished, file) = Unfinished::beside(&place).unwrap();
+            let disk = Disk { file, place: place.clone(), is_full };
+            let mut out = Out::of(disk, Some(unfinished));
+            out.writer.write_all(b"new").unwrap();
+            assert_eq!(out.finish().is_err(), is_full);
+            assert_eq!(fs::read_to_string(&place).unwrap(), expected);
+            assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "something was left");
+        }
+    }
 }

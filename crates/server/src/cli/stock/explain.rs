@@ -1,20 +1,22 @@
 //! `sutler stock explain`: how a product's stock came about.
 
 use super::{Outcome, find, say};
-use crate::app::App;
+use crate::{app::App, http::shapes::time};
 use anyhow::anyhow;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use comfy_table::{Table, presets::NOTHING};
 use domain::ProductId;
 use std::process::ExitCode;
-use store::{Explained, Stocked};
+use store::{Explained, HOLDERS_MOST, Stocked};
 
 pub fn command() -> Command {
     let orders = Arg::new("orders").long("orders").action(ArgAction::SetTrue);
+    let carts = Arg::new("carts").long("carts").action(ArgAction::SetTrue);
     Command::new("explain")
         .about("Say what was received, corrected, sold, returned and is held of a product")
         .arg(super::sku().required(true))
         .arg(orders.help("Also the orders that have units of it: this looks through all orders"))
+        .arg(carts.help("Also the carts that hold units of it, a thousand at most"))
 }
 
 pub async fn run(app: &App, matches: &ArgMatches) -> Outcome {
@@ -34,6 +36,9 @@ pub async fn run(app: &App, matches: &ArgMatches) -> Outcome {
     }
     if matches.get_flag("orders") {
         say_orders(app, product, explained.sold - explained.returned).await?;
+    }
+    if matches.get_flag("carts") {
+        say_carts(app, product, explained.held).await?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -84,4 +89,17 @@ async fn say_orders(app: &App, product: ProductId, sold: i64) -> anyhow::Result<
     }
     say(format!("\n{table}"))?;
     say(format!("{orders} orders have {units} units, of {sold} that were sold and not returned"))
+}
+
+async fn say_carts(app: &App, product: ProductId, held: i64) -> anyhow::Result<()> {
+    let holders = app.readers.late().holders(product, HOLDERS_MOST).await?;
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_header(["CART OF", "UNITS", "UNTIL"]);
+    for holder in &holders {
+        let of = holder.account().map_or_else(|| "a guest".to_owned(), |id| id.to_string());
+        table.add_row([of, holder.units.to_string(), time(holder.expires_at)]);
+    }
+    let (carts, units) = (holders.len(), holders.iter().map(|holder| holder.units).sum::<i64>());
+    say(format!("\n{table}"))?;
+    say(format!("{carts} carts hold {units} units, of {held} that are held"))
 }

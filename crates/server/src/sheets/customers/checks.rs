@@ -1,7 +1,7 @@
 //! The first pass: every row, and who is there. It finds all that is wrong, and who is new.
 
 use super::{
-    Customer,
+    Customer, Names,
     reading::{Reading, Row},
 };
 use crate::{
@@ -12,10 +12,11 @@ use crate::{
     },
     sheets::{
         imports::{Fault, TOLD},
+        paces::patient,
         spools::no_room,
     },
 };
-use domain::Account;
+use domain::{Account, Email, Username};
 use std::{
     collections::{HashMap, hash_map::Entry},
     fs::File,
@@ -69,27 +70,21 @@ pub async fn check(
         }
         checked.rows += rows.len() as u64;
         let there = People::of(app, &rows).await?;
-        for (line, row) in &rows {
-            let looked_at = match row {
-                Ok(customer) => once(&mut seen, customer, *line)
-                    .and_then(|()| there.is_new(customer).map_err(|fault| vec![fault]))
-                    .map(|is_new| (is_new, customer)),
-                Err(_) => Err(Vec::new()),
-            };
-            match looked_at {
-                Ok((true, customer)) => {
+        for row in &rows {
+            let line = row.line;
+            match looked_at(row, &there, &mut seen) {
+                Ok(Some(customer)) => {
                     checked.created += 1;
-                    found(Finding::New { line: *line, customer })
+                    found(Finding::New { line, customer })
                 }
-                Ok((false, _)) => {
+                Ok(None) => {
                     checked.unchanged += 1;
                     Ok(())
                 }
                 Err(faults) => {
                     checked.bad += 1;
-                    let faults = row.as_ref().err().unwrap_or(&faults);
                     let mut faults = faults.iter();
-                    faults.try_for_each(|fault| found(Finding::Bad { line: *line, fault }))
+                    faults.try_for_each(|fault| found(Finding::Bad { line, fault }))
                 }
             }
             .map_err(|error| no_room(&error))?;
@@ -98,15 +93,38 @@ pub async fn check(
     }
 }
 
+/// Who is to be made, if he is not there; or all that is wrong with a row.
+fn looked_at<'r>(
+    Row { line, names, customer }: &'r Row,
+    there: &People,
+    seen: &mut Seen,
+) -> Result<Option<&'r Customer>, Vec<Fault>> {
+    let mut wrong = customer.as_ref().err().cloned().unwrap_or_default();
+    wrong.extend(twice(seen, names, *line));
+    let is_new = match names {
+        Names { username: Some(username), email: Some(email) } => there.is_new(username, email),
+        _ => Ok(false),
+    };
+    match (customer, is_new) {
+        (Ok(customer), Ok(is_new)) if wrong.is_empty() => Ok(is_new.then_some(customer)),
+        (_, Err(fault)) if !wrong.iter().any(|told| told.field == fault.field) => {
+            wrong.push(fault);
+            Err(wrong)
+        }
+        _ => Err(wrong),
+    }
+}
+
 /// What names and addresses were seen, and where.
 type Seen = HashMap<String, u64>;
 
 /// No two rows have a name, two that look alike, or an address in common.
-fn once(seen: &mut Seen, customer: &Customer, line: u64) -> Result<(), Vec<Fault>> {
+fn twice(seen: &mut Seen, names: &Names, line: u64) -> Vec<Fault> {
     let mut wrong = Vec::new();
     // A name has no `@` in it, and an address has one.
-    let names = [("username", customer.username.skeleton()), ("email", customer.email.folded())];
-    for (field, name) in names {
+    let username = names.username.as_ref().map(|username| ("username", username.skeleton()));
+    let email = names.email.as_ref().map(|email| ("email", email.folded()));
+    for (field, name) in username.into_iter().chain(email) {
         match seen.entry(name) {
             Entry::Vacant(place) => {
                 place.insert(line);
@@ -122,7 +140,7 @@ fn once(seen: &mut Seen, customer: &Customer, line: u64) -> Result<(), Vec<Fault
             }
         }
     }
-    if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+    wrong
 }
 
 /// Who has a name or an address that rows ask for.
@@ -130,9 +148,11 @@ pub struct People(HashMap<String, Account>);
 
 impl People {
     async fn of(app: &App, rows: &[Row]) -> Result<People, Problem> {
-        let wanted = rows.iter().filter_map(|(_, row)| row.as_ref().ok());
-        let wanted: Vec<_> = wanted.map(|row| (&row.username, &row.email)).collect();
-        Ok(People::from(app.readers.exact().namesakes(&wanted).await?))
+        let wanted = rows.iter().map(|row| &row.names);
+        let wanted = wanted.filter_map(|names| names.username.as_ref().zip(names.email.as_ref()));
+        let wanted: Vec<_> = wanted.collect();
+        let exact = app.readers.exact();
+        Ok(People::from(patient(|| exact.namesakes(&wanted)).await?))
     }
 
     pub fn from(accounts: Vec<Account>) -> People {
@@ -147,8 +167,8 @@ impl People {
     }
 
     /// Whether he is to be made, and not there already.
-    pub fn is_new(&self, customer: &Customer) -> Result<bool, Fault> {
-        let (username, email) = (&customer.username, customer.email.folded());
+    pub fn is_new(&self, username: &Username, email: &Email) -> Result<bool, Fault> {
+        let email = email.folded();
         let found = |name: &str| self.0.get(name);
         match found(&username.folded()).or_else(|| found(&username.skeleton())) {
             Some(there)

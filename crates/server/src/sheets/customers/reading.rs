@@ -1,6 +1,6 @@
 //! A file of customers, chunk by chunk and on a thread where it may wait for the disk.
 
-use super::{Customer, CustomerSheet};
+use super::{Customer, CustomerSheet, Names};
 use crate::{
     http::{codes, problems::Problem, sheets::Columned},
     sheets::{
@@ -16,7 +16,11 @@ use std::{
 /// So many rows are looked at together.
 const CHUNK: usize = 500;
 
-pub type Row = (u64, Result<Customer, Vec<Fault>>);
+pub struct Row {
+    pub line: u64,
+    pub names: Names,
+    pub customer: Result<Customer, Vec<Fault>>,
+}
 
 pub struct Reading(Option<Lines<File>>);
 
@@ -49,8 +53,12 @@ impl Reading {
 
 fn row(line: Result<Line, Wrong>) -> Row {
     match line {
-        Ok(line) => (line.number, Customer::read(&line)),
-        Err(Wrong { line, why }) => (line, Err(vec![Fault::new("", why)])),
+        Ok(line) => {
+            Row { line: line.number, names: Names::read(&line), customer: Customer::read(&line) }
+        }
+        Err(Wrong { line, why }) => {
+            Row { line, names: Names::default(), customer: Err(vec![Fault::new("", why)]) }
+        }
     }
 }
 

@@ -8,19 +8,19 @@ use super::{
 use crate::{
     app::App,
     http::{codes, problems::Problem},
-    sheets::imports::{Fault, TOLD, field_error},
+    sheets::{
+        imports::{Fault, TOLD, field_error},
+        paces::{Pace, WRITES, patient},
+    },
     telemetry::{COMMAND_LINE, security},
 };
 use domain::{Actor, Caller, CorrelationId, Done, accounts::RegisterRefusal};
 use futures_util::{StreamExt, stream};
-use std::{fs::File, time::Duration};
+use std::fs::File;
 use store::Rejection;
 
 /// So many are on their way at once: they share commits.
 const AT_ONCE: usize = 256;
-/// So often one is tried again that found the shop busy.
-const TRIES: u32 = 8;
-const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
 /// What a file has come to.
 #[derive(Debug, Default)]
@@ -94,10 +94,12 @@ enum Failed {
 
 /// What is told if some of a chunk was not done.
 fn broken_off(written: &Written, failed: Vec<Failed>) -> Option<Problem> {
-    let advice = format!(
-        "{} customers are imported: bring the same file again, and it goes on from there",
-        written.created
-    );
+    let customers = match written.created {
+        1 => "1 customer is".to_owned(),
+        many => format!("{many} customers are"),
+    };
+    let advice =
+        format!("{customers} imported: bring the same file again, and it goes on from there");
     let (mut errors, mut broken) = (Vec::new(), None);
     for failure in failed {
         match failure {
@@ -117,15 +119,15 @@ fn broken_off(written: &Written, failed: Vec<Failed>) -> Option<Problem> {
     Some(Problem::new(codes::CONFLICT, detail).errors(errors))
 }
 
-async fn send(app: &App, by: (Actor, CorrelationId), (line, row): Row) -> Result<Came, Failed> {
-    let failed = |fault| Failed::Row(line, fault);
-    let customer = row.map_err(|mut faults| match faults.pop() {
+async fn send(app: &App, by: (Actor, CorrelationId), row: Row) -> Result<Came, Failed> {
+    let failed = |fault| Failed::Row(row.line, fault);
+    let customer = row.customer.map_err(|mut faults| match faults.pop() {
         Some(fault) => failed(fault),
         None => Failed::All(Problem::internal()),
     })?;
     let register = customer.register();
-    let mut pause = FIRST_PAUSE;
-    for tries in 1.. {
+    let mut pace = Pace::of(WRITES);
+    loop {
         match app.send(by.0, by.1, None, register.clone()).await {
             Ok(answered) => {
                 let (Done::Now(_) | Done::Before(_)) = answered.done;
@@ -133,29 +135,27 @@ async fn send(app: &App, by: (Actor, CorrelationId), (line, row): Row) -> Result
             }
             Err(Rejection::Refused(RegisterRefusal::Taken { .. })) => {
                 let wanted = [(&customer.username, &customer.email)];
-                let there = app.readers.exact().namesakes(&wanted).await;
-                let there = there.map_err(|error| Failed::All(error.into()))?;
+                let exact = app.readers.exact();
+                let there = patient(|| exact.namesakes(&wanted)).await.map_err(Failed::All)?;
                 // Its end was not known, and it was done.
                 if there.iter().any(|there| there.id == register.id) {
                     return Ok(Came::New(None));
                 }
-                let there = People::from(there);
-                return match there.is_new(&customer) {
+                match People::from(there).is_new(&customer.username, &customer.email) {
                     // Who had the name was let go this moment.
-                    Ok(true) if tries < TRIES => continue,
-                    Ok(true) => Err(Failed::All(Problem::overloaded("the name is being let go"))),
-                    Ok(false) => Ok(Came::Before),
-                    Err(fault) => Err(failed(fault)),
-                };
+                    Ok(true) if pace.again().await => {}
+                    Ok(true) => {
+                        let problem = Problem::overloaded("the name is being let go");
+                        return Err(Failed::All(problem));
+                    }
+                    Ok(false) => return Ok(Came::Before),
+                    Err(fault) => return Err(failed(fault)),
+                }
             }
             Err(
                 Rejection::Busy | Rejection::Late | Rejection::Unavailable(_) | Rejection::Unknown,
-            ) if tries < TRIES => {
-                tokio::time::sleep(pause).await;
-                pause *= 2;
-            }
+            ) if pace.again().await => {}
             Err(rejection) => return Err(Failed::All(rejection.into())),
         }
     }
-    Err(Failed::All(Problem::internal()))
 }

@@ -1,13 +1,11 @@
 //! The first pass: every row, and what is there beside it. It finds all that is wrong, and all that would change.
 //! Rows of chunks that are done already are passed over: they would be compared with what they have made.
 
-use super::{
-    By, Change, Compared, Counts, Fault, Import, Reading, Row, Sheet, TOLD, field_error, patient,
-};
+use super::{By, Change, Compared, Counts, Fault, Import, Reading, Row, Sheet, TOLD, field_error};
 use crate::{
     app::App,
     http::{codes, problems::Problem},
-    sheets::spools::no_room,
+    sheets::{paces::patient, spools::no_room},
 };
 use aws_lc_rs::digest::{SHA256, digest};
 use domain::{Product, Sku, Stock, Text};

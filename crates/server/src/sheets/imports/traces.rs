@@ -1,9 +1,10 @@
 //! What an import is known by, and how much of it was done before: each chunk leaves a trace in its commit.
 
-use super::{By, CHUNK, Sheet, off, patient, rewound, unreadable};
+use super::{By, CHUNK, Sheet, off, rewound, unreadable};
 use crate::{
     app::App,
     http::{codes, problems::Problem},
+    sheets::paces::patient,
 };
 use aws_lc_rs::digest::{Context, SHA256};
 use domain::{Caller, Fingerprint, IdempotencyKey, Listed, Once};

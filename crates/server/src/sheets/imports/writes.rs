@@ -1,16 +1,14 @@
 //! The second pass: chunk by chunk through the door, under keys that make it safe to begin again.
 
-use super::{By, Checked, Counts, Fault, Import, Pace, Reading, Row, Sheet, TOLD, field_error};
+use super::{By, Checked, Counts, Fault, Import, Reading, Row, Sheet, TOLD, field_error};
 use crate::{
     app::App,
     http::{codes, problems::Problem},
+    sheets::paces::{Pace, WRITES},
 };
 use domain::{Done, Who};
 use std::{fs::File, future::Future};
 use store::{Answered, Rejection};
-
-/// So often a chunk is tried again that found the shop busy.
-const TRIES: u32 = 8;
 
 /// What a file has come to.
 #[derive(Debug, Default)]
@@ -104,7 +102,7 @@ where
     F: Future<Output = Result<T, Rejection<R>>>,
 {
     use Rejection::{Busy, Late, Unavailable, Unknown};
-    let mut pace = Pace::of(TRIES);
+    let mut pace = Pace::of(WRITES);
     loop {
         let sent = send().await;
         let may_pass = matches!(&sent, Err(Busy | Late | Unavailable(_) | Unknown));
@@ -192,9 +190,9 @@ mod tests {
             || Rejection::Unknown,
             away as fn() -> Rejection<Never>,
         ] {
-            let at_last = |tries| if tries < TRIES { Err(rejection()) } else { Ok(tries) };
-            assert_eq!(tried(&at_last).await, (Ok(TRIES), TRIES));
-            assert_eq!(tried(&|_| Err(rejection())).await, (Err(rejection()), TRIES));
+            let at_last = |tries| if tries < WRITES { Err(rejection()) } else { Ok(tries) };
+            assert_eq!(tried(&at_last).await, (Ok(WRITES), WRITES));
+            assert_eq!(tried(&|_| Err(rejection())).await, (Err(rejection()), WRITES));
         }
         for rejection in [|| Rejection::ShutOut, || Rejection::KeyReused, || Rejection::Closing] {
             assert_eq!(tried(&|_| Err(rejection())).await, (Err(rejection()), 1));

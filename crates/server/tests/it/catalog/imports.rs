@@ -2,10 +2,15 @@
 //! brings a file is told what is so. Most move stock down, where a second time would be refused or oversell.
 
 use super::PRODUCTS;
-use crate::app::{Person, Shop, on_both_engines};
+use crate::{
+    app::{Person, Shop, on_both_engines},
+    standstill::Standstill,
+};
 use domain::{Actor, CorrelationId, IdempotencyKey, OrderStatus, Role};
 use serde_json::{Value, json};
 use server::{
+    api::catalog::cache::CatalogCache,
+    app::App,
     http::problems::Problem,
     sheets::{
         imports::{self, By, Checked, Written},
@@ -13,7 +18,7 @@ use server::{
         stock::StockSheet,
     },
 };
-use std::{fs::File, io::Write, sync::Arc};
+use std::{fs::File, io::Write, sync::Arc, time::Duration};
 use uuid::Uuid;
 
 on_both_engines! {
@@ -29,6 +34,9 @@ on_both_engines! {
     the_first_errors_are_told_and_how_many_more_there_are,
     a_row_is_told_all_that_is_wrong_with_it,
     a_list_shows_what_was_imported_a_moment_ago,
+    a_list_that_was_made_before_the_commit_is_shown_no_more,
+    a_row_that_is_refused_is_told_by_its_line_whatever_stands_between,
+    an_answer_is_of_the_last_commit_of_its_sheet,
 }
 
 const PRODUCT_SHEET: &str = "/api/catalog/products.csv";
@@ -359,4 +367,68 @@ async fn a_list_shows_what_was_imported_a_moment_ago(shop: Arc<Shop>) {
     assert_eq!(name().await, "Before");
     bring(&shop, &shop.staff, PRODUCT_SHEET, "sku,name\nT,Since\n", None).await.expect(200);
     assert_eq!(name().await, "Since");
+}
+
+async fn a_list_that_was_made_before_the_commit_is_shown_no_more(shop: Arc<Shop>) {
+    shop.product(json!({ "sku": "T", "name": "Before", "price": 1, "quantity": 3 })).await;
+    let patient = |app: App| App { catalog: CatalogCache::new(Duration::from_secs(600)), ..app };
+    let shop = Shop::open_as(&shop.url, &[], patient).await;
+    let shown = async || {
+        let list = shop.get(PRODUCTS).send().await.expect(200);
+        let product = &list["results"][0];
+        (product["name"].as_str().unwrap().to_owned(), product["quantity"].as_i64().unwrap())
+    };
+    let mut before = ("Before".to_owned(), 3);
+    for (path, text, after) in [
+        (PRODUCT_SHEET, "sku,name\nT,Since\n", ("Since".to_owned(), 3)),
+        (STOCK_SHEET, "sku,delta\nT,4\n", ("Since".to_owned(), 7)),
+    ] {
+        let standstill = Standstill::of(&shop).await;
+        let import = async {
+            bring(&shop, &shop.staff, path, text, None).await.expect(200);
+        };
+        let meanwhile = async {
+            shop.waits(1).await;
+            assert_eq!(shown().await, before);
+            standstill.ends().await;
+        };
+        tokio::join!(import, meanwhile);
+        assert_eq!(shown().await, after, "{path}");
+        before = after;
+    }
+}
+
+async fn a_row_that_is_refused_is_told_by_its_line_whatever_stands_between(shop: Arc<Shop>) {
+    for sku in ["A", "B", "C", "D", "E"] {
+        shop.product(json!({ "sku": sku, "name": sku, "price": 1, "quantity": 5 })).await;
+    }
+    let text = "sku,delta\nA,\nB,-1\n\nC,\nD,-1\nE,-1\n";
+    let checked = looked_at(&shop, text).await;
+    for sku in ["D", "E"] {
+        let gone = shop.ask("DELETE", &format!("{PRODUCTS}/sku:{sku}")).token(&shop.staff);
+        gone.send().await.expect_empty(204);
+    }
+    let refused = written(&shop, text, &checked).await.unwrap_err();
+    let errors = refused.field_errors().iter().map(|error| (error.line, &*error.field));
+    assert_eq!(errors.collect::<Vec<_>>(), [(Some(6), "sku"), (Some(7), "sku")]);
+}
+
+/// Whoever brings it back sees all of the sheet.
+async fn an_answer_is_of_the_last_commit_of_its_sheet(shop: Arc<Shop>) {
+    let admin = shop.somebody(Role::Admin).await;
+    let rows = |row: &dyn Fn(usize) -> String| (1..=ROWS).map(row).collect::<String>();
+    let products = rows(&|number| format!("S-{number},Thing,1,2\n"));
+    let people = rows(&|number| format!("c{number},c{number}@example.com\n"));
+    for (path, text) in [
+        (PRODUCT_SHEET, format!("sku,name,price,quantity\n{products}")),
+        (STOCK_SHEET, sales()),
+        ("/api/identity/customers.csv", format!("username,email\n{people}")),
+    ] {
+        let before = shop.app.readers.exact().feed().await.unwrap().commit;
+        let answer = bring(&shop, &admin.token, path, &text, None).await;
+        answer.expect(200);
+        let (_, commit) = answer.header("sutler-position").unwrap().split_once('-').unwrap();
+        let commit: i64 = commit.parse().unwrap();
+        assert!(commit >= before + 3, "{path}: {commit} after {before}, and it has three chunks");
+    }
 }

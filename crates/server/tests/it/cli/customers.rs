@@ -69,7 +69,9 @@ async fn a_bad_row_keeps_all_out_and_every_one_is_told(shop: Arc<Shop>) {
         cid@example.com,dan,\n\
         ann@example.com,eve,\n\
         short\n\
-        fay@example.com,c0il,\n";
+        fay@example.com,c0il,\n\
+        ann@example.com,coil,md5$x$y\n\
+        gus,coil,\n";
     fs::write(dir.path().join("people.csv"), file).unwrap();
     let environment = [("SUTLER_DATABASE_URL", shop.url.as_str()), ("SUTLER_SECRET_KEY", SECRET)];
     let ended = run(dir.path(), &["customers", "import", "people.csv"], &environment);
@@ -80,9 +82,16 @@ async fn a_bad_row_keeps_all_out_and_every_one_is_told(shop: Arc<Shop>) {
         "line 6: email is somebody else's",
         "line 7: has 1 cells",
         "line 8: username is on line 4 too, or one that looks like it",
-        "6 of 7 rows cannot be imported, and so none was",
+        // Also of a row that is wrong beside that.
+        "line 9: password",
+        "line 9: username is on line 4 too, or one that looks like it",
+        "line 9: email is on line 6 too",
+        "line 10: email",
+        "line 10: username is on line 4 too, or one that looks like it",
+        "8 of 9 rows cannot be imported, and so none was",
     ];
     ended.says(1, &told);
+    assert_eq!(ended.stdout.matches("line 9: ").count(), 3, "{ended:?}");
     assert_eq!(shop.app.readers.exact().account_named("coil").await.unwrap(), None);
     fs::write(dir.path().join("shoes.csv"), "username,email,shoe\n").unwrap();
     let ended = run(dir.path(), &["customers", "import", "shoes.csv"], &environment);

@@ -83,6 +83,36 @@ fn the_curl_commands_that_a_demo_prints_work() {
     });
 }
 
+#[test]
+fn the_tour_of_the_readme_works_as_it_is_pasted() {
+    in_runtime(async {
+        let Some(_) = processes::on_path("curl") else { return };
+        let dir = TempDir::new().unwrap();
+        let demo =
+            Node::start(&["demo"], &[("SUTLER_DATA_DIR", dir.path().to_str().unwrap())]).await;
+        let (_, tour) = include_str!("../../../../../README.md").split_once("A tour of").unwrap();
+        let (_, commands) = tour.split_once("```sh\n").unwrap();
+        let (commands, _) = commands.split_once("```").unwrap();
+        let commands = commands.replace("127.0.0.1:8000", &demo.address.to_string());
+        let mut shell = std::process::Command::new("sh");
+        let output = shell.arg("-euc").arg(commands).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{text} {told}");
+        // Found, registered, claimed, and ordered: what was in the cart is in the history.
+        for part in [
+            "\"in_stock\":true",
+            "\"username\":\"ada\"",
+            "\"left\":[]",
+            "\"status\":\"pending\"",
+            "\"count\":1,",
+        ] {
+            assert!(text.contains(part), "{part} is not in {text}");
+        }
+        assert!(!text.contains("\"code\":"), "{text}");
+    });
+}
+
 /// The link in the last mail to this address.
 async fn link(demo: &Node, to: &str) -> String {
     let found = || {

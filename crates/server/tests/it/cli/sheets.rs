@@ -82,6 +82,8 @@ async fn a_sheet_of_products_is_tried_imported_and_exported(shop: Arc<Shop>) {
     run(&["products", "import", "open.csv"]).says(1, &open);
     write("german.csv", "\u{feff}SKU;Name;Price;;\r\nOLD;Older;1;;\r\n");
     run(&["products", "import", "german.csv"]).says(0, &["0 created, 0 changed, 1 unchanged"]);
+    let again = "; 1 row was imported before by this same file and is passed over: another --key";
+    run(&["products", "import", "german.csv"]).says(0, &[again]);
     run(&["products", "import", "nowhere.csv"]).says(1, &["cannot read nowhere.csv"]);
     run(&["products", "import", "."]).says(1, &["is no file"]);
 

@@ -84,7 +84,19 @@ fn what_is_low_is_told_by_the_exit_code_and_by_mail_on_postgres() {
 }
 
 async fn stock_is_explained_and_repaired_beside_a_shop_that_sells(engine: Engine) {
-    let Some((_node, database)) = shop(engine).await else { return };
+    let Some((node, database)) = shop(engine).await else { return };
+    let carts = ["explain", "TIN-1", "--carts"];
+    stock(&database, &carts, &[]).says(0, &["0 carts hold 0 units, of 0 that are held"]);
+    let path = "/api/cart/items";
+    let added =
+        node.post(path, &json!({"product": "TIN-1", "quantity": 2})).send().await.expect(200);
+    let explained = stock(&database, &carts, &[]);
+    explained.says(0, &["1 carts hold 2 units, of 2 that are held", "a guest"]);
+    let figures = ["on hand 3", "held 2", "reserved 2", "available 1"];
+    assert_eq!(rows(&explained)[5..9], figures);
+    let emptied = node.ask("DELETE", "/api/cart");
+    let emptied = emptied.header("Cart-Token", added["cart_token"].as_str().unwrap());
+    emptied.send().await.expect(200);
     let explained = stock(&database, &["explain", "TIN-1", "--orders"], &[]);
     explained.says(0, &["1 orders have 2 units, of 2 that were sold and not returned"]);
     let figures = ["received 5", "corrected 0", "sold -2", "returned 0", "on hand 3", "held 0"];
@@ -130,24 +142,35 @@ fn stock_is_explained_and_repaired_beside_a_shop_that_sells_on_postgres() {
     in_runtime(stock_is_explained_and_repaired_beside_a_shop_that_sells(Engine::Postgres));
 }
 
-/// They are read in pieces of so many.
+/// They are read in pieces of so many; the last one begins with the last product, and so does the only one.
 async fn more_than_a_piece_of_products_is_looked_through(engine: Engine) {
-    const PRODUCTS: usize = 1_100;
+    const PRODUCTS: usize = 1_001;
     let Some(database) = Database::create(engine).await else { return };
     let environment = [("SUTLER_DATABASE_URL", database.url.as_str())];
     let sutler = |arguments: &[&str]| run(database.dir.path(), arguments, &environment);
-    let lines: String = (1..=PRODUCTS).map(|number| format!("S-{number},Tin,1,1,1\n")).collect();
-    let sheet = format!("sku,name,price,quantity,low_stock_threshold\n{lines}");
-    std::fs::write(database.dir.path().join("in.csv"), sheet).unwrap();
+    let write = |name: &str, products: usize| {
+        let lines: String =
+            (1..=products).map(|number| format!("S-{number},Tin,1,1,1\n")).collect();
+        let sheet = format!("sku,name,price,quantity,low_stock_threshold\n{lines}");
+        std::fs::write(database.dir.path().join(name), sheet).unwrap();
+    };
+    let wrong = || {
+        let told = rows(&stock(&database, &["repair"], &[])).into_iter();
+        told.filter(|row| row.starts_with("S-")).collect::<Vec<_>>()
+    };
     sutler(&["migrate"]).says(0, &[]);
-    sutler(&["products", "import", "in.csv"]).says(0, &["1100 created"]);
+    write("one.csv", 1);
+    sutler(&["products", "import", "one.csv"]).says(0, &["1 created"]);
+    database.sql("update stock set on_hand = on_hand + 1").await;
+    assert_eq!(wrong(), ["S-1 2 0 1 0"]);
+    write("all.csv", PRODUCTS);
+    sutler(&["products", "import", "all.csv"]).says(0, &["1000 created, 0 changed, 1 unchanged"]);
     let low = stock(&database, &["low"], &[]);
-    low.says(1, &["S-1 ", "S-1100 "]);
-    assert_eq!(rows(&low).len(), 1 + PRODUCTS);
-    database.sql("update stock set on_hand = on_hand + 1 where product_id in (1, 1050)").await;
-    let told = stock(&database, &["repair"], &[]);
-    let wrong: Vec<String> = rows(&told).into_iter().filter(|row| row.starts_with("S-")).collect();
-    assert_eq!(wrong, ["S-1 2 0 1 0", "S-1050 2 0 1 0"]);
+    low.says(1, &["S-2 ", "S-1001 "]);
+    // Of the first there are two by now.
+    assert_eq!(rows(&low).len(), PRODUCTS);
+    database.sql("update stock set on_hand = on_hand + 1 where product_id in (1000, 1001)").await;
+    assert_eq!(wrong(), ["S-1 2 0 1 0", "S-1000 2 0 1 0", "S-1001 2 0 1 0"]);
     database.remove().await;
 }
 

@@ -41,6 +41,8 @@ async fn an_export_shows_all_that_is_kept_of_a_person(shop: Arc<Shop>) {
     let address = address.send().await.expect(201);
     let (first, second) =
         (order(&shop, &ann.access, tin).await, order(&shop, &ann.access, tin).await);
+    let item = json!({"product": tin, "quantity": 2});
+    shop.post("/api/cart/items", &item).token(&ann.access).send().await.expect(200);
     let factor = shop
         .post(&format!("{ME}/otp"), &json!({ "password": PASSWORD }))
         .token(&ann.access)
@@ -53,6 +55,8 @@ async fn an_export_shows_all_that_is_kept_of_a_person(shop: Arc<Shop>) {
     assert_eq!(all["account"], me(&shop, &ann.access).await.expect(200));
     assert_eq!(all["addresses"], json!([address]));
     assert_eq!(all["orders"], json!([second, first]));
+    let cart = shop.get("/api/cart").token(&ann.access).send().await.expect(200);
+    assert_eq!((&all["cart"], &cart["total"]), (&cart, &json!("25.00")));
     let kept = &all["second_factor"];
     assert_eq!([&kept["confirmed_at"], &kept["recovery_codes_left"]], [&Value::Null, &json!(10)]);
     let sessions = all["sessions"].as_array().unwrap();
@@ -147,6 +151,7 @@ async fn an_export_shows_nothing_of_anybody_else(shop: Arc<Shop>) {
     address.send().await.expect(201);
     let all = export(&shop, &ben.access).await;
     assert_eq!([&all["orders"], &all["addresses"]], [&json!([]), &json!([])]);
+    assert_eq!(all["cart"]["items"], json!([]));
     assert!(!all.to_string().contains("ann"), "{all}");
     let path = format!("{ME}/export");
     shop.get(&path).send().await.problem(401, "unauthenticated");

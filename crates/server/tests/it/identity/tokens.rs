@@ -172,7 +172,8 @@ async fn a_wrong_token_is_refused_on_every_route_also_on_public_ones(shop: Arc<S
 }
 
 async fn what_is_for_customers_needs_a_login(shop: Arc<Shop>) {
-    let closed = asked(|route| ![Who::Anybody, Who::Lookers].contains(&route.operation.who));
+    let open = [Who::Anybody, Who::Lookers, Who::Shoppers];
+    let closed = asked(|route| !open.contains(&route.operation.who));
     assert!(closed.len() >= 9);
     for (method, path) in &closed {
         // Who one is comes first: a stranger does not learn what is wrong with the body.
@@ -180,7 +181,7 @@ async fn what_is_for_customers_needs_a_login(shop: Arc<Shop>) {
         answer.problem(401, "unauthenticated");
     }
     let closed = shop.second_node(&[("catalog_public", "false")]).await;
-    for (method, path) in asked(|route| route.operation.who == Who::Lookers) {
+    for (method, path) in asked(|route| open[1..].contains(&route.operation.who)) {
         closed.ask(&method, &path).send().await.problem(401, "unauthenticated");
     }
 }

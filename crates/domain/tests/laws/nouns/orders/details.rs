@@ -2,7 +2,7 @@
 
 use crate::{
     drafts::text,
-    nouns::addresses::{cities, longest_address},
+    nouns::addresses::{cities, longest_address, most},
     weights::Longest,
 };
 use domain::{Contact, Details, Email, Reference};
@@ -28,7 +28,17 @@ fn by_phone() -> Contact {
     Contact::new(None, None, Some(text("+49 351 1"))).unwrap()
 }
 
-pub fn everything() -> Contact {
+/// With all that can be said.
+pub fn most_details() -> Details {
+    Details {
+        note: text("ring twice"),
+        reference: Some(Reference::stored("PO-1")),
+        delivery_address: Some(most()),
+        contact: Some(everything()),
+    }
+}
+
+fn everything() -> Contact {
     let email = Email::new("ann@example.com").unwrap();
     Contact::new(Some(text("Ann")), Some(email), Some(text("+49 351 1"))).unwrap()
 }

@@ -1,4 +1,4 @@
-//! Stock that explains itself: figures that add up, and the orders behind them.
+//! Stock that explains itself: figures that add up, and the orders and carts behind them.
 
 use super::{
     super::products::{no_such_product, product_url},
@@ -15,12 +15,13 @@ use crate::{
         problems::Problem,
         queries::LateQuery,
         rights::Staff,
-        shapes::{Link, Nested, view},
+        shapes::{Link, Named, Nested, Shape, Time, one_of, time, view},
     },
 };
-use domain::OrderStatus;
+use domain::{CallerKind, OrderStatus};
+use serde_json::Value;
 use std::sync::Arc;
-use store::{Explained, Piece, Takers};
+use store::{Explained, HOLDERS_MOST, Holder, Piece, Takers};
 use uuid::Uuid;
 
 view! {
@@ -53,8 +54,29 @@ view! {
 }
 
 view! {
+    pub struct HolderView = "StockHolder" {
+        kind: &'static str as CartKind,
+        /// Whose cart it is; of a guest nobody knows.
+        account: Option<Uuid>,
+        quantity: i64,
+        expires_at: String as Time,
+    }
+}
+
+/// Who has a cart.
+struct CartKind;
+
+impl Shape for CartKind {
+    fn shape(_: &mut Named) -> Value {
+        one_of([CallerKind::Account.name(), CallerKind::Guest.name()])
+    }
+}
+
+view! {
     pub struct TakersView = "StockDetail" {
         orders: Vec<TakerView>,
+        /// The first thousand that hold units of it: they stand beside the first orders only.
+        carts: Vec<HolderView>,
         /// To the orders of before, if there are more to look through.
         next: Option<String> as Option<Link>,
     }
@@ -110,7 +132,7 @@ impl StockView<'_> {
 }
 
 impl TakersView {
-    fn of(app: &App, takers: Takers, next: Option<String>) -> TakersView {
+    fn of(app: &App, takers: Takers, carts: &[Holder], next: Option<String>) -> TakersView {
         let orders = takers.orders.into_iter().map(|taker| TakerView {
             id: taker.order.0,
             number: taker.number,
@@ -118,7 +140,19 @@ impl TakersView {
             quantity: taker.quantity,
             url: format!("{}/api/orders/orders/{}", app.settings.public_url, taker.order),
         });
-        TakersView { orders: orders.collect(), next }
+        let carts = carts.iter().map(HolderView::of).collect();
+        TakersView { orders: orders.collect(), carts, next }
+    }
+}
+
+impl HolderView {
+    fn of(holder: &Holder) -> HolderView {
+        HolderView {
+            kind: holder.kind.name(),
+            account: holder.account().map(|account| account.0),
+            quantity: holder.units,
+            expires_at: time(holder.expires_at),
+        }
     }
 }
 
@@ -141,7 +175,7 @@ impl Reads for StockQuery {
     }
 }
 
-/// In one snapshot; its orders are read after it.
+/// In one snapshot; its orders and its carts are read after it.
 pub async fn show(
     State(app): State<Arc<App>>,
     Staff(_): Staff,
@@ -159,7 +193,11 @@ pub async fn show(
                 let url = product_url(&app, product);
                 format!("{url}/stock?detail=true&below={next}")
             });
-            Some(Nested(TakersView::of(&app, takers, next)))
+            let carts = match below {
+                Some(_) => vec![],
+                None => app.readers.late().holders(product, HOLDERS_MOST).await?,
+            };
+            Some(Nested(TakersView::of(&app, takers, &carts, next)))
         }
         false => None,
     };

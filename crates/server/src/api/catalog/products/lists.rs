@@ -18,7 +18,7 @@ use crate::{
 use Direction::{Falling, Rising};
 use domain::Product;
 use std::sync::Arc;
-use store::{After, Direction, ProductFilter, ProductOrder};
+use store::{After, Direction, InStock, ProductFilter, ProductOrder};
 
 /// Longer queries are answered, but not kept.
 const KEY_LENGTH: usize = 512;
@@ -60,7 +60,7 @@ impl Reads for ProductQuery {
             category: category?,
             min_price_minor: min_price?.map(|price| price.minor),
             max_price_minor: max_price?.map(|price| price.minor),
-            in_stock: in_stock?,
+            in_stock: in_stock?.map(InStock::from),
             ids: ids?,
             search: search?,
         };
@@ -117,7 +117,8 @@ async fn make_list(
         query.read(Given::of(app.currency))?;
     let is_whole = filter == ProductFilter::default();
     let hides = app.settings.hide_out_of_stock && sight != Sight::Staffs;
-    filter.in_stock = filter.in_stock.or(hides.then_some(true));
+    let left = if app.settings.hide_held { InStock::Available } else { InStock::OnHand };
+    filter.in_stock = filter.in_stock.or(hides.then_some(left));
     let (late, asked) = (app.readers.late(), page.asked(after, direction));
     let looked_at = if is_whole { OFFSET_MOST } else { LOOKED_AT };
     let count = late.count_products(&filter, OFFSET_MOST, looked_at);

@@ -1,0 +1,276 @@
+//! What a caller does to his cart: adds, sets, removes, empties. Whatever is added is reserved, or refused with
+//! what is available; every change renews the cart.
+
+use super::{Cart, CartId, CartLimits, CrowdId, Filled, Hold};
+use crate::{
+    Caller, CallerKind, Context, Currency, Facts, Fingerprint, Micros, Most, Product, ProductId,
+    ProductRef, Quantity, ShortLine, kinds,
+    orders::BoundedLine,
+    rules::{Keyed, Never, Rule, Weight, Who},
+};
+use serde::Serialize;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Change {
+    Add(Quantity),
+    Set(Quantity),
+    Remove,
+}
+
+/// Changes one line of the caller's cart.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ChangeCart {
+    pub product: ProductRef,
+    pub change: Change,
+    /// From where a guest comes.
+    #[serde(skip)]
+    pub crowd: Option<CrowdId>,
+    #[serde(skip)]
+    pub currency: Currency,
+    #[serde(skip)]
+    pub limits: CartLimits,
+    /// The shop's bounds, for products that have none of their own.
+    #[serde(skip)]
+    pub most: Most,
+}
+
+kinds! {
+    pub enum ChangeCartRefusal {
+        UnknownProduct = "unknown_product",
+        QuantityTooLarge = "quantity_too_large",
+        /// More than one order may have.
+        TooMany(BoundedLine) = "too_many_units",
+        OutOfStock(ShortLine) = "out_of_stock",
+        /// The cart has as many lines as it may have.
+        CartFull { most: usize } = "cart_full",
+        /// The caller holds as many units as he may hold.
+        HoldsTooMany { requested: i64, most: i64 } = "holds_too_many",
+        /// All guests of the address together do.
+        CrowdHoldsTooMany { requested: i64, most: i64 } = "crowd_holds_too_many",
+        /// What it held is still to be given back: to be asked again when it was.
+        Expired = "cart_expired",
+    }
+}
+
+impl Rule for ChangeCart {
+    type Outcome = Filled;
+    type Refusal = ChangeCartRefusal;
+
+    fn name(&self) -> &'static str {
+        "change_cart"
+    }
+
+    fn keyed(&self) -> Keyed {
+        Keyed::Traced
+    }
+
+    fn fingerprint(&self) -> Option<Fingerprint> {
+        Some(Fingerprint::of(self.name(), self))
+    }
+
+    fn needs(&self, who: &Who, facts: &mut Facts) {
+        let cart = CartId::of(who.actor.caller);
+        facts.want_cart(cart);
+        self.product.want(facts);
+        if self.change != Change::Remove {
+            facts.puts.insert((cart, self.product.clone()));
+        }
+        // Its own too: whoever empties it in the same batch, and begins anew, counts where he is now.
+        let crowd = facts.carts.follow(&cart).and_then(|cart| cart.crowd);
+        let crowds = crowd.into_iter().chain(self.crowd_of(who.actor.caller));
+        crowds.for_each(|crowd| facts.crowds.want(&crowd));
+        let held: Vec<ProductId> = facts.holds.follow_all(&cart).map(|hold| hold.product).collect();
+        // A sku may be one that a product was sold under: which one is known by what is read with the shelves.
+        let may_be_any = self.change == Change::Remove && self.product.is_sku();
+        for product in held {
+            facts.offers.want(&product);
+            if may_be_any {
+                facts.shelves.want(&product);
+            }
+        }
+    }
+
+    fn decide(&self, context: Context, facts: &mut Facts) -> Result<Filled, ChangeCartRefusal> {
+        let id = CartId::of(context.who.actor.caller);
+        if facts.carts.get(&id).is_some_and(|cart| cart.is_expired(context.now)) {
+            return Err(ChangeCartRefusal::Expired);
+        }
+        let Some((product, units)) = self.wanted(id, facts)? else {
+            // It is not in the cart, as was asked for.
+            return Ok(facts.filled(id));
+        };
+        let held = facts.units_of(id, product);
+        let crowd = facts.carts.get(&id).map(|cart| cart.crowd);
+        let crowd = crowd.unwrap_or_else(|| self.crowd_of(context.who.actor.caller));
+        if units > held {
+            self.is_within_bounds(id, product, (held, units), crowd, facts)?;
+            let more = facts.shelves.reserve(product, units - held, context.now);
+            more.map_err(|short| self.short(held, short))?;
+        } else {
+            facts.shelves.unreserve(product, held - units, context.now);
+        }
+        facts.crowd(crowd, units - held);
+        if facts.carts.get(&id).is_none() {
+            facts.begin_cart(Cart::begun(context, crowd));
+        }
+        facts.hold(id, product, units, context.now);
+        self.renew(id, context.now, facts);
+        Ok(facts.filled(id))
+    }
+
+    fn kept(_: &Filled) -> Box<str> {
+        crate::idempotency::DONE.into()
+    }
+
+    /// All lines are answered, but for their long texts.
+    fn weight(&self) -> Weight {
+        Weight { rows: 8, bytes: 32 * 1024 + OFFER_BYTES_MOST * crate::orders::LINES_MOST }
+    }
+}
+
+/// What is read of a line's product: a name, a sku and figures.
+const OFFER_BYTES_MOST: usize = 4 * 200 + 2 * 64 + 128;
+
+impl ChangeCart {
+    /// An account is counted by itself.
+    fn crowd_of(&self, caller: Caller) -> Option<CrowdId> {
+        self.crowd.filter(|_| caller.kind == CallerKind::Guest)
+    }
+
+    /// Who sets a line is told how many it could have; who adds to it, how many more.
+    fn short(&self, held: i64, short: ShortLine) -> ChangeCartRefusal {
+        let held = if matches!(self.change, Change::Set(_)) { held } else { 0 };
+        let (requested, available) = (short.requested + held, short.available + held);
+        ChangeCartRefusal::OutOfStock(ShortLine { requested, available, ..short })
+    }
+
+    /// Which line is meant, and how many units it is to have; `None` for one that is to go and is not there.
+    fn wanted(
+        &self,
+        cart: CartId,
+        facts: &Facts,
+    ) -> Result<Option<(ProductId, i64)>, ChangeCartRefusal> {
+        if self.change == Change::Remove {
+            return self.removed(cart, facts).map(|found| found.map(|product| (product, 0)));
+        }
+        let product = self.product.for_sale(facts).filter(|product| self.is_priced(product));
+        let product = product.ok_or(ChangeCartRefusal::UnknownProduct)?.id;
+        let held = facts.units_of(cart, product);
+        let units = match self.change {
+            Change::Add(more) => match Quantity::new(held) {
+                Some(held) => held.plus(more),
+                None => Some(more),
+            },
+            Change::Set(units) => Some(units),
+            Change::Remove => None,
+        };
+        let units = units.ok_or(ChangeCartRefusal::QuantityTooLarge)?;
+        Ok(Some((product, units.units())))
+    }
+
+    /// A line of a product that is sold no more is still found by its names. What another one is sold under now
+    /// means that one, if it is in the cart too.
+    fn removed(&self, cart: CartId, facts: &Facts) -> Result<Option<ProductId>, ChangeCartRefusal> {
+        let named = self.product.product(facts).map(|product| product.id);
+        let offered = |hold: &&Hold| match (&self.product, facts.offer(hold.product)) {
+            (ProductRef::Sku(sku), Some(offer)) => offer.sku == *sku,
+            _ => false,
+        };
+        let held = facts.held(cart).find(|hold| Some(hold.product) == named);
+        match held.or_else(|| facts.held(cart).find(offered)) {
+            Some(hold) => Ok(Some(hold.product)),
+            None if named.is_some() => Ok(None),
+            None => Err(ChangeCartRefusal::UnknownProduct),
+        }
+    }
+
+    /// A price in another currency is no price of this shop.
+    fn is_priced(&self, product: &Product) -> bool {
+        product.price.currency == self.currency
+    }
+
+    fn is_within_bounds(
+        &self,
+        cart: CartId,
+        product: ProductId,
+        (held, units): (i64, i64),
+        crowd: Option<CrowdId>,
+        facts: &Facts,
+    ) -> Result<(), ChangeCartRefusal> {
+        let own = facts.products.get(&product).map(|product| product.most);
+        let most = own.unwrap_or_default().or(self.most);
+        let most = most.per_order.into_iter().chain(most.per_caller).min();
+        if let Some(most) = most.filter(|most| units > *most) {
+            let line = BoundedLine { product, requested: units, most };
+            return Err(ChangeCartRefusal::TooMany(line));
+        }
+        let CartLimits { lines_most, units_most, crowd_units_most, .. } = self.limits;
+        if held == 0 && facts.held(cart).count() >= lines_most {
+            return Err(ChangeCartRefusal::CartFull { most: lines_most });
+        }
+        let requested = facts.units_held(cart) + units - held;
+        if requested > units_most {
+            return Err(ChangeCartRefusal::HoldsTooMany { requested, most: units_most });
+        }
+        let Some(crowd) = crowd else { return Ok(()) };
+        let requested = facts.crowds.get(&crowd).map_or(0, |crowd| crowd.units) + units - held;
+        if requested > crowd_units_most {
+            let most = crowd_units_most;
+            return Err(ChangeCartRefusal::CrowdHoldsTooMany { requested, most });
+        }
+        Ok(())
+    }
+
+    /// Or there is no cart any more, when nothing is in it.
+    fn renew(&self, id: CartId, now: Micros, facts: &mut Facts) {
+        if facts.held(id).next().is_none() {
+            facts.carts.drop(&id);
+        } else if let Some(cart) = facts.carts.edit(&id) {
+            cart.renew(&self.limits, now);
+        }
+    }
+}
+
+/// Gives back all that the caller's cart holds.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EmptyCart {}
+
+pub type EmptyCartRefusal = Never;
+
+impl Rule for EmptyCart {
+    type Outcome = ();
+    type Refusal = EmptyCartRefusal;
+
+    fn name(&self) -> &'static str {
+        "empty_cart"
+    }
+
+    fn keyed(&self) -> Keyed {
+        Keyed::Traced
+    }
+
+    fn fingerprint(&self) -> Option<Fingerprint> {
+        Some(Fingerprint::of(self.name(), self))
+    }
+
+    fn needs(&self, who: &Who, facts: &mut Facts) {
+        facts.want_to_let_go(CartId::of(who.actor.caller));
+    }
+
+    fn decide(&self, context: Context, facts: &mut Facts) -> Result<(), Never> {
+        let id = CartId::of(context.who.actor.caller);
+        if let Some(cart) = facts.carts.get(&id).cloned() {
+            facts.let_cart_go(&cart, context.now);
+        }
+        Ok(())
+    }
+
+    fn kept(_: &()) -> Box<str> {
+        crate::idempotency::DONE.into()
+    }
+
+    fn weight(&self) -> Weight {
+        Weight { rows: super::rows_of(crate::orders::LINES_MOST), ..Weight::ONE }
+    }
+}

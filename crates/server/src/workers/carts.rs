@@ -1,0 +1,100 @@
+//! Lets carts go that have outlived their time: what they held is free for others. In small pieces, so that
+//! nobody who buys waits for them.
+
+use super::{Turn, Worker};
+use crate::{app::App, keys::now};
+use domain::{Actor, CorrelationId, Done, ExpireCarts};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use std::time::Duration;
+use store::{Answered, Due};
+use uuid::Uuid;
+
+/// So many carts are looked for in a turn.
+const OF_A_TURN: usize = 2_000;
+/// So many are let go by one command, with about so many lines.
+const OF_A_PIECE: usize = 20;
+const LINES_OF_A_PIECE: usize = 200;
+/// So many pieces are on their way at once.
+const AT_ONCE: usize = 2;
+
+pub struct Carts;
+
+impl Worker for Carts {
+    const NAME: &'static str = "carts";
+    const PAUSE: Duration = Duration::from_secs(5);
+
+    async fn turn(&self, shop: &App) -> Turn {
+        match expire(shop).await {
+            // Those that are left are another clock's to let go: not at once.
+            Ok((OF_A_TURN, gone)) if gone > 0 => Turn::More,
+            Ok(_) => Turn::Done,
+            Err(why) => Turn::Failed(format!("carts that have expired stay: {why}")),
+        }
+    }
+}
+
+/// How many were found, and how many of them have gone.
+async fn expire(shop: &App) -> Result<(usize, usize), String> {
+    let ttl_us = shop.cart_limits().ttl_us;
+    let now = now();
+    let due = shop.readers.late().carts_due(now, now.plus(ttl_us), OF_A_TURN).await;
+    let due = due.map_err(|error| error.to_string())?;
+    let correlation = CorrelationId(Uuid::now_v7());
+    let pieces: Vec<ExpireCarts> =
+        pieces(&due).into_iter().map(|piece| letting_go(piece, ttl_us)).collect();
+    let sent = pieces.into_iter().map(async |expire| {
+        match shop.send(Actor::SYSTEM, correlation, None, expire).await {
+            Ok(Answered { done: Done::Now(gone), .. }) => Ok(gone),
+            Ok(Answered { done: Done::Before(never), .. }) => match never {},
+            Err(rejection) => Err(format!("{rejection:?}")),
+        }
+    });
+    let gone =
+        stream::iter(sent).buffer_unordered(AT_ONCE).try_fold(0, async |sum, gone| Ok(sum + gone));
+    Ok((due.len(), gone.await?))
+}
+
+fn letting_go(piece: &[Due], ttl_us: i64) -> ExpireCarts {
+    let carts = piece.iter().map(|due| due.cart).collect();
+    let lines = piece.iter().map(|due| due.lines).sum();
+    ExpireCarts { carts, lines, ttl_us }
+}
+
+/// A cart of many lines is a piece of its own.
+fn pieces(due: &[Due]) -> Vec<&[Due]> {
+    let (mut pieces, mut from, mut lines) = (Vec::new(), 0, 0);
+    for (at, cart) in due.iter().enumerate() {
+        if at > from && (at - from >= OF_A_PIECE || lines + cart.lines > LINES_OF_A_PIECE) {
+            pieces.push(&due[from..at]);
+            (from, lines) = (at, 0);
+        }
+        lines += cart.lines;
+    }
+    if from < due.len() {
+        pieces.push(&due[from..]);
+    }
+    pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::carts::CartId;
+
+    #[test]
+    fn a_piece_has_twenty_carts_and_about_two_hundred_lines() {
+        for (lines, expected) in [
+            (vec![], vec![]),
+            (vec![1; 20], vec![20]),
+            (vec![1; 45], vec![20, 20, 5]),
+            (vec![100; 5], vec![2, 2, 1]),
+            (vec![300, 1, 300], vec![1, 1, 1]),
+            (vec![0; 21], vec![20, 1]),
+        ] {
+            let due = |lines: &usize| Due { cart: CartId(Uuid::nil()), lines: *lines };
+            let due: Vec<Due> = lines.iter().map(due).collect();
+            let found: Vec<usize> = pieces(&due).iter().map(|piece| piece.len()).collect();
+            assert_eq!(found, expected, "{lines:?}");
+        }
+    }
+}

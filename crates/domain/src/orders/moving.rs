@@ -15,6 +15,9 @@ use std::sync::Arc;
 pub struct MoveOrder {
     pub order: OrderId,
     pub to: OrderStatus,
+    /// Where it was when it was chosen: nothing is done to one that is somewhere else by now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<OrderStatus>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Text<500>>,
 }
@@ -72,6 +75,9 @@ impl Rule for MoveOrder {
             return Err(MoveRefusal::NotFound);
         }
         let from = order.status;
+        if self.from.is_some_and(|expected| expected != from) {
+            return Err(MoveRefusal::IllegalMove { from, to: self.to });
+        }
         if (from, self.to) == (Cancelled, Cancelled) {
             return Ok(order.clone());
         }
@@ -137,6 +143,11 @@ fn moved_to(status: OrderStatus) -> EventKind {
 }
 
 impl MoveOrder {
+    /// From wherever it is, and for no reason that is told.
+    pub fn of(order: OrderId, to: OrderStatus) -> MoveOrder {
+        MoveOrder { order, to, from: None, reason: None }
+    }
+
     /// A customer may cancel while nobody works on the order; every other move is the staff's.
     fn is_allowed_for(&self, actor: &Actor, from: OrderStatus) -> bool {
         let own_business = (from, self.to) == (Pending, Cancelled);

@@ -141,7 +141,7 @@ mod tests {
             details: Details { contact, ..Details::default() },
             customer: None,
         };
-        let moved = MoveOrder { order, to: OrderStatus::Cancelled, reason: None };
+        let moved = MoveOrder::of(order, OrderStatus::Cancelled);
         assert_eq!(moved.weight(), longest.weight());
         let plain = PlaceOrder { details: Details::default(), ..longest.clone() };
         assert!(plain.weight().bytes < longest.weight().bytes);

@@ -43,6 +43,8 @@ pub enum Step {
         route: Vec<OrderStatus>,
         /// All that is for sale goes before the last move.
         sold_out: bool,
+        /// Where who makes the last move believes the order.
+        seen: Option<OrderStatus>,
         last: OrderStatus,
         by_owner: bool,
         /// The last move comes twice.

@@ -2,7 +2,7 @@
 
 use crate::{
     drafts::{currency, customer, staff},
-    nouns::orders::move_to,
+    nouns::orders::{move_from, move_to},
     selling::by,
     shop::{Shop, decide, typed},
     store::{flush, restrict},
@@ -77,6 +77,35 @@ fn an_order_moves_along_the_table_by_those_who_may_and_for_nobody_else() {
                     }
                 }
                 shop.books.audit(&shop.facts).expect(&what);
+            }
+        }
+    }
+}
+
+/// Between looking and moving somebody else may have moved it: then it is left as it is.
+#[test]
+fn an_order_is_moved_from_where_it_was_seen_and_from_nowhere_else() {
+    for is in OrderStatus::ALL {
+        for seen in OrderStatus::ALL {
+            for to in OrderStatus::ALL {
+                let mut shop = shop_with_an_order(is);
+                let before = shop.facts.orders.get(&ORDER).unwrap().clone();
+                let decision = shop.decide(&[by(staff(), move_from(ORDER, Some(seen), to))]);
+                let decision = typed::<MoveOrder>(decision.into_iter().next().unwrap());
+                let after = shop.facts.orders.get(&ORDER).unwrap().clone();
+                let what = format!("seen {} and is {}", seen.name(), is.name());
+                if seen != is {
+                    let refusal = MoveRefusal::IllegalMove { from: is, to };
+                    assert_eq!(decision, Err(Refused::ByRule(refusal)), "{what}");
+                    assert_eq!(after, before, "{what}");
+                } else {
+                    let is_moved = expected(Relation::Staff, is, to).is_ok();
+                    assert_eq!(
+                        (decision.is_ok(), after.status == to),
+                        (is_moved, is_moved || is == to),
+                        "{what}"
+                    );
+                }
             }
         }
     }

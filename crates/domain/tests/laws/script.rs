@@ -5,7 +5,12 @@
 
 use crate::{
     drafts::{Draft, FIRST_CREATED, NOBODY_YET, Repeat, Step, drafts, staff, text},
-    nouns::{NOUNS, orders::move_to, sessions::log_in, stock::clearance},
+    nouns::{
+        NOUNS,
+        orders::{move_from, move_to},
+        sessions::log_in,
+        stock::clearance,
+    },
 };
 use domain::{
     AccountId, Action, Actor, AddressId, ApiKeyId, Caller, Command, CorrelationId, IdempotencyKey,
@@ -100,7 +105,7 @@ impl Scribe {
             Step::RefreshSession { back, generation } => {
                 return vec![self.refresh(actor, back, generation)];
             }
-            Step::Walk { placed, back, route, sold_out, last, by_owner, twice } => {
+            Step::Walk { placed, back, route, sold_out, seen, last, by_owner, twice } => {
                 let back = if placed.is_some() { 0 } else { back };
                 let placed = placed.map(|order| self.command(actor, None, *order));
                 let (order, owner) = back_in(&self.orders, back).unwrap_or((OrderId(id), actor));
@@ -108,7 +113,8 @@ impl Scribe {
                 let moves = route.chain(sold_out.then(clearance));
                 let moves = moves.map(|action| self.command(staff(), None, action));
                 let mut walk: Vec<_> = placed.into_iter().chain(moves).collect();
-                let (actor, action) = (if by_owner { owner } else { actor }, move_to(order, last));
+                let actor = if by_owner { owner } else { actor };
+                let action = move_from(order, seen, last);
                 let key = key.map(|number| self.key(number, &action));
                 for _ in 0..=u8::from(twice) {
                     walk.push(self.command(actor, key.clone(), action.clone()));

@@ -99,6 +99,9 @@ impl Modelled for MoveOrder {
             return Err(vec![MoveRefusal::NotFound]);
         };
         let (from, to) = (before.status, self.to);
+        if self.from.unwrap_or(from) != from {
+            return Err(vec![MoveRefusal::IllegalMove { from, to }]);
+        }
         if (from, to) == (Cancelled, Cancelled) {
             return Ok(before);
         }

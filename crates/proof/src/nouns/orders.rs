@@ -273,7 +273,10 @@ impl Clients {
             false => self.random.weighted(&[(12, Cancelled), (1, Completed), (1, Pending)]),
         };
         let reason = self.random.chance(300).then(|| Text::stored("no carrier"));
-        (place, MoveOrder { order, to: to.unwrap_or(Cancelled), reason })
+        // As who has chosen it by its status, and has it right or wrong.
+        let from = self.random.chance(150).then(|| self.random.pick(&OrderStatus::ALL).copied());
+        let to = to.unwrap_or(Cancelled);
+        (place, MoveOrder { order, to, from: from.flatten(), reason })
     }
 
     /// However often it is asked for, a wish with a key is one order.

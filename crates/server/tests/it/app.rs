@@ -242,7 +242,7 @@ impl Shop {
     pub async fn move_for(&self, order: &Value, to: OrderStatus, reason: Option<&str>) {
         let order = OrderId(order["id"].as_str().unwrap().parse().unwrap());
         let reason = reason.map(|reason| Text::new(reason).unwrap());
-        self.command(MoveOrder { order, to, reason }).await;
+        self.command(MoveOrder { reason, ..MoveOrder::of(order, to) }).await;
     }
 
     /// What is available just now, without the cache.

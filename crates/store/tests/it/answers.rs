@@ -67,7 +67,7 @@ async fn an_event_is_told_with_its_order_as_it_was_then(shop: Shop) {
     for (to, order) in [(Processing, 0), (Processing, 1), (Failed, 0), (Cancelled, 1), (Pending, 0)]
     {
         let (order, reason) = (answers[order].id, Some(Text::new("no carrier").unwrap()));
-        let moved = command(Actor::SYSTEM, None, MoveOrder { order, to, reason });
+        let moved = command(Actor::SYSTEM, None, MoveOrder { reason, ..MoveOrder::of(order, to) });
         answers.push(done::<MoveOrder>(shop.send(moved).await));
         answers.push(placed(shop.send(place(customer(3), None, &[(2, 1)])).await));
     }
@@ -135,8 +135,7 @@ async fn what_changes_nothing_has_no_commit(shop: Shop) {
     assert_eq!(shop.send(buy()).await.unwrap().commit, None, "it was done before");
     shop.send(place(customer(1), None, &[(1, 1_000)])).await.unwrap_err();
     assert_eq!(shop.readers.exact().feed().await.unwrap(), before);
-    let nobody =
-        MoveOrder { order: OrderId(Uuid::nil()), to: OrderStatus::Cancelled, reason: None };
+    let nobody = MoveOrder::of(OrderId(Uuid::nil()), OrderStatus::Cancelled);
     shop.send(command(Actor::SYSTEM, None, nobody)).await.unwrap_err();
     assert_eq!(shop.readers.exact().feed().await.unwrap(), before);
 }

@@ -365,7 +365,7 @@ pub fn guest(number: u128) -> Actor {
 }
 
 pub fn move_order(actor: Actor, order: OrderId, to: OrderStatus) -> Command {
-    command(actor, None, MoveOrder { order, to, reason: None })
+    command(actor, None, MoveOrder::of(order, to))
 }
 
 pub fn placed(reply: Reply) -> std::sync::Arc<Order> {

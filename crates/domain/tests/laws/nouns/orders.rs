@@ -80,7 +80,7 @@ impl Noun for Orders {
                 "bf715cd0-4b10-098b-3bde-a7c452083bbd",
             ),
             golden(
-                MoveOrder { order: OrderId(UUID), to: OrderStatus::Cancelled, reason: None },
+                MoveOrder::of(OrderId(UUID), OrderStatus::Cancelled),
                 r#"{"order":"01920000-0000-7000-8000-000000000001","to":"cancelled"}"#,
                 "558c1425-197b-6609-199a-aa0dfedccfe0",
             ),
@@ -127,15 +127,25 @@ impl Noun for Orders {
             ),
             golden(
                 MoveOrder {
-                    order: OrderId(UUID),
-                    to: OrderStatus::Failed,
                     reason: Some(text("no carrier")),
+                    ..MoveOrder::of(OrderId(UUID), OrderStatus::Failed)
                 },
                 concat!(
                     r#"{"order":"01920000-0000-7000-8000-000000000001","to":"failed","#,
                     r#""reason":"no carrier"}"#,
                 ),
                 "01c618bb-f088-a4df-b5b7-57c8641b05d9",
+            ),
+            golden(
+                MoveOrder {
+                    from: Some(OrderStatus::Pending),
+                    ..MoveOrder::of(OrderId(UUID), OrderStatus::Cancelled)
+                },
+                concat!(
+                    r#"{"order":"01920000-0000-7000-8000-000000000001","to":"cancelled","#,
+                    r#""from":"pending"}"#,
+                ),
+                "b775591b-3386-041c-bf0f-5bac6316ab56",
             ),
             golden(
                 EditOrder {
@@ -231,16 +241,26 @@ fn walks() -> impl Strategy<Value = Step> {
     let retry = (Just(vec![Processing, Failed]), Just(Pending), weighted_bool(0.7));
     let moves = prop_oneof![5 => (route, last, weighted_bool(0.1)), 1 => retry];
     let chances = (weighted_bool(0.4), weighted_bool(0.3));
+    let seen = weighted(0.3, select(OrderStatus::ALL.to_vec()));
     let which = (weighted(0.5, plain_orders().prop_map(Box::new)), 0..5_usize);
-    (which, moves, chances).prop_map(|((placed, back), moves, (by_owner, twice))| {
+    (which, moves, seen, chances).prop_map(|((placed, back), moves, seen, (by_owner, twice))| {
         let (route, last, sold_out) = moves;
-        Step::Walk { placed, back, route, sold_out, last, by_owner, twice }
+        Step::Walk { placed, back, route, sold_out, seen, last, by_owner, twice }
     })
 }
 
 pub fn move_to(order: OrderId, to: OrderStatus) -> Action {
     let reason = (to == OrderStatus::Failed).then(|| text("no carrier"));
-    MoveOrder { order, to, reason }.action()
+    MoveOrder { reason, ..MoveOrder::of(order, to) }.action()
+}
+
+/// The same, of an order that was seen somewhere.
+pub fn move_from(order: OrderId, from: Option<OrderStatus>, to: OrderStatus) -> Action {
+    let mut action = move_to(order, to);
+    if let Action::Orders(orders::Action::MoveOrder(change)) = &mut action {
+        change.from = from;
+    }
+    action
 }
 
 fn order(lines: Vec<ExpectedLine>, total: Option<Money>, note: &str) -> PlaceOrder {

@@ -119,6 +119,12 @@ fn is_empty(filter: &OrderFilter) -> bool {
 }
 
 impl Batch {
+    /// One whose status it was chosen for has to be there still.
+    fn change(&self, order: OrderId) -> MoveOrder {
+        let from = self.filter.as_ref().and_then(|filter| filter.status);
+        MoveOrder { from, reason: self.reason.clone(), ..MoveOrder::of(order, self.to) }
+    }
+
     /// As a command, with the orders that there are for it now.
     async fn chosen(&self, app: &App) -> Result<ChooseOrders, Problem> {
         let chosen = match &self.filter {
@@ -251,7 +257,7 @@ async fn move_all(
     let request = Request { actor: staff.actor(), correlation, key };
     let (ids, is_replay, chosen) = request.choose(&app, batch.chosen(&app).await?).await?;
     let moves = stream::iter(ids.iter().copied()).map(|order| {
-        let change = MoveOrder { order, to: batch.to, reason: batch.reason.clone() };
+        let change = batch.change(order);
         let (app, request) = (&app, &request);
         async move { request.go(app, change).await }
     });

@@ -136,7 +136,7 @@ impl By {
         reason: Option<Text<500>>,
     ) -> Result<Answer<OrderView<'static>>, Problem> {
         let By { asker, correlation: CorrelationId(correlation), key } = self;
-        let change = MoveOrder { order: named(app, name).await?, to, reason };
+        let change = MoveOrder { reason, ..MoveOrder::of(named(app, name).await?, to) };
         let correlation = domain::CorrelationId(correlation);
         let answered = app.send(asker.actor(), correlation, key, change).await?;
         let answer = match answered.done {

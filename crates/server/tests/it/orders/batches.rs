@@ -5,7 +5,10 @@ use crate::{
     app::{Shop, on_both_engines},
     client::Answer,
 };
-use domain::OrderStatus;
+use domain::{
+    Actor, Caller, CallerKind, ChooseOrders, CorrelationId, IdempotencyKey, OrderId, OrderStatus,
+    Role,
+};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -13,6 +16,7 @@ on_both_engines! {
     orders_of_a_batch_are_moved_each_by_itself,
     a_filter_finds_the_oldest_that_can_be_moved,
     under_a_key_the_same_orders_are_moved_and_no_others,
+    an_order_that_has_left_its_status_is_not_moved,
     what_was_refused_is_tried_again_under_the_key,
     two_nodes_with_one_key_move_each_order_once,
     a_batch_that_makes_no_sense_moves_nothing,
@@ -157,6 +161,35 @@ async fn under_a_key_the_same_orders_are_moved_and_no_others(shop: Arc<Shop>) {
     let mine = shop.post(BATCH, &body).token(&shop.admin).key("morning").send().await;
     assert_eq!(numbers(&results(&mine)), [4]);
     assert_eq!(numbers(&results(&send(&shop, &body, Some("noon")).await)), [0_i64; 0]);
+}
+
+/// As when somebody begins with an order between its being chosen and its being moved.
+async fn an_order_that_has_left_its_status_is_not_moved(shop: Arc<Shop>) {
+    let orders = orders(&shop, 3).await;
+    let sam = shop.person("sam", Role::Staff).await;
+    let actor = Actor::of(Caller { kind: CallerKind::Account, id: sam.id }, Role::Staff);
+    let chosen = orders.iter().map(|order| OrderId(order["id"].as_str().unwrap().parse().unwrap()));
+    let choice = ChooseOrders {
+        chosen: chosen.collect(),
+        status: Some(OrderStatus::Pending),
+        ..ChooseOrders::to(OrderStatus::Cancelled)
+    };
+    let (correlation, key) = (CorrelationId(uuid::Uuid::now_v7()), IdempotencyKey::stored("night"));
+    shop.app.send(actor, correlation, Some(key), choice).await.unwrap();
+    shop.move_order(&orders[1], OrderStatus::Processing).await;
+    let body = json!({ "filter": { "status": "pending" }, "move": "cancel" });
+    let answer = shop.post(BATCH, &body).token(&sam.token).key("night").send().await;
+    let told: Vec<_> = results(&answer)
+        .iter()
+        .map(|result| (result["status"].clone(), result["order_status"].clone()))
+        .collect();
+    let done = || (json!("done"), json!("cancelled"));
+    assert_eq!(told, [done(), (json!("refused"), json!("processing")), done()]);
+    assert_eq!(statuses(&shop, &orders).await, ["cancelled-2", "processing-2", "cancelled-2"]);
+    // Who names it, or does not say where it is, means it wherever it is.
+    let body = json!({ "filter": { "min_total": "0.00" }, "move": "cancel" });
+    assert_eq!(numbers(&results(&send(&shop, &body, None).await)), [2]);
+    assert_eq!(statuses(&shop, &orders[1..2]).await, ["cancelled-3"]);
 }
 
 async fn what_was_refused_is_tried_again_under_the_key(shop: Arc<Shop>) {

@@ -11,6 +11,7 @@ on_both_engines! {
     a_timeline_tells_every_move_and_why,
     a_timeline_tells_customers_nothing_of_the_staff,
     a_timeline_names_nobody_who_is_gone,
+    an_edit_stands_between_two_moves_and_moves_nothing,
     a_timeline_is_walked_in_pages,
     a_timeline_is_for_those_who_may_see_its_order,
 }
@@ -107,6 +108,44 @@ async fn a_timeline_names_nobody_who_is_gone(shop: Arc<Shop>) {
     gone.token(&shop.staff).send().await.expect_empty(204);
     let told = timeline(&shop, &order, &shop.staff).await;
     assert_eq!(told[0]["actor"], json!({"kind": "account", "id": ann.id, "name": null}));
+}
+
+async fn an_edit_stands_between_two_moves_and_moves_nothing(shop: Arc<Shop>) {
+    let tin = shop.tin("1.00", 9).await;
+    let ann = shop.customer("ann").await;
+    let order = shop.place(&ann, tin, 1).await.expect(201);
+    let edit = async |note: &str| {
+        let ask = shop.ask("PATCH", &path(&order)).json(&json!({ "note": note }));
+        ask.token(&shop.staff).send().await.expect(200);
+    };
+    edit("Ring once.").await;
+    go(&shop, &order, &shop.staff, "start", None).await;
+    edit("Ring twice.").await;
+    edit("Do not ring.").await;
+    go(&shop, &order, &shop.staff, "fail", Some("no carrier")).await;
+    go(&shop, &order, &shop.staff, "retry", None).await;
+    let whole = timeline(&shop, &order, &ann.token).await;
+    let told: Vec<_> = whole
+        .iter()
+        .map(|entry| ["kind", "from", "to"].map(|name| entry[name].as_str().unwrap_or("-")))
+        .collect();
+    let expected = [
+        ["order.placed", "-", "pending"],
+        ["order.changed", "-", "-"],
+        ["order.started", "pending", "processing"],
+        ["order.changed", "-", "-"],
+        ["order.changed", "-", "-"],
+        ["order.failed", "processing", "failed"],
+        ["order.retried", "failed", "pending"],
+    ];
+    assert_eq!(told, expected);
+    // Wherever a page begins, what has moved the order before is known.
+    for start in 0..whole.len() {
+        let ask = format!("{}/timeline?limit=2&offset={start}", path(&order));
+        let page = shop.get(&ask).token(&ann.token).send().await.expect(200);
+        let end = whole.len().min(start + 2);
+        assert_eq!(page["results"], json!(whole[start..end]), "from {start} on");
+    }
 }
 
 async fn a_timeline_is_walked_in_pages(shop: Arc<Shop>) {

@@ -79,7 +79,6 @@ impl Noun for Orders {
 
     fn learn(&self, clients: &mut Clients, request: &Request, outcome: &Outcome) -> Checked {
         let Outcome::Orders(outcome) = outcome else { return Ok(()) };
-        clients.told_at.extend(outcome.order().map(|order| order.updated_at));
         if let orders::Outcome::PlaceOrder(order) = outcome {
             let owner = clients.people.iter().find(|person| person.actor.caller == order.owner);
             let owner = owner.map_or(request.command.who.actor, |person| person.actor);

@@ -48,7 +48,7 @@ impl Noun for Orders {
         &[
             (PlaceOrder::NAME, Comes::Asked),
             (MoveOrder::NAME, Comes::Asked),
-            (EditOrder::NAME, Comes::ByItself("it has no way over the wire as yet")),
+            (EditOrder::NAME, Comes::Asked),
             (
                 ExpirePending::NAME,
                 Comes::ByItself("a worker asks for it, where the shop is set so"),

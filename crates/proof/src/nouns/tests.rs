@@ -35,10 +35,19 @@ const GRAVE: [&str; 9] = [
 ];
 
 /// Nobody can ask for them: a sweep and the end of a cart come by the clock, another hash of the same password beside a
-/// login, of which nobody is told, and the end of an account that nobody confirms days later. A cart that is emptied
-/// or claimed tells nobody how much it held.
-const NOT_ASKED: [&str; 6] =
-    ["sweep", "replace_hash", "let_go", "expire_carts", "empty_cart", "claim_cart"];
+/// login, of which nobody is told, and the end of an account that nobody confirms days later. Workers end what waits
+/// for too long, and forget whom orders were for, where the shop is set so. A cart that is emptied or claimed tells
+/// nobody how much it held.
+const NOT_ASKED: [&str; 8] = [
+    "sweep",
+    "replace_hash",
+    "let_go",
+    "expire_carts",
+    "empty_cart",
+    "claim_cart",
+    "expire_pending",
+    "forget_orders",
+];
 
 /// Whatever moves stock, money, orders, keys, sessions or rights.
 #[test]

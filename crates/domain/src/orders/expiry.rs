@@ -2,15 +2,16 @@
 
 use super::{LONGEST, OrderId, OrderStatus};
 use crate::{
-    Context, Facts, Micros, Text,
+    Context, Facts, Text,
     rules::{Never, Rule, Weight, Who},
 };
 
-/// Of these orders those that are pending since before then. What was moved, or retried, meanwhile stays.
+/// Of these orders those that have been pending for so long by now. What was moved, or retried, meanwhile
+/// stays; and so does what seems to wait by the clock of a node that is fast.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExpirePending {
     pub orders: Vec<OrderId>,
-    pub before: Micros,
+    pub ttl_us: i64,
 }
 
 const REASON: &str = "expired";
@@ -35,9 +36,10 @@ impl Rule for ExpirePending {
 
     fn decide(&self, context: Context, facts: &mut Facts) -> Result<i64, Never> {
         let (mut expired, reason) = (0, Text::stored(REASON));
+        let latest = context.now.minus(self.ttl_us);
         for id in &self.orders {
             let since = facts.orders.get(id).and_then(|order| order.pending_since);
-            if since.is_some_and(|since| since < self.before) {
+            if since.is_some_and(|since| since <= latest) {
                 let moved = facts.move_order(id, OrderStatus::Cancelled, Some(&reason), context);
                 expired += i64::from(moved.is_ok());
             }

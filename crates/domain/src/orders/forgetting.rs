@@ -7,12 +7,13 @@ use crate::{
     rules::{Never, Rule, Weight, Who},
 };
 
-/// Of these orders those that have come to an end, and either were placed before then or are of one of
-/// these owners who has gone.
+/// Of these orders those that have come to an end, and either were placed so long before now or are of one
+/// of these owners who has gone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ForgetOrders {
     pub orders: Vec<OrderId>,
-    pub before: Option<Micros>,
+    /// `None`: what has an owner tells of people for ever.
+    pub kept_us: Option<i64>,
     /// Accounts are locked before orders: they are named, and not found by them.
     pub owners: Vec<AccountId>,
 }
@@ -37,7 +38,9 @@ impl Rule for ForgetOrders {
         let mut forgotten = 0;
         for id in &self.orders {
             let order = facts.orders.get(id);
-            if order.is_some_and(|order| order.is_personal() && self.is_due(order, facts)) {
+            if order
+                .is_some_and(|order| order.is_personal() && self.is_due(order, facts, context.now))
+            {
                 let changed = facts.change_order(id, Order::forget, Some(REASON), context);
                 forgotten += i64::from(changed.is_some());
             }
@@ -51,13 +54,13 @@ impl Rule for ForgetOrders {
 }
 
 impl ForgetOrders {
-    fn is_due(&self, order: &Order, facts: &Facts) -> bool {
+    fn is_due(&self, order: &Order, facts: &Facts, now: Micros) -> bool {
         let mut owners = self.owners.iter().filter(|id| order.owner == Caller::account(**id));
         let has_gone = |id| {
             let account: Option<&Account> = facts.accounts.get(id);
             account.is_some_and(|account| account.gone_at.is_some())
         };
-        let is_old = self.before.is_some_and(|before| order.created_at < before);
+        let is_old = self.kept_us.is_some_and(|kept| order.created_at <= now.minus(kept));
         order.status.is_at_rest() && (is_old || owners.any(has_gone))
     }
 }

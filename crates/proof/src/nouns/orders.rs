@@ -48,7 +48,7 @@ impl Noun for Orders {
         &[
             (PlaceOrder::NAME, Comes::Asked),
             (MoveOrder::NAME, Comes::Asked),
-            (EditOrder::NAME, Comes::ByItself("it has no way over the wire as yet")),
+            (EditOrder::NAME, Comes::Asked),
             (
                 ExpirePending::NAME,
                 Comes::ByItself("a worker asks for it, where the shop is set so"),
@@ -79,7 +79,6 @@ impl Noun for Orders {
 
     fn learn(&self, clients: &mut Clients, request: &Request, outcome: &Outcome) -> Checked {
         let Outcome::Orders(outcome) = outcome else { return Ok(()) };
-        clients.told_at.extend(outcome.order().map(|order| order.updated_at));
         if let orders::Outcome::PlaceOrder(order) = outcome {
             let owner = clients.people.iter().find(|person| person.actor.caller == order.owner);
             let owner = owner.map_or(request.command.who.actor, |person| person.actor);

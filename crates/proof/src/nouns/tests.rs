@@ -34,9 +34,11 @@ const GRAVE: [&str; 9] = [
     "sweep",
 ];
 
-/// Nobody can ask for them: a sweep and the end of a cart come by the clock, another hash of the same password beside
-/// a login, of which nobody is told, and the end of an account that nobody confirms days later.
-const NOT_ASKED: [&str; 4] = ["sweep", "replace_hash", "let_go", "expire_carts"];
+/// Nobody can ask for them: a sweep and the end of a cart come by the clock, another hash of the same password beside a
+/// login, of which nobody is told, and the end of an account that nobody confirms days later. Workers end what waits
+/// for too long, and forget whom orders were for, where the shop is set so.
+const NOT_ASKED: [&str; 6] =
+    ["sweep", "replace_hash", "let_go", "expire_carts", "expire_pending", "forget_orders"];
 
 /// Whatever moves stock, money, orders, keys, sessions or rights.
 #[test]

@@ -10,8 +10,8 @@ use crate::{
 };
 use domain::{
     Account, AccountId, Action, Actor, AddressId, ApiKeyId, BeginFactor, Caller, CallerKind,
-    Command, CorrelationId, CreateProduct, IdempotencyKey, Link, Listed, Micros, Once, OrderId,
-    Product, ProductId, Role, Rule, Session, Text, Who, carts,
+    Command, CorrelationId, CreateProduct, IdempotencyKey, Link, Listed, Once, OrderId, Product,
+    ProductId, Role, Rule, Session, Text, Who, carts,
 };
 use std::collections::BTreeMap;
 
@@ -91,8 +91,6 @@ pub struct Clients {
     pub orders: Vec<(OrderId, Actor)>,
     /// Ids that were given to orders which may never have been placed.
     pub guessed: Vec<OrderId>,
-    /// When something happened to an order.
-    pub told_at: Vec<Micros>,
     pub api_keys: Vec<ApiKeyId>,
     pub followers: Followers,
     draws: Vec<(u32, &'static Draw)>,
@@ -128,7 +126,6 @@ impl Clients {
             newest: BTreeMap::new(),
             orders: Vec::new(),
             guessed: Vec::new(),
-            told_at: Vec::new(),
             api_keys: Vec::new(),
             followers: Followers::new(&mut random),
             draws,

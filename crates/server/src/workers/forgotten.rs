@@ -65,7 +65,9 @@ async fn look(
     let found = shop.readers.late().personal(after, LOOKED_AT).await;
     let found = found.map_err(|error| error.to_string())?;
     let kept = shop.settings.orders_anonymized_after;
-    let before = (!kept.is_zero()).then(|| now().minus(micros(kept)));
+    let kept_us = (!kept.is_zero()).then(|| micros(kept));
+    // By this node's clock they may be due: whether they are is decided by the database's.
+    let before = kept_us.map(|kept_us| now().minus(kept_us));
     let is_due = |order: &&Personal| {
         let is_old = before.is_some_and(|before| order.created_at < before);
         order.status.is_at_rest() && (is_old || order.gone.is_some())
@@ -75,7 +77,7 @@ async fn look(
     for few in due.chunks(AT_ONCE) {
         let owners: BTreeSet<AccountId> = few.iter().filter_map(|order| order.gone).collect();
         let orders = few.iter().map(|order| order.id).collect();
-        let forget = ForgetOrders { orders, before, owners: owners.into_iter().collect() };
+        let forget = ForgetOrders { orders, kept_us, owners: owners.into_iter().collect() };
         let sent = shop.send(Actor::SYSTEM, correlation, None, forget).await;
         let Done::Now(count) = sent.map_err(|rejection| format!("{rejection:?}"))?.done;
         forgotten += count;

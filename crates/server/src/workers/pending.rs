@@ -31,7 +31,9 @@ impl Worker for Pending {
 }
 
 async fn expire(shop: &App, ttl: Duration) -> Result<Turn, String> {
-    let before = now().minus(micros(ttl));
+    let ttl_us = micros(ttl);
+    // By this node's clock they may be: whether they are is decided by the database's.
+    let before = now().minus(ttl_us);
     let orders = shop.readers.late().pending_since_before(before, AT_ONCE).await;
     let orders = orders.map_err(|error| error.to_string())?;
     let found = orders.len();
@@ -39,7 +41,7 @@ async fn expire(shop: &App, ttl: Duration) -> Result<Turn, String> {
         return Ok(Turn::Done);
     }
     let correlation = CorrelationId(Uuid::now_v7());
-    let expire = ExpirePending { orders, before };
+    let expire = ExpirePending { orders, ttl_us };
     let sent = shop.send(Actor::SYSTEM, correlation, None, expire).await;
     let sent = sent.map_err(|rejection| format!("{found} of them: {rejection:?}"))?;
     let Done::Now(cancelled) = sent.done;

@@ -36,8 +36,14 @@ async fn what_waits_is_found_the_longest_waiting_first(shop: Shop) {
     let found = async |before, limit| late.pending_since_before(Micros(before), limit).await;
     assert_eq!(found(99, 9).await.unwrap(), [orders[4], orders[2], orders[1]]);
     assert_eq!(found(100, 2).await.unwrap(), [orders[4], orders[2]]);
-    let expire = ExpirePending { orders: orders.clone(), before: Micros(99) };
-    assert_eq!(done::<ExpirePending>(shop.send(command(Actor::SYSTEM, None, expire)).await), 3);
+    // By the database's time all have waited since 1970, and none for so long as that.
+    let expire = |ttl_us| {
+        let expire = ExpirePending { orders: orders.clone(), ttl_us };
+        command(Actor::SYSTEM, None, expire)
+    };
+    assert_eq!(done::<ExpirePending>(shop.send(expire(i64::MAX)).await), 0);
+    shop.sql("update orders set pending_since = 9000000000000000 where number = 1").await.unwrap();
+    assert_eq!(done::<ExpirePending>(shop.send(expire(Micros::DAY)).await), 3);
     assert_eq!(found(i64::MAX, 9).await.unwrap(), [orders[0]]);
     assert_eq!(shop.available(1).await, 98);
 }
@@ -68,7 +74,7 @@ async fn what_tells_of_people_is_walked_through_in_pieces_and_each_is_found_once
     for id in &told {
         shop.send(move_order(staff(), *id, OrderStatus::Cancelled)).await.unwrap();
     }
-    let forget = ForgetOrders { orders: told, before: None, owners: vec![account] };
+    let forget = ForgetOrders { orders: told, kept_us: None, owners: vec![account] };
     assert_eq!(done::<ForgetOrders>(shop.send(command(Actor::SYSTEM, None, forget)).await), 3);
     let left = late.personal(None, 9).await.unwrap();
     assert_eq!((left.len(), left.iter().any(|order| order.gone.is_some())), (2, false));

@@ -3,8 +3,8 @@
 
 use crate::{Expected, Kept, Model, Modelled};
 use domain::{
-    Account, CallerKind, Context, EditOrder, EventKind, ExpirePending, ForgetOrders, Listed, Order,
-    OrderStatus, Role, Text, orders::EditOrderRefusal,
+    Account, CallerKind, Context, EditOrder, EventKind, ExpirePending, ForgetOrders, Listed,
+    Micros, Order, OrderStatus, Role, Text, orders::EditOrderRefusal,
 };
 use std::sync::Arc;
 
@@ -54,11 +54,12 @@ impl Modelled for EditOrder {
 impl Modelled for ExpirePending {
     fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
         let mut expired = 0;
+        let has_waited = |since: Micros| context.now.0 - since.0 >= self.ttl_us;
         for id in &self.orders {
             let Some(order) = model.orders.get(id).cloned() else { continue };
             // What is pending waits since it was placed, or was retried.
             let waits = order.status == OrderStatus::Pending;
-            if waits && order.pending_since.is_some_and(|since| since < self.before) {
+            if waits && order.pending_since.is_some_and(has_waited) {
                 let reason = Text::stored("expired");
                 let moved = model.move_on(&order, OrderStatus::Cancelled, Some(&reason), context);
                 moved.expect("whatever waits may be cancelled");
@@ -79,7 +80,8 @@ impl Modelled for ForgetOrders {
             let owner = self.owners.iter().find(|owner| owner.0 == order.owner.id);
             let owner = owner.filter(|_| order.owner.kind == CallerKind::Account);
             let owner = owner.and_then(|owner| model.accounts.get(owner)).filter(is_gone);
-            let is_old = self.before.is_some_and(|before| before > order.created_at);
+            let is_old =
+                self.kept_us.is_some_and(|kept| context.now.0 - order.created_at.0 >= kept);
             let is_worked_on = order.status == Pending || order.status == Processing;
             if is_worked_on || !(is_old || owner.is_some()) {
                 continue;

@@ -25,9 +25,13 @@ impl Client {
         let share = self.random.below(100);
         match self.role {
             Role::Customer => {
-                let cancel = if share < 15 { orders::Ask::cancel(self) } else { None };
-                match cancel {
-                    Some(cancel) => cancel.into(),
+                let live = match share {
+                    0..10 => orders::Ask::cancel(self),
+                    10..18 => orders::Ask::note(self),
+                    _ => None,
+                };
+                match live {
+                    Some(ask) => ask.into(),
                     None if share < 45 => carts::Ask::next(self).into(),
                     None => orders::Ask::place(self).into(),
                 }

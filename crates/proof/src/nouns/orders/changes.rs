@@ -78,20 +78,21 @@ impl Clients {
         (0..count).map(|_| self.late_order()).collect()
     }
 
-    /// A time at which something happened to an order, for what is as old as that is on the border.
-    fn border(&mut self) -> Micros {
-        let times = &self.told_at[self.told_at.len().saturating_sub(3 * LATE)..];
-        self.random.pick(times).map_or(Micros(0), |at| at.plus(1))
+    /// So short that some late orders are as old as that, and some are not.
+    fn span(&mut self) -> i64 {
+        let second = Micros::SECOND;
+        let spans = [(2, 0), (2, second), (3, 10 * second), (3, 60 * second), (1, Micros::HOUR)];
+        self.random.weighted(&spans).unwrap_or(0)
     }
 
     pub(super) fn expiry(&mut self) -> (usize, ExpirePending) {
         let orders = self.late_orders();
-        (SYSTEM, ExpirePending { orders, before: self.border() })
+        (SYSTEM, ExpirePending { orders, ttl_us: self.span() })
     }
 
     pub(super) fn oblivion(&mut self) -> (usize, ForgetOrders) {
         let orders = self.late_orders();
-        let before = self.random.chance(400).then(|| self.border());
+        let kept_us = self.random.chance(400).then(|| self.span());
         let mut owners: Vec<AccountId> = orders
             .iter()
             .filter_map(|order| self.orders.iter().find(|(id, _)| id == order))
@@ -100,6 +101,6 @@ impl Clients {
         if self.random.chance(100) {
             owners.push(AccountId(Uuid::nil()));
         }
-        (SYSTEM, ForgetOrders { orders, before, owners })
+        (SYSTEM, ForgetOrders { orders, kept_us, owners })
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     nouns::{accounts, carts},
 };
 use anyhow::bail;
-use domain::{Listed, MoveOrder, PlaceOrder};
+use domain::{EditOrder, Listed, MoveOrder, PlaceOrder};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,8 +17,18 @@ use uuid::Uuid;
 /// What a tortured shop is asked for.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum Ask {
-    Place { lines: Vec<Units>, total_minor: Option<i64>, buyer: Option<Buyer> },
-    Cancel { order: Uuid },
+    Place {
+        lines: Vec<Units>,
+        total_minor: Option<i64>,
+        buyer: Option<Buyer>,
+    },
+    Cancel {
+        order: Uuid,
+    },
+    /// It is to have the note of its own.
+    Note {
+        order: Uuid,
+    },
 }
 
 /// Who buys, if not the client as it is logged in.
@@ -49,6 +59,12 @@ impl Ask {
         let order = client.random.pick(&client.live).copied();
         order.map(|order| Ask::Cancel { order })
     }
+
+    /// The same.
+    pub fn note(client: &mut Client) -> Option<Ask> {
+        let order = client.random.pick(&client.live).copied();
+        order.map(|order| Ask::Note { order })
+    }
 }
 
 impl Asked for Ask {
@@ -56,20 +72,26 @@ impl Asked for Ask {
         match self {
             Ask::Place { .. } => PlaceOrder::NAME,
             Ask::Cancel { .. } => MoveOrder::NAME,
+            Ask::Note { .. } => EditOrder::NAME,
         }
     }
 
     fn is_keyed(&self) -> bool {
-        true
+        !matches!(self, Ask::Note { .. })
     }
 
     fn may_be_refused(&self, code: &str) -> bool {
-        matches!(self, Ask::Place { .. }) && code == "out_of_stock"
+        match self {
+            Ask::Place { .. } => code == "out_of_stock",
+            Ask::Cancel { .. } => false,
+            // Its client may have cancelled it before all is over, and asks for what stayed unknown then.
+            Ask::Note { .. } => code == "not_editable",
+        }
     }
 
-    /// A buyer of his own may have gone since.
+    /// A buyer of his own may have gone since, and an order may have been cancelled.
     fn is_repeated(&self) -> bool {
-        !matches!(self, Ask::Place { buyer: Some(_), .. })
+        !matches!(self, Ask::Place { buyer: Some(_), .. } | Ask::Note { .. })
     }
 
     fn wire(&self) -> Wire {
@@ -89,6 +111,10 @@ impl Asked for Ask {
                 let path = format!("/api/orders/orders/{order}/cancel");
                 Wire::new("POST", &path)
             }
+            Ask::Note { order } => {
+                let path = format!("/api/orders/orders/{order}");
+                Wire { body: Some(json!({ "note": note_of(order) })), ..Wire::new("PATCH", &path) }
+            }
         }
     }
 
@@ -104,12 +130,17 @@ impl Asked for Ask {
                 client.live.extend(id.filter(|_| body["status"] == "pending"));
             }
             Ask::Cancel { order } => client.live.retain(|id| id != order),
+            Ask::Note { .. } => {}
         }
     }
 }
 
-pub(super) const ORDERS: &str =
-    "select @id, number, status, total_minor, coalesce(idempotency_key, ''), @owner_id from orders";
+/// One for each order: whoever edits it again leaves it as it is.
+fn note_of(order: &Uuid) -> String {
+    format!("leave {} at the door", order.simple())
+}
+
+pub(super) const ORDERS: &str = "select @id, number, status, total_minor, coalesce(idempotency_key, ''), @owner_id, note from orders";
 pub(super) const LINES: &str = "select @order_id, product_id, quantity, unit_price_minor
     from order_lines order by order_id, line";
 const CANCELLED: &str = "4";
@@ -123,6 +154,7 @@ pub struct OrderRow<'c> {
     total_minor: i64,
     pub key: &'c str,
     pub owner: &'c str,
+    note: &'c str,
     /// Product, quantity, price of one.
     pub lines: Vec<(i64, i64, i64)>,
 }
@@ -135,7 +167,7 @@ pub fn placed<'c>(compared: &'c Comparison) -> anyhow::Result<Vec<OrderRow<'c>>>
         of_order.entry(order).or_default().push(line);
     }
     let mut orders = Vec::new();
-    for [id, number, status, total, key, owner] in compared.rows.of(ORDERS)? {
+    for [id, number, status, total, key, owner, note] in compared.rows.of(ORDERS)? {
         orders.push(OrderRow {
             id,
             number: number.parse()?,
@@ -143,6 +175,7 @@ pub fn placed<'c>(compared: &'c Comparison) -> anyhow::Result<Vec<OrderRow<'c>>>
             total_minor: total.parse()?,
             key,
             owner,
+            note,
             lines: of_order.remove(id).unwrap_or_default(),
         });
     }
@@ -155,6 +188,7 @@ pub fn placed<'c>(compared: &'c Comparison) -> anyhow::Result<Vec<OrderRow<'c>>>
 /// And what was refused is not there, nor is anything that nobody asked for.
 pub(super) fn compare(compared: &Comparison, wrong: &mut Vec<String>) -> anyhow::Result<()> {
     let (orders, cancelled) = (placed(compared)?, cancelled(compared));
+    wrong.extend(misnoted(compared, &orders));
     let mut by_key: BTreeMap<(&str, &str), &OrderRow> = BTreeMap::new();
     let mut numbers = BTreeSet::new();
     for row in &orders {
@@ -219,6 +253,33 @@ pub(super) fn compare(compared: &Comparison, wrong: &mut Vec<String>) -> anyhow:
     Ok(())
 }
 
+/// Whatever was edited says so, and nothing else does.
+fn misnoted(compared: &Comparison, orders: &[OrderRow]) -> Vec<String> {
+    let (mut done, mut doubtful) = (BTreeSet::new(), BTreeSet::new());
+    for (entry, ask) in compared.asked::<Ask>() {
+        let Ask::Note { order } = ask else { continue };
+        match entry.fate {
+            Fate::Done(_) => done.insert(order.simple().to_string()),
+            // What is refused may have been done by an attempt before.
+            Fate::Unknown | Fate::Refused(_) => doubtful.insert(order.simple().to_string()),
+            Fate::NotDone => continue,
+        };
+    }
+    let is_wrong = |row: &&OrderRow| {
+        let is_noted = Uuid::parse_str(row.id).is_ok_and(|id| row.note == note_of(&id));
+        match (done.contains(row.id), doubtful.contains(row.id)) {
+            (true, _) => !is_noted,
+            (false, true) => !is_noted && !row.note.is_empty(),
+            (false, false) => !row.note.is_empty(),
+        }
+    };
+    let told = |row: &OrderRow| {
+        let was = if done.contains(row.id) { "acknowledged" } else { "not acknowledged" };
+        format!("an edit of order {} was {was}, and its note is {:?}", row.id, row.note)
+    };
+    orders.iter().filter(is_wrong).map(told).collect()
+}
+
 fn sorted(mut lines: Vec<Units>) -> Vec<Units> {
     lines.sort_unstable();
     lines
@@ -228,7 +289,7 @@ fn cancelled(compared: &Comparison) -> BTreeSet<String> {
     let done = compared.asked::<Ask>().filter(|(entry, _)| matches!(entry.fate, Fate::Done(_)));
     done.filter_map(|(_, ask)| match ask {
         Ask::Cancel { order } => Some(order.simple().to_string()),
-        Ask::Place { .. } => None,
+        Ask::Place { .. } | Ask::Note { .. } => None,
     })
     .collect()
 }

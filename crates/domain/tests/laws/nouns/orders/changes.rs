@@ -39,21 +39,20 @@ fn several() -> impl Strategy<Value = Vec<OrderId>> {
     subsequence(all, 1..=6)
 }
 
-/// Between the pauses of a script.
-fn times() -> impl Strategy<Value = Micros> {
-    let after = [0, 1, 60 * Micros::SECOND, Micros::HOUR, 26 * Micros::HOUR, 41 * Micros::DAY];
-    let times = after.map(|after| Micros(1_700_000_000_000_000 + after));
-    prop_oneof![3 => select(times.to_vec()), 2 => Just(Micros(i64::MAX))]
+/// As long as pauses of a script, or a little longer.
+fn spans() -> impl Strategy<Value = i64> {
+    let spans = [1, 60 * Micros::SECOND, Micros::HOUR, 26 * Micros::HOUR, 41 * Micros::DAY];
+    prop_oneof![3 => select(spans.to_vec()), 2 => Just(0)]
 }
 
 pub fn expiries() -> impl Strategy<Value = Action> {
-    (several(), times()).prop_map(|(orders, before)| ExpirePending { orders, before }.action())
+    (several(), spans()).prop_map(|(orders, ttl_us)| ExpirePending { orders, ttl_us }.action())
 }
 
 pub fn oblivion() -> impl Strategy<Value = Action> {
     let owners = vec(some_account(), 0..3);
-    (several(), weighted(0.5, times()), owners)
-        .prop_map(|(orders, before, owners)| ForgetOrders { orders, before, owners }.action())
+    (several(), weighted(0.5, spans()), owners)
+        .prop_map(|(orders, kept_us, owners)| ForgetOrders { orders, kept_us, owners }.action())
 }
 
 pub fn renew(action: &mut orders::Action, scribe: &Scribe) {

@@ -71,12 +71,21 @@ CREATE TABLE catalog.stock_entries (
     at bigint NOT NULL,
     CONSTRAINT stock_entries_kind_check CHECK (((kind >= 1) AND (kind <= 4)))
 );
+CREATE TABLE orders.holds (
+    cart_id uuid NOT NULL,
+    product_id bigint NOT NULL,
+    units bigint NOT NULL,
+    added_at bigint NOT NULL,
+    CONSTRAINT holds_units_check CHECK ((units >= 1))
+);
 CREATE VIEW catalog.ledgers AS
  SELECT p.id AS product_id,
     ( SELECT (COALESCE(sum(e.delta), (0)::numeric))::bigint AS "coalesce"
            FROM catalog.stock_entries e
           WHERE (e.product_id = p.id)) AS entered,
-    (0)::bigint AS held
+    ( SELECT (COALESCE(sum(h.units), (0)::numeric))::bigint AS "coalesce"
+           FROM orders.holds h
+          WHERE (h.product_id = p.id)) AS held
    FROM catalog.products p;
 CREATE TABLE catalog.prices (
     product_id bigint NOT NULL,
@@ -210,6 +219,21 @@ CREATE TABLE orders.bought (
     owner_id uuid NOT NULL,
     units bigint NOT NULL
 );
+CREATE TABLE orders.carts (
+    id uuid NOT NULL,
+    owner_kind smallint NOT NULL,
+    opened_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    crowd_id uuid,
+    CONSTRAINT carts_owner_kind_check CHECK ((owner_kind = ANY (ARRAY[1, 3])))
+);
+CREATE TABLE orders.crowds (
+    id uuid NOT NULL,
+    units bigint NOT NULL,
+    CONSTRAINT crowds_units_check CHECK ((units >= 1))
+)
+WITH (fillfactor='50');
 CREATE TABLE orders.events (
     "position" bigint NOT NULL,
     subject_kind smallint NOT NULL,
@@ -327,107 +351,114 @@ INSERT INTO catalog.prices VALUES (1, 1, 'EUR', 1000);
 INSERT INTO catalog.prices VALUES (2, 1, 'EUR', 250);
 INSERT INTO catalog.prices VALUES (4, 1, 'EUR', 500);
 INSERT INTO catalog.prices VALUES (3, 1, 'EUR', 99);
-INSERT INTO catalog.products VALUES (1, '01a21b31-31fb-7692-b2cd-857c21ba095e', 'P-01A21B3131FB7692B2CD857C21BA095E', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, false, 1795752538717671, 1795752538717671, 'mess tin
-p-01a21b3131fb7692b2cd857c21ba095e
+INSERT INTO catalog.products VALUES (1, '01a21b6b-2ca0-7314-9ce4-935111fccef0', 'P-01A21B6B2CA073149CE4935111FCCEF0', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, false, 1795756338374745, 1795756338374745, 'mess tin
+p-01a21b6b2ca073149ce4935111fccef0
 holds a pint.', NULL, NULL, NULL, NULL, 1000, 'EUR');
-INSERT INTO catalog.products VALUES (2, '01a21b31-3277-77f7-8f17-06cb49333f7b', 'P-01A21B31327777F78F1706CB49333F7B', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, false, 1795752538746326, 1795752538746326, 'mess tin
-p-01a21b31327777f78f1706cb49333f7b
+INSERT INTO catalog.products VALUES (2, '01a21b6b-2ccb-75b7-b9ca-7f4ba5fecd96', 'P-01A21B6B2CCB75B7B9CA7F4BA5FECD96', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, false, 1795756338379899, 1795756338379899, 'mess tin
+p-01a21b6b2ccb75b7b9ca7f4ba5fecd96
 holds a pint.', NULL, NULL, NULL, NULL, 250, 'EUR');
-INSERT INTO catalog.products VALUES (4, '01a21b31-32e0-74fb-9689-86c8eb29e750', 'P-01A21B3132E074FB968986C8EB29E750', 'Mess tin', 'Holds a pint.', NULL, 2, 2, false, 1795752538849573, 1795752538870248, 'mess tin
-p-01a21b3132e074fb968986c8eb29e750
+INSERT INTO catalog.products VALUES (4, '01a21b6b-2ce4-7148-9f15-2467b36757b1', 'P-01A21B6B2CE471489F152467B36757B1', 'Mess tin', 'Holds a pint.', NULL, 2, 2, false, 1795756338404480, 1795756338408970, 'mess tin
+p-01a21b6b2ce471489f152467b36757b1
 holds a pint.', NULL, NULL, NULL, NULL, 500, 'EUR');
-INSERT INTO catalog.products VALUES (3, '01a21b31-327d-7605-b618-7372aec2b734', 'sku:archived:3', 'Mess tin', 'Holds a pint.', NULL, NULL, 3, true, 1795752538758304, 1795752538941913, 'mess tin
-p-01a21b31327d7605b6187372aec2b734
-holds a pint.', NULL, NULL, 5, 'P-01A21B31327D7605B6187372AEC2B734', 99, 'EUR');
+INSERT INTO catalog.products VALUES (3, '01a21b6b-2ccd-72f8-8c9e-3b4cce03a7d7', 'sku:archived:3', 'Mess tin', 'Holds a pint.', NULL, NULL, 3, true, 1795756338381426, 1795756338432550, 'mess tin
+p-01a21b6b2ccd72f88c9e3b4cce03a7d7
+holds a pint.', NULL, NULL, 5, 'P-01A21B6B2CCD72F88C9E3B4CCE03A7D7', 99, 'EUR');
 INSERT INTO catalog.stock VALUES (4, 1, 8, 0);
 INSERT INTO catalog.stock VALUES (1, 1, 98, 0);
-INSERT INTO catalog.stock VALUES (2, 1, 99, 0);
 INSERT INTO catalog.stock VALUES (3, 1, 99, 0);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (1, 1, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21b31-31fb-7692-b2cd-857defe4ed6a', 1795752538717671);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (2, 2, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21b31-3277-77f7-8f17-06cca5aae672', 1795752538746326);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (3, 3, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21b31-327d-7605-b618-73738e9afcc5', 1795752538758304);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (4, 4, 1, 1, 7, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21b31-32e0-74fb-9689-86c98a3d2d7e', 1795752538849573);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (5, 4, 1, 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21b31-32eb-7474-970a-83533622e975', 1795752538863166);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (6, 1, 1, 3, -2, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795752538895314);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (7, 2, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795752538895314);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (8, 2, 1, 3, -4, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795752538898762);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (9, 2, 1, 4, 4, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795752538902245);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (10, 3, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795752538914724);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (11, 3, 1, 4, 1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795752538932360);
-INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (12, 3, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795752538935946);
-INSERT INTO identity.accounts VALUES ('00000000-0000-0000-0000-000000000007', 'Ann', 'ann', 'Ann@example.com', 'ann@example.com', '$argon2id$', 'Ada', '', 2, true, 1795752538766518, 1795752538766518, false, 1, 1, NULL, NULL, 'ann', 'ada
+INSERT INTO catalog.stock VALUES (2, 1, 99, 4);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (1, 1, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21b6b-2ca0-7314-9ce4-93522130cc2b', 1795756338374745);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (2, 2, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21b6b-2ccb-75b7-b9ca-7f4c3be14a49', 1795756338379899);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (3, 3, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21b6b-2ccd-72f8-8c9e-3b4d873df7d3', 1795756338381426);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (4, 4, 1, 1, 7, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21b6b-2ce4-7148-9f15-246873b86f39', 1795756338404480);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (5, 4, 1, 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21b6b-2ce6-72ed-81dd-8f64a1e144b4', 1795756338407046);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (6, 1, 1, 3, -2, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795756338413745);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (7, 2, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795756338413745);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (8, 2, 1, 3, -4, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795756338417502);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (9, 2, 1, 4, 4, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795756338419618);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (10, 3, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795756338421718);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (11, 3, 1, 4, 1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795756338425845);
+INSERT INTO catalog.stock_entries OVERRIDING SYSTEM VALUE VALUES (12, 3, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795756338428452);
+INSERT INTO identity.accounts VALUES ('00000000-0000-0000-0000-000000000007', 'Ann', 'ann', 'Ann@example.com', 'ann@example.com', '$argon2id$', 'Ada', '', 2, true, 1795756338382884, 1795756338382884, false, 1, 1, NULL, NULL, 'ann', 'ada
 ', NULL);
-INSERT INTO identity.addresses VALUES ('00000000-0000-0000-0000-000000000007', '00000000-0000-0000-0000-000000000009', 1795752538784116, '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', 1795752538784116);
-INSERT INTO identity.api_keys VALUES ('00000000-0000-0000-0000-00000000000a', 'till', 16, NULL, 'secret', 1795752538799271, NULL, NULL, NULL, '00000000-0000-0000-0000-000000000009');
-INSERT INTO identity.factors VALUES ('00000000-0000-0000-0000-000000000007', 'BASE32', 'paper', 0, NULL, 1795752538791545);
-INSERT INTO identity.links VALUES ('00000000-0000-0000-0000-000000000007', 2, 'secret', 'Ann@example.com', 'ann@example.com', 1795752538786170, 14410152538786170);
-INSERT INTO identity.sessions VALUES ('00000000-0000-0000-0000-000000000008', '00000000-0000-0000-0000-000000000007', 2, 1795752538782651, 1795752538775083, 14410152538782651, NULL, 1, 'a browser', NULL);
+INSERT INTO identity.addresses VALUES ('00000000-0000-0000-0000-000000000007', '00000000-0000-0000-0000-000000000009', 1795756338386825, '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', 1795756338386825);
+INSERT INTO identity.api_keys VALUES ('00000000-0000-0000-0000-00000000000a', 'till', 16, NULL, 'secret', 1795756338389729, NULL, NULL, NULL, '00000000-0000-0000-0000-000000000009');
+INSERT INTO identity.factors VALUES ('00000000-0000-0000-0000-000000000007', 'BASE32', 'paper', 0, NULL, 1795756338388883);
+INSERT INTO identity.links VALUES ('00000000-0000-0000-0000-000000000007', 2, 'secret', 'Ann@example.com', 'ann@example.com', 1795756338387836, 14410156338387836);
+INSERT INTO identity.sessions VALUES ('00000000-0000-0000-0000-000000000008', '00000000-0000-0000-0000-000000000007', 2, 1795756338385732, 1795756338384444, 14410156338385732, NULL, 1, 'a browser', NULL);
 INSERT INTO orders.bought VALUES (3, 1, '00000000-0000-0000-0000-000000000007', 1);
-INSERT INTO orders.events VALUES (1, 1, '01a21b31-330e-731e-8c27-074edaf6393e', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000001', '01a21b31-330e-731e-8c27-074fb396c34f', 1795752538895314);
-INSERT INTO orders.events VALUES (2, 1, '01a21b31-3311-726e-957a-6e2858ec4808', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000002', '01a21b31-3311-726e-957a-6e29e6173ae8', 1795752538898762);
-INSERT INTO orders.events VALUES (3, 1, '01a21b31-3311-726e-957a-6e2858ec4808', 2, 4, NULL, 1, '00000000-0000-0000-0000-000000000002', '01a21b31-3314-7105-94b1-cd55d83b5e9d', 1795752538902245);
-INSERT INTO orders.events VALUES (4, 1, '01a21b31-331a-7358-82ad-82f2a12e4c00', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21b31-331a-7358-82ad-82f3d6a0cfe8', 1795752538914724);
-INSERT INTO orders.events VALUES (5, 1, '01a21b31-331a-7358-82ad-82f2a12e4c00', 2, 2, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21b31-3327-710f-a31e-c77b2bc16392', 1795752538919410);
-INSERT INTO orders.events VALUES (6, 1, '01a21b31-331a-7358-82ad-82f2a12e4c00', 3, 5, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21b31-3333-7478-8298-e88a0c66cf88', 1795752538932360);
-INSERT INTO orders.events VALUES (7, 1, '01a21b31-331a-7358-82ad-82f2a12e4c00', 4, 6, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21b31-3337-7031-8fe5-5be557fbeb64', 1795752538935946);
-INSERT INTO orders.events VALUES (8, 1, '01a21b31-331a-7358-82ad-82f2a12e4c00', 5, 7, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21b31-333a-71ae-95d6-d40bb60f4295', 1795752538939844);
-INSERT INTO orders.order_lines VALUES ('01a21b31-330e-731e-8c27-074edaf6393e', 1, 1, 'P-01A21B3131FB7692B2CD857C21BA095E', 'Mess tin', 'Holds a pint.', 2, 1000, false);
-INSERT INTO orders.order_lines VALUES ('01a21b31-330e-731e-8c27-074edaf6393e', 2, 2, 'P-01A21B31327777F78F1706CB49333F7B', 'Mess tin', 'Holds a pint.', 1, 250, false);
-INSERT INTO orders.order_lines VALUES ('01a21b31-3311-726e-957a-6e2858ec4808', 1, 2, 'P-01A21B31327777F78F1706CB49333F7B', 'Mess tin', 'Holds a pint.', 4, 250, false);
-INSERT INTO orders.order_lines VALUES ('01a21b31-331a-7358-82ad-82f2a12e4c00', 1, 3, 'P-01A21B31327D7605B6187372AEC2B734', 'Mess tin', 'Holds a pint.', 1, 99, true);
-INSERT INTO orders.orders VALUES ('01a21b31-330e-731e-8c27-074edaf6393e', 1, 1, '00000000-0000-0000-0000-000000000001', 1, 1, 'EUR', 2250, '', 'kept', '008424f8-efdd-c67e-f7a2-5fc996e4e275', 'c83cf365-bb78-af90-a535-46a0bdbc80f9', 1795752538895314, 1795752538895314, NULL, NULL, NULL, NULL, NULL, NULL, 1795752538895314, NULL, NULL);
-INSERT INTO orders.orders VALUES ('01a21b31-3311-726e-957a-6e2858ec4808', 2, 1, '00000000-0000-0000-0000-000000000002', 4, 2, 'EUR', 1000, '', NULL, NULL, NULL, 1795752538898762, 1795752538902245, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
-INSERT INTO orders.orders VALUES ('01a21b31-331a-7358-82ad-82f2a12e4c00', 3, 1, '00000000-0000-0000-0000-000000000007', 1, 5, 'EUR', 99, 'ring', 'delivered', '9796307e-1371-977c-ed12-98298ccd87ba', '5662c47f-1959-df18-9c24-c09941013950', 1795752538914724, 1795752538939844, NULL, NULL, NULL, 'PO-1', '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', '{"phone":"+353 1"}', 1795752538935946, 1, '00000000-0000-0000-0000-000000000009');
-INSERT INTO public.refinery_schema_history VALUES (1, 'foundation', '2026-11-27T04:08:58.523152256Z', '6467867800885423345');
-INSERT INTO public.refinery_schema_history VALUES (2, 'people', '2026-11-27T04:08:58.558844335Z', '9139341371454135502');
-INSERT INTO public.refinery_schema_history VALUES (3, 'places', '2026-11-27T04:08:58.578610697Z', '3664346519670716714');
-INSERT INTO public.refinery_schema_history VALUES (4, 'held', '2026-11-27T04:08:58.58488172Z', '11084016189441942037');
-INSERT INTO public.refinery_schema_history VALUES (5, 'shelf', '2026-11-27T04:08:58.586193789Z', '7696496667043570105');
-INSERT INTO public.refinery_schema_history VALUES (6, 'deliveries', '2026-11-27T04:08:58.597891314Z', '15101190180731695265');
-INSERT INTO writer.batches VALUES ('01a21b31-3254-7079-8e70-044d96d40a79', 1795752538717671);
-INSERT INTO writer.batches VALUES ('01a21b31-3277-77f7-8f17-06cdc4d5fc9b', 1795752538746326);
-INSERT INTO writer.batches VALUES ('01a21b31-327d-7605-b618-7374ad468e30', 1795752538758304);
-INSERT INTO writer.batches VALUES ('01a21b31-328b-747d-bca1-92c893db67b2', 1795752538766518);
-INSERT INTO writer.batches VALUES ('01a21b31-3293-711e-b7d1-403e54bb67f5', 1795752538775083);
-INSERT INTO writer.batches VALUES ('01a21b31-329b-70df-b8d8-cfd90b3b2e1b', 1795752538782651);
-INSERT INTO writer.batches VALUES ('01a21b31-329f-72f0-a176-0001db1a9473', 1795752538784116);
-INSERT INTO writer.batches VALUES ('01a21b31-32a1-765a-bfdb-df9c122caa1b', 1795752538786170);
-INSERT INTO writer.batches VALUES ('01a21b31-32a3-753b-8d76-6e28b11727bf', 1795752538791545);
-INSERT INTO writer.batches VALUES ('01a21b31-32ae-73b0-be71-7d204e23a0b2', 1795752538799271);
-INSERT INTO writer.batches VALUES ('01a21b31-32b3-7611-be82-8cfd0455cf1f', 1795752538806185);
-INSERT INTO writer.batches VALUES ('01a21b31-32bb-7793-bfd8-1638ac4de32e', 1795752538815008);
-INSERT INTO writer.batches VALUES ('01a21b31-32de-75ac-bf7e-156ca0d6e8da', 1795752538846805);
-INSERT INTO writer.batches VALUES ('01a21b31-32e0-74fb-9689-86ca8f9af75b', 1795752538849573);
-INSERT INTO writer.batches VALUES ('01a21b31-32eb-7474-970a-83541117b012', 1795752538863166);
-INSERT INTO writer.batches VALUES ('01a21b31-32f1-758d-901b-f094bf4d960b', 1795752538870248);
-INSERT INTO writer.batches VALUES ('01a21b31-32fe-73e3-98df-07b81b7fab44', 1795752538882815);
-INSERT INTO writer.batches VALUES ('01a21b31-330e-731e-8c27-0750aab5def2', 1795752538895314);
-INSERT INTO writer.batches VALUES ('01a21b31-3311-726e-957a-6e2afb32cb93', 1795752538898762);
-INSERT INTO writer.batches VALUES ('01a21b31-3314-7105-94b1-cd56e7a6dd27', 1795752538902245);
-INSERT INTO writer.batches VALUES ('01a21b31-331b-71cd-bd4d-f7d606165539', 1795752538914724);
-INSERT INTO writer.batches VALUES ('01a21b31-3327-710f-a31e-c77ca8abd02d', 1795752538919410);
-INSERT INTO writer.batches VALUES ('01a21b31-3333-7478-8298-e88b09213ca2', 1795752538932360);
-INSERT INTO writer.batches VALUES ('01a21b31-3337-7031-8fe5-5be6349a01fd', 1795752538935946);
-INSERT INTO writer.batches VALUES ('01a21b31-333b-751d-a687-af231fec244b', 1795752538939844);
-INSERT INTO writer.batches VALUES ('01a21b31-333c-766d-a930-6c61057334b5', 1795752538941913);
-INSERT INTO writer.consumers VALUES ('search', 0, '00000000-0000-0000-0000-000000000001', 1795752538846806, 1795752538846805);
+INSERT INTO orders.carts VALUES ('00000000-0000-0000-0000-000000000001', 1, 1795756338434129, 1795756338434129, 14410156338434129, NULL);
+INSERT INTO orders.carts VALUES ('c21f38c8-6418-89f1-a612-4e2290192d55', 3, 1795756338438270, 1795756338438270, 14410156338438270, 'b3461fe8-ce34-8ff4-8267-16949113d587');
+INSERT INTO orders.crowds VALUES ('b3461fe8-ce34-8ff4-8267-16949113d587', 1);
+INSERT INTO orders.events VALUES (1, 1, '01a21b6b-2ced-7155-a9e4-af596b8da801', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000001', '01a21b6b-2ced-7155-a9e4-af5a88bdfed4', 1795756338413745);
+INSERT INTO orders.events VALUES (2, 1, '01a21b6b-2cf1-76e5-a916-826cec8bf9da', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000002', '01a21b6b-2cf1-76e5-a916-826d17470bbd', 1795756338417502);
+INSERT INTO orders.events VALUES (3, 1, '01a21b6b-2cf1-76e5-a916-826cec8bf9da', 2, 4, NULL, 1, '00000000-0000-0000-0000-000000000002', '01a21b6b-2cf3-77e9-823d-edf7f52504b6', 1795756338419618);
+INSERT INTO orders.events VALUES (4, 1, '01a21b6b-2cf5-76e8-bdfd-1c30ac40f4be', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21b6b-2cf5-76e8-bdfd-1c3107edf2fa', 1795756338421718);
+INSERT INTO orders.events VALUES (5, 1, '01a21b6b-2cf5-76e8-bdfd-1c30ac40f4be', 2, 2, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21b6b-2cf8-7404-8e23-e68a2df7c35d', 1795756338424537);
+INSERT INTO orders.events VALUES (6, 1, '01a21b6b-2cf5-76e8-bdfd-1c30ac40f4be', 3, 5, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21b6b-2cf9-7621-8601-b109d9629466', 1795756338425845);
+INSERT INTO orders.events VALUES (7, 1, '01a21b6b-2cf5-76e8-bdfd-1c30ac40f4be', 4, 6, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21b6b-2cfc-74a7-9d97-3747086d68ef', 1795756338428452);
+INSERT INTO orders.events VALUES (8, 1, '01a21b6b-2cf5-76e8-bdfd-1c30ac40f4be', 5, 7, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21b6b-2cfe-76ed-8632-9c401e59d22a', 1795756338431286);
+INSERT INTO orders.holds VALUES ('00000000-0000-0000-0000-000000000001', 2, 3, 1795756338434129);
+INSERT INTO orders.holds VALUES ('c21f38c8-6418-89f1-a612-4e2290192d55', 2, 1, 1795756338438270);
+INSERT INTO orders.order_lines VALUES ('01a21b6b-2ced-7155-a9e4-af596b8da801', 1, 1, 'P-01A21B6B2CA073149CE4935111FCCEF0', 'Mess tin', 'Holds a pint.', 2, 1000, false);
+INSERT INTO orders.order_lines VALUES ('01a21b6b-2ced-7155-a9e4-af596b8da801', 2, 2, 'P-01A21B6B2CCB75B7B9CA7F4BA5FECD96', 'Mess tin', 'Holds a pint.', 1, 250, false);
+INSERT INTO orders.order_lines VALUES ('01a21b6b-2cf1-76e5-a916-826cec8bf9da', 1, 2, 'P-01A21B6B2CCB75B7B9CA7F4BA5FECD96', 'Mess tin', 'Holds a pint.', 4, 250, false);
+INSERT INTO orders.order_lines VALUES ('01a21b6b-2cf5-76e8-bdfd-1c30ac40f4be', 1, 3, 'P-01A21B6B2CCD72F88C9E3B4CCE03A7D7', 'Mess tin', 'Holds a pint.', 1, 99, true);
+INSERT INTO orders.orders VALUES ('01a21b6b-2ced-7155-a9e4-af596b8da801', 1, 1, '00000000-0000-0000-0000-000000000001', 1, 1, 'EUR', 2250, '', 'kept', '008424f8-efdd-c67e-f7a2-5fc996e4e275', 'c83cf365-bb78-af90-a535-46a0bdbc80f9', 1795756338413745, 1795756338413745, NULL, NULL, NULL, NULL, NULL, NULL, 1795756338413745, NULL, NULL);
+INSERT INTO orders.orders VALUES ('01a21b6b-2cf1-76e5-a916-826cec8bf9da', 2, 1, '00000000-0000-0000-0000-000000000002', 4, 2, 'EUR', 1000, '', NULL, NULL, NULL, 1795756338417502, 1795756338419618, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+INSERT INTO orders.orders VALUES ('01a21b6b-2cf5-76e8-bdfd-1c30ac40f4be', 3, 1, '00000000-0000-0000-0000-000000000007', 1, 5, 'EUR', 99, 'ring', 'delivered', '9796307e-1371-977c-ed12-98298ccd87ba', '5662c47f-1959-df18-9c24-c09941013950', 1795756338421718, 1795756338431286, NULL, NULL, NULL, 'PO-1', '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', '{"phone":"+353 1"}', 1795756338428452, 1, '00000000-0000-0000-0000-000000000009');
+INSERT INTO public.refinery_schema_history VALUES (1, 'foundation', '2026-11-27T05:12:18.273056708Z', '6467867800885423345');
+INSERT INTO public.refinery_schema_history VALUES (2, 'people', '2026-11-27T05:12:18.295312086Z', '9139341371454135502');
+INSERT INTO public.refinery_schema_history VALUES (3, 'places', '2026-11-27T05:12:18.306095526Z', '3664346519670716714');
+INSERT INTO public.refinery_schema_history VALUES (4, 'held', '2026-11-27T05:12:18.308759313Z', '11084016189441942037');
+INSERT INTO public.refinery_schema_history VALUES (5, 'shelf', '2026-11-27T05:12:18.310530978Z', '7696496667043570105');
+INSERT INTO public.refinery_schema_history VALUES (6, 'baskets', '2026-11-27T05:12:18.318210805Z', '6466705832724069745');
+INSERT INTO writer.batches VALUES ('01a21b6b-2cc6-74c8-a24f-8a16a3ac2cc2', 1795756338374745);
+INSERT INTO writer.batches VALUES ('01a21b6b-2ccb-75b7-b9ca-7f4db3922a1c', 1795756338379899);
+INSERT INTO writer.batches VALUES ('01a21b6b-2ccd-72f8-8c9e-3b4e8c9dbb8a', 1795756338381426);
+INSERT INTO writer.batches VALUES ('01a21b6b-2cce-72cc-b674-c94f5bb6e941', 1795756338382884);
+INSERT INTO writer.batches VALUES ('01a21b6b-2cd0-7055-9a9b-f7855db301bf', 1795756338384444);
+INSERT INTO writer.batches VALUES ('01a21b6b-2cd1-7121-9d9d-1752bc4fe0d0', 1795756338385732);
+INSERT INTO writer.batches VALUES ('01a21b6b-2cd2-7568-98ca-d61dc54542e8', 1795756338386825);
+INSERT INTO writer.batches VALUES ('01a21b6b-2cd3-7722-82f1-8c9361e40e3e', 1795756338387836);
+INSERT INTO writer.batches VALUES ('01a21b6b-2cd4-7197-b681-37e75dcf987c', 1795756338388883);
+INSERT INTO writer.batches VALUES ('01a21b6b-2cd5-720f-a3cb-e0442b1570b8', 1795756338389729);
+INSERT INTO writer.batches VALUES ('01a21b6b-2cd6-77ef-abe9-fb4ccce34fbf', 1795756338390796);
+INSERT INTO writer.batches VALUES ('01a21b6b-2ce1-725e-9641-e317e64cf26d', 1795756338401957);
+INSERT INTO writer.batches VALUES ('01a21b6b-2ce3-71ff-a51b-96e26a7f5a3f', 1795756338403342);
+INSERT INTO writer.batches VALUES ('01a21b6b-2ce4-7148-9f15-246956b7e460', 1795756338404480);
+INSERT INTO writer.batches VALUES ('01a21b6b-2ce6-72ed-81dd-8f650e830dba', 1795756338407046);
+INSERT INTO writer.batches VALUES ('01a21b6b-2ce8-72d6-aa3c-62d9b345ea19', 1795756338408970);
+INSERT INTO writer.batches VALUES ('01a21b6b-2ceb-73f0-83de-1f1a9a8f3c27', 1795756338411676);
+INSERT INTO writer.batches VALUES ('01a21b6b-2ced-7155-a9e4-af5bec3bea40', 1795756338413745);
+INSERT INTO writer.batches VALUES ('01a21b6b-2cf1-76e5-a916-826ea9422e13', 1795756338417502);
+INSERT INTO writer.batches VALUES ('01a21b6b-2cf3-77e9-823d-edf864869f3c', 1795756338419618);
+INSERT INTO writer.batches VALUES ('01a21b6b-2cf5-76e8-bdfd-1c327af216bd', 1795756338421718);
+INSERT INTO writer.batches VALUES ('01a21b6b-2cf8-7404-8e23-e68b07db9332', 1795756338424537);
+INSERT INTO writer.batches VALUES ('01a21b6b-2cf9-7621-8601-b10ae701382f', 1795756338425845);
+INSERT INTO writer.batches VALUES ('01a21b6b-2cfc-74a7-9d97-37481af052da', 1795756338428452);
+INSERT INTO writer.batches VALUES ('01a21b6b-2cfe-76ed-8632-9c417eeec9fe', 1795756338431286);
+INSERT INTO writer.batches VALUES ('01a21b6b-2d00-7532-93ee-42647f2cec7a', 1795756338432550);
+INSERT INTO writer.batches VALUES ('01a21b6b-2d01-765f-863d-686fa87e3d0b', 1795756338434129);
+INSERT INTO writer.batches VALUES ('01a21b6b-2d06-7003-822f-9d7962a3ce4f', 1795756338438270);
+INSERT INTO writer.consumers VALUES ('search', 0, '00000000-0000-0000-0000-000000000001', 1795756338403343, 1795756338403342);
 INSERT INTO writer.counters VALUES ('categories', 2);
 INSERT INTO writer.counters VALUES ('products', 4);
 INSERT INTO writer.counters VALUES ('orders', 3);
-INSERT INTO writer.feed VALUES (1, '5eff9fce', 8, 26);
-INSERT INTO writer.traces VALUES (0, '00000000-0000-0000-0000-000000000000', 'created', '710a4d7e-384d-a339-e511-a19720e139c1', '1 [{"id":4,"public_id":"01a21b31-32e0-74fb-9689-86c8eb29e750","sku":"P-01A21B3132E074FB968986C8EB29E750","name":"Mess tin","description":"Holds a pint.","image_url":null,"price":{"minor":500,"currency":"EUR"},"category":null,"category_slug":null,"version":1,"is_archived":false,"created_at":1795752538849573,"updated_at":1795752538849573},{"on_hand":7,"reserved":0}]', 1795752538849573);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (1, 20, 'product:1', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"10.00","sku":"P-01A21B3131FB7692B2CD857C21BA095E"}', 0, '00000000-0000-0000-0000-000000000000', '01a21b31-31fb-7692-b2cd-857defe4ed6a', 1795752538717671);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (2, 20, 'product:2', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"2.50","sku":"P-01A21B31327777F78F1706CB49333F7B"}', 0, '00000000-0000-0000-0000-000000000000', '01a21b31-3277-77f7-8f17-06cca5aae672', 1795752538746326);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (3, 20, 'product:3', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"0.99","sku":"P-01A21B31327D7605B6187372AEC2B734"}', 0, '00000000-0000-0000-0000-000000000000', '01a21b31-327d-7605-b618-73738e9afcc5', 1795752538758304);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (4, 1, 'customer:00000000-0000-0000-0000-000000000007', NULL, '{"email":"Ann@example.com","email_confirmed":false,"first_name":"Ada","is_active":true,"last_name":"","role":"staff","username":"Ann"}', 0, '00000000-0000-0000-0000-000000000000', '01a21b31-328b-747d-bca1-92c702da925c', 1795752538766518);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (5, 10, 'api_key:00000000-0000-0000-0000-00000000000a', NULL, '{"channel":null,"expires_at":null,"is_revoked":false,"name":"till","scopes":["intake"]}', 1, '00000000-0000-0000-0000-000000000009', '01a21b31-32ae-73b0-be71-7d1fcc2fd5d7', 1795752538799271);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (6, 30, 'category:camp', NULL, '{"name":"Tents","parent":null,"slug":"camp"}', 1, '00000000-0000-0000-0000-000000000009', '01a21b31-32b3-7611-be82-8cfc01f4e9be', 1795752538806185);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (7, 30, 'category:tents', NULL, '{"name":"Tents","parent":1,"slug":"tents"}', 1, '00000000-0000-0000-0000-000000000009', '01a21b31-32bb-7793-bfd8-1637f3f83981', 1795752538815008);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (8, 20, 'product:4', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"5.00","sku":"P-01A21B3132E074FB968986C8EB29E750"}', 0, '00000000-0000-0000-0000-000000000000', '01a21b31-32e0-74fb-9689-86c98a3d2d7e', 1795752538849573);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (9, 40, 'product:4', '{"on_hand":7}', '{"on_hand":8}', 1, '00000000-0000-0000-0000-000000000009', '01a21b31-32eb-7474-970a-83533622e975', 1795752538863166);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (10, 21, 'product:4', '{"category":null}', '{"category":"tents"}', 1, '00000000-0000-0000-0000-000000000009', '01a21b31-32f1-758d-901b-f093f0bd538d', 1795752538870248);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (11, 21, 'product:3', '{"caller_units_most":null}', '{"caller_units_most":5}', 1, '00000000-0000-0000-0000-000000000009', '01a21b31-32fe-73e3-98df-07b7766a70d8', 1795752538882815);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (12, 22, 'product:3', '{"is_archived":false}', '{"is_archived":true}', 1, '00000000-0000-0000-0000-000000000009', '01a21b31-333c-766d-a930-6c60d7b820f1', 1795752538941913);
+INSERT INTO writer.feed VALUES (1, '6ed17ee0', 8, 28);
+INSERT INTO writer.traces VALUES (0, '00000000-0000-0000-0000-000000000000', 'created', '710a4d7e-384d-a339-e511-a19720e139c1', '1 [{"id":4,"public_id":"01a21b6b-2ce4-7148-9f15-2467b36757b1","sku":"P-01A21B6B2CE471489F152467B36757B1","name":"Mess tin","description":"Holds a pint.","image_url":null,"price":{"minor":500,"currency":"EUR"},"category":null,"category_slug":null,"version":1,"is_archived":false,"created_at":1795756338404480,"updated_at":1795756338404480},{"on_hand":7,"reserved":0}]', 1795756338404480);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (1, 20, 'product:1', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"10.00","sku":"P-01A21B6B2CA073149CE4935111FCCEF0"}', 0, '00000000-0000-0000-0000-000000000000', '01a21b6b-2ca0-7314-9ce4-93522130cc2b', 1795756338374745);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (2, 20, 'product:2', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"2.50","sku":"P-01A21B6B2CCB75B7B9CA7F4BA5FECD96"}', 0, '00000000-0000-0000-0000-000000000000', '01a21b6b-2ccb-75b7-b9ca-7f4c3be14a49', 1795756338379899);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (3, 20, 'product:3', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"0.99","sku":"P-01A21B6B2CCD72F88C9E3B4CCE03A7D7"}', 0, '00000000-0000-0000-0000-000000000000', '01a21b6b-2ccd-72f8-8c9e-3b4d873df7d3', 1795756338381426);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (4, 1, 'customer:00000000-0000-0000-0000-000000000007', NULL, '{"email":"Ann@example.com","email_confirmed":false,"first_name":"Ada","is_active":true,"last_name":"","role":"staff","username":"Ann"}', 0, '00000000-0000-0000-0000-000000000000', '01a21b6b-2cce-72cc-b674-c94e1287619e', 1795756338382884);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (5, 10, 'api_key:00000000-0000-0000-0000-00000000000a', NULL, '{"channel":null,"expires_at":null,"is_revoked":false,"name":"till","scopes":["intake"]}', 1, '00000000-0000-0000-0000-000000000009', '01a21b6b-2cd5-720f-a3cb-e043b596be2b', 1795756338389729);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (6, 30, 'category:camp', NULL, '{"name":"Tents","parent":null,"slug":"camp"}', 1, '00000000-0000-0000-0000-000000000009', '01a21b6b-2cd6-77ef-abe9-fb4b44be09bc', 1795756338390796);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (7, 30, 'category:tents', NULL, '{"name":"Tents","parent":1,"slug":"tents"}', 1, '00000000-0000-0000-0000-000000000009', '01a21b6b-2ce1-725e-9641-e31639314a0b', 1795756338401957);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (8, 20, 'product:4', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"5.00","sku":"P-01A21B6B2CE471489F152467B36757B1"}', 0, '00000000-0000-0000-0000-000000000000', '01a21b6b-2ce4-7148-9f15-246873b86f39', 1795756338404480);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (9, 40, 'product:4', '{"on_hand":7}', '{"on_hand":8}', 1, '00000000-0000-0000-0000-000000000009', '01a21b6b-2ce6-72ed-81dd-8f64a1e144b4', 1795756338407046);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (10, 21, 'product:4', '{"category":null}', '{"category":"tents"}', 1, '00000000-0000-0000-0000-000000000009', '01a21b6b-2ce8-72d6-aa3c-62d80482d159', 1795756338408970);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (11, 21, 'product:3', '{"caller_units_most":null}', '{"caller_units_most":5}', 1, '00000000-0000-0000-0000-000000000009', '01a21b6b-2ceb-73f0-83de-1f19dd0f281a', 1795756338411676);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (12, 22, 'product:3', '{"is_archived":false}', '{"is_archived":true}', 1, '00000000-0000-0000-0000-000000000009', '01a21b6b-2d00-7532-93ee-42633ce1ac5d', 1795756338432550);
 SELECT pg_catalog.setval('catalog.stock_entries_id_seq', 12, true);
 SELECT pg_catalog.setval('writer.trail_id_seq', 12, true);
 ALTER TABLE ONLY catalog.categories
@@ -464,10 +495,16 @@ ALTER TABLE ONLY identity.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY orders.bought
     ADD CONSTRAINT bought_pkey PRIMARY KEY (product_id, owner_kind, owner_id);
+ALTER TABLE ONLY orders.carts
+    ADD CONSTRAINT carts_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY orders.crowds
+    ADD CONSTRAINT crowds_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY orders.events
     ADD CONSTRAINT events_pkey PRIMARY KEY ("position");
 ALTER TABLE ONLY orders.events
     ADD CONSTRAINT events_subject_id_version_key UNIQUE (subject_id, version);
+ALTER TABLE ONLY orders.holds
+    ADD CONSTRAINT holds_pkey PRIMARY KEY (cart_id, product_id);
 ALTER TABLE ONLY orders.order_lines
     ADD CONSTRAINT order_lines_pkey PRIMARY KEY (order_id, line);
 ALTER TABLE ONLY orders.orders
@@ -511,6 +548,8 @@ CREATE INDEX sessions_by_account ON identity.sessions USING btree (account_id, i
 CREATE INDEX sessions_by_end ON identity.sessions USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 CREATE INDEX sessions_by_expiry ON identity.sessions USING btree (expires_at);
 CREATE INDEX sessions_open ON identity.sessions USING btree (account_id) WHERE (ended_at IS NULL);
+CREATE INDEX carts_by_expiry ON orders.carts USING btree (expires_at);
+CREATE INDEX holds_by_product ON orders.holds USING btree (product_id);
 CREATE INDEX orders_by_owner ON orders.orders USING btree (owner_kind, owner_id, number);
 CREATE INDEX orders_by_reference ON orders.orders USING btree (reference) WHERE (reference IS NOT NULL);
 CREATE INDEX orders_pending ON orders.orders USING btree (pending_since) WHERE (pending_since IS NOT NULL);

@@ -96,7 +96,7 @@ impl Noun for Orders {
         let products =
             [id(1), ProductRef::Sku(Sku::stored("S-2")), ProductRef::PublicId(PublicId(UUID))];
         let lines = products.map(|product| line(product, 1_000_000, Some(eur(999))));
-        vec![
+        let said = vec![
             golden(
                 order(lines.into(), Some(eur(2_997_000_000)), "ring twice"),
                 concat!(
@@ -126,28 +126,6 @@ impl Noun for Orders {
                 "70efec19-7f5e-cc74-7037-412cd9fdb9b1",
             ),
             golden(
-                MoveOrder {
-                    reason: Some(text("no carrier")),
-                    ..MoveOrder::of(OrderId(UUID), OrderStatus::Failed)
-                },
-                concat!(
-                    r#"{"order":"01920000-0000-7000-8000-000000000001","to":"failed","#,
-                    r#""reason":"no carrier"}"#,
-                ),
-                "01c618bb-f088-a4df-b5b7-57c8641b05d9",
-            ),
-            golden(
-                MoveOrder {
-                    from: Some(OrderStatus::Pending),
-                    ..MoveOrder::of(OrderId(UUID), OrderStatus::Cancelled)
-                },
-                concat!(
-                    r#"{"order":"01920000-0000-7000-8000-000000000001","to":"cancelled","#,
-                    r#""from":"pending"}"#,
-                ),
-                "b775591b-3386-041c-bf0f-5bac6316ab56",
-            ),
-            golden(
                 EditOrder {
                     versions: Some(vec![1, 2]),
                     note: Some(text("ring twice")),
@@ -164,7 +142,8 @@ impl Noun for Orders {
                 ),
                 "00f41a55-33b6-2196-be35-5f1954c3c638",
             ),
-        ]
+        ];
+        said.into_iter().chain(moves()).collect()
     }
 
     fn kept(&self) -> Vec<KeptAnswer> {
@@ -281,4 +260,32 @@ fn line(product: ProductRef, units: i64, price: Option<Money>) -> ExpectedLine {
 
 fn id(id: i64) -> ProductRef {
     ProductRef::Id(ProductId(id))
+}
+
+/// With all that can be said of a move.
+fn moves() -> Vec<Golden> {
+    vec![
+        golden(
+            MoveOrder {
+                reason: Some(text("no carrier")),
+                ..MoveOrder::of(OrderId(UUID), OrderStatus::Failed)
+            },
+            concat!(
+                r#"{"order":"01920000-0000-7000-8000-000000000001","to":"failed","#,
+                r#""reason":"no carrier"}"#,
+            ),
+            "01c618bb-f088-a4df-b5b7-57c8641b05d9",
+        ),
+        golden(
+            MoveOrder {
+                from: Some(OrderStatus::Pending),
+                ..MoveOrder::of(OrderId(UUID), OrderStatus::Cancelled)
+            },
+            concat!(
+                r#"{"order":"01920000-0000-7000-8000-000000000001","to":"cancelled","#,
+                r#""from":"pending"}"#,
+            ),
+            "b775591b-3386-041c-bf0f-5bac6316ab56",
+        ),
+    ]
 }

@@ -273,7 +273,7 @@ impl Clients {
         };
         let reason = self.random.chance(300).then(|| Text::stored("no carrier"));
         // As who has chosen it by its status, and has it right or wrong.
-        let from = self.random.chance(150).then(|| self.random.pick(&OrderStatus::ALL).copied());
+        let from = self.random.chance(40).then(|| self.random.pick(&OrderStatus::ALL).copied());
         let to = to.unwrap_or(Cancelled);
         (place, MoveOrder { order, to, from: from.flatten(), reason })
     }

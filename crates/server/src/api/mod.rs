@@ -58,7 +58,7 @@ pub mod system {
     pub mod index;
 }
 #[cfg(test)]
-mod laws;
+mod tests;
 
 /// Every route. It is a function, for a constant cannot hold a handler; it is called at the start.
 pub fn all() -> Vec<Route> {

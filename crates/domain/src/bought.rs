@@ -26,6 +26,11 @@ impl Most {
             per_caller: self.per_caller.or(shops.per_caller),
         }
     }
+
+    /// The narrower of the two: more than that nobody gets by one order, whatever he has bought before.
+    pub(crate) fn at_once(self) -> Option<i64> {
+        self.per_order.into_iter().chain(self.per_caller).min()
+    }
 }
 
 /// More than may be had now.

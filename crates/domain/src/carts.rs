@@ -83,10 +83,6 @@ impl Row for Cart {
 }
 
 impl Cart {
-    pub fn owner(&self) -> Caller {
-        Caller { kind: self.kind, id: self.id.0 }
-    }
-
     pub fn is_expired(&self, now: Micros) -> bool {
         self.expires_at <= now
     }

@@ -218,8 +218,7 @@ impl ChangeCart {
         facts: &Facts,
     ) -> Result<(), ChangeCartRefusal> {
         let own = facts.products.get(&product).map(|product| product.most);
-        let most = own.unwrap_or_default().or(self.most);
-        let most = most.per_order.into_iter().chain(most.per_caller).min();
+        let most = own.unwrap_or_default().or(self.most).at_once();
         if let Some(most) = most.filter(|most| units > *most) {
             let line = BoundedLine { product, requested: units, most };
             return Err(ChangeCartRefusal::TooMany(line));

@@ -162,8 +162,7 @@ impl ClaimCart {
         }
         let room = (self.limits.units_most - facts.units_held(own)).max(0);
         let bounds = facts.products.get(&hold.product).map(|product| product.most);
-        let most = bounds.unwrap_or_default().or(self.most);
-        let most = most.per_order.into_iter().chain(most.per_caller).min();
+        let most = bounds.unwrap_or_default().or(self.most).at_once();
         let line = (most.unwrap_or(Quantity::MAX).min(Quantity::MAX) - held).max(0);
         let why = if room < line { LeftWhy::HoldsTooMany } else { LeftWhy::TooManyUnits };
         (hold.units.min(room).min(line), why)

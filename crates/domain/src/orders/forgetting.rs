@@ -1,5 +1,5 @@
-//! Forgetting whom an order was for: after its time, or when its owner has gone. Its figures stay, and so
-//! does its owner, whose account tells of nobody by then.
+//! Forgetting whom an order was for: after its time, or when its owner has gone. What it says of people goes;
+//! its figures stay, and so does its owner: an id, of which only an account that is still there tells more.
 
 use super::{LONGEST, Order, OrderId};
 use crate::{

@@ -223,11 +223,7 @@ impl Facts {
     }
 
     /// Where another node was quicker, the database says that there is such a cart, and all is decided again.
-    /// Whoever drops his cart and begins anew in one batch is not younger by that.
-    fn begin_cart(&mut self, mut cart: Cart, max_age_us: i64) {
-        let dropped = self.carts.rows.get(&cart.id).map(|slot| &slot.row);
-        let dropped = dropped.filter(|dropped| !dropped.is_over(max_age_us, cart.updated_at));
-        cart.opened_at = dropped.map_or(cart.opened_at, |old| old.opened_at.min(cart.opened_at));
+    fn begin_cart(&mut self, cart: Cart) {
         let others: Vec<_> = self.holds.of(&cart.id).map(Hold::key).collect();
         others.iter().for_each(|key| self.holds.forget(key));
         self.carts.make(cart);

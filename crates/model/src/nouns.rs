@@ -120,7 +120,6 @@ pub struct Touched {
     pub products: BTreeSet<ProductId>,
     pub carts: Rows<CartId>,
     /// As they were.
-    dropped_carts: BTreeMap<CartId, Cart>,
     pub orders: BTreeSet<OrderId>,
     pub consumers: BTreeSet<Text<100>>,
     /// So many of the last ones are new.
@@ -150,7 +149,6 @@ impl Touched {
             api_keys,
             products,
             carts,
-            dropped_carts: _,
             orders,
             consumers,
             categories,

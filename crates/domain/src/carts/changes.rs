@@ -113,7 +113,7 @@ impl Rule for ChangeCart {
         }
         facts.crowd(crowd, units - held);
         if facts.carts.get(&id).is_none() {
-            facts.begin_cart(Cart::begun(context, crowd), self.limits.max_age_us);
+            facts.begin_cart(Cart::begun(context, crowd));
         }
         facts.hold(id, product, units, context.now);
         self.renew(id, context.now, facts);

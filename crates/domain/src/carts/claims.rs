@@ -172,7 +172,7 @@ impl ClaimCart {
     fn join(&self, guests: &Cart, context: Context, facts: &mut Facts) {
         let own = CartId::of(context.who.actor.caller);
         if facts.carts.get(&own).is_none() {
-            facts.begin_cart(Cart::begun(context, None), self.limits.max_age_us);
+            facts.begin_cart(Cart::begun(context, None));
         }
         if let Some(cart) = facts.carts.edit(&own) {
             cart.opened_at = cart.opened_at.min(guests.opened_at);

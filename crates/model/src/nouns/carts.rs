@@ -56,7 +56,7 @@ impl Modelled for ChangeCart {
         if !model.holds.keys().any(|(cart, _)| *cart == id) {
             model.drop_cart(id);
         } else {
-            let opened_at = model.begun_at(id, self.limits.max_age_us, context.now);
+            let opened_at = model.carts.get(&id).map_or(context.now, |cart| cart.opened_at);
             model.renew(id, (opened_at, crowd), &self.limits, context);
         }
         Ok(model.filled(id))
@@ -122,9 +122,7 @@ impl Modelled for ClaimCart {
             if fits > 0 {
                 let units = model.units(own, hold.product) + fits;
                 model.lay(own, hold.product, units, hold.added_at);
-                let own_opened_at =
-                    opened_at.unwrap_or_else(|| model.begun_at(own, max_age_us, context.now));
-                opened_at = Some(own_opened_at.min(guests_opened_at));
+                opened_at = Some(opened_at.unwrap_or(context.now).min(guests_opened_at));
             }
             if fits < hold.units {
                 let units = hold.units - fits;
@@ -335,27 +333,8 @@ impl Model {
         self.touched.carts.keep(&mut self.carts, id, cart);
     }
 
-    /// When it was, or would be, begun: who drops his cart and begins anew before a commit is no younger by that.
-    fn begun_at(&self, id: CartId, max_age_us: i64, now: Micros) -> Micros {
-        let is_young =
-            |cart: &&Cart| cart.expires_at > now && now.0 - cart.opened_at.0 < max_age_us;
-        let dropped = self.touched.dropped_carts.get(&id).filter(is_young);
-        match (self.carts.get(&id), dropped) {
-            (Some(cart), _) => cart.opened_at,
-            (None, Some(cart)) if cart.opened_at < now => cart.opened_at,
-            (None, _) => now,
-        }
-    }
-
     /// Its lines are somebody else's business.
     fn drop_cart(&mut self, id: CartId) {
-        match self.carts.get(&id) {
-            Some(_) if self.touched.carts.made.contains(&id) => {
-                self.touched.dropped_carts.remove(&id);
-            }
-            Some(cart) => drop(self.touched.dropped_carts.insert(id, cart.clone())),
-            None => {}
-        }
         self.touched.carts.drop(&mut self.carts, id);
     }
 

@@ -26,6 +26,8 @@ const GRACE: Duration = Duration::from_secs(540);
 /// clock.
 const PER_CORE: usize = 3;
 const THREADS: &str = "RUST_TEST_THREADS";
+/// Of the cases that proptest draws.
+const SEED: &str = "PROPTEST_RNG_SEED";
 
 /// Builds and tests everything; `args` go to `cargo test`.
 pub fn run(args: &[String]) -> io::Result<ExitCode> {
@@ -72,6 +74,9 @@ fn build_and_test(args: &[String]) -> io::Result<(Summary, u8)> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         test.env(THREADS, (cores * PER_CORE).to_string());
     }
+    if std::env::var_os(SEED).is_none() {
+        test.env(SEED, seed_of_the_revision().to_string());
+    }
     if let Some(server) = &server {
         test.env(URL_VARIABLE, server.url("postgres"));
     }
@@ -82,6 +87,15 @@ fn build_and_test(args: &[String]) -> io::Result<(Summary, u8)> {
         print_errors(server);
     }
     Ok(outcome)
+}
+
+/// A revision is always tried by the same cases, so that a failure can be seen again and is of what has changed;
+/// every revision is tried by others.
+fn seed_of_the_revision() -> u64 {
+    let revision =
+        std::process::Command::new("git").args(["rev-parse", "--short=15", "HEAD"]).output();
+    let revision = revision.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    revision.map_or(0, |hex| u64::from_str_radix(&hex, 16).unwrap_or(0))
 }
 
 /// `None` if another server was named, or if there is none and this is not CI.

@@ -39,7 +39,7 @@ kinds! {
     pub enum ChangeCartRefusal {
         UnknownProduct = "unknown_product",
         QuantityTooLarge = "quantity_too_large",
-        /// More than one order may have.
+        /// More than the caller may have now.
         TooMany(BoundedLine) = "too_many_units",
         OutOfStock(ShortLine) = "out_of_stock",
         /// The cart has as many lines as it may have.
@@ -70,15 +70,24 @@ impl Rule for ChangeCart {
     }
 
     fn needs(&self, who: &Who, facts: &mut Facts) {
-        let cart = CartId::of(who.actor.caller);
+        let caller = who.actor.caller;
+        let is_bounded = self.change != Change::Remove;
+        if facts.is_last_look {
+            // A cart holds no more than its checkout may sell.
+            let counted = is_bounded.then(|| facts.counted(&self.product, self.most));
+            counted.iter().flatten().for_each(|product| facts.bought.want(&(*product, caller)));
+            return;
+        }
+        facts.looks_again |= is_bounded && self.most.per_caller.is_some();
+        let cart = CartId::of(caller);
         facts.want_cart(cart);
         self.product.want(facts);
-        if self.change != Change::Remove {
+        if is_bounded {
             facts.puts.insert((cart, self.product.clone()));
         }
         // Its own too: whoever empties it in the same batch, and begins anew, counts where he is now.
         let crowd = facts.carts.follow(&cart).and_then(|cart| cart.crowd);
-        let crowds = crowd.into_iter().chain(self.crowd_of(who.actor.caller));
+        let crowds = crowd.into_iter().chain(self.crowd_of(caller));
         crowds.for_each(|crowd| facts.crowds.want(&crowd));
         let held: Vec<ProductId> = facts.holds.follow_all(&cart).map(|hold| hold.product).collect();
         // A sku may be one that a product was sold under: which one is known by what is read with the shelves.
@@ -103,9 +112,15 @@ impl Rule for ChangeCart {
         };
         let held = facts.units_of(id, product);
         let crowd = facts.carts.get(&id).map(|cart| cart.crowd);
-        let crowd = crowd.unwrap_or_else(|| self.crowd_of(context.who.actor.caller));
+        let caller = context.who.actor.caller;
+        let crowd = crowd.unwrap_or_else(|| self.crowd_of(caller));
         if units > held {
-            self.is_within_bounds(id, product, (held, units), crowd, facts)?;
+            let most = facts.may_have(product, caller, self.most);
+            if let Some(most) = most.filter(|most| units > *most) {
+                let line = BoundedLine { product, requested: units, most };
+                return Err(ChangeCartRefusal::TooMany(line));
+            }
+            self.is_within_bounds(id, (held, units), crowd, facts)?;
             let more = facts.shelves.reserve(product, units - held, context.now);
             more.map_err(|short| self.short(held, short))?;
         } else {
@@ -212,17 +227,10 @@ impl ChangeCart {
     fn is_within_bounds(
         &self,
         cart: CartId,
-        product: ProductId,
         (held, units): (i64, i64),
         crowd: Option<CrowdId>,
         facts: &Facts,
     ) -> Result<(), ChangeCartRefusal> {
-        let own = facts.products.get(&product).map(|product| product.most);
-        let most = own.unwrap_or_default().or(self.most).at_once();
-        if let Some(most) = most.filter(|most| units > *most) {
-            let line = BoundedLine { product, requested: units, most };
-            return Err(ChangeCartRefusal::TooMany(line));
-        }
         let CartLimits { lines_most, units_most, crowd_units_most, .. } = self.limits;
         if held == 0 && facts.held(cart).count() >= lines_most {
             return Err(ChangeCartRefusal::CartFull { most: lines_most });

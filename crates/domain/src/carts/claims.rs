@@ -94,7 +94,7 @@ impl Rule for ClaimCart {
             .map(|cart| facts.holds.follow_all(&cart).map(|hold| hold.product).collect::<Vec<_>>());
         held[0].iter().for_each(|product| facts.offers.want(product));
         if facts.is_last_look {
-            // Whoever orders it in the same batch has to know what he has bought of it.
+            // What he has bought of it counts; and whoever orders it in the same batch has to know it.
             let put: Vec<_> = facts.put_into(CartId::of(self.guest)).collect();
             let put = put.iter().flat_map(|product| product.may_mean(facts)).collect::<Vec<_>>();
             let all = held[1].iter().chain(&put);
@@ -102,6 +102,7 @@ impl Rule for ClaimCart {
             return;
         }
         // Whose own bounds count.
+        facts.looks_again |= self.most.per_caller.is_some();
         held[1].iter().for_each(|product| facts.products.want(product));
     }
 
@@ -124,7 +125,7 @@ impl Rule for ClaimCart {
         moving.sort_by_key(|hold| (hold.added_at, hold.product));
         let mut left = Vec::new();
         for hold in &moving {
-            let (fits, why) = self.fits(own, hold, facts);
+            let (fits, why) = self.fits(context.who.actor.caller, hold, facts);
             if fits > 0 {
                 self.join(&guests, context, facts);
                 let units = facts.units_of(own, hold.product) + fits;
@@ -155,14 +156,14 @@ impl Rule for ClaimCart {
 
 impl ClaimCart {
     /// How many of a guest's units fit into one's own cart, and why no more do.
-    fn fits(&self, own: CartId, hold: &Hold, facts: &Facts) -> (i64, LeftWhy) {
+    fn fits(&self, claimer: Caller, hold: &Hold, facts: &Facts) -> (i64, LeftWhy) {
+        let own = CartId::of(claimer);
         let held = facts.units_of(own, hold.product);
         if held == 0 && facts.held(own).count() >= self.limits.lines_most {
             return (0, LeftWhy::CartFull);
         }
         let room = (self.limits.units_most - facts.units_held(own)).max(0);
-        let bounds = facts.products.get(&hold.product).map(|product| product.most);
-        let most = bounds.unwrap_or_default().or(self.most).at_once();
+        let most = facts.may_have(hold.product, claimer, self.most);
         let line = (most.unwrap_or(Quantity::MAX).min(Quantity::MAX) - held).max(0);
         let why = if room < line { LeftWhy::HoldsTooMany } else { LeftWhy::TooManyUnits };
         (hold.units.min(room).min(line), why)

@@ -51,8 +51,11 @@ impl Purchase<'_> {
     /// that have a bound.
     pub fn want(&self, facts: &mut Facts) {
         if facts.is_last_look {
-            let counted: Vec<_> =
-                self.lines.iter().flat_map(|line| self.counted(line, facts)).collect();
+            let counted: Vec<_> = self
+                .lines
+                .iter()
+                .flat_map(|line| facts.counted(&line.product, self.most))
+                .collect();
             counted.iter().for_each(|id| facts.bought.want(&(*id, self.owner)));
             return;
         }

@@ -4,9 +4,9 @@ mod checkout;
 
 use crate::{Expected, Kept, Model, Modelled, Told, modelled::modelled, refused_if_any};
 use domain::{
-    CallerKind, Cart, CartId, CartLimits, ChangeCart, Checkout, ClaimCart, Context, CrowdId,
-    EmptyCart, Event, EventKind, ExpireCarts, Hold, Listed, Micros, Most, Offer, ProductId,
-    ProductRef, Quantity, ShortLine, Subject, SubjectKind,
+    Caller, CallerKind, Cart, CartId, CartLimits, ChangeCart, Checkout, ClaimCart, Context,
+    CrowdId, EmptyCart, Event, EventKind, ExpireCarts, Hold, Listed, Micros, Most, Offer,
+    ProductId, ProductRef, Quantity, ShortLine, Subject, SubjectKind,
     carts::{
         Change, ChangeCartRefusal, ClaimCartRefusal, Claimed, EmptyCartRefusal, Filled, FilledLine,
         Left, LeftWhy,
@@ -117,7 +117,7 @@ impl Modelled for ClaimCart {
         let mut left = vec![];
         for hold in moving {
             model.holds.remove(&(guests, hold.product));
-            let (fits, why) = model.room(own, hold.product, self);
+            let (fits, why) = model.room(context.who.actor.caller, hold.product, self);
             let fits = fits.min(hold.units);
             if fits > 0 {
                 let units = model.units(own, hold.product) + fits;
@@ -229,9 +229,11 @@ impl Model {
         })
     }
 
-    fn most_of(&self, product: ProductId, shops: Most) -> Option<i64> {
+    fn most_of(&self, product: ProductId, owner: Caller, shops: Most) -> Option<i64> {
         let bound = self.bound(product, shops);
-        match (bound.per_order, bound.per_caller) {
+        let has = self.bought.get(&(product, owner)).copied().unwrap_or(0);
+        let left = bound.per_caller.map(|most| if most > has { most - has } else { 0 });
+        match (bound.per_order, left) {
             (Some(one), Some(other)) => Some(if one < other { one } else { other }),
             (one, other) => one.or(other),
         }
@@ -255,7 +257,8 @@ impl Model {
         let (limits, lines) = (&wanted.limits, self.lines(id));
         let more = units - self.units(id, product);
         let mut wrong = vec![];
-        if let Some(most) = self.most_of(product, wanted.most).filter(|most| units > *most) {
+        let most = self.most_of(product, context.who.actor.caller, wanted.most);
+        if let Some(most) = most.filter(|most| units > *most) {
             wrong.push(TooMany(BoundedLine { product, requested: units, most }));
         }
         let is_new = lines.iter().all(|hold| hold.product != product);
@@ -285,13 +288,15 @@ impl Model {
     }
 
     /// How many more of a product a cart may hold, and why no more.
-    fn room(&self, own: CartId, product: ProductId, wanted: &ClaimCart) -> (i64, LeftWhy) {
+    fn room(&self, claimer: Caller, product: ProductId, wanted: &ClaimCart) -> (i64, LeftWhy) {
+        let own = CartId(claimer.id);
         let lines = self.lines(own);
         let has = self.units(own, product);
         if has == 0 && lines.len() >= wanted.limits.lines_most {
             return (0, LeftWhy::CartFull);
         }
-        let most = self.most_of(product, wanted.most).unwrap_or(Quantity::MAX).min(Quantity::MAX);
+        let most = self.most_of(product, claimer, wanted.most);
+        let most = most.unwrap_or(Quantity::MAX).min(Quantity::MAX);
         let held: i64 = lines.iter().map(|hold| hold.units).sum();
         let (of_all, of_one) = ((wanted.limits.units_most - held).max(0), (most - has).max(0));
         match of_all < of_one {

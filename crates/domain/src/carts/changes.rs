@@ -50,6 +50,8 @@ kinds! {
         CrowdHoldsTooMany { requested: i64, most: i64 } = "crowd_holds_too_many",
         /// What it held is still to be given back: to be asked again when it was.
         Expired = "cart_expired",
+        /// It has held things for as long as any may, and what it held is for others to take first.
+        Rests { until: Micros } = "cart_rests",
     }
 }
 
@@ -102,8 +104,9 @@ impl Rule for ChangeCart {
 
     fn decide(&self, context: Context, facts: &mut Facts) -> Result<Filled, ChangeCartRefusal> {
         let id = CartId::of(context.who.actor.caller);
-        let is_over = |cart: &Cart| cart.is_over(self.limits.max_age_us, context.now);
-        if facts.carts.get(&id).is_some_and(is_over) {
+        let CartLimits { max_age_us, .. } = self.limits;
+        let is_over = |cart: &Cart| cart.is_over(max_age_us, context.now);
+        if facts.carts.get(&id).is_some_and(is_over) && !facts.is_empty(id) {
             return Err(ChangeCartRefusal::Expired);
         }
         let Some((product, units)) = self.wanted(id, facts)? else {
@@ -111,10 +114,13 @@ impl Rule for ChangeCart {
             return Ok(facts.filled(id));
         };
         let held = facts.units_of(id, product);
-        let crowd = facts.carts.get(&id).map(|cart| cart.crowd);
         let caller = context.who.actor.caller;
+        let crowd = facts.carts.get(&id).filter(|_| !facts.is_empty(id)).map(|cart| cart.crowd);
         let crowd = crowd.unwrap_or_else(|| self.crowd_of(caller));
         if units > held {
+            if let Some(until) = facts.rests_until(id, max_age_us, context.now) {
+                return Err(ChangeCartRefusal::Rests { until });
+            }
             let most = facts.may_have(product, caller, self.most);
             if let Some(most) = most.filter(|most| units > *most) {
                 let line = BoundedLine { product, requested: units, most };
@@ -127,9 +133,7 @@ impl Rule for ChangeCart {
             facts.shelves.unreserve(product, held - units, context.now);
         }
         facts.crowd(crowd, units - held);
-        if facts.carts.get(&id).is_none() {
-            facts.begin_cart(Cart::begun(context, crowd));
-        }
+        facts.open_cart(context, crowd);
         facts.hold(id, product, units, context.now);
         self.renew(id, context.now, facts);
         Ok(facts.filled(id))
@@ -248,13 +252,13 @@ impl ChangeCart {
         Ok(())
     }
 
-    /// Or there is no cart any more, when nothing is in it.
+    /// Or it rests, when nothing is in it.
     fn renew(&self, id: CartId, now: Micros, facts: &mut Facts) {
-        if facts.held(id).next().is_none() {
-            facts.carts.drop(&id);
-        } else if let Some(cart) = facts.carts.edit(&id) {
-            cart.renew(&self.limits, now);
-        }
+        let is_empty = facts.is_empty(id);
+        facts.carts.edit(&id).into_iter().for_each(|cart| match is_empty {
+            true => cart.rest(now),
+            false => cart.renew(&self.limits, now),
+        });
     }
 }
 
@@ -286,12 +290,13 @@ impl Rule for EmptyCart {
 
     fn decide(&self, context: Context, facts: &mut Facts) -> Result<(), Never> {
         let id = CartId::of(context.who.actor.caller);
-        if let Some(cart) = facts.carts.get(&id).cloned() {
-            match cart.is_expired(context.now) {
-                true => facts.expire_cart(&cart, context),
-                false => facts.let_cart_go(&cart, context.now),
-            }
+        let Some(cart) = facts.carts.get(&id).filter(|_| !facts.is_empty(id)).cloned() else {
+            return Ok(());
+        };
+        if cart.is_expired(context.now) {
+            facts.tell_expired(&cart, context);
         }
+        facts.empty_cart(&cart, context.now);
         Ok(())
     }
 

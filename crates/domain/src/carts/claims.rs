@@ -2,7 +2,7 @@
 
 use super::{Cart, CartId, CartLimits, Filled, Hold};
 use crate::{
-    Caller, CallerKind, Context, Facts, Fingerprint, Most, ProductId, Quantity,
+    Caller, CallerKind, Context, Facts, Fingerprint, Micros, Most, ProductId, Quantity,
     idempotency::{self, Before},
     kinds,
     rules::{Keyed, Rule, Weight, Who},
@@ -66,6 +66,8 @@ kinds! {
     pub enum ClaimCartRefusal {
         /// What one's own cart held is still to be given back: to be asked again when it was.
         Expired = "cart_expired",
+        /// It has held things for as long as any may, and is to hold nothing for a while.
+        Rests { until: Micros } = "cart_rests",
     }
 }
 
@@ -110,17 +112,22 @@ impl Rule for ClaimCart {
         let now = context.now;
         let own = CartId::of(context.who.actor.caller);
         let is_over = |cart: &Cart| cart.is_over(self.limits.max_age_us, now);
-        if facts.carts.get(&own).is_some_and(is_over) {
+        if facts.carts.get(&own).is_some_and(is_over) && !facts.is_empty(own) {
             return Err(ClaimCartRefusal::Expired);
         }
         let guests = facts.carts.get(&CartId::of(self.guest)).cloned();
         let is_guests = |cart: &Cart| cart.kind == CallerKind::Guest;
-        // What has expired is nobody's, and waits to be given back; and what an account holds is its own.
-        let guests = guests.filter(|cart| is_guests(cart) && !is_over(cart));
+        // What has expired is nobody's, and waits to be given back; and what an account holds is its own. One
+        // that rests stays where it is.
+        let guests =
+            guests.filter(|cart| is_guests(cart) && !is_over(cart) && !facts.is_empty(cart.id));
         let is_account = context.who.actor.caller.kind == CallerKind::Account;
         let Some(guests) = guests.filter(|_| is_account) else {
             return Ok(Claimed { cart: facts.filled(own), left: vec![] });
         };
+        if let Some(until) = facts.rests_until(own, self.limits.max_age_us, now) {
+            return Err(ClaimCartRefusal::Rests { until });
+        }
         let mut moving: Vec<Hold> = facts.held(guests.id).cloned().collect();
         moving.sort_by_key(|hold| (hold.added_at, hold.product));
         let mut left = Vec::new();
@@ -138,8 +145,8 @@ impl Rule for ClaimCart {
             }
         }
         facts.drop_cart(&guests, &moving);
-        if let Some(cart) = facts.carts.edit(&own) {
-            cart.renew(&self.limits, now);
+        if !facts.is_empty(own) {
+            facts.carts.edit(&own).into_iter().for_each(|cart| cart.renew(&self.limits, now));
         }
         Ok(Claimed { cart: facts.filled(own), left })
     }
@@ -172,9 +179,7 @@ impl ClaimCart {
     /// One's own cart is there, and as old as the older of the two: nothing is held for longer by moving it.
     fn join(&self, guests: &Cart, context: Context, facts: &mut Facts) {
         let own = CartId::of(context.who.actor.caller);
-        if facts.carts.get(&own).is_none() {
-            facts.begin_cart(Cart::begun(context, None));
-        }
+        facts.open_cart(context, None);
         if let Some(cart) = facts.carts.edit(&own) {
             cart.opened_at = cart.opened_at.min(guests.opened_at);
         }

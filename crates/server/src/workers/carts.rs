@@ -67,7 +67,7 @@ fn letting_go(piece: &[Due], limits: &CartLimits) -> ExpireCarts {
     let carts = piece.iter().map(|due| due.cart).collect();
     let lines = piece.iter().map(|due| due.lines).sum();
     let CartLimits { ttl_us, max_age_us, .. } = *limits;
-    ExpireCarts { carts, lines, ttl_us, max_age_us }
+    ExpireCarts { carts, lines, owner_waits: false, ttl_us, max_age_us }
 }
 
 /// A cart of many lines is a piece of its own.

@@ -18,7 +18,7 @@ create index orders_pending on orders.orders (pending_since) where pending_since
 create index orders_by_reference on orders.orders (reference) where reference is not null;
 -- Orders that say something of a person, for who looks what is to be forgotten.
 create index orders_personal on orders.orders (created_at, id)
-where delivery_address is not null or contact is not null or note <> '';
+where delivery_address is not null or contact is not null or note <> '' or failure_reason is not null;
 
 -- carts: what is held for whom, and until when
 

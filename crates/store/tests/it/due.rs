@@ -2,11 +2,13 @@
 
 use crate::shop::*;
 use domain::*;
+use store::Rejection;
 use uuid::Uuid;
 
 on_both_engines!(
     what_waits_is_found_the_longest_waiting_first,
     what_tells_of_people_is_walked_through_in_pieces_and_each_is_found_once,
+    what_is_forgotten_of_an_order_is_not_there_and_its_key_is,
     an_order_of_the_staff_for_a_customer_is_his_and_its_key_theirs,
     an_edited_order_is_told_as_it_was_at_each_version,
 );
@@ -78,6 +80,33 @@ async fn what_tells_of_people_is_walked_through_in_pieces_and_each_is_found_once
     assert_eq!(done::<ForgetOrders>(shop.send(command(Actor::SYSTEM, None, forget)).await), 3);
     let left = late.personal(None, 9).await.unwrap();
     assert_eq!((left.len(), left.iter().any(|order| order.gone.is_some())), (2, false));
+}
+
+async fn what_is_forgotten_of_an_order_is_not_there_and_its_key_is(shop: Shop) {
+    let request = |units| place(customer(1), Some("K"), &[(1, units)]);
+    let order = placed(shop.send(request(1)).await);
+    shop.send(move_order(staff(), order.id, OrderStatus::Processing)).await.unwrap();
+    let reason = Some(Text::new("nobody at Ann's").unwrap());
+    let failed = MoveOrder { reason, ..MoveOrder::of(order.id, OrderStatus::Failed) };
+    shop.send(command(staff(), None, failed)).await.unwrap();
+    let late = shop.readers.late();
+    let found = late.personal(None, 9).await.unwrap();
+    assert_eq!(found.iter().map(|order| order.id).collect::<Vec<_>>(), [order.id]);
+    assert_eq!(own::<PlaceOrder>(shop.send(request(2)).await), Err(Rejection::KeyReused));
+    let forget = ForgetOrders { orders: vec![order.id], kept_us: Some(0), owners: vec![] };
+    assert_eq!(done::<ForgetOrders>(shop.send(command(Actor::SYSTEM, None, forget)).await), 1);
+    assert_eq!(late.personal(None, 9).await.unwrap(), []);
+    let now = shop.readers.exact().order(order.id).await.unwrap().unwrap();
+    let (key, fingerprint) = (IdempotencyKey::new("K").unwrap(), Fingerprint(Uuid::nil()));
+    assert_eq!((&now.once, &now.failure_reason), (&Some(Once { key, fingerprint }), &None));
+    for units in [1, 2] {
+        let again = own::<PlaceOrder>(shop.send(request(units)).await);
+        assert_eq!(again, Ok(Done::Before(order.id)));
+    }
+    assert_eq!((shop.orders().await, shop.available(1).await), (1, 100));
+    let told = shop.readers.followers().told_after(0, 9).await.unwrap();
+    let then = told.last().map(|told| &told.then);
+    assert!(matches!(then, Some(store::Then::Order(then)) if **then == now), "{then:?}");
 }
 
 async fn an_order_of_the_staff_for_a_customer_is_his_and_its_key_theirs(shop: Shop) {

@@ -2,6 +2,8 @@
 
 mod choices;
 pub mod due;
+#[cfg(test)]
+mod plans;
 mod walks;
 
 use crate::{

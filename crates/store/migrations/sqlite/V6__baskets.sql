@@ -1,7 +1,7 @@
 -- baskets: what carts hold, and what orders say besides their goods
 
 alter table orders add column reference text;
--- Of a person, in JSON: both go when the shop forgets him, and so does the note.
+-- Of a person, in JSON: both go when the shop forgets him, and so do the note and why it failed.
 alter table orders add column delivery_address text;
 alter table orders add column contact text;
 -- Only of what is pending: null in every other status.

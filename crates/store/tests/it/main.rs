@@ -20,6 +20,7 @@ mod orders;
 mod outages;
 mod people;
 mod plans;
+mod races;
 mod readers;
 mod sessions;
 mod shop;

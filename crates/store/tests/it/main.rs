@@ -25,6 +25,7 @@ mod readers;
 mod sessions;
 mod shop;
 mod skus;
+mod statements;
 mod sweeps;
 mod together;
 mod traps;

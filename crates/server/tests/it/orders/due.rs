@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 on_both_engines! {
     what_nobody_begins_with_is_cancelled_and_its_stock_is_for_sale_again,
+    an_order_that_was_cancelled_by_the_shop_says_why,
     where_nothing_is_said_orders_wait_for_ever,
     an_old_order_that_has_come_to_an_end_tells_no_more_of_people,
     an_order_whose_owner_is_gone_tells_no_more_of_him,
@@ -75,6 +76,33 @@ async fn what_nobody_begins_with_is_cancelled_and_its_stock_is_for_sale_again(sh
     }
     for (order, status) in [(&begun, "processing"), (&retried, "pending"), (&late, "pending")] {
         assert_eq!(shown(&shop, order).await["status"], status);
+    }
+}
+
+/// Whichever node has cancelled it: both have looked for it.
+async fn an_order_that_was_cancelled_by_the_shop_says_why(shop: Arc<Shop>) {
+    let settings = [("pending_ttl", "1h")];
+    let nodes = [shop.second_node(&settings).await, shop.second_node(&settings).await];
+    let (tin, ann) = (shop.tin("5.00", 9).await, shop.customer("ann").await);
+    let order = placed(&shop, &ann, tin, 2).await;
+    a_day_passes(&shop, "pending_since", &order).await;
+    tokio::join!(turn_until_done(&nodes[0], &Pending), turn_until_done(&nodes[1], &Pending));
+    assert_eq!(shop.available(tin).await, 9);
+    for token in [&ann.token, &shop.staff] {
+        let ask = async |path: &str| shop.get(path).token(token).send().await.expect(200);
+        let shown = ask(&path(&order)).await;
+        assert_eq!(
+            [&shown["status"], &shown["failure_reason"]],
+            [&json!("cancelled"), &json!(null)]
+        );
+        let told = ask(&format!("{}/timeline", path(&order))).await["results"].clone();
+        let expired = json!({
+            "version": 2, "kind": "order.cancelled", "from": "pending", "to": "cancelled",
+            "at": shown["updated_at"], "reason": "expired",
+            "actor": {"kind": "system", "id": null, "name": null},
+            "correlation_id": told[1]["correlation_id"],
+        });
+        assert_eq!((told.as_array().unwrap().len(), &told[1]), (2, &expired));
     }
 }
 

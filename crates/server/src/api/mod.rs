@@ -41,6 +41,7 @@ pub mod orders {
     //! What is to be bought, and what was.
     pub mod batches;
     pub mod carts;
+    pub mod choices;
     pub mod details;
     pub mod edits;
     pub mod histories;

@@ -3,7 +3,7 @@
 //! Under a key the same request moves the same orders again, and none twice: which they are is kept before
 //! the first one moves, and each move has a key that follows from the request's.
 
-use super::histories::Narrowed;
+use super::choices::Batch;
 use crate::{
     app::App,
     http::{
@@ -12,26 +12,22 @@ use crate::{
         arguments::Key,
         bodies::Body,
         correlation::CorrelationId,
-        fields::{Fields, Given, Reads},
-        json::Json,
-        parsers::{FromText, Parser, choice, is, plain},
         problems::Problem,
         queries::NoQuery,
         rights::Staff,
         routes::Route,
         shapes::{Named, Shape, one_of, view},
-        texts::note_of,
     },
 };
 use aws_lc_rs::digest::{SHA256, digest};
 use domain::{
-    Actor, ChooseOrders, Done, IdempotencyKey, MoveOrder, OrderId, OrderStatus, Scope, Text,
-    choices::{CHOSEN_MOST, Chosen},
+    Actor, ChooseOrders, Done, IdempotencyKey, MoveOrder, OrderId, OrderStatus, Scope,
+    choices::Chosen,
 };
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, fmt::Write, sync::Arc};
-use store::{OrderFilter, Rejection};
+use std::{fmt::Write, sync::Arc};
+use store::Rejection;
 use uuid::Uuid;
 
 /// So many moves of a batch are on their way at once: they share commits, and leave room to others.
@@ -40,112 +36,12 @@ const IN_FLIGHT: usize = 32;
 pub fn routes() -> Vec<Route> {
     vec![
         Route::new(Method::POST, "/api/orders/batch", "move_orders", move_all)
-            .about("Moves up to 1,000 orders, each by itself: those that are named, or the oldest that a filter finds and that can be moved so.")
+            .about("Moves up to 1,000 orders, each by itself: those that are named, or the oldest that a filter finds and that can be moved so. A filter looks at a million orders at most, for half a second: if more_after is not null there may be more, behind that number.")
             .linked("order_batch")
             .example(json!({ "filter": { "status": "pending" }, "move": "start" }))
             .scoped(Scope::OrdersWrite)
             .sends::<ChooseOrders>(),
     ]
-}
-
-const MOVES: &[(&str, OrderStatus)] = &[
-    ("start", OrderStatus::Processing),
-    ("complete", OrderStatus::Completed),
-    ("fail", OrderStatus::Failed),
-    ("cancel", OrderStatus::Cancelled),
-    ("retry", OrderStatus::Pending),
-];
-
-/// What is to be moved, where to, and why.
-struct Batch {
-    ids: Vec<OrderId>,
-    filter: Option<OrderFilter>,
-    to: OrderStatus,
-    reason: Option<Text<500>>,
-}
-
-/// Ids, one at least; each counts once.
-fn ids() -> impl Parser<Out = Vec<OrderId>> {
-    let read = |given: &Json<'_>| {
-        let wrong = || format!("must be a list of 1 to {CHOSEN_MOST} ids of orders");
-        let Json::List(items) = given else { return Err(wrong()) };
-        if items.is_empty() || items.len() > CHOSEN_MOST {
-            return Err(wrong());
-        }
-        let (mut ids, mut known) = (Vec::with_capacity(items.len()), BTreeSet::new());
-        for (place, item) in items.iter().enumerate() {
-            let id = plain(item).and_then(Uuid::parse);
-            let id = OrderId(id.map_err(|why| format!("has at place {place} what {why}"))?);
-            if known.insert(id) {
-                ids.push(id);
-            }
-        }
-        Ok(ids)
-    };
-    is(read, || {
-        let items = Uuid::schema();
-        let examples = json!([[items["examples"][0]]]);
-        json!({ "type": "array", "minItems": 1, "maxItems": CHOSEN_MOST, "items": items,
-            "examples": examples })
-    })
-}
-
-impl Reads for Batch {
-    const NAME: &'static str = "OrderBatchRequest";
-
-    fn read(fields: &mut Fields<'_>, Given { currency, .. }: Given<'_>) -> Option<Batch> {
-        let ids = fields.optional("ids", ids());
-        let filter = fields.object("filter", |filter| Narrowed::read(filter, currency));
-        let to = fields.required("move", choice(MOVES));
-        let reason = fields.optional("reason", note_of::<500>());
-        fields.note("A filter names something. Who fails orders says why.");
-        let one = fields.one_of(&["ids", "filter"]);
-        let filter = filter?.map(|filter| filter.map(Narrowed::of_anybody));
-        if filter.as_ref().is_some_and(|filter| filter.as_ref().is_none_or(is_empty)) {
-            return fields.refuse("filter", "must name something: or it would be all orders");
-        }
-        let (to, reason) = (to?, reason?);
-        let says_why = reason.as_ref().is_some_and(|reason| !reason.trim().is_empty());
-        if to == OrderStatus::Failed && !says_why {
-            return fields.refuse("reason", "is required to fail orders");
-        }
-        one?;
-        Some(Batch { ids: ids?.unwrap_or_default(), filter: filter.flatten(), to, reason })
-    }
-}
-
-fn is_empty(filter: &OrderFilter) -> bool {
-    *filter == OrderFilter::default()
-}
-
-impl Batch {
-    /// One whose status it was chosen for has to be there still.
-    fn change(&self, order: OrderId) -> MoveOrder {
-        let from = self.filter.as_ref().and_then(|filter| filter.status);
-        MoveOrder { from, reason: self.reason.clone(), ..MoveOrder::of(order, self.to) }
-    }
-
-    /// As a command, with the orders that there are for it now.
-    async fn chosen(&self, app: &App) -> Result<ChooseOrders, Problem> {
-        let chosen = match &self.filter {
-            Some(filter) => app.readers.exact().movable(filter, self.to, CHOSEN_MOST).await?,
-            None => self.ids.clone(),
-        };
-        let filter = self.filter.clone().unwrap_or_default();
-        Ok(ChooseOrders {
-            chosen,
-            reason: self.reason.clone(),
-            ids: self.ids.clone(),
-            status: filter.status,
-            customer: filter.owner.map(|owner| domain::AccountId(owner.id)),
-            reference: filter.reference,
-            placed_after: filter.placed_after,
-            placed_before: filter.placed_before,
-            min_total_minor: filter.min_total_minor,
-            max_total_minor: filter.max_total_minor,
-            ..ChooseOrders::to(self.to)
-        })
-    }
 }
 
 /// How a move has ended.
@@ -192,6 +88,8 @@ view! {
 view! {
     pub struct BatchView = "OrderBatch" {
         results: Vec<MovedView>,
+        /// Null if there are no more of the filter, or none was sent.
+        more_after: Option<i64>,
     }
 }
 
@@ -208,16 +106,19 @@ impl Request {
     async fn choose(
         &self,
         app: &App,
-        choice: ChooseOrders,
-    ) -> Result<(Vec<OrderId>, bool, Option<i64>), Problem> {
+        batch: &Batch,
+    ) -> Result<(Chosen, bool, Option<i64>), Problem> {
         let Request { actor, correlation, key } = self.clone();
+        let choice = batch.choice();
+        let chosen = batch.chosen(app).await?;
         if key.is_none() {
-            return Ok((choice.chosen, false, None));
+            return Ok((chosen, false, None));
         }
+        let choice = ChooseOrders { chosen, ..choice };
         let answered = app.send(actor, correlation, key, choice).await?;
         Ok(match answered.done {
-            Done::Now(Chosen(ids)) => (ids, false, answered.commit),
-            Done::Before(Chosen(ids)) => (ids, true, answered.commit),
+            Done::Now(chosen) => (chosen, false, answered.commit),
+            Done::Before(chosen) => (chosen, true, answered.commit),
         })
     }
 
@@ -255,7 +156,8 @@ async fn move_all(
 ) -> Result<Answer<BatchView>, Problem> {
     let correlation = domain::CorrelationId(correlation);
     let request = Request { actor: staff.actor(), correlation, key };
-    let (ids, is_replay, chosen) = request.choose(&app, batch.chosen(&app).await?).await?;
+    let (Chosen { orders: ids, more_after }, is_replay, chosen) =
+        request.choose(&app, &batch).await?;
     let moves = stream::iter(ids.iter().copied()).map(|order| {
         let change = batch.change(order);
         let (app, request) = (&app, &request);
@@ -279,6 +181,6 @@ async fn move_all(
     };
     let results = ids.iter().zip(&ends).map(view).collect();
     let last = ends.iter().filter_map(|(_, commit)| *commit).max();
-    let answer = Answer::ok(&BatchView { results }).replayed(is_replay);
+    let answer = Answer::ok(&BatchView { results, more_after }).replayed(is_replay);
     Ok(answer.of_commit(&app, last.max(chosen)).await)
 }

@@ -7,7 +7,7 @@ use crate::{
 };
 use domain::{
     Actor, Caller, CallerKind, ChooseOrders, CorrelationId, IdempotencyKey, OrderId, OrderStatus,
-    Role,
+    Role, choices::Chosen,
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -22,9 +22,9 @@ on_both_engines! {
     a_batch_that_makes_no_sense_moves_nothing,
 }
 
-const BATCH: &str = "/api/orders/batch";
+pub const BATCH: &str = "/api/orders/batch";
 
-async fn send(shop: &Shop, body: &Value, key: Option<&str>) -> Answer {
+pub async fn send(shop: &Shop, body: &Value, key: Option<&str>) -> Answer {
     let ask = shop.post(BATCH, body).token(&shop.staff);
     match key {
         Some(key) => ask.key(key).send().await,
@@ -32,11 +32,11 @@ async fn send(shop: &Shop, body: &Value, key: Option<&str>) -> Answer {
     }
 }
 
-fn results(answer: &Answer) -> Vec<Value> {
+pub fn results(answer: &Answer) -> Vec<Value> {
     answer.expect(200)["results"].as_array().unwrap().clone()
 }
 
-fn numbers(results: &[Value]) -> Vec<i64> {
+pub fn numbers(results: &[Value]) -> Vec<i64> {
     results.iter().map(|result| result["number"].as_i64().unwrap()).collect()
 }
 
@@ -53,7 +53,7 @@ fn ids<'o>(orders: impl IntoIterator<Item = &'o Value>) -> Vec<&'o Value> {
     orders.into_iter().map(|order| &order["id"]).collect()
 }
 
-async fn statuses(shop: &Shop, orders: &[Value]) -> Vec<String> {
+pub async fn statuses(shop: &Shop, orders: &[Value]) -> Vec<String> {
     let mut statuses = Vec::new();
     for order in orders {
         let shown = shop.get(&path(order)).token(&shop.staff).send().await.expect(200);
@@ -170,7 +170,7 @@ async fn an_order_that_has_left_its_status_is_not_moved(shop: Arc<Shop>) {
     let actor = Actor::of(Caller { kind: CallerKind::Account, id: sam.id }, Role::Staff);
     let chosen = orders.iter().map(|order| OrderId(order["id"].as_str().unwrap().parse().unwrap()));
     let choice = ChooseOrders {
-        chosen: chosen.collect(),
+        chosen: Chosen { orders: chosen.collect(), more_after: None },
         status: Some(OrderStatus::Pending),
         ..ChooseOrders::to(OrderStatus::Cancelled)
     };
@@ -254,11 +254,19 @@ async fn a_batch_that_makes_no_sense_moves_nothing(shop: Arc<Shop>) {
         (json!({ "ids": [id], "move": "fail" }), &["reason"]),
         (json!({ "ids": [id], "move": "fail", "reason": " " }), &["reason"]),
         (json!({ "ids": [id], "move": "start", "reason": 7 }), &["reason"]),
+        (json!({ "ids": [id], "move": "fail", "reason": "w".repeat(501) }), &["reason"]),
+        (json!({ "filter": { "number_after": 7 }, "move": "cancel" }), &["filter"]),
+        (
+            json!({ "filter": { "status": "pending", "number_after": -1 }, "move": "cancel" }),
+            &["filter.number_after"],
+        ),
     ] {
         let answer = send(&shop, &body, Some("once")).await;
         assert_eq!(answer.status, 422, "{body}: {}", answer.text());
         assert_eq!(answer.bad_fields(422, "invalid"), bad, "{body}");
     }
+    let answer = send(&shop, &json!({ "ids": many, "move": "start" }), None).await;
+    assert!(answer.text().contains("1 to 1000 ids"), "{}", answer.text());
     assert_eq!(statuses(&shop, &orders).await, ["pending-1"]);
     let ann = shop.customer("ben").await;
     let body = json!({ "ids": [id], "move": "cancel" });

@@ -1,0 +1,145 @@
+//! Which orders are to be moved together: named by their ids, or found by a filter.
+
+use super::histories::Narrowed;
+use crate::{
+    app::App,
+    http::{
+        fields::{Fields, Given, Reads},
+        json::Json,
+        parsers::{FromText, Parser, choice, described, integer, is, plain},
+        texts::note_of,
+    },
+};
+use domain::{
+    AccountId, ChooseOrders, MoveOrder, OrderId, OrderStatus, Text,
+    choices::{CHOSEN_MOST, Chosen},
+};
+use serde_json::json;
+use std::collections::BTreeSet;
+use store::{Movable, OrderFilter, Reach, ReadError};
+use uuid::Uuid;
+
+const MOVES: &[(&str, OrderStatus)] = &[
+    ("start", OrderStatus::Processing),
+    ("complete", OrderStatus::Completed),
+    ("fail", OrderStatus::Failed),
+    ("cancel", OrderStatus::Cancelled),
+    ("retry", OrderStatus::Pending),
+];
+
+/// What is to be moved, where to, and why.
+pub struct Batch {
+    ids: Vec<OrderId>,
+    filter: Option<Found>,
+    to: OrderStatus,
+    reason: Option<Text<500>>,
+}
+
+/// What a filter finds, behind a number.
+struct Found {
+    filter: OrderFilter,
+    number_after: Option<i64>,
+}
+
+/// Ids, one at least; each counts once.
+fn ids() -> impl Parser<Out = Vec<OrderId>> {
+    let read = |given: &Json<'_>| {
+        let wrong = || format!("must be a list of 1 to {CHOSEN_MOST} ids of orders");
+        let Json::List(items) = given else { return Err(wrong()) };
+        if items.is_empty() || items.len() > CHOSEN_MOST {
+            return Err(wrong());
+        }
+        let (mut ids, mut known) = (Vec::with_capacity(items.len()), BTreeSet::new());
+        for (place, item) in items.iter().enumerate() {
+            let id = plain(item).and_then(Uuid::parse);
+            let id = OrderId(id.map_err(|why| format!("has at place {place} what {why}"))?);
+            if known.insert(id) {
+                ids.push(id);
+            }
+        }
+        Ok(ids)
+    };
+    is(read, || {
+        let items = Uuid::schema();
+        let examples = json!([[items["examples"][0]]]);
+        json!({ "type": "array", "minItems": 1, "maxItems": CHOSEN_MOST, "items": items,
+            "examples": examples })
+    })
+}
+
+fn number_after() -> impl Parser<Out = i64> {
+    let words = "Orders with larger numbers only: the more_after of the answer before. It is another \
+                 request, and has another Idempotency-Key.";
+    described(integer(0..=i64::MAX), words)
+}
+
+impl Reads for Batch {
+    const NAME: &'static str = "OrderBatchRequest";
+
+    fn read(fields: &mut Fields<'_>, Given { currency, .. }: Given<'_>) -> Option<Batch> {
+        let ids = fields.optional("ids", ids());
+        let filter = fields.object("filter", |filter| {
+            let narrowed = Narrowed::read(filter, currency);
+            let number_after = filter.optional("number_after", number_after());
+            let filter = narrowed?.of_anybody();
+            Some(Found { filter, number_after: number_after? })
+        });
+        let to = fields.required("move", choice(MOVES));
+        let reason = fields.optional("reason", note_of::<500>());
+        fields.note("A filter names something. Who fails orders says why.");
+        let one = fields.one_of(&["ids", "filter"]);
+        let filter = filter?;
+        if filter.as_ref().is_some_and(|filter| filter.as_ref().is_none_or(Found::is_all)) {
+            return fields.refuse("filter", "must name something: or it would be all orders");
+        }
+        let (to, reason) = (to?, reason?);
+        let says_why = reason.as_ref().is_some_and(|reason| !reason.trim().is_empty());
+        if to == OrderStatus::Failed && !says_why {
+            return fields.refuse("reason", "is required to fail orders");
+        }
+        one?;
+        Some(Batch { ids: ids?.unwrap_or_default(), filter: filter.flatten(), to, reason })
+    }
+}
+
+impl Found {
+    /// A number tells no orders from others.
+    fn is_all(&self) -> bool {
+        self.filter == OrderFilter::default()
+    }
+}
+
+impl Batch {
+    /// One whose status it was chosen for has to be there still.
+    pub fn change(&self, order: OrderId) -> MoveOrder {
+        let from = self.filter.as_ref().and_then(|found| found.filter.status);
+        MoveOrder { from, reason: self.reason.clone(), ..MoveOrder::of(order, self.to) }
+    }
+
+    /// As a command, for which nothing has been found yet.
+    pub fn choice(&self) -> ChooseOrders {
+        let filter = self.filter.as_ref().map(|found| found.filter.clone()).unwrap_or_default();
+        ChooseOrders {
+            reason: self.reason.clone(),
+            ids: self.ids.clone(),
+            status: filter.status,
+            customer: filter.owner.map(|owner| AccountId(owner.id)),
+            reference: filter.reference,
+            placed_after: filter.placed_after,
+            placed_before: filter.placed_before,
+            min_total_minor: filter.min_total_minor,
+            max_total_minor: filter.max_total_minor,
+            number_after: self.filter.as_ref().and_then(|found| found.number_after),
+            ..ChooseOrders::to(self.to)
+        }
+    }
+
+    /// The orders that there are for it now.
+    pub async fn chosen(&self, app: &App) -> Result<Chosen, ReadError> {
+        let Some(Found { filter, number_after }) = &self.filter else {
+            return Ok(Chosen { orders: self.ids.clone(), more_after: None });
+        };
+        let movable = Movable { filter, to: self.to, after: number_after.unwrap_or(0) };
+        app.readers.exact().movable(movable, CHOSEN_MOST, Reach::CHOICE).await
+    }
+}

@@ -102,7 +102,8 @@ struct Request {
 }
 
 impl Request {
-    /// The orders that it is about, whether they were chosen before, and in which commit.
+    /// The orders that it is about, whether they were chosen before, and in which commit. When it comes again
+    /// none are looked for: which they are is known.
     async fn choose(
         &self,
         app: &App,
@@ -110,7 +111,10 @@ impl Request {
     ) -> Result<(Chosen, bool, Option<i64>), Problem> {
         let Request { actor, correlation, key } = self.clone();
         let choice = batch.choice();
-        let chosen = batch.chosen(app).await?;
+        let chosen = match app.answered_before(actor, key.as_ref(), &choice).await? {
+            Some(chosen) => chosen,
+            None => batch.chosen(app).await?,
+        };
         if key.is_none() {
             return Ok((chosen, false, None));
         }

@@ -140,6 +140,14 @@ impl Batch {
             return Ok(Chosen { orders: self.ids.clone(), more_after: None });
         };
         let movable = Movable { filter, to: self.to, after: number_after.unwrap_or(0) };
-        app.readers.exact().movable(movable, CHOSEN_MOST, Reach::CHOICE).await
+        let chosen = app.readers.exact().movable(movable, CHOSEN_MOST, Reach::CHOICE).await?;
+        let (customer, more_after) = (filter.owner.map(|owner| owner.id), chosen.more_after);
+        tracing::debug!(
+            ?customer,
+            found = chosen.orders.len(),
+            ?more_after,
+            "looked for orders to move"
+        );
+        Ok(chosen)
     }
 }

@@ -4,7 +4,10 @@ use super::{
     ORDERS,
     batches::{BATCH, numbers, results, send},
 };
-use crate::app::{Person, Shop, on_both_engines, until};
+use crate::{
+    app::{Person, Shop, on_both_engines, until},
+    logs,
+};
 use domain::{
     AccountId, Actor, Caller, CorrelationId, ExpectedLine, Most, OrderId, OrderStatus, PlaceOrder,
     ProductId, ProductRef, Quantity, Role,
@@ -18,6 +21,7 @@ on_both_engines! {
     a_thousand_are_moved_and_each_is_told_once,
     what_is_more_than_a_thousand_is_found_behind_them,
     a_batch_that_was_broken_off_goes_on_and_moves_nothing_twice,
+    a_request_that_comes_again_looks_for_no_orders,
 }
 
 /// So many orders of one unit; their ids.
@@ -154,4 +158,22 @@ async fn a_batch_that_was_broken_off_goes_on_and_moves_nothing_twice(shop: Arc<S
     let expected =
         stand([("completed-3", 1), ("processing-2", 998), ("cancelled-2", 1), ("pending-1", 2)]);
     assert_eq!(standing(&shop).await, expected);
+}
+
+async fn a_request_that_comes_again_looks_for_no_orders(shop: Arc<Shop>) {
+    let (tin, ann) = (shop.tin("1.00", 99).await, shop.customer("ann").await);
+    orders(&shop, &ann, tin, 2).await;
+    let body = json!({ "filter": { "customer": ann.id }, "move": "start" });
+    let first = send(&shop, &body, Some("morning")).await;
+    assert_eq!(numbers(&results(&first)), [1, 2]);
+    assert_eq!(logs::choices_of(ann.id), 1);
+    orders(&shop, &ann, tin, 1).await;
+    let again = send(&shop, &body, Some("morning")).await;
+    assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    assert_eq!(again.expect(200), first.expect(200));
+    assert_eq!(standing(&shop).await, stand([("processing-2", 2), ("pending-1", 1)]));
+    assert_eq!(logs::choices_of(ann.id), 1, "it is known which they are");
+    // Under another key it is another request.
+    assert_eq!(numbers(&results(&send(&shop, &body, Some("noon")).await)), [3]);
+    assert_eq!(logs::choices_of(ann.id), 2);
 }

@@ -3,7 +3,7 @@
 //! ordered without a bound gives nothing back to one. Whoever changes it holds the product's shelf.
 
 use crate::{
-    Caller, ExpectedLine, Facts, OrderLine, ProductId,
+    Caller, Facts, OrderLine, ProductId, ProductRef,
     facts::{Mark, Row},
     orders::{PlaceRefusal, Purchase},
 };
@@ -27,9 +27,10 @@ impl Most {
         }
     }
 
-    /// The narrower of the two: more than that nobody gets by one order, whatever he has bought before.
-    pub(crate) fn at_once(self) -> Option<i64> {
-        self.per_order.into_iter().chain(self.per_caller).min()
+    /// What somebody may have now who has bought so many. The narrower of the two is what he has to know.
+    fn left(self, bought: i64) -> Option<i64> {
+        let left = self.per_caller.map(|most| (most - bought).max(0));
+        self.per_order.into_iter().chain(left).min()
     }
 }
 
@@ -77,6 +78,28 @@ impl Facts {
         self.bought.get(&(product, owner)).map_or(0, |bought| bought.units)
     }
 
+    fn most_of(&self, product: ProductId, shops: Most) -> Most {
+        self.products.get(&product).map(|product| product.most).unwrap_or_default().or(shops)
+    }
+
+    /// How many units of it this caller may have now, by the product's bounds or the shop's.
+    pub(crate) fn may_have(&self, product: ProductId, owner: Caller, shops: Most) -> Option<i64> {
+        self.most_of(product, shops).left(self.units_bought(product, owner))
+    }
+
+    /// The products of which it may have to be known what a caller has: those that may be meant, if they are
+    /// bounded, or may be so by then.
+    pub(crate) fn counted(&self, meant: &ProductRef, shops: Most) -> Vec<ProductId> {
+        let is_bounded = |id: &ProductId| {
+            let product = self.products.get(id);
+            product.is_some_and(|product| product.most.or(shops).per_caller.is_some())
+        };
+        let is_edited = |id: &ProductId| self.products.to_lock.contains(id);
+        let mut counted = meant.may_mean(self);
+        counted.retain(|id| is_edited(id) || is_bounded(id));
+        counted
+    }
+
     /// He has ordered so many more of what has a bound.
     pub(crate) fn buys(&mut self, lines: &[OrderLine], owner: Caller) {
         for line in lines.iter().filter(|line| line.is_counted) {
@@ -106,19 +129,6 @@ impl Facts {
 }
 
 impl Purchase<'_> {
-    /// The products of which it may have to be known what the caller has: those that the line may mean, if they
-    /// are bounded, or may be so by then.
-    pub(crate) fn counted(&self, line: &ExpectedLine, facts: &Facts) -> Vec<ProductId> {
-        let is_bounded = |id: &ProductId| {
-            let product = facts.products.get(id);
-            product.is_some_and(|product| product.most.or(self.most).per_caller.is_some())
-        };
-        let is_edited = |id: &ProductId| facts.products.to_lock.contains(id);
-        let mut counted = line.product.may_mean(facts);
-        counted.retain(|id| is_edited(id) || is_bounded(id));
-        counted
-    }
-
     /// Marks what is counted by caller.
     pub(crate) fn within_bounds(
         &self,
@@ -128,13 +138,8 @@ impl Purchase<'_> {
         let mut beyond = Vec::new();
         for line in lines {
             let (product, requested) = (line.product, line.quantity.units());
-            let own = facts.products.get(&product).map(|product| product.most);
-            let most = own.unwrap_or_default().or(self.most);
-            let before = facts.units_bought(product, self.owner);
-            let left = most.per_caller.map(|most| (most - before).max(0));
-            line.is_counted = left.is_some();
-            // The narrower one is what he has to know.
-            let most = most.per_order.into_iter().chain(left).min();
+            line.is_counted = facts.most_of(product, self.most).per_caller.is_some();
+            let most = facts.may_have(product, self.owner, self.most);
             let most = most.filter(|most| requested > *most);
             beyond.extend(most.map(|most| BoundedLine { product, requested, most }));
         }

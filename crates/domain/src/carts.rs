@@ -62,13 +62,18 @@ fn hashed(what: &[u8], text: &str) -> Uuid {
     uuid::Builder::from_custom_bytes(half).into_uuid()
 }
 
+/// So long a cart stays that holds nothing any more. Whoever fills it meanwhile goes on with the age that it had:
+/// so nobody lets go what he holds only to take it again before all others, and holds it for ever.
+pub const REST_US: i64 = 60 * Micros::SECOND;
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cart {
     pub id: CartId,
     pub kind: CallerKind,
-    /// Since when it has held anything. Nothing is held for longer than a cart may be old.
+    /// Since when it has held anything, but for less than a rest. Nothing is held for longer than a cart may be old.
     pub opened_at: Micros,
     pub updated_at: Micros,
+    /// Of one that holds nothing: how long it rests.
     pub expires_at: Micros,
     /// Among whose units a guest's are counted.
     pub crowd: Option<CrowdId>,
@@ -94,9 +99,20 @@ impl Cart {
         Cart { id: CartId(id), kind, opened_at, updated_at, expires_at, crowd }
     }
 
-    /// Or it is older than any may be: the shop may allow less than it did when it was renewed.
+    /// It is as old as any may be. The shop may allow less than it did when it was renewed.
+    fn has_aged(&self, max_age_us: i64, now: Micros) -> bool {
+        self.opened_at.plus(max_age_us) <= now
+    }
+
     fn is_over(&self, max_age_us: i64, now: Micros) -> bool {
-        self.is_expired(now) || self.opened_at.plus(max_age_us) <= now
+        self.is_expired(now) || self.has_aged(max_age_us, now)
+    }
+
+    /// It holds nothing now.
+    fn rest(&mut self, now: Micros) {
+        self.opened_at = self.opened_at.min(now);
+        self.updated_at = now;
+        self.expires_at = now.plus(REST_US);
     }
 
     /// A change renews it, but never beyond the age that it may have. Where the clock went back, it is as
@@ -229,6 +245,33 @@ impl Facts {
         self.carts.make(cart);
     }
 
+    /// A cart that holds nothing, and is still to rest before anything may be put into it: until then.
+    fn rests_until(&self, cart: CartId, max_age_us: i64, now: Micros) -> Option<Micros> {
+        let rests = |cart: &&Cart| !cart.is_expired(now) && cart.has_aged(max_age_us, now);
+        let cart = self.carts.get(&cart).filter(rests);
+        cart.filter(|cart| self.is_empty(cart.id)).map(|cart| cart.expires_at)
+    }
+
+    fn is_empty(&self, cart: CartId) -> bool {
+        self.held(cart).next().is_none()
+    }
+
+    /// There is a cart now, as something is put into it: one that has rested is a new one.
+    fn open_cart(&mut self, context: Context, crowd: Option<CrowdId>) {
+        let id = CartId::of(context.who.actor.caller);
+        match self.carts.get(&id).map(|cart| cart.is_expired(context.now)) {
+            None => self.begin_cart(Cart::begun(context, crowd)),
+            Some(has_rested) if self.is_empty(id) => {
+                let begun = Cart::begun(context, crowd);
+                self.carts.edit(&id).into_iter().for_each(|cart| {
+                    let opened_at = if has_rested { begun.opened_at } else { cart.opened_at };
+                    *cart = Cart { opened_at, ..begun.clone() };
+                });
+            }
+            Some(_) => {}
+        }
+    }
+
     fn units_of(&self, cart: CartId, product: ProductId) -> i64 {
         self.held(cart).find(|hold| hold.product == product).map_or(0, |hold| hold.units)
     }
@@ -260,11 +303,10 @@ impl Facts {
         }
     }
 
-    /// Its time is over: it is told, and all that it holds is free again.
-    fn expire_cart(&mut self, cart: &Cart, context: Context) {
+    /// That its time is over is told, before what it holds is given back.
+    fn tell_expired(&mut self, cart: &Cart, context: Context) {
         let held: Vec<Hold> = self.held(cart.id).cloned().collect();
         let customer = (cart.kind == CallerKind::Account).then_some(cart.id.0);
-        self.let_cart_go(cart, context.now);
         self.events.add(Event {
             subject: Subject::cart(cart.id),
             version: None,
@@ -278,17 +320,30 @@ impl Facts {
 
     /// All that the cart holds is free again, and the cart is gone.
     pub(crate) fn let_cart_go(&mut self, cart: &Cart, now: Micros) {
+        self.give_back(cart, now);
+        self.carts.drop(&cart.id);
+    }
+
+    /// All that the cart holds is free again, and its owner begins no new one at once.
+    fn empty_cart(&mut self, cart: &Cart, now: Micros) {
+        self.give_back(cart, now);
+        self.carts.edit(&cart.id).into_iter().for_each(|cart| cart.rest(now));
+    }
+
+    fn give_back(&mut self, cart: &Cart, now: Micros) {
         let held: Vec<Hold> = self.held(cart.id).cloned().collect();
-        for hold in &held {
-            self.shelves.unreserve(hold.product, hold.units, now);
-        }
-        self.drop_cart(cart, &held);
+        held.iter().for_each(|hold| self.shelves.unreserve(hold.product, hold.units, now));
+        self.let_holds_go(cart, &held);
+    }
+
+    fn let_holds_go(&mut self, cart: &Cart, held: &[Hold]) {
+        self.crowd(cart.crowd, -held.iter().map(|hold| hold.units).sum::<i64>());
+        held.iter().for_each(|hold| self.holds.drop(&hold.key()));
     }
 
     /// What it held is sold, or another's.
-    pub(crate) fn drop_cart(&mut self, cart: &Cart, held: &[Hold]) {
-        self.crowd(cart.crowd, -held.iter().map(|hold| hold.units).sum::<i64>());
-        held.iter().for_each(|hold| self.holds.drop(&hold.key()));
+    fn drop_cart(&mut self, cart: &Cart, held: &[Hold]) {
+        self.let_holds_go(cart, held);
         self.carts.drop(&cart.id);
     }
 
@@ -297,8 +352,9 @@ impl Facts {
         held.sort_by_key(|hold| (hold.added_at, hold.product));
         let line =
             |hold: &Hold| Some(FilledLine { offer: self.offer(hold.product)?, units: hold.units });
+        let expires_at = self.carts.get(&cart).filter(|_| !held.is_empty());
         Filled {
-            expires_at: self.carts.get(&cart).map(|cart| cart.expires_at),
+            expires_at: expires_at.map(|cart| cart.expires_at),
             lines: held.into_iter().filter_map(line).collect(),
         }
     }

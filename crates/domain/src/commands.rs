@@ -118,7 +118,7 @@ impl Command {
         };
         match before {
             None => Ok(None),
-            Some((fingerprint, kept)) if fingerprint == once.fingerprint => Ok(Some(kept)),
+            Some((fingerprint, kept)) if fingerprint.stands_for(once.fingerprint) => Ok(Some(kept)),
             Some(_) => Err(Refused::KeyReused),
         }
     }

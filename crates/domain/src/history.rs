@@ -2,10 +2,11 @@
 //! order, so that whoever reads it gets the two put together again.
 
 use crate::{
-    Event, EventKind, Order,
+    Event, EventKind, Micros, Order,
     OrderStatus::{self, Cancelled, Completed, Failed, Pending, Processing},
     Text,
     events::MoveData,
+    orders::FORGOTTEN,
 };
 
 impl EventKind {
@@ -47,15 +48,25 @@ impl Order {
         }
         match (version, event.kind) {
             (1, _) => self.version = 1,
-            (_, EventKind::OrderChanged) => self.touch(event.at),
             (_, kind) => {
                 let data = event.data.as_deref().map(MoveData::read);
                 let reason = data.map(|data| data.map(|data| Text::stored(&data.reason)));
                 let reason = reason.map_or(Some(None), |read| read.map(Some))?;
-                self.enter_status(kind.status()?, reason, event.at);
+                match kind {
+                    EventKind::OrderChanged => self.change(reason.as_ref(), event.at),
+                    _ => self.enter_status(kind.status()?, reason, event.at),
+                }
             }
         }
         Some(self)
+    }
+
+    /// Edited or forgotten. Why it failed events tell, until it is forgotten.
+    fn change(&mut self, reason: Option<&Text<500>>, at: Micros) {
+        if reason.is_some_and(|reason| reason.as_str() == FORGOTTEN) {
+            self.failure_reason = None;
+        }
+        self.touch(at);
     }
 
     /// The order as each of these events has left it: they are all that it had, from its first one on.

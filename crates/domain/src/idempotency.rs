@@ -53,6 +53,14 @@ impl IdempotencyKey {
 pub struct Fingerprint(pub Uuid);
 
 impl Fingerprint {
+    /// Of a request that is forgotten: whatever comes under its key is taken for it.
+    pub const FORGOTTEN: Fingerprint = Fingerprint(Uuid::nil());
+
+    /// Whether it may be this request's. What was forgotten cannot be told from another one.
+    pub fn stands_for(self, request: Fingerprint) -> bool {
+        self == Self::FORGOTTEN || self == request
+    }
+
     /// Of the parsed request, so that white space and the order of JSON members do not matter. What is
     /// absent does not count (`skip_serializing_if`): a later version, whose requests can say more,
     /// must know an old request again. `domain/tests/laws/golden.rs` holds fingerprints of every command.

@@ -27,6 +27,7 @@ use details::PEOPLE_BYTES_MOST;
 pub use details::{Contact, Details, Reference};
 pub use editing::{EditOrder, EditOrderRefusal};
 pub use expiry::ExpirePending;
+pub(crate) use forgetting::FORGOTTEN;
 pub use forgetting::ForgetOrders;
 pub use moving::{MoveOrder, MoveRefusal};
 pub use placing::{PlaceOrder, PlaceRefusal};

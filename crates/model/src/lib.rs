@@ -23,7 +23,8 @@ pub type Place = (bool, Caller, IdempotencyKey);
 /// What was done under a key.
 #[derive(Clone, Debug)]
 pub struct Deed {
-    request: Action,
+    /// None if it is forgotten: then anything is answered so.
+    request: Option<Action>,
     pub kept: Kept,
     pub at: Micros,
 }
@@ -55,9 +56,9 @@ impl Model {
         request.strip();
         let place = command.who.once.as_ref().map(|once| place(command, &once.key));
         if let Some(deed) = place.as_ref().and_then(|place| self.done.get(place)) {
-            return match deed.request == request {
-                true => Ok(Done::Before(deed.kept.clone())),
-                false => Err(vec![Refused::KeyReused]),
+            return match &deed.request {
+                Some(before) if *before != request => Err(vec![Refused::KeyReused]),
+                Some(_) | None => Ok(Done::Before(deed.kept.clone())),
             };
         }
         let context = Context { who: &command.who, now };
@@ -69,9 +70,16 @@ impl Model {
             if !place.0 {
                 self.touched.deeds.push(place.clone());
             }
-            self.done.insert(place, Deed { request, kept, at: now });
+            self.done.insert(place, Deed { request: Some(request), kept, at: now });
         }
         Ok(Done::Now(outcome))
+    }
+
+    /// What was asked for under the key of an order is nobody's to guess any more.
+    fn forget_request(&mut self, owner: Caller, key: &IdempotencyKey) {
+        if let Some(deed) = self.done.get_mut(&(true, owner, key.clone())) {
+            deed.request = None;
+        }
     }
 
     /// Spoils what is kept under the key that is picked out of so many: nobody can read it any more.

@@ -191,7 +191,7 @@ settings! {
         pending_ttl: Duration = "0s", from "0s" to "3660d",
             "How long an order may be pending, since it was placed or retried, before the shop cancels it and gives its stock back. 0s: for ever.";
         orders_anonymized_after: Duration = "0s", from "0s" to "36500d",
-            "How long after it was placed an order that is completed, cancelled or failed tells where it went, whom to reach, and its note. 0s: for ever. Where its owner is deleted that goes within a day or so whatever this says.";
+            "How long after it was placed an order that is completed, cancelled or failed tells of people. Then its delivery address, its contact, its note and why it failed go, and what its Idempotency-Key was first used for: any request under the key is answered with the order. Its reference and its figures stay, and so do the reasons that moves were given, in its timeline and in the events. 0s: for ever. Where its owner is deleted this goes within a day or so whatever is set.";
     }
     "What the shop shows" {
         currency: Currency = "EUR",

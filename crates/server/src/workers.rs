@@ -9,6 +9,7 @@ mod figures;
 pub mod forgotten;
 pub mod imported;
 pub mod key_uses;
+mod patience;
 pub mod pending;
 mod revocations;
 pub mod sweeps;

@@ -2,6 +2,8 @@
 
 mod choices;
 pub mod due;
+#[cfg(test)]
+mod plans;
 mod walks;
 
 use crate::{
@@ -51,13 +53,14 @@ columns! {
         currency,
         total_minor,
         reference,
-        once(idempotency_key, fingerprint),
         created_at,
     }
     edited {
         status,
         version,
         note,
+        // Its fingerprint goes with what it says.
+        once(idempotency_key, fingerprint),
         delivery_address,
         contact,
         updated_at,

@@ -39,7 +39,7 @@ kinds! {
     pub enum ChangeCartRefusal {
         UnknownProduct = "unknown_product",
         QuantityTooLarge = "quantity_too_large",
-        /// More than one order may have.
+        /// More than the caller may have now.
         TooMany(BoundedLine) = "too_many_units",
         OutOfStock(ShortLine) = "out_of_stock",
         /// The cart has as many lines as it may have.
@@ -50,6 +50,8 @@ kinds! {
         CrowdHoldsTooMany { requested: i64, most: i64 } = "crowd_holds_too_many",
         /// What it held is still to be given back: to be asked again when it was.
         Expired = "cart_expired",
+        /// It has held things for as long as any may, and what it held is for others to take first.
+        Rests { until: Micros } = "cart_rests",
     }
 }
 
@@ -70,15 +72,24 @@ impl Rule for ChangeCart {
     }
 
     fn needs(&self, who: &Who, facts: &mut Facts) {
-        let cart = CartId::of(who.actor.caller);
+        let caller = who.actor.caller;
+        let is_bounded = self.change != Change::Remove;
+        if facts.is_last_look {
+            // A cart holds no more than its checkout may sell.
+            let counted = is_bounded.then(|| facts.counted(&self.product, self.most));
+            counted.iter().flatten().for_each(|product| facts.bought.want(&(*product, caller)));
+            return;
+        }
+        facts.looks_again |= is_bounded && self.most.per_caller.is_some();
+        let cart = CartId::of(caller);
         facts.want_cart(cart);
         self.product.want(facts);
-        if self.change != Change::Remove {
+        if is_bounded {
             facts.puts.insert((cart, self.product.clone()));
         }
         // Its own too: whoever empties it in the same batch, and begins anew, counts where he is now.
         let crowd = facts.carts.follow(&cart).and_then(|cart| cart.crowd);
-        let crowds = crowd.into_iter().chain(self.crowd_of(who.actor.caller));
+        let crowds = crowd.into_iter().chain(self.crowd_of(caller));
         crowds.for_each(|crowd| facts.crowds.want(&crowd));
         let held: Vec<ProductId> = facts.holds.follow_all(&cart).map(|hold| hold.product).collect();
         // A sku may be one that a product was sold under: which one is known by what is read with the shelves.
@@ -93,8 +104,9 @@ impl Rule for ChangeCart {
 
     fn decide(&self, context: Context, facts: &mut Facts) -> Result<Filled, ChangeCartRefusal> {
         let id = CartId::of(context.who.actor.caller);
-        let is_over = |cart: &Cart| cart.is_over(self.limits.max_age_us, context.now);
-        if facts.carts.get(&id).is_some_and(is_over) {
+        let CartLimits { max_age_us, .. } = self.limits;
+        let is_over = |cart: &Cart| cart.is_over(max_age_us, context.now);
+        if facts.carts.get(&id).is_some_and(is_over) && !facts.is_empty(id) {
             return Err(ChangeCartRefusal::Expired);
         }
         let Some((product, units)) = self.wanted(id, facts)? else {
@@ -102,19 +114,26 @@ impl Rule for ChangeCart {
             return Ok(facts.filled(id));
         };
         let held = facts.units_of(id, product);
-        let crowd = facts.carts.get(&id).map(|cart| cart.crowd);
-        let crowd = crowd.unwrap_or_else(|| self.crowd_of(context.who.actor.caller));
+        let caller = context.who.actor.caller;
+        let crowd = facts.carts.get(&id).filter(|_| !facts.is_empty(id)).map(|cart| cart.crowd);
+        let crowd = crowd.unwrap_or_else(|| self.crowd_of(caller));
         if units > held {
-            self.is_within_bounds(id, product, (held, units), crowd, facts)?;
+            if let Some(until) = facts.rests_until(id, max_age_us, context.now) {
+                return Err(ChangeCartRefusal::Rests { until });
+            }
+            let most = facts.may_have(product, caller, self.most);
+            if let Some(most) = most.filter(|most| units > *most) {
+                let line = BoundedLine { product, requested: units, most };
+                return Err(ChangeCartRefusal::TooMany(line));
+            }
+            self.is_within_bounds(id, (held, units), crowd, facts)?;
             let more = facts.shelves.reserve(product, units - held, context.now);
             more.map_err(|short| self.short(held, short))?;
         } else {
             facts.shelves.unreserve(product, held - units, context.now);
         }
         facts.crowd(crowd, units - held);
-        if facts.carts.get(&id).is_none() {
-            facts.begin_cart(Cart::begun(context, crowd));
-        }
+        facts.open_cart(context, crowd);
         facts.hold(id, product, units, context.now);
         self.renew(id, context.now, facts);
         Ok(facts.filled(id))
@@ -212,17 +231,10 @@ impl ChangeCart {
     fn is_within_bounds(
         &self,
         cart: CartId,
-        product: ProductId,
         (held, units): (i64, i64),
         crowd: Option<CrowdId>,
         facts: &Facts,
     ) -> Result<(), ChangeCartRefusal> {
-        let own = facts.products.get(&product).map(|product| product.most);
-        let most = own.unwrap_or_default().or(self.most).at_once();
-        if let Some(most) = most.filter(|most| units > *most) {
-            let line = BoundedLine { product, requested: units, most };
-            return Err(ChangeCartRefusal::TooMany(line));
-        }
         let CartLimits { lines_most, units_most, crowd_units_most, .. } = self.limits;
         if held == 0 && facts.held(cart).count() >= lines_most {
             return Err(ChangeCartRefusal::CartFull { most: lines_most });
@@ -240,13 +252,13 @@ impl ChangeCart {
         Ok(())
     }
 
-    /// Or there is no cart any more, when nothing is in it.
+    /// Or it rests, when nothing is in it.
     fn renew(&self, id: CartId, now: Micros, facts: &mut Facts) {
-        if facts.held(id).next().is_none() {
-            facts.carts.drop(&id);
-        } else if let Some(cart) = facts.carts.edit(&id) {
-            cart.renew(&self.limits, now);
-        }
+        let is_empty = facts.is_empty(id);
+        facts.carts.edit(&id).into_iter().for_each(|cart| match is_empty {
+            true => cart.rest(now),
+            false => cart.renew(&self.limits, now),
+        });
     }
 }
 
@@ -278,12 +290,13 @@ impl Rule for EmptyCart {
 
     fn decide(&self, context: Context, facts: &mut Facts) -> Result<(), Never> {
         let id = CartId::of(context.who.actor.caller);
-        if let Some(cart) = facts.carts.get(&id).cloned() {
-            match cart.is_expired(context.now) {
-                true => facts.expire_cart(&cart, context),
-                false => facts.let_cart_go(&cart, context.now),
-            }
+        let Some(cart) = facts.carts.get(&id).filter(|_| !facts.is_empty(id)).cloned() else {
+            return Ok(());
+        };
+        if cart.is_expired(context.now) {
+            facts.tell_expired(&cart, context);
         }
+        facts.empty_cart(&cart, context.now);
         Ok(())
     }
 

@@ -76,7 +76,7 @@ impl Rule for Checkout {
     fn decide(&self, context: Context, facts: &mut Facts) -> Result<Arc<Order>, CheckoutRefusal> {
         let owner = context.who.actor.caller;
         let cart = facts.carts.get(&CartId::of(owner)).cloned();
-        let is_alive = |cart: &Cart| !cart.is_expired(context.now);
+        let is_alive = |cart: &Cart| !cart.is_expired(context.now) && !facts.is_empty(cart.id);
         let cart = cart.filter(is_alive).ok_or(CheckoutRefusal::CartEmpty)?;
         let mut held: Vec<Hold> = facts.held(cart.id).cloned().collect();
         held.sort_by_key(|hold| (hold.added_at, hold.product));

@@ -2,7 +2,7 @@
 
 use super::{Cart, CartId, CartLimits, Filled, Hold};
 use crate::{
-    Caller, CallerKind, Context, Facts, Fingerprint, Most, ProductId, Quantity,
+    Caller, CallerKind, Context, Facts, Fingerprint, Micros, Most, ProductId, Quantity,
     idempotency::{self, Before},
     kinds,
     rules::{Keyed, Rule, Weight, Who},
@@ -66,6 +66,8 @@ kinds! {
     pub enum ClaimCartRefusal {
         /// What one's own cart held is still to be given back: to be asked again when it was.
         Expired = "cart_expired",
+        /// It has held things for as long as any may, and is to hold nothing for a while.
+        Rests { until: Micros } = "cart_rests",
     }
 }
 
@@ -94,7 +96,7 @@ impl Rule for ClaimCart {
             .map(|cart| facts.holds.follow_all(&cart).map(|hold| hold.product).collect::<Vec<_>>());
         held[0].iter().for_each(|product| facts.offers.want(product));
         if facts.is_last_look {
-            // Whoever orders it in the same batch has to know what he has bought of it.
+            // What he has bought of it counts; and whoever orders it in the same batch has to know it.
             let put: Vec<_> = facts.put_into(CartId::of(self.guest)).collect();
             let put = put.iter().flat_map(|product| product.may_mean(facts)).collect::<Vec<_>>();
             let all = held[1].iter().chain(&put);
@@ -102,6 +104,7 @@ impl Rule for ClaimCart {
             return;
         }
         // Whose own bounds count.
+        facts.looks_again |= self.most.per_caller.is_some();
         held[1].iter().for_each(|product| facts.products.want(product));
     }
 
@@ -109,22 +112,27 @@ impl Rule for ClaimCart {
         let now = context.now;
         let own = CartId::of(context.who.actor.caller);
         let is_over = |cart: &Cart| cart.is_over(self.limits.max_age_us, now);
-        if facts.carts.get(&own).is_some_and(is_over) {
+        if facts.carts.get(&own).is_some_and(is_over) && !facts.is_empty(own) {
             return Err(ClaimCartRefusal::Expired);
         }
         let guests = facts.carts.get(&CartId::of(self.guest)).cloned();
         let is_guests = |cart: &Cart| cart.kind == CallerKind::Guest;
-        // What has expired is nobody's, and waits to be given back; and what an account holds is its own.
-        let guests = guests.filter(|cart| is_guests(cart) && !is_over(cart));
+        // What has expired is nobody's, and waits to be given back; and what an account holds is its own. One
+        // that rests stays where it is.
+        let guests =
+            guests.filter(|cart| is_guests(cart) && !is_over(cart) && !facts.is_empty(cart.id));
         let is_account = context.who.actor.caller.kind == CallerKind::Account;
         let Some(guests) = guests.filter(|_| is_account) else {
             return Ok(Claimed { cart: facts.filled(own), left: vec![] });
         };
+        if let Some(until) = facts.rests_until(own, self.limits.max_age_us, now) {
+            return Err(ClaimCartRefusal::Rests { until });
+        }
         let mut moving: Vec<Hold> = facts.held(guests.id).cloned().collect();
         moving.sort_by_key(|hold| (hold.added_at, hold.product));
         let mut left = Vec::new();
         for hold in &moving {
-            let (fits, why) = self.fits(own, hold, facts);
+            let (fits, why) = self.fits(context.who.actor.caller, hold, facts);
             if fits > 0 {
                 self.join(&guests, context, facts);
                 let units = facts.units_of(own, hold.product) + fits;
@@ -137,8 +145,8 @@ impl Rule for ClaimCart {
             }
         }
         facts.drop_cart(&guests, &moving);
-        if let Some(cart) = facts.carts.edit(&own) {
-            cart.renew(&self.limits, now);
+        if !facts.is_empty(own) {
+            facts.carts.edit(&own).into_iter().for_each(|cart| cart.renew(&self.limits, now));
         }
         Ok(Claimed { cart: facts.filled(own), left })
     }
@@ -155,14 +163,14 @@ impl Rule for ClaimCart {
 
 impl ClaimCart {
     /// How many of a guest's units fit into one's own cart, and why no more do.
-    fn fits(&self, own: CartId, hold: &Hold, facts: &Facts) -> (i64, LeftWhy) {
+    fn fits(&self, claimer: Caller, hold: &Hold, facts: &Facts) -> (i64, LeftWhy) {
+        let own = CartId::of(claimer);
         let held = facts.units_of(own, hold.product);
         if held == 0 && facts.held(own).count() >= self.limits.lines_most {
             return (0, LeftWhy::CartFull);
         }
         let room = (self.limits.units_most - facts.units_held(own)).max(0);
-        let bounds = facts.products.get(&hold.product).map(|product| product.most);
-        let most = bounds.unwrap_or_default().or(self.most).at_once();
+        let most = facts.may_have(hold.product, claimer, self.most);
         let line = (most.unwrap_or(Quantity::MAX).min(Quantity::MAX) - held).max(0);
         let why = if room < line { LeftWhy::HoldsTooMany } else { LeftWhy::TooManyUnits };
         (hold.units.min(room).min(line), why)
@@ -171,9 +179,7 @@ impl ClaimCart {
     /// One's own cart is there, and as old as the older of the two: nothing is held for longer by moving it.
     fn join(&self, guests: &Cart, context: Context, facts: &mut Facts) {
         let own = CartId::of(context.who.actor.caller);
-        if facts.carts.get(&own).is_none() {
-            facts.begin_cart(Cart::begun(context, None));
-        }
+        facts.open_cart(context, None);
         if let Some(cart) = facts.carts.edit(&own) {
             cart.opened_at = cart.opened_at.min(guests.opened_at);
         }

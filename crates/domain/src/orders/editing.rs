@@ -3,7 +3,9 @@
 
 use super::{Contact, LONGEST, Order, OrderId, OrderStatus, PlaceOrder};
 use crate::{
-    Actor, Context, EventKind, Facts, Fingerprint, PostalAddress, Text, kinds,
+    Actor, Context, EventKind, Facts, Fingerprint, Once, PostalAddress, Text,
+    idempotency::PlacedBefore,
+    kinds,
     rules::{Keyed, Numbers, Rule, Weight, Who},
 };
 use serde::Serialize;
@@ -124,11 +126,24 @@ impl Facts {
         reason: Option<&str>,
         context: Context,
     ) -> Option<Arc<Order>> {
-        let order = Arc::make_mut(self.orders.edit(id)?);
+        let row = self.orders.edit(id)?;
+        let order = Arc::make_mut(row);
         change(order);
+        if !order.says_something() {
+            order.forget_request();
+        }
         order.touch(context.now);
-        let event = order.event(EventKind::OrderChanged, reason, context);
-        self.events.add(event);
-        self.orders.get(id).cloned()
+        let order = row.clone();
+        self.learn_key(&order);
+        self.events.add(order.event(EventKind::OrderChanged, reason, context));
+        Some(order)
+    }
+
+    /// What is known of its key, for whoever brings it in the same batch.
+    pub(super) fn learn_key(&mut self, order: &Order) {
+        if let Some(Once { key, fingerprint }) = order.once.clone() {
+            let (owner, order) = (order.placer(), order.id);
+            self.placed.learn(PlacedBefore { owner, key, order, fingerprint });
+        }
     }
 }

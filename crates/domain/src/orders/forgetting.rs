@@ -3,7 +3,7 @@
 
 use super::{LONGEST, Order, OrderId};
 use crate::{
-    Account, AccountId, Caller, Context, Facts, Micros, Text,
+    Account, AccountId, Caller, Context, Facts, Fingerprint, Micros, Text,
     rules::{Never, Rule, Weight, Who},
 };
 
@@ -18,7 +18,7 @@ pub struct ForgetOrders {
     pub owners: Vec<AccountId>,
 }
 
-const REASON: &str = "anonymized";
+pub(crate) const FORGOTTEN: &str = "anonymized";
 
 impl Rule for ForgetOrders {
     /// So many tell of nobody now that did before.
@@ -41,7 +41,7 @@ impl Rule for ForgetOrders {
             if order
                 .is_some_and(|order| order.is_personal() && self.is_due(order, facts, context.now))
             {
-                let changed = facts.change_order(id, Order::forget, Some(REASON), context);
+                let changed = facts.change_order(id, Order::forget, Some(FORGOTTEN), context);
                 forgotten += i64::from(changed.is_some());
             }
         }
@@ -66,12 +66,25 @@ impl ForgetOrders {
 }
 
 impl Order {
+    /// Why it failed the staff have written, who may have named somebody.
     fn is_personal(&self) -> bool {
+        self.says_something() || self.failure_reason.is_some()
+    }
+
+    pub(super) fn says_something(&self) -> bool {
         self.delivery_address.is_some() || self.contact.is_some() || !self.note.is_empty()
     }
 
     fn forget(&mut self) {
         (self.delivery_address, self.contact) = (None, None);
         self.note = Text::default();
+        self.failure_reason = None;
+    }
+
+    /// Who tries addresses until one has the fingerprint would know where it went. The key stays: it is
+    /// this order for ever.
+    pub(super) fn forget_request(&mut self) {
+        let once = self.once.as_mut();
+        once.into_iter().for_each(|once| once.fingerprint = Fingerprint::FORGOTTEN);
     }
 }

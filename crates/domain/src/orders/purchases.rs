@@ -4,8 +4,8 @@
 
 use super::{Details, Order, OrderId, OrderLine, OrderStatus, PlaceRefusal};
 use crate::{
-    Caller, Context, Currency, EventKind, Facts, Micros, Money, Most, Once, ProductId, ProductRef,
-    Quantity, Shelf, facts::Table, idempotency::PlacedBefore, rules::Weight, stock::OutOfStock,
+    Caller, Context, Currency, EventKind, Facts, Micros, Money, Most, ProductId, ProductRef,
+    Quantity, Shelf, facts::Table, rules::Weight, stock::OutOfStock,
 };
 use serde::Serialize;
 use std::{collections::BTreeMap, sync::Arc};
@@ -51,8 +51,11 @@ impl Purchase<'_> {
     /// that have a bound.
     pub fn want(&self, facts: &mut Facts) {
         if facts.is_last_look {
-            let counted: Vec<_> =
-                self.lines.iter().flat_map(|line| self.counted(line, facts)).collect();
+            let counted: Vec<_> = self
+                .lines
+                .iter()
+                .flat_map(|line| facts.counted(&line.product, self.most))
+                .collect();
             counted.iter().for_each(|id| facts.bought.want(&(*id, self.owner)));
             return;
         }
@@ -73,10 +76,7 @@ impl Purchase<'_> {
         take(&mut facts.shelves, &lines, context.now)?;
         facts.buys(&lines, self.owner);
         let order = Arc::new(self.order(lines, total_minor, context));
-        if let Some(Once { key, fingerprint }) = order.once.clone() {
-            let owner = order.placer();
-            facts.placed.learn(PlacedBefore { owner, key, order: self.id, fingerprint });
-        }
+        facts.learn_key(&order);
         facts.events.add(order.event(EventKind::OrderPlaced, None, context));
         facts.tell_what_is_low(&order.lines, context);
         facts.orders.make(order.clone());

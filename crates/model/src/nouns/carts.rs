@@ -4,9 +4,9 @@ mod checkout;
 
 use crate::{Expected, Kept, Model, Modelled, Told, modelled::modelled, refused_if_any};
 use domain::{
-    CallerKind, Cart, CartId, CartLimits, ChangeCart, Checkout, ClaimCart, Context, CrowdId,
-    EmptyCart, Event, EventKind, ExpireCarts, Hold, Listed, Micros, Most, Offer, ProductId,
-    ProductRef, Quantity, ShortLine, Subject, SubjectKind,
+    Caller, CallerKind, Cart, CartId, CartLimits, ChangeCart, Checkout, ClaimCart, Context,
+    CrowdId, EmptyCart, Event, EventKind, ExpireCarts, Hold, Listed, Micros, Most, Offer,
+    ProductId, ProductRef, Quantity, ShortLine, Subject, SubjectKind,
     carts::{
         Change, ChangeCartRefusal, ClaimCartRefusal, Claimed, EmptyCartRefusal, Filled, FilledLine,
         Left, LeftWhy,
@@ -16,11 +16,12 @@ use domain::{
 };
 
 const MOST_PER_LINE: i64 = 1_000_000;
+const REST_US: i64 = 60_000_000;
 
 impl Modelled for ChangeCart {
     fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
         let id = CartId(context.who.actor.caller.id);
-        if model.is_too_old(id, self.limits.max_age_us, context.now) {
+        if model.holds_on(id) && model.is_too_old(id, self.limits.max_age_us, context.now) {
             return Err(vec![ChangeCartRefusal::Expired]);
         }
         let (product, units) = match self.change {
@@ -50,14 +51,13 @@ impl Modelled for ChangeCart {
         } else {
             vec![]
         })?;
-        let crowd = model.crowd_of(self, context);
+        let (crowd, begun_at) = (model.crowd_of(self, context), model.begun_at(id, context.now));
         model.lay(id, product, units, context.now);
         model.promise(product, units - has);
-        if !model.holds.keys().any(|(cart, _)| *cart == id) {
-            model.drop_cart(id);
+        if !model.holds_on(id) {
+            model.rest(id, context.now);
         } else {
-            let opened_at = model.carts.get(&id).map_or(context.now, |cart| cart.opened_at);
-            model.renew(id, (opened_at, crowd), &self.limits, context);
+            model.renew(id, (begun_at, crowd), &self.limits, context);
         }
         Ok(model.filled(id))
     }
@@ -80,11 +80,14 @@ impl Modelled for ChangeCart {
 impl Modelled for EmptyCart {
     fn expect(&self, model: &mut Model, context: Context) -> Result<(), Vec<EmptyCartRefusal>> {
         let id = CartId(context.who.actor.caller.id);
-        if model.is_over(id, context.now) {
-            let cart = model.carts[&id].clone();
-            model.tell_expired(&cart, context);
+        if model.holds_on(id) {
+            if model.is_over(id, context.now) {
+                let cart = model.carts[&id].clone();
+                model.tell_expired(&cart, context);
+            }
+            model.free(id);
+            model.rest(id, context.now);
         }
-        model.end_cart(id);
         Ok(())
     }
 
@@ -101,28 +104,31 @@ impl Modelled for ClaimCart {
     fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
         let (own, guests) = (CartId(context.who.actor.caller.id), CartId(self.guest.id));
         let max_age_us = self.limits.max_age_us;
-        if model.is_too_old(own, max_age_us, context.now) {
+        if model.holds_on(own) && model.is_too_old(own, max_age_us, context.now) {
             return Err(vec![ClaimCartRefusal::Expired]);
         }
-        let is_there =
-            model.carts.contains_key(&guests) && !model.is_too_old(guests, max_age_us, context.now);
+        let is_there = model.holds_on(guests) && !model.is_too_old(guests, max_age_us, context.now);
         // A guest has nobody to claim it for.
         if !is_there || context.who.actor.caller.kind != CallerKind::Account {
             return Ok(Claimed { cart: model.filled(own), left: vec![] });
         }
-        let mut opened_at = model.carts.get(&own).map(|cart| cart.opened_at);
+        if let Some(until) = model.rests_until(own, max_age_us, context.now) {
+            return Err(vec![ClaimCartRefusal::Rests { until }]);
+        }
+        let begun_at = model.begun_at(own, context.now);
+        let mut opened_at = model.holds_on(own).then_some(begun_at);
         let guests_opened_at = model.carts[&guests].opened_at;
         let moving = model.lines(guests);
         model.drop_cart(guests);
         let mut left = vec![];
         for hold in moving {
             model.holds.remove(&(guests, hold.product));
-            let (fits, why) = model.room(own, hold.product, self);
+            let (fits, why) = model.room(context.who.actor.caller, hold.product, self);
             let fits = fits.min(hold.units);
             if fits > 0 {
                 let units = model.units(own, hold.product) + fits;
                 model.lay(own, hold.product, units, hold.added_at);
-                opened_at = Some(opened_at.unwrap_or(context.now).min(guests_opened_at));
+                opened_at = Some(opened_at.unwrap_or(begun_at).min(guests_opened_at));
             }
             if fits < hold.units {
                 let units = hold.units - fits;
@@ -153,12 +159,23 @@ impl Modelled for ClaimCart {
 
 impl Modelled for ExpireCarts {
     fn expect(&self, model: &mut Model, context: Context) -> Result<usize, Vec<Never>> {
-        let (mut gone, latest) = (0, Micros(context.now.0 + self.ttl_us));
+        let mut gone = 0;
         for id in &self.carts {
             let Some(cart) = model.carts.get(id).cloned() else { continue };
-            if model.is_too_old(*id, self.max_age_us, context.now) {
+            let holds_on = model.holds_on(*id);
+            let longest = if holds_on { self.ttl_us } else { REST_US };
+            let latest = Micros(context.now.0 + longest);
+            if !holds_on && model.is_over(*id, context.now) {
+                model.drop_cart(*id);
+                gone += 1;
+            } else if holds_on && model.is_too_old(*id, self.max_age_us, context.now) {
                 model.tell_expired(&cart, context);
-                model.end_cart(*id);
+                model.free(*id);
+                if self.owner_waits || context.now.0 - cart.opened_at.0 >= self.max_age_us {
+                    model.rest(*id, context.now);
+                } else {
+                    model.drop_cart(*id);
+                }
                 gone += 1;
             } else if cart.expires_at > latest {
                 let opened_at = cart.opened_at.min(context.now);
@@ -176,6 +193,33 @@ impl Model {
     fn is_too_old(&self, id: CartId, max_age_us: i64, now: Micros) -> bool {
         let has_aged = |cart: &Cart| now.0 - cart.opened_at.0 >= max_age_us;
         self.is_over(id, now) || self.carts.get(&id).is_some_and(has_aged)
+    }
+
+    fn holds_on(&self, id: CartId) -> bool {
+        self.holds.keys().any(|(cart, _)| *cart == id)
+    }
+
+    /// Since when what is put into it now is held, as one says: one that rests has its age still.
+    fn begun_at(&self, id: CartId, now: Micros) -> Micros {
+        match self.carts.get(&id) {
+            Some(cart) if self.holds_on(id) || !self.is_over(id, now) => cart.opened_at,
+            _ => now,
+        }
+    }
+
+    /// It has held things for as long as it may, and now for no minute nothing.
+    fn rests_until(&self, id: CartId, max_age_us: i64, now: Micros) -> Option<Micros> {
+        let is_idle = !self.holds_on(id) && !self.is_over(id, now);
+        let cart = self.carts.get(&id).filter(|_| is_idle)?;
+        (now.0 - cart.opened_at.0 >= max_age_us).then_some(cart.expires_at)
+    }
+
+    fn rest(&mut self, id: CartId, now: Micros) {
+        let cart = self.carts[&id].clone();
+        let opened_at = cart.opened_at.min(now);
+        let expires_at = Micros(now.0 + REST_US);
+        let cart = Cart { opened_at, updated_at: now, expires_at, ..cart };
+        self.touched.carts.keep(&mut self.carts, id, cart);
     }
 
     fn is_over(&self, id: CartId, now: Micros) -> bool {
@@ -203,7 +247,8 @@ impl Model {
 
     /// Among whose units those of a guest count: where he began.
     fn crowd_of(&self, wanted: &ChangeCart, Context { who, .. }: Context) -> Option<CrowdId> {
-        match self.carts.get(&CartId(who.actor.caller.id)) {
+        let id = CartId(who.actor.caller.id);
+        match self.carts.get(&id).filter(|_| self.holds_on(id)) {
             Some(cart) => cart.crowd,
             None if who.actor.caller.kind == CallerKind::Guest => wanted.crowd,
             None => None,
@@ -229,9 +274,11 @@ impl Model {
         })
     }
 
-    fn most_of(&self, product: ProductId, shops: Most) -> Option<i64> {
+    fn most_of(&self, product: ProductId, owner: Caller, shops: Most) -> Option<i64> {
         let bound = self.bound(product, shops);
-        match (bound.per_order, bound.per_caller) {
+        let has = self.bought.get(&(product, owner)).copied().unwrap_or(0);
+        let left = bound.per_caller.map(|most| if most > has { most - has } else { 0 });
+        match (bound.per_order, left) {
             (Some(one), Some(other)) => Some(if one < other { one } else { other }),
             (one, other) => one.or(other),
         }
@@ -246,7 +293,7 @@ impl Model {
         units: i64,
     ) -> Vec<ChangeCartRefusal> {
         use ChangeCartRefusal::{
-            CartFull, CrowdHoldsTooMany, HoldsTooMany, OutOfStock, QuantityTooLarge, TooMany,
+            CartFull, CrowdHoldsTooMany, HoldsTooMany, OutOfStock, QuantityTooLarge, Rests, TooMany,
         };
         if units > MOST_PER_LINE {
             return vec![QuantityTooLarge];
@@ -255,7 +302,11 @@ impl Model {
         let (limits, lines) = (&wanted.limits, self.lines(id));
         let more = units - self.units(id, product);
         let mut wrong = vec![];
-        if let Some(most) = self.most_of(product, wanted.most).filter(|most| units > *most) {
+        if let Some(until) = self.rests_until(id, limits.max_age_us, context.now) {
+            wrong.push(Rests { until });
+        }
+        let most = self.most_of(product, context.who.actor.caller, wanted.most);
+        if let Some(most) = most.filter(|most| units > *most) {
             wrong.push(TooMany(BoundedLine { product, requested: units, most }));
         }
         let is_new = lines.iter().all(|hold| hold.product != product);
@@ -285,13 +336,15 @@ impl Model {
     }
 
     /// How many more of a product a cart may hold, and why no more.
-    fn room(&self, own: CartId, product: ProductId, wanted: &ClaimCart) -> (i64, LeftWhy) {
+    fn room(&self, claimer: Caller, product: ProductId, wanted: &ClaimCart) -> (i64, LeftWhy) {
+        let own = CartId(claimer.id);
         let lines = self.lines(own);
         let has = self.units(own, product);
         if has == 0 && lines.len() >= wanted.limits.lines_most {
             return (0, LeftWhy::CartFull);
         }
-        let most = self.most_of(product, wanted.most).unwrap_or(Quantity::MAX).min(Quantity::MAX);
+        let most = self.most_of(product, claimer, wanted.most);
+        let most = most.unwrap_or(Quantity::MAX).min(Quantity::MAX);
         let held: i64 = lines.iter().map(|hold| hold.units).sum();
         let (of_all, of_one) = ((wanted.limits.units_most - held).max(0), (most - has).max(0));
         match of_all < of_one {
@@ -339,11 +392,15 @@ impl Model {
     }
 
     pub(super) fn end_cart(&mut self, id: CartId) {
+        self.free(id);
+        self.drop_cart(id);
+    }
+
+    fn free(&mut self, id: CartId) {
         for hold in self.lines(id) {
             self.holds.remove(&(id, hold.product));
             self.promise(hold.product, -hold.units);
         }
-        self.drop_cart(id);
     }
 
     fn tell_expired(&mut self, cart: &Cart, Context { who, now }: Context) {
@@ -382,7 +439,11 @@ impl Model {
             FilledLine { offer, units: hold.units }
         };
         Filled {
-            expires_at: self.carts.get(&cart).map(|cart| cart.expires_at),
+            expires_at: self
+                .carts
+                .get(&cart)
+                .filter(|_| self.holds_on(cart))
+                .map(|cart| cart.expires_at),
             lines: self.lines(cart).into_iter().map(line).collect(),
         }
     }

@@ -117,7 +117,8 @@ fn judge_crowds(rows: &Connection, model: &Model) -> Checked {
     let read = |row: &Row| Ok((CrowdId(uuid(row, "id")?), row.get("units")?));
     let found = by(all(rows, "select id, units from crowds", [], read), |(id, _)| *id)?;
     let crowds = model.carts.values().filter_map(|cart| cart.crowd);
-    let expected = crowds.map(|crowd| (crowd, (crowd, model.crowd_units(crowd))));
+    let held = crowds.map(|crowd| (crowd, (crowd, model.crowd_units(crowd))));
+    let expected = held.filter(|(_, (_, units))| *units > 0);
     same_rows("crowds", &found, &expected.collect::<BTreeMap<_, (_, i64)>>())
 }
 
@@ -152,9 +153,10 @@ impl Clients {
     /// A minute or two, so that some are in time and some are not.
     fn limits(&mut self) -> CartLimits {
         let minutes = self.random.weighted(&[(1, 1), (3, 3), (2, 15)]).unwrap_or(1);
+        let oldest = self.random.weighted(&[(5, 20), (1, 2)]).unwrap_or(20);
         CartLimits {
             ttl_us: minutes * 60 * Micros::SECOND,
-            max_age_us: 20 * 60 * Micros::SECOND,
+            max_age_us: oldest * 60 * Micros::SECOND,
             lines_most: self.random.between(2, 4) as usize,
             units_most: self.random.between(6, 14),
             crowd_units_most: self.random.between(5, 12),
@@ -202,7 +204,8 @@ impl Clients {
             })
             .collect();
         let CartLimits { ttl_us, max_age_us, .. } = self.limits();
-        ExpireCarts { lines: 3 * carts.len(), carts, ttl_us, max_age_us }
+        let owner_waits = self.random.chance(300);
+        ExpireCarts { lines: 3 * carts.len(), carts, owner_waits, ttl_us, max_age_us }
     }
 
     fn checkout(&mut self) -> Checkout {

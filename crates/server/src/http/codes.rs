@@ -50,6 +50,7 @@ codes! {
     CART_EMPTY = CONFLICT "cart_empty", "There is nothing in the cart";
     NO_LONGER_SOLD = CONFLICT "no_longer_sold", "Some of it is sold no more";
     TOTAL_TOO_LARGE = CONFLICT "total_too_large", "What is in the cart comes to more than an amount can be";
+    CART_RESTS = CONFLICT "cart_rests", "The cart has held things for as long as any may; it can be filled again a little later";
     CART_FULL = CONFLICT "cart_full", "The cart has as many lines as it may have";
     HOLDS_TOO_MANY = CONFLICT "holds_too_many", "The cart holds as many units as it may hold";
     CROWD_HOLDS_TOO_MANY = CONFLICT "crowd_holds_too_many", "The guests of this address hold as many units as they may hold";

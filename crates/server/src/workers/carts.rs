@@ -1,9 +1,9 @@
 //! Lets carts go that have outlived their time: what they held is free for others. In small pieces, so that
 //! nobody who buys waits for them.
 
-use super::{Turn, Worker};
+use super::{Turn, Worker, patience};
 use crate::{app::App, keys::now};
-use domain::{Actor, CartLimits, CorrelationId, Done, ExpireCarts, Micros};
+use domain::{CartLimits, CorrelationId, Done, ExpireCarts, Micros};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::time::Duration;
 use store::{Answered, Due};
@@ -52,7 +52,7 @@ async fn expire(shop: &App) -> Result<(usize, usize), String> {
     let pieces: Vec<ExpireCarts> =
         pieces(&due).into_iter().map(|piece| letting_go(piece, &limits)).collect();
     let sent = pieces.into_iter().map(async |expire| {
-        match shop.send(Actor::SYSTEM, correlation, None, expire).await {
+        match patience::send(shop, correlation, expire).await {
             Ok(Answered { done: Done::Now(gone), .. }) => Ok(gone),
             Ok(Answered { done: Done::Before(never), .. }) => match never {},
             Err(rejection) => Err(format!("{rejection:?}")),
@@ -67,7 +67,7 @@ fn letting_go(piece: &[Due], limits: &CartLimits) -> ExpireCarts {
     let carts = piece.iter().map(|due| due.cart).collect();
     let lines = piece.iter().map(|due| due.lines).sum();
     let CartLimits { ttl_us, max_age_us, .. } = *limits;
-    ExpireCarts { carts, lines, ttl_us, max_age_us }
+    ExpireCarts { carts, lines, owner_waits: false, ttl_us, max_age_us }
 }
 
 /// A cart of many lines is a piece of its own.

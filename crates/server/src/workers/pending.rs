@@ -1,12 +1,12 @@
 //! Cancels what nobody has begun with for too long, where the shop wants that: few orders at a time, for
 //! each may have many lines, and the longest waiting first.
 
-use super::{Turn, Worker};
+use super::{Turn, Worker, patience};
 use crate::{
     app::{App, micros},
     keys::now,
 };
-use domain::{Actor, CorrelationId, Done, ExpirePending};
+use domain::{CorrelationId, Done, ExpirePending};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -30,7 +30,7 @@ impl Worker for Pending {
     }
 }
 
-async fn expire(shop: &App, ttl: Duration) -> Result<Turn, String> {
+pub(super) async fn expire(shop: &App, ttl: Duration) -> Result<Turn, String> {
     let ttl_us = micros(ttl);
     // By this node's clock they may be: whether they are is decided by the database's.
     let before = now().minus(ttl_us);
@@ -42,7 +42,7 @@ async fn expire(shop: &App, ttl: Duration) -> Result<Turn, String> {
     }
     let correlation = CorrelationId(Uuid::now_v7());
     let expire = ExpirePending { orders, ttl_us };
-    let sent = shop.send(Actor::SYSTEM, correlation, None, expire).await;
+    let sent = patience::send(shop, correlation, expire).await;
     let sent = sent.map_err(|rejection| format!("{found} of them: {rejection:?}"))?;
     let Done::Now(cancelled) = sent.done;
     tracing::info!(cancelled, ?ttl, "orders were cancelled that were pending for too long");

@@ -1,7 +1,7 @@
 -- baskets: what carts hold, and what orders say besides their goods
 
 alter table orders.orders add column reference text;
--- Of a person, in JSON: both go when the shop forgets him, and so does the note.
+-- Of a person, in JSON: both go when the shop forgets him, and so do the note and why it failed.
 alter table orders.orders add column delivery_address text;
 alter table orders.orders add column contact text;
 -- Only of what is pending: null in every other status.
@@ -18,7 +18,7 @@ create index orders_pending on orders.orders (pending_since) where pending_since
 create index orders_by_reference on orders.orders (reference) where reference is not null;
 -- Orders that say something of a person, for who looks what is to be forgotten.
 create index orders_personal on orders.orders (created_at, id)
-where delivery_address is not null or contact is not null or note <> '';
+where delivery_address is not null or contact is not null or note <> '' or failure_reason is not null;
 
 -- carts: what is held for whom, and until when
 

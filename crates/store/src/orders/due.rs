@@ -26,6 +26,38 @@ impl Personal {
     }
 }
 
+/// Those that are pending since before a time, as many as are asked for.
+pub(super) const WAITING: &str =
+    "select id from orders where pending_since is not null and pending_since < $1
+     order by pending_since limit $2";
+
+/// Those that say something of people, behind one of them, as many as are asked for.
+pub(super) fn personal(
+    after: Option<(Micros, OrderId)>,
+    limit: u32,
+) -> (String, Vec<Value<'static>>) {
+    let mut filter = Filter::default();
+    // As the index says it, or it would not be taken.
+    filter.sql(
+        "(delivery_address is not null or contact is not null or note <> ''
+          or failure_reason is not null)",
+    );
+    if let Some((at, OrderId(id))) = after {
+        let (at, id) = (filter.param(at.0.into()), filter.param(Value::Uuid(id)));
+        filter.sql(&format!("(created_at, id) > ({at}, {id})"));
+    }
+    let limit = filter.param(i64::from(limit).into());
+    let sql = format!(
+        "select o.id, o.created_at, o.status, o.owner_kind, o.owner_id,
+                (select a.gone_at from accounts a where a.id = o.owner_id) as gone_at
+         from (select id, created_at, status, owner_kind, owner_id from orders {}
+               order by created_at, id limit {limit}) o
+         order by o.created_at, o.id",
+        filter.where_clause()
+    );
+    (sql, filter.params)
+}
+
 impl Late {
     /// Those that are pending since before then, the longest waiting first.
     pub async fn pending_since_before(
@@ -33,10 +65,8 @@ impl Late {
         before: Micros,
         limit: u32,
     ) -> Result<Vec<OrderId>, ReadError> {
-        let sql = "select id from orders where pending_since is not null and pending_since < $1
-             order by pending_since limit $2";
         let params = vec![before.0.into(), i64::from(limit).into()];
-        self.0.query(sql.into(), params, |row: &Row| next(row, &mut 0)).await
+        self.0.query(WAITING.into(), params, |row: &Row| next(row, &mut 0)).await
     }
 
     /// Those that say something of people, the oldest first, behind one of them.
@@ -45,22 +75,7 @@ impl Late {
         after: Option<(Micros, OrderId)>,
         limit: u32,
     ) -> Result<Vec<Personal>, ReadError> {
-        let mut filter = Filter::default();
-        // As the index says it, or it would not be taken.
-        filter.sql("(delivery_address is not null or contact is not null or note <> '')");
-        if let Some((at, OrderId(id))) = after {
-            let (at, id) = (filter.param(at.0.into()), filter.param(Value::Uuid(id)));
-            filter.sql(&format!("(created_at, id) > ({at}, {id})"));
-        }
-        let limit = filter.param(i64::from(limit).into());
-        let sql = format!(
-            "select o.id, o.created_at, o.status, o.owner_kind, o.owner_id,
-                    (select a.gone_at from accounts a where a.id = o.owner_id) as gone_at
-             from (select id, created_at, status, owner_kind, owner_id from orders {}
-                   order by created_at, id limit {limit}) o
-             order by o.created_at, o.id",
-            filter.where_clause()
-        );
+        let (sql, params) = personal(after, limit);
         let read = |row: &Row| {
             let at = &mut 0;
             let (id, created_at, status) = (next(row, at)?, next(row, at)?, next(row, at)?);
@@ -69,6 +84,6 @@ impl Late {
             let account = (owner.kind == CallerKind::Account).then_some(AccountId(owner.id));
             Ok(Personal { id, created_at, status, gone: account.filter(|_| gone_at.is_some()) })
         };
-        self.0.query(sql, filter.params, read).await
+        self.0.query(sql, params, read).await
     }
 }

@@ -51,7 +51,11 @@ fn checkout(actor: Actor, key: Option<&str>) -> Command {
 fn expire(carts: &[CartId]) -> Command {
     let CartLimits { ttl_us, max_age_us, .. } = CartLimits::default();
     let carts = carts.to_vec();
-    command(Actor::SYSTEM, None, ExpireCarts { carts, lines: 2, ttl_us, max_age_us })
+    command(
+        Actor::SYSTEM,
+        None,
+        ExpireCarts { carts, lines: 2, owner_waits: false, ttl_us, max_age_us },
+    )
 }
 
 /// Its time is over when it is begun.

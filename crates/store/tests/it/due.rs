@@ -1,12 +1,16 @@
 //! What workers find: orders that wait, and orders that tell of people.
 
-use crate::shop::*;
+use crate::{faulty::Faults, shop::*};
 use domain::*;
+use store::Rejection;
 use uuid::Uuid;
 
 on_both_engines!(
     what_waits_is_found_the_longest_waiting_first,
+    what_is_edited_while_it_waits_has_waited_no_less,
     what_tells_of_people_is_walked_through_in_pieces_and_each_is_found_once,
+    what_was_placed_in_one_batch_is_walked_through_one_by_one,
+    what_is_forgotten_of_an_order_is_not_there_and_its_key_is,
     an_order_of_the_staff_for_a_customer_is_his_and_its_key_theirs,
     an_edited_order_is_told_as_it_was_at_each_version,
 );
@@ -48,6 +52,20 @@ async fn what_waits_is_found_the_longest_waiting_first(shop: Shop) {
     assert_eq!(shop.available(1).await, 98);
 }
 
+async fn what_is_edited_while_it_waits_has_waited_no_less(shop: Shop) {
+    let order = placed(shop.send(place(customer(1), None, &[(1, 1)])).await);
+    shop.sql("update orders set pending_since = 7").await.unwrap();
+    let edit = EditOrder { note: Some(Text::new("ring").unwrap()), ..EditOrder::of(order.id) };
+    let edited = done::<EditOrder>(shop.send(command(customer(1), None, edit)).await);
+    assert!(edited.updated_at >= order.created_at && edited.pending_since == Some(Micros(7)));
+    let late = shop.readers.late();
+    assert_eq!(late.pending_since_before(Micros(8), 9).await.unwrap(), [order.id]);
+    assert_eq!(late.pending_since_before(Micros(7), 9).await.unwrap(), []);
+    // Nor is it found by when it was written last.
+    shop.sql("update orders set pending_since = 9, updated_at = 7").await.unwrap();
+    assert_eq!(late.pending_since_before(Micros(8), 9).await.unwrap(), []);
+}
+
 async fn what_tells_of_people_is_walked_through_in_pieces_and_each_is_found_once(shop: Shop) {
     let (account, _) = logged_in(&shop, "ada").await;
     let ada = Actor::of(Caller::account(account), Role::Customer);
@@ -78,6 +96,50 @@ async fn what_tells_of_people_is_walked_through_in_pieces_and_each_is_found_once
     assert_eq!(done::<ForgetOrders>(shop.send(command(Actor::SYSTEM, None, forget)).await), 3);
     let left = late.personal(None, 9).await.unwrap();
     assert_eq!((left.len(), left.iter().any(|order| order.gone.is_some())), (2, false));
+}
+
+async fn what_was_placed_in_one_batch_is_walked_through_one_by_one(shop: Shop) {
+    let (shop, faults) = shop.gathering(Faults::default());
+    let batch = (1..=5).map(|number| noted(customer(number), "ring twice")).collect();
+    let replies = shop.send_as_one_batch(&faults, batch).await;
+    let orders: Vec<_> = replies.into_iter().map(placed).collect();
+    assert!(orders.iter().all(|order| order.created_at == orders[0].created_at));
+    let mut told: Vec<OrderId> = orders.iter().map(|order| order.id).collect();
+    told.sort();
+    let (late, mut walked, mut after) = (shop.readers.late(), Vec::new(), None);
+    while let [order] = &late.personal(after, 1).await.unwrap()[..] {
+        after = Some(order.place());
+        walked.push(order.id);
+        assert!(walked.len() <= told.len(), "{walked:?}");
+    }
+    assert_eq!(walked, told);
+}
+
+async fn what_is_forgotten_of_an_order_is_not_there_and_its_key_is(shop: Shop) {
+    let request = |units| place(customer(1), Some("K"), &[(1, units)]);
+    let order = placed(shop.send(request(1)).await);
+    shop.send(move_order(staff(), order.id, OrderStatus::Processing)).await.unwrap();
+    let reason = Some(Text::new("nobody at Ann's").unwrap());
+    let failed = MoveOrder { reason, ..MoveOrder::of(order.id, OrderStatus::Failed) };
+    shop.send(command(staff(), None, failed)).await.unwrap();
+    let late = shop.readers.late();
+    let found = late.personal(None, 9).await.unwrap();
+    assert_eq!(found.iter().map(|order| order.id).collect::<Vec<_>>(), [order.id]);
+    assert_eq!(own::<PlaceOrder>(shop.send(request(2)).await), Err(Rejection::KeyReused));
+    let forget = ForgetOrders { orders: vec![order.id], kept_us: Some(0), owners: vec![] };
+    assert_eq!(done::<ForgetOrders>(shop.send(command(Actor::SYSTEM, None, forget)).await), 1);
+    assert_eq!(late.personal(None, 9).await.unwrap(), []);
+    let now = shop.readers.exact().order(order.id).await.unwrap().unwrap();
+    let (key, fingerprint) = (IdempotencyKey::new("K").unwrap(), Fingerprint(Uuid::nil()));
+    assert_eq!((&now.once, &now.failure_reason), (&Some(Once { key, fingerprint }), &None));
+    for units in [1, 2] {
+        let again = own::<PlaceOrder>(shop.send(request(units)).await);
+        assert_eq!(again, Ok(Done::Before(order.id)));
+    }
+    assert_eq!((shop.orders().await, shop.available(1).await), (1, 100));
+    let told = shop.readers.followers().told_after(0, 9).await.unwrap();
+    let then = told.last().map(|told| &told.then);
+    assert!(matches!(then, Some(store::Then::Order(then)) if **then == now), "{then:?}");
 }
 
 async fn an_order_of_the_staff_for_a_customer_is_his_and_its_key_theirs(shop: Shop) {

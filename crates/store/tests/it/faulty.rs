@@ -81,6 +81,8 @@ pub struct Faults {
     /// While the facts are loaded.
     pub panics_once: AtomicBool,
     pub batches: Mutex<Vec<BatchId>>,
+    /// How often the database was asked and waited for.
+    pub trips: AtomicU64,
     /// What the database itself complained of.
     pub errors: Mutex<Vec<Error>>,
 }
@@ -189,17 +191,20 @@ impl Tx for FaultyTx {
             return Err(error);
         }
         self.faults.batches.lock().unwrap().push(batch);
+        self.faults.trips.fetch_add(1, Relaxed);
         let begun = self.faults.note(self.inner.begin(batch, reads));
         assert!(!self.faults.panics_once.swap(false, Relaxed), "on purpose");
         begun
     }
 
     fn read(&mut self, reads: &mut [Read]) -> Result<(), Error> {
+        self.faults.trips.fetch_add(1, Relaxed);
         self.faults.note(self.inner.read(reads))
     }
 
     fn write_and_commit(&mut self, writes: &[Write]) -> Result<Committed, Error> {
         self.faults.committing.pass();
+        self.faults.trips.fetch_add(1, Relaxed);
         let fault = self.faults.commits.lock().unwrap().pop_front();
         match fault {
             None => self.faults.note(self.inner.write_and_commit(writes)),

@@ -26,7 +26,7 @@ only_on!(Postgres:
 
 /// The first is held with all that it has locked, just before its commit, until the second waits
 /// for it, or has ended though it should.
-async fn one_behind_the_other(shop: &Shop, commands: [Command; 2]) -> [Reply; 2] {
+pub async fn one_behind_the_other(shop: &Shop, commands: [Command; 2]) -> [Reply; 2] {
     let (first, faults) = shop.second_node().with_faults(Faults::default(), patient());
     let [one, other] = commands;
     faults.committing.close();

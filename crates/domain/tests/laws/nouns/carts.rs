@@ -146,7 +146,7 @@ impl Noun for Carts {
     fn heavy(&self, _: Longest) -> Vec<Action> {
         let (carts, lines) = (vec![CartId::of(staff().caller)], PRODUCTS as usize);
         let CartLimits { ttl_us, max_age_us, .. } = CartLimits::default();
-        let expire = ExpireCarts { carts, lines, ttl_us, max_age_us };
+        let expire = ExpireCarts { carts, lines, owner_waits: true, ttl_us, max_age_us };
         vec![EmptyCart {}.action(), expire.action()]
     }
 
@@ -159,7 +159,8 @@ impl Noun for Carts {
         same_rows(rows(&shop.facts.holds), model.holds.values())?;
         let crowds = rows(&shop.facts.crowds).map(|crowd| (crowd.id, crowd.units));
         let named: BTreeSet<_> = model.carts.values().filter_map(|cart| cart.crowd).collect();
-        let expected = named.into_iter().map(|crowd| (crowd, model.crowd_units(crowd)));
+        let held = named.into_iter().map(|crowd| (crowd, model.crowd_units(crowd)));
+        let expected = held.filter(|(_, units)| *units > 0);
         prop_assert_eq!(crowds.collect::<BTreeMap<_, _>>(), expected.collect());
         Ok(())
     }
@@ -255,10 +256,13 @@ fn ends() -> impl Strategy<Value = ExpireCarts> {
     let callers = [1, 2, 3, 4].map(customer).into_iter().chain([1, 2].map(guest));
     let carts: Vec<_> = callers.map(|actor| CartId::of(actor.caller)).collect();
     let ttl = select(vec![Micros::SECOND, 90 * Micros::SECOND]);
-    (vec(select(carts), 1..6), ttl).prop_map(|(carts, ttl_us)| ExpireCarts {
-        lines: 2 * carts.len(),
-        carts,
-        ttl_us,
-        max_age_us: 100 * Micros::SECOND,
+    (vec(select(carts), 1..6), any::<bool>(), ttl).prop_map(|(carts, owner_waits, ttl_us)| {
+        ExpireCarts {
+            lines: 2 * carts.len(),
+            carts,
+            owner_waits,
+            ttl_us,
+            max_age_us: 100 * Micros::SECOND,
+        }
     })
 }

@@ -3,10 +3,11 @@
 
 use crate::{Expected, Kept, Model, Modelled};
 use domain::{
-    Account, CallerKind, Context, EditOrder, EventKind, ExpirePending, ForgetOrders, Listed,
-    Micros, Order, OrderStatus, Role, Text, orders::EditOrderRefusal,
+    Account, CallerKind, Context, EditOrder, EventKind, ExpirePending, Fingerprint, ForgetOrders,
+    Listed, Micros, Order, OrderStatus, Role, Text, orders::EditOrderRefusal,
 };
 use std::sync::Arc;
+use uuid::Uuid;
 
 impl Modelled for EditOrder {
     fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
@@ -90,6 +91,7 @@ impl Modelled for ForgetOrders {
             after.note = Text::stored("");
             after.delivery_address = None;
             after.contact = None;
+            after.failure_reason = None;
             if after != *order {
                 model.change(after, Some(&Text::stored("anonymized")), context);
                 forgotten += 1;
@@ -107,6 +109,13 @@ impl Model {
         context: Context,
     ) -> Arc<Order> {
         (after.version, after.updated_at) = (after.version + 1, context.now);
+        let told =
+            [after.note.as_str() != "", after.delivery_address.is_some(), after.contact.is_some()];
+        let placer = after.placed_by.unwrap_or(after.owner);
+        if let Some(once) = after.once.as_mut().filter(|_| told == [false; 3]) {
+            once.fingerprint = Fingerprint(Uuid::nil());
+            self.forget_request(placer, &once.key);
+        }
         let after = Arc::new(after);
         self.write_down(after.clone(), None, EventKind::OrderChanged, reason, context);
         after

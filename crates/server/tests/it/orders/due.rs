@@ -1,17 +1,19 @@
 //! What the shop does by itself with orders: it cancels what waits for too long, and forgets whom they were for.
 
-use super::path;
+use super::{ORDERS, path};
 use crate::app::{Person, Shop, on_both_engines};
 use domain::{EditOrder, OrderId, OrderStatus, Text};
-use serde_json::Value;
+use serde_json::{Value, json};
 use server::workers::{Turn, Worker, forgotten::Forgotten, pending::Pending};
 use std::sync::Arc;
 
 on_both_engines! {
     what_nobody_begins_with_is_cancelled_and_its_stock_is_for_sale_again,
+    an_order_that_was_cancelled_by_the_shop_says_why,
     where_nothing_is_said_orders_wait_for_ever,
     an_old_order_that_has_come_to_an_end_tells_no_more_of_people,
     an_order_whose_owner_is_gone_tells_no_more_of_him,
+    the_key_of_a_forgotten_order_is_answered_with_what_is_left_of_it,
 }
 
 async fn placed(shop: &Shop, person: &Person, product: i64, quantity: i64) -> Value {
@@ -74,6 +76,33 @@ async fn what_nobody_begins_with_is_cancelled_and_its_stock_is_for_sale_again(sh
     }
     for (order, status) in [(&begun, "processing"), (&retried, "pending"), (&late, "pending")] {
         assert_eq!(shown(&shop, order).await["status"], status);
+    }
+}
+
+/// Whichever node has cancelled it: both have looked for it.
+async fn an_order_that_was_cancelled_by_the_shop_says_why(shop: Arc<Shop>) {
+    let settings = [("pending_ttl", "1h")];
+    let nodes = [shop.second_node(&settings).await, shop.second_node(&settings).await];
+    let (tin, ann) = (shop.tin("5.00", 9).await, shop.customer("ann").await);
+    let order = placed(&shop, &ann, tin, 2).await;
+    a_day_passes(&shop, "pending_since", &order).await;
+    tokio::join!(turn_until_done(&nodes[0], &Pending), turn_until_done(&nodes[1], &Pending));
+    assert_eq!(shop.available(tin).await, 9);
+    for token in [&ann.token, &shop.staff] {
+        let ask = async |path: &str| shop.get(path).token(token).send().await.expect(200);
+        let shown = ask(&path(&order)).await;
+        assert_eq!(
+            [&shown["status"], &shown["failure_reason"]],
+            [&json!("cancelled"), &json!(null)]
+        );
+        let told = ask(&format!("{}/timeline", path(&order))).await["results"].clone();
+        let expired = json!({
+            "version": 2, "kind": "order.cancelled", "from": "pending", "to": "cancelled",
+            "at": shown["updated_at"], "reason": "expired",
+            "actor": {"kind": "system", "id": null, "name": null},
+            "correlation_id": told[1]["correlation_id"],
+        });
+        assert_eq!((told.as_array().unwrap().len(), &told[1]), (2, &expired));
     }
 }
 
@@ -143,4 +172,45 @@ async fn an_order_whose_owner_is_gone_tells_no_more_of_him(shop: Arc<Shop>) {
     for order in [&bens, &waiting] {
         assert_ne!(note(&shop, order).await, "", "his own, or somebody works on it");
     }
+}
+
+/// Nothing of the request is left to compare another one with.
+async fn the_key_of_a_forgotten_order_is_answered_with_what_is_left_of_it(shop: Arc<Shop>) {
+    let node = shop.second_node(&[("orders_anonymized_after", "1h")]).await;
+    let (tin, ann) = (shop.tin("5.00", 9).await, shop.customer("ann").await);
+    let body = json!({
+        "order_items": [{"product": tin, "quantity": 2}], "note": "Ring twice.", "reference": "PO-1",
+        "delivery_address": {
+            "name": "Ann", "line1": "1 Camp Street", "city": "Ulm", "country": "DE",
+        },
+        "contact": {"phone": "110"},
+    });
+    let mut other = body.clone();
+    other["order_items"][0]["quantity"] = json!(3);
+    let ask = async |body: &Value| shop.post(ORDERS, body).token(&ann.token).key("K").send().await;
+    let order = ask(&body).await.expect(201);
+    shop.move_order(&order, OrderStatus::Processing).await;
+    shop.move_for(&order, OrderStatus::Failed, Some("Ann was not at home")).await;
+    a_day_passes(&shop, "created_at", &order).await;
+    ask(&other).await.problem(422, "idempotency_key_reused");
+    turn_until_done(&node, &Forgotten::default()).await;
+    let left = shown(&shop, &order).await;
+    for said in ["delivery_address", "contact", "failure_reason"] {
+        assert_eq!(left[said], Value::Null, "{said}");
+    }
+    let (status, version) = (&left["status"], &left["version"]);
+    assert_eq!((&left["note"], status, version), (&json!(""), &json!("failed"), &json!(4)));
+    assert_eq!((&left["reference"], &left["total"]), (&json!("PO-1"), &json!("10.00")));
+    for body in [&body, &other] {
+        let again = ask(body).await;
+        assert_eq!(again.header("idempotent-replayed"), Some("true"), "{body}");
+        assert_eq!(again.expect(201), left, "{body}");
+    }
+    assert_eq!((shop.orders().await, shop.available(tin).await), (1, 9));
+    // Another's key, and another key, stand for themselves.
+    let ben = shop.customer("ben").await;
+    for (person, key) in [(&ben, "K"), (&ann, "L")] {
+        shop.post(ORDERS, &other).token(&person.token).key(key).send().await.expect(201);
+    }
+    assert_eq!((shop.orders().await, shop.available(tin).await), (3, 3));
 }

@@ -24,11 +24,11 @@ use crate::{
         queries::NoQuery,
         refusals::refusals,
         rights::Shopper,
-        shapes::{Amount, Time, view},
+        shapes::{Amount, Time, time, view},
     },
 };
 use domain::{
-    Actor, CartLimits, ChangeCart, Done, EmptyCart, ExpireCarts, IdempotencyKey, Listed,
+    Actor, CartLimits, ChangeCart, Done, EmptyCart, ExpireCarts, IdempotencyKey, Listed, Micros,
     ProductRef, Quantity,
     carts::{CartId, Change, ChangeCartRefusal, Filled},
     orders::LINES_MOST,
@@ -245,7 +245,8 @@ pub(super) async fn insist<C: Listed + Clone>(
             Err(Rejection::Refused(refusal)) if is_expired(&refusal) => {
                 let carts = vec![CartId::of(actor.caller)];
                 let CartLimits { ttl_us, max_age_us, .. } = app.cart_limits();
-                let expire = ExpireCarts { carts, lines: LINES_MOST, ttl_us, max_age_us };
+                let (lines, owner_waits) = (LINES_MOST, true);
+                let expire = ExpireCarts { carts, lines, owner_waits, ttl_us, max_age_us };
                 app.send(Actor::SYSTEM, correlation, None, expire).await?;
             }
             sent => return Ok(sent),
@@ -266,6 +267,7 @@ refusals! {
         },
         ChangeCartRefusal::CrowdHoldsTooMany { .. } => [CROWD_HOLDS_TOO_MANY] crowd_holds_too_many(),
         ChangeCartRefusal::Expired => [OVERLOADED] still_expiring(),
+        ChangeCartRefusal::Rests { until } => [CART_RESTS] rests(until),
     }
 }
 
@@ -295,6 +297,16 @@ fn crowd_holds_too_many() -> Problem {
     let detail = "the carts of all who have not logged in at your address hold as much as they may \
                   together: log in, or try again when one was let go";
     Problem::new(codes::CROWD_HOLDS_TOO_MANY, detail)
+}
+
+/// What it held is for others to take first.
+pub(super) fn rests(until: Micros) -> Problem {
+    let until = time(until);
+    let detail = format!(
+        "your cart has held things for as long as any may, and what it held is free for others: \
+         begin a new one at {until}"
+    );
+    Problem::new(codes::CART_RESTS, detail).with("until", until)
 }
 
 pub(super) fn still_expiring() -> Problem {

@@ -2,7 +2,7 @@
 
 use super::{
     CartView, ItemView,
-    changes::{done, insist, still_expiring},
+    changes::{done, insist, rests, still_expiring},
 };
 use crate::{
     app::App,
@@ -103,5 +103,6 @@ pub async fn claim(
 refusals! {
     ClaimCartRefusal {
         ClaimCartRefusal::Expired => [OVERLOADED] still_expiring(),
+        ClaimCartRefusal::Rests { until } => [CART_RESTS] rests(until),
     }
 }

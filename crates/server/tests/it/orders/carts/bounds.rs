@@ -1,6 +1,6 @@
 //! How much a cart holds: lines, units, and what a product lets one have.
 
-use super::{By, add, addition, cart, held, set};
+use super::{By, ITEMS, add, addition, cart, held, set};
 use crate::app::{Shop, on_both_engines};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -9,6 +9,7 @@ on_both_engines! {
     a_cart_has_a_hundred_lines,
     a_cart_holds_so_many_units,
     a_cart_holds_what_one_may_order,
+    one_caller_cannot_hold_the_whole_stock,
     what_is_missing_is_told_as_far_as_one_may_see_it,
     many_who_want_the_last_ones_hold_no_more_than_there_are,
 }
@@ -66,6 +67,50 @@ async fn a_cart_holds_what_one_may_order(shop: Arc<Shop>) {
     let node = shop.second_node(&[("caller_units_most", "3")]).await;
     let problem = set(&node, ann, cup, 4).await.problem(409, "too_many_units");
     assert_eq!(problem["lines"], json!([{"product": cup, "requested": 4, "most": 3}]));
+}
+
+/// Whatever he does: he adds, again and all at once, on two nodes, sets, and brings what he held as a guest.
+async fn one_caller_cannot_hold_the_whole_stock(shop: Arc<Shop>) {
+    let bound = [("order_units_most", "2")];
+    let nodes = [shop.second_node(&bound).await, shop.second_node(&bound).await];
+    let node = &nodes[0];
+    let tin = json!({"sku": "TIN", "name": "Tin", "price": 1, "quantity": 5});
+    let tin = node.product(tin).await["id"].as_i64().unwrap();
+    let person = node.customer("ann").await;
+    let (ann, token) = (By::Account(&person), "g".repeat(32));
+    for by in [ann, By::Guest(&token)] {
+        let at_once = (0..8).map(|at| addition(&nodes[at % 2], by, tin, 1).send());
+        let answers = futures_util::future::join_all(at_once).await;
+        assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 2);
+        let refused = answers.iter().filter(|answer| answer.status != 200);
+        refused.for_each(|answer| drop(answer.problem(409, "too_many_units")));
+        let by_sku = json!({"product": "TIN", "quantity": 1});
+        let set_by_sku = node.ask("PUT", &format!("{ITEMS}/sku:TIN"));
+        for answer in [
+            add(node, by, tin, 1).await,
+            add(node, by, tin, 5).await,
+            set(node, by, tin, 3).await,
+            by.signs(node.post(ITEMS, &by_sku)).send().await,
+            by.signs(set_by_sku.json(&json!({"quantity": 3}))).send().await,
+        ] {
+            answer.problem(409, "too_many_units");
+        }
+        assert_eq!(held(&cart(node, by).await), [(tin, 2)]);
+    }
+    assert_eq!(node.available(tin).await, 1);
+    let claim = async || {
+        let ask = node.post("/api/cart/claim", &json!({"cart_token": token}));
+        ask.token(&person.token).send().await.expect(200)
+    };
+    for (own, left) in [(2, 2), (1, 1)] {
+        set(node, ann, tin, own).await.expect(200);
+        set(node, By::Guest(&token), tin, 2).await.expect(200);
+        let claimed = claim().await;
+        let left = json!([{"product": tin, "quantity": left, "reason": "too_many_units"}]);
+        assert_eq!((held(&claimed), &claimed["left"]), (vec![(tin, 2)], &left));
+        assert_eq!(node.available(tin).await, 3, "it is free for others");
+    }
+    add(node, ann, tin, 1).await.problem(409, "too_many_units");
 }
 
 async fn what_is_missing_is_told_as_far_as_one_may_see_it(shop: Arc<Shop>) {

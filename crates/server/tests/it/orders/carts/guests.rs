@@ -18,6 +18,7 @@ on_both_engines! {
     neither_tokens_nor_addresses_are_kept,
     a_login_takes_the_cart_along,
     what_does_not_fit_is_left_and_free,
+    what_is_left_says_what_it_did_not_fit,
     nobody_claims_the_cart_of_an_account,
 }
 
@@ -216,6 +217,29 @@ async fn what_does_not_fit_is_left_and_free(shop: Arc<Shop>) {
     assert_eq!(again.expect(200), claimed);
     for (tin, available) in tins.iter().zip([4, 9, 9]) {
         assert_eq!(node.available(*tin).await, available);
+    }
+}
+
+async fn what_is_left_says_what_it_did_not_fit(shop: Arc<Shop>) {
+    let node = shop.second_node(&[("cart_units_most", "5"), ("cart_items_most", "2")]).await;
+    let bound = json!({"name": "Tin", "price": 1, "quantity": 9, "order_units_most": 3});
+    let tin = node.product(bound).await["id"].as_i64().unwrap();
+    let (cup, pot) = (node.tin("1.00", 9).await, node.tin("1.00", 9).await);
+    let ann = node.customer("ann").await;
+    let token = "t".repeat(32);
+    add(&node, By::Account(&ann), tin, 2).await.expect(200);
+    for (product, quantity) in [(tin, 2), (cup, 3), (pot, 2)] {
+        add(&shop, By::Guest(&token), product, quantity).await.expect(200);
+    }
+    let claimed = claim(&node, &ann, &token).await.expect(200);
+    assert_eq!(held(&claimed), [(tin, 3), (cup, 2)]);
+    let left = [(tin, 1, "too_many_units"), (cup, 1, "holds_too_many"), (pot, 2, "cart_full")];
+    let left = left.map(|(product, quantity, reason)| {
+        json!({"product": product, "quantity": quantity, "reason": reason})
+    });
+    assert_eq!(claimed["left"], json!(left));
+    for (product, available) in [(tin, 6), (cup, 7), (pot, 9)] {
+        assert_eq!(node.available(product).await, available);
     }
 }
 

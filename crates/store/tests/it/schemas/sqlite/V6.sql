@@ -3,12 +3,12 @@ CREATE TABLE refinery_schema_history(
              name VARCHAR(255),
              applied_on VARCHAR(255),
              checksum VARCHAR(255));
-insert into refinery_schema_history values (1, 'foundation', '2026-11-27T05:12:18.365983196Z', '13791735324487078231');
-insert into refinery_schema_history values (2, 'people', '2026-11-27T05:12:18.366002364Z', '3972199267030732129');
-insert into refinery_schema_history values (3, 'places', '2026-11-27T05:12:18.366004808Z', '13876956151414174457');
-insert into refinery_schema_history values (4, 'held', '2026-11-27T05:12:18.366006971Z', '6856602364040544182');
-insert into refinery_schema_history values (5, 'shelf', '2026-11-27T05:12:18.366008654Z', '9143054201574326798');
-insert into refinery_schema_history values (6, 'baskets', '2026-11-27T05:12:18.366010917Z', '14789168566565053560');
+insert into refinery_schema_history values (1, 'foundation', '2026-11-27T07:40:23.62622372Z', '13791735324487078231');
+insert into refinery_schema_history values (2, 'people', '2026-11-27T07:40:23.626262127Z', '3972199267030732129');
+insert into refinery_schema_history values (3, 'places', '2026-11-27T07:40:23.626264531Z', '13876956151414174457');
+insert into refinery_schema_history values (4, 'held', '2026-11-27T07:40:23.626266864Z', '6856602364040544182');
+insert into refinery_schema_history values (5, 'shelf', '2026-11-27T07:40:23.626268887Z', '9143054201574326798');
+insert into refinery_schema_history values (6, 'baskets', '2026-11-27T07:40:23.62627099Z', '6833090315583221487');
 CREATE TABLE accounts (
     id blob not null primary key,
     username text not null,
@@ -23,7 +23,7 @@ CREATE TABLE accounts (
     created_at integer not null,
     updated_at integer not null
 , email_confirmed integer not null default 0 check (email_confirmed in (0, 1)), version integer not null default 1 check (version >= 1), era integer not null default 1, era_began_at integer, gone_at integer, username_skeleton text, names_folded text not null default '', held_until integer) strict, without rowid;
-insert into accounts values (X'00000000000000000000000000000007', 'Ann', 'ann', 'Ann@example.com', 'ann@example.com', '$argon2id$', 'Ada', '', 2, 1, 1795756338382369, 1795756338382369, 0, 1, 1, NULL, NULL, 'ann', 'ada
+insert into accounts values (X'00000000000000000000000000000007', 'Ann', 'ann', 'Ann@example.com', 'ann@example.com', '$argon2id$', 'Ada', '', 2, 1, 1795765223644195, 1795765223644195, 0, 1, 1, NULL, NULL, 'ann', 'ada
 ', NULL);
 CREATE TABLE sessions (
     id blob not null primary key,
@@ -34,7 +34,7 @@ CREATE TABLE sessions (
     expires_at integer not null,
     ended_at integer
 , era integer not null default 1, agent text, origin text) strict, without rowid;
-insert into sessions values (X'00000000000000000000000000000008', X'00000000000000000000000000000007', 2, 1795756338383521, 1795756338383000, 14410156338383521, NULL, 1, 'a browser', NULL);
+insert into sessions values (X'00000000000000000000000000000008', X'00000000000000000000000000000007', 2, 1795765223645301, 1795765223644812, 14410165223645301, NULL, 1, 'a browser', NULL);
 CREATE TABLE categories (
     id integer not null primary key,
     slug text not null unique,
@@ -59,17 +59,17 @@ CREATE TABLE products (
     -- where rows that are not searched need not reach.
     search_folded text not null
 , low_stock_threshold integer check (low_stock_threshold >= 0), order_units_most integer check (order_units_most >= 1), caller_units_most integer check (caller_units_most >= 1), former_sku text, own_price_minor integer not null default 0 check (own_price_minor >= 0), own_currency text not null default '') strict;
-insert into products values (1, X'01A21B6B2CCA71B1B1C339FC8544C34D', 'P-01A21B6B2CCA71B1B1C339FC8544C34D', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795756338379794, 1795756338379794, 'mess tin
-p-01a21b6b2cca71b1b1c339fc8544c34d
+insert into products values (1, X'01A21BF2C0D8764FBD62C195A845E6D0', 'P-01A21BF2C0D8764FBD62C195A845E6D0', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795765223641544, 1795765223641544, 'mess tin
+p-01a21bf2c0d8764fbd62c195a845e6d0
 holds a pint.', NULL, NULL, NULL, NULL, 1000, 'EUR');
-insert into products values (2, X'01A21B6B2CCD72F88C9E3B49703025A9', 'P-01A21B6B2CCD72F88C9E3B49703025A9', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795756338381079, 1795756338381079, 'mess tin
-p-01a21b6b2ccd72f88c9e3b49703025a9
+insert into products values (2, X'01A21BF2C0DA7757902062543C322C95', 'P-01A21BF2C0DA7757902062543C322C95', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795765223642983, 1795765223642983, 'mess tin
+p-01a21bf2c0da7757902062543c322c95
 holds a pint.', NULL, NULL, NULL, NULL, 250, 'EUR');
-insert into products values (3, X'01A21B6B2CCD72F88C9E3B4F65E09E0F', 'sku:archived:3', 'Mess tin', 'Holds a pint.', NULL, NULL, 3, 1, 1795756338381669, 1795756338395351, 'mess tin
-p-01a21b6b2ccd72f88c9e3b4f65e09e0f
-holds a pint.', NULL, NULL, 5, 'P-01A21B6B2CCD72F88C9E3B4F65E09E0F', 99, 'EUR');
-insert into products values (4, X'01A21B6B2CD3772282F18C8FBE14C335', 'P-01A21B6B2CD3772282F18C8FBE14C335', 'Mess tin', 'Holds a pint.', NULL, 2, 2, 0, 1795756338387412, 1795756338388669, 'mess tin
-p-01a21b6b2cd3772282f18c8fbe14c335
+insert into products values (3, X'01A21BF2C0DB70168345DDD5F9AD8FFB', 'sku:archived:3', 'Mess tin', 'Holds a pint.', NULL, NULL, 3, 1, 1795765223643567, 1795765223674763, 'mess tin
+p-01a21bf2c0db70168345ddd5f9ad8ffb
+holds a pint.', NULL, NULL, 5, 'P-01A21BF2C0DB70168345DDD5F9AD8FFB', 99, 'EUR');
+insert into products values (4, X'01A21BF2C0F17409AF25D61FF6B5BC01', 'P-01A21BF2C0F17409AF25D61FF6B5BC01', 'Mess tin', 'Holds a pint.', NULL, 2, 2, 0, 1795765223665316, 1795765223666847, 'mess tin
+p-01a21bf2c0f17409af25d61ff6b5bc01
 holds a pint.', NULL, NULL, NULL, NULL, 500, 'EUR');
 CREATE TABLE prices (
     product_id integer not null references products (id),
@@ -106,18 +106,18 @@ CREATE TABLE stock_entries (
     correlation_id blob,
     at integer not null
 ) strict;
-insert into stock_entries values (1, 1, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21B6B2CCA71B1B1C339FD0D66FA35', 1795756338379794);
-insert into stock_entries values (2, 2, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21B6B2CCD72F88C9E3B4AF303D256', 1795756338381079);
-insert into stock_entries values (3, 3, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21B6B2CCD72F88C9E3B50D38DBA60', 1795756338381669);
-insert into stock_entries values (4, 4, 1, 1, 7, NULL, 0, X'00000000000000000000000000000000', X'01A21B6B2CD3772282F18C90F3FAD692', 1795756338387412);
-insert into stock_entries values (5, 4, 1, 1, 1, NULL, 1, X'00000000000000000000000000000009', X'01A21B6B2CD47197B68137E260525C42', 1795756338388076);
-insert into stock_entries values (6, 1, 1, 3, -2, NULL, 0, X'00000000000000000000000000000000', NULL, 1795756338389887);
-insert into stock_entries values (7, 2, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795756338389887);
-insert into stock_entries values (8, 2, 1, 3, -4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795756338390741);
-insert into stock_entries values (9, 2, 1, 4, 4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795756338391383);
-insert into stock_entries values (10, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795756338392138);
-insert into stock_entries values (11, 3, 1, 4, 1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795756338393593);
-insert into stock_entries values (12, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795756338394313);
+insert into stock_entries values (1, 1, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21BF2C0D8764FBD62C1967797CF8E', 1795765223641544);
+insert into stock_entries values (2, 2, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21BF2C0DA77579020625522B4E460', 1795765223642983);
+insert into stock_entries values (3, 3, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21BF2C0DB70168345DDD63A65A652', 1795765223643567);
+insert into stock_entries values (4, 4, 1, 1, 7, NULL, 0, X'00000000000000000000000000000000', X'01A21BF2C0F17409AF25D6206AD75786', 1795765223665316);
+insert into stock_entries values (5, 4, 1, 1, 1, NULL, 1, X'00000000000000000000000000000009', X'01A21BF2C0F275C3BCFFE1950F92BB99', 1795765223666165);
+insert into stock_entries values (6, 1, 1, 3, -2, NULL, 0, X'00000000000000000000000000000000', NULL, 1795765223668363);
+insert into stock_entries values (7, 2, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795765223668363);
+insert into stock_entries values (8, 2, 1, 3, -4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795765223669678);
+insert into stock_entries values (9, 2, 1, 4, 4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795765223670301);
+insert into stock_entries values (10, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795765223670975);
+insert into stock_entries values (11, 3, 1, 4, 1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795765223672144);
+insert into stock_entries values (12, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795765223672714);
 CREATE TABLE orders (
     id blob not null primary key,
     number integer not null unique,
@@ -139,9 +139,9 @@ CREATE TABLE orders (
     processing_completed_at integer,
     failure_reason text
 , reference text, delivery_address text, contact text, pending_since integer, placed_by_kind integer, placed_by_id blob) strict, without rowid;
-insert into orders values (X'01A21B6B2CD5720FA3CBE04521522E96', 1, 1, X'00000000000000000000000000000001', 1, 1, 'EUR', 2250, '', 'kept', X'008424F8EFDDC67EF7A25FC996E4E275', X'C83CF365BB78AF90A53546A0BDBC80F9', 1795756338389887, 1795756338389887, NULL, NULL, NULL, NULL, NULL, NULL, 1795756338389887, NULL, NULL);
-insert into orders values (X'01A21B6B2CD677EFABE9FB4D93ABFA28', 2, 1, X'00000000000000000000000000000002', 4, 2, 'EUR', 1000, '', NULL, NULL, NULL, 1795756338390741, 1795756338391383, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
-insert into orders values (X'01A21B6B2CD8709F8B3BF572B9790E6A', 3, 1, X'00000000000000000000000000000007', 1, 5, 'EUR', 99, 'ring', 'delivered', X'9796307E1371977CED1298298CCD87BA', X'5662C47F1959DF189C24C09941013950', 1795756338392138, 1795756338394869, NULL, NULL, NULL, 'PO-1', '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', '{"phone":"+353 1"}', 1795756338394313, 1, X'00000000000000000000000000000009');
+insert into orders values (X'01A21BF2C0F477BA8452C024F9D9F94A', 1, 1, X'00000000000000000000000000000001', 1, 1, 'EUR', 2250, '', 'kept', X'008424F8EFDDC67EF7A25FC996E4E275', X'C83CF365BB78AF90A53546A0BDBC80F9', 1795765223668363, 1795765223668363, NULL, NULL, NULL, NULL, NULL, NULL, 1795765223668363, NULL, NULL);
+insert into orders values (X'01A21BF2C0F57131A43D0F8ACFA4C1DE', 2, 1, X'00000000000000000000000000000002', 4, 2, 'EUR', 1000, '', NULL, NULL, NULL, 1795765223669678, 1795765223670301, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+insert into orders values (X'01A21BF2C0F67522A8BAF5B02A595BAC', 3, 1, X'00000000000000000000000000000007', 1, 5, 'EUR', 99, 'ring', 'delivered', X'9796307E1371977CED1298298CCD87BA', X'5662C47F1959DF189C24C09941013950', 1795765223670975, 1795765223673596, NULL, NULL, NULL, 'PO-1', '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', '{"phone":"+353 1"}', 1795765223672714, 1, X'00000000000000000000000000000009');
 CREATE TABLE order_lines (
     order_id blob not null,
     line integer not null,
@@ -153,10 +153,10 @@ CREATE TABLE order_lines (
     unit_price_minor integer not null check (unit_price_minor >= 0), is_counted integer not null default 0 check (is_counted in (0, 1)),
     primary key (order_id, line)
 ) strict, without rowid;
-insert into order_lines values (X'01A21B6B2CD5720FA3CBE04521522E96', 1, 1, 'P-01A21B6B2CCA71B1B1C339FC8544C34D', 'Mess tin', 'Holds a pint.', 2, 1000, 0);
-insert into order_lines values (X'01A21B6B2CD5720FA3CBE04521522E96', 2, 2, 'P-01A21B6B2CCD72F88C9E3B49703025A9', 'Mess tin', 'Holds a pint.', 1, 250, 0);
-insert into order_lines values (X'01A21B6B2CD677EFABE9FB4D93ABFA28', 1, 2, 'P-01A21B6B2CCD72F88C9E3B49703025A9', 'Mess tin', 'Holds a pint.', 4, 250, 0);
-insert into order_lines values (X'01A21B6B2CD8709F8B3BF572B9790E6A', 1, 3, 'P-01A21B6B2CCD72F88C9E3B4F65E09E0F', 'Mess tin', 'Holds a pint.', 1, 99, 1);
+insert into order_lines values (X'01A21BF2C0F477BA8452C024F9D9F94A', 1, 1, 'P-01A21BF2C0D8764FBD62C195A845E6D0', 'Mess tin', 'Holds a pint.', 2, 1000, 0);
+insert into order_lines values (X'01A21BF2C0F477BA8452C024F9D9F94A', 2, 2, 'P-01A21BF2C0DA7757902062543C322C95', 'Mess tin', 'Holds a pint.', 1, 250, 0);
+insert into order_lines values (X'01A21BF2C0F57131A43D0F8ACFA4C1DE', 1, 2, 'P-01A21BF2C0DA7757902062543C322C95', 'Mess tin', 'Holds a pint.', 4, 250, 0);
+insert into order_lines values (X'01A21BF2C0F67522A8BAF5B02A595BAC', 1, 3, 'P-01A21BF2C0DB70168345DDD5F9AD8FFB', 'Mess tin', 'Holds a pint.', 1, 99, 1);
 CREATE TABLE events (
     position integer not null primary key,
     subject_kind integer not null,
@@ -171,14 +171,14 @@ CREATE TABLE events (
     at integer not null,
     unique (subject_id, version)
 ) strict;
-insert into events values (1, 1, X'01A21B6B2CD5720FA3CBE04521522E96', 1, 1, NULL, 1, X'00000000000000000000000000000001', X'01A21B6B2CD5720FA3CBE04661C394FE', 1795756338389887);
-insert into events values (2, 1, X'01A21B6B2CD677EFABE9FB4D93ABFA28', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A21B6B2CD677EFABE9FB4E093659B1', 1795756338390741);
-insert into events values (3, 1, X'01A21B6B2CD677EFABE9FB4D93ABFA28', 2, 4, NULL, 1, X'00000000000000000000000000000002', X'01A21B6B2CD774E4AEF8274464B71CD2', 1795756338391383);
-insert into events values (4, 1, X'01A21B6B2CD8709F8B3BF572B9790E6A', 1, 1, NULL, 1, X'00000000000000000000000000000009', X'01A21B6B2CD8709F8B3BF57398043AD1', 1795756338392138);
-insert into events values (5, 1, X'01A21B6B2CD8709F8B3BF572B9790E6A', 2, 2, NULL, 1, X'00000000000000000000000000000009', X'01A21B6B2CD8709F8B3BF5757FF77718', 1795756338393001);
-insert into events values (6, 1, X'01A21B6B2CD8709F8B3BF572B9790E6A', 3, 5, NULL, 1, X'00000000000000000000000000000009', X'01A21B6B2CD97197829F7400991CB50E', 1795756338393593);
-insert into events values (7, 1, X'01A21B6B2CD8709F8B3BF572B9790E6A', 4, 6, NULL, 1, X'00000000000000000000000000000009', X'01A21B6B2CDA7523A81025929A811EAF', 1795756338394313);
-insert into events values (8, 1, X'01A21B6B2CD8709F8B3BF572B9790E6A', 5, 7, NULL, 1, X'00000000000000000000000000000009', X'01A21B6B2CDA7523A810259401FA0362', 1795756338394869);
+insert into events values (1, 1, X'01A21BF2C0F477BA8452C024F9D9F94A', 1, 1, NULL, 1, X'00000000000000000000000000000001', X'01A21BF2C0F477BA8452C025F6C891ED', 1795765223668363);
+insert into events values (2, 1, X'01A21BF2C0F57131A43D0F8ACFA4C1DE', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A21BF2C0F57131A43D0F8B85FBDFA4', 1795765223669678);
+insert into events values (3, 1, X'01A21BF2C0F57131A43D0F8ACFA4C1DE', 2, 4, NULL, 1, X'00000000000000000000000000000002', X'01A21BF2C0F67522A8BAF5AE691C1DF7', 1795765223670301);
+insert into events values (4, 1, X'01A21BF2C0F67522A8BAF5B02A595BAC', 1, 1, NULL, 1, X'00000000000000000000000000000009', X'01A21BF2C0F67522A8BAF5B1F84E5A8D', 1795765223670975);
+insert into events values (5, 1, X'01A21BF2C0F67522A8BAF5B02A595BAC', 2, 2, NULL, 1, X'00000000000000000000000000000009', X'01A21BF2C0F7772A97FE2DC18BBDD6E7', 1795765223671672);
+insert into events values (6, 1, X'01A21BF2C0F67522A8BAF5B02A595BAC', 3, 5, NULL, 1, X'00000000000000000000000000000009', X'01A21BF2C0F873688CDCD75CDF40D5D6', 1795765223672144);
+insert into events values (7, 1, X'01A21BF2C0F67522A8BAF5B02A595BAC', 4, 6, NULL, 1, X'00000000000000000000000000000009', X'01A21BF2C0F873688CDCD75E44D134E1', 1795765223672714);
+insert into events values (8, 1, X'01A21BF2C0F67522A8BAF5B02A595BAC', 5, 7, NULL, 1, X'00000000000000000000000000000009', X'01A21BF2C0F9761D9E754A65E8DE6BC8', 1795765223673596);
 CREATE TABLE counters (
     name text not null primary key,
     last integer not null
@@ -192,7 +192,7 @@ CREATE TABLE feed (
     position integer not null,
     commits integer not null
 ) strict;
-insert into feed values (1, '9b617b54', 8, 28);
+insert into feed values (1, '120e8dbd', 8, 28);
 CREATE TABLE consumers (
     name text not null primary key,
     position integer not null check (position >= 0),
@@ -200,39 +200,39 @@ CREATE TABLE consumers (
     leased_until integer not null,
     seen_at integer not null
 ) strict, without rowid;
-insert into consumers values ('search', 0, X'00000000000000000000000000000001', 1795756338386944, 1795756338386943);
+insert into consumers values ('search', 0, X'00000000000000000000000000000001', 1795765223663810, 1795765223663809);
 CREATE TABLE batches (
     id blob not null primary key,
     at integer not null
 ) strict, without rowid;
-insert into batches values (X'01A21B6B2CCB75B7B9CA7F4E2EA10CA7', 1795756338379794);
-insert into batches values (X'01A21B6B2CCD72F88C9E3B4B90D71E71', 1795756338381079);
-insert into batches values (X'01A21B6B2CCD72F88C9E3B519130D910', 1795756338381669);
-insert into batches values (X'01A21B6B2CCE72CCB674C94D89DB3354', 1795756338382369);
-insert into batches values (X'01A21B6B2CCE72CCB674C95109ADEBA2', 1795756338383000);
-insert into batches values (X'01A21B6B2CCF75A681222E66F077E9DC', 1795756338383521);
-insert into batches values (X'01A21B6B2CCF75A681222E68F94DC680', 1795756338383997);
-insert into batches values (X'01A21B6B2CD070559A9BF787D518BF04', 1795756338384496);
-insert into batches values (X'01A21B6B2CD070559A9BF789C55841F9', 1795756338384950);
-insert into batches values (X'01A21B6B2CD171219D9D17500E3E5CFD', 1795756338385349);
-insert into batches values (X'01A21B6B2CD171219D9D17541D2A2937', 1795756338385821);
-insert into batches values (X'01A21B6B2CD2756898CAD61B7C49AF71', 1795756338386439);
-insert into batches values (X'01A21B6B2CD2756898CAD61FE36E1A5A', 1795756338386943);
-insert into batches values (X'01A21B6B2CD3772282F18C91714D8F0A', 1795756338387412);
-insert into batches values (X'01A21B6B2CD47197B68137E339B9B3E0', 1795756338388076);
-insert into batches values (X'01A21B6B2CD47197B68137E555747A7B', 1795756338388669);
-insert into batches values (X'01A21B6B2CD5720FA3CBE042688CA27C', 1795756338389308);
-insert into batches values (X'01A21B6B2CD5720FA3CBE047EA37E967', 1795756338389887);
-insert into batches values (X'01A21B6B2CD677EFABE9FB4F3B3D8CED', 1795756338390741);
-insert into batches values (X'01A21B6B2CD774E4AEF82745EEE0EDB8', 1795756338391383);
-insert into batches values (X'01A21B6B2CD8709F8B3BF574D7634856', 1795756338392138);
-insert into batches values (X'01A21B6B2CD8709F8B3BF576186AEE7C', 1795756338393001);
-insert into batches values (X'01A21B6B2CD97197829F74019C37B052', 1795756338393593);
-insert into batches values (X'01A21B6B2CDA7523A810259356A2FD4F', 1795756338394313);
-insert into batches values (X'01A21B6B2CDA7523A81025959830483D', 1795756338394869);
-insert into batches values (X'01A21B6B2CDB7784A58C418BEF0F8540', 1795756338395351);
-insert into batches values (X'01A21B6B2CDB7784A58C418D0A2C4B55', 1795756338395921);
-insert into batches values (X'01A21B6B2CDC75BEBA016CAB3ABD2081', 1795756338396493);
+insert into batches values (X'01A21BF2C0D970EC83BF09AED142B179', 1795765223641544);
+insert into batches values (X'01A21BF2C0DA7757902062569D249A05', 1795765223642983);
+insert into batches values (X'01A21BF2C0DB70168345DDD7781805A6', 1795765223643567);
+insert into batches values (X'01A21BF2C0DC732981E432F37C4D80F0', 1795765223644195);
+insert into batches values (X'01A21BF2C0DC732981E432F5E30CFE49', 1795765223644812);
+insert into batches values (X'01A21BF2C0DD77DE92F30261384BEB04', 1795765223645301);
+insert into batches values (X'01A21BF2C0DD77DE92F3026398108A26', 1795765223645720);
+insert into batches values (X'01A21BF2C0DE7562B3F9E0BF53EBDF1E', 1795765223646175);
+insert into batches values (X'01A21BF2C0DE7562B3F9E0C1D3002B4D', 1795765223646586);
+insert into batches values (X'01A21BF2C0DE7562B3F9E0C31459C6BA', 1795765223646943);
+insert into batches values (X'01A21BF2C0E973B185DEB7A13732116E', 1795765223657646);
+insert into batches values (X'01A21BF2C0EE7171A23903D6CFB38E90', 1795765223662491);
+insert into batches values (X'01A21BF2C0EF73EDA6533DF79F7BA5B3', 1795765223663809);
+insert into batches values (X'01A21BF2C0F17409AF25D621929D4FE9', 1795765223665316);
+insert into batches values (X'01A21BF2C0F275C3BCFFE19619E0AE5F', 1795765223666165);
+insert into batches values (X'01A21BF2C0F275C3BCFFE1989480AE49', 1795765223666847);
+insert into batches values (X'01A21BF2C0F376A2998C4648A04BF49E', 1795765223667491);
+insert into batches values (X'01A21BF2C0F477BA8452C02615EE4AAC', 1795765223668363);
+insert into batches values (X'01A21BF2C0F57131A43D0F8C5FC9227A', 1795765223669678);
+insert into batches values (X'01A21BF2C0F67522A8BAF5AF5179CCC5', 1795765223670301);
+insert into batches values (X'01A21BF2C0F67522A8BAF5B21F0F2D14', 1795765223670975);
+insert into batches values (X'01A21BF2C0F7772A97FE2DC23EACBDA5', 1795765223671672);
+insert into batches values (X'01A21BF2C0F873688CDCD75DC152C89C', 1795765223672144);
+insert into batches values (X'01A21BF2C0F873688CDCD75F33DD214D', 1795765223672714);
+insert into batches values (X'01A21BF2C0F9761D9E754A6690F2E377', 1795765223673596);
+insert into batches values (X'01A21BF2C0FA77239BBBDBB44E9D79B5', 1795765223674763);
+insert into batches values (X'01A21BF2C0FB738999CA043FC20253A0', 1795765223675291);
+insert into batches values (X'01A21BF2C0FB738999CA04414CF052E4', 1795765223675812);
 CREATE TABLE traces (
     caller_kind integer not null,
     caller_id blob not null,
@@ -242,7 +242,7 @@ CREATE TABLE traces (
     at integer not null,
     primary key (caller_kind, caller_id, idempotency_key)
 ) strict, without rowid;
-insert into traces values (0, X'00000000000000000000000000000000', 'created', X'710A4D7E384DA339E511A19720E139C1', '1 [{"id":4,"public_id":"01a21b6b-2cd3-7722-82f1-8c8fbe14c335","sku":"P-01A21B6B2CD3772282F18C8FBE14C335","name":"Mess tin","description":"Holds a pint.","image_url":null,"price":{"minor":500,"currency":"EUR"},"category":null,"category_slug":null,"version":1,"is_archived":false,"created_at":1795756338387412,"updated_at":1795756338387412},{"on_hand":7,"reserved":0}]', 1795756338387412);
+insert into traces values (0, X'00000000000000000000000000000000', 'created', X'710A4D7E384DA339E511A19720E139C1', '1 [{"id":4,"public_id":"01a21bf2-c0f1-7409-af25-d61ff6b5bc01","sku":"P-01A21BF2C0F17409AF25D61FF6B5BC01","name":"Mess tin","description":"Holds a pint.","image_url":null,"price":{"minor":500,"currency":"EUR"},"category":null,"category_slug":null,"version":1,"is_archived":false,"created_at":1795765223665316,"updated_at":1795765223665316},{"on_hand":7,"reserved":0}]', 1795765223665316);
 CREATE TABLE addresses (
     account_id blob not null references accounts (id),
     id blob not null,
@@ -251,7 +251,7 @@ CREATE TABLE addresses (
     updated_at integer not null,
     primary key (account_id, id)
 ) strict, without rowid;
-insert into addresses values (X'00000000000000000000000000000007', X'00000000000000000000000000000009', 1795756338383997, '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', 1795756338383997);
+insert into addresses values (X'00000000000000000000000000000007', X'00000000000000000000000000000009', 1795765223645720, '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', 1795765223645720);
 CREATE TABLE links (
     account_id blob not null references accounts (id),
     purpose integer not null check (purpose between 1 and 3),
@@ -262,7 +262,7 @@ CREATE TABLE links (
     expires_at integer not null,
     primary key (account_id, purpose)
 ) strict, without rowid;
-insert into links values (X'00000000000000000000000000000007', 2, 'secret', 'Ann@example.com', 'ann@example.com', 1795756338384496, 14410156338384496);
+insert into links values (X'00000000000000000000000000000007', 2, 'secret', 'Ann@example.com', 'ann@example.com', 1795765223646175, 14410165223646175);
 CREATE TABLE factors (
     account_id blob not null primary key references accounts (id),
     secret text not null,
@@ -271,7 +271,7 @@ CREATE TABLE factors (
     confirmed_at integer,
     created_at integer not null
 ) strict, without rowid;
-insert into factors values (X'00000000000000000000000000000007', 'BASE32', 'paper', 0, NULL, 1795756338384950);
+insert into factors values (X'00000000000000000000000000000007', 'BASE32', 'paper', 0, NULL, 1795765223646586);
 CREATE TABLE api_keys (
     id blob not null primary key,
     name text not null,
@@ -283,7 +283,7 @@ CREATE TABLE api_keys (
     used_at integer,
     revoked_at integer
 , created_by blob) strict, without rowid;
-insert into api_keys values (X'0000000000000000000000000000000A', 'till', 16, NULL, 'secret', 1795756338385349, NULL, NULL, NULL, X'00000000000000000000000000000009');
+insert into api_keys values (X'0000000000000000000000000000000A', 'till', 16, NULL, 'secret', 1795765223646943, NULL, NULL, NULL, X'00000000000000000000000000000009');
 CREATE TABLE trail (
     id integer primary key autoincrement,
     kind integer not null,
@@ -295,18 +295,18 @@ CREATE TABLE trail (
     correlation_id blob not null,
     at integer not null
 ) strict;
-insert into trail values (1, 20, 'product:1', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"10.00","sku":"P-01A21B6B2CCA71B1B1C339FC8544C34D"}', 0, X'00000000000000000000000000000000', X'01A21B6B2CCA71B1B1C339FD0D66FA35', 1795756338379794);
-insert into trail values (2, 20, 'product:2', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"2.50","sku":"P-01A21B6B2CCD72F88C9E3B49703025A9"}', 0, X'00000000000000000000000000000000', X'01A21B6B2CCD72F88C9E3B4AF303D256', 1795756338381079);
-insert into trail values (3, 20, 'product:3', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"0.99","sku":"P-01A21B6B2CCD72F88C9E3B4F65E09E0F"}', 0, X'00000000000000000000000000000000', X'01A21B6B2CCD72F88C9E3B50D38DBA60', 1795756338381669);
-insert into trail values (4, 1, 'customer:00000000-0000-0000-0000-000000000007', NULL, '{"email":"Ann@example.com","email_confirmed":false,"first_name":"Ada","is_active":true,"last_name":"","role":"staff","username":"Ann"}', 0, X'00000000000000000000000000000000', X'01A21B6B2CCE72CCB674C94CF0FA6B4B', 1795756338382369);
-insert into trail values (5, 10, 'api_key:00000000-0000-0000-0000-00000000000a', NULL, '{"channel":null,"expires_at":null,"is_revoked":false,"name":"till","scopes":["intake"]}', 1, X'00000000000000000000000000000009', X'01A21B6B2CD171219D9D174FBEE321C1', 1795756338385349);
-insert into trail values (6, 30, 'category:camp', NULL, '{"name":"Tents","parent":null,"slug":"camp"}', 1, X'00000000000000000000000000000009', X'01A21B6B2CD171219D9D17536BDFF010', 1795756338385821);
-insert into trail values (7, 30, 'category:tents', NULL, '{"name":"Tents","parent":1,"slug":"tents"}', 1, X'00000000000000000000000000000009', X'01A21B6B2CD2756898CAD61A44F2F7AC', 1795756338386439);
-insert into trail values (8, 20, 'product:4', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"5.00","sku":"P-01A21B6B2CD3772282F18C8FBE14C335"}', 0, X'00000000000000000000000000000000', X'01A21B6B2CD3772282F18C90F3FAD692', 1795756338387412);
-insert into trail values (9, 40, 'product:4', '{"on_hand":7}', '{"on_hand":8}', 1, X'00000000000000000000000000000009', X'01A21B6B2CD47197B68137E260525C42', 1795756338388076);
-insert into trail values (10, 21, 'product:4', '{"category":null}', '{"category":"tents"}', 1, X'00000000000000000000000000000009', X'01A21B6B2CD47197B68137E4D077DD5E', 1795756338388669);
-insert into trail values (11, 21, 'product:3', '{"caller_units_most":null}', '{"caller_units_most":5}', 1, X'00000000000000000000000000000009', X'01A21B6B2CD5720FA3CBE04145033279', 1795756338389308);
-insert into trail values (12, 22, 'product:3', '{"is_archived":false}', '{"is_archived":true}', 1, X'00000000000000000000000000000009', X'01A21B6B2CDB7784A58C418A9CE9FF82', 1795756338395351);
+insert into trail values (1, 20, 'product:1', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"10.00","sku":"P-01A21BF2C0D8764FBD62C195A845E6D0"}', 0, X'00000000000000000000000000000000', X'01A21BF2C0D8764FBD62C1967797CF8E', 1795765223641544);
+insert into trail values (2, 20, 'product:2', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"2.50","sku":"P-01A21BF2C0DA7757902062543C322C95"}', 0, X'00000000000000000000000000000000', X'01A21BF2C0DA77579020625522B4E460', 1795765223642983);
+insert into trail values (3, 20, 'product:3', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"0.99","sku":"P-01A21BF2C0DB70168345DDD5F9AD8FFB"}', 0, X'00000000000000000000000000000000', X'01A21BF2C0DB70168345DDD63A65A652', 1795765223643567);
+insert into trail values (4, 1, 'customer:00000000-0000-0000-0000-000000000007', NULL, '{"email":"Ann@example.com","email_confirmed":false,"first_name":"Ada","is_active":true,"last_name":"","role":"staff","username":"Ann"}', 0, X'00000000000000000000000000000000', X'01A21BF2C0DC732981E432F2F9707858', 1795765223644195);
+insert into trail values (5, 10, 'api_key:00000000-0000-0000-0000-00000000000a', NULL, '{"channel":null,"expires_at":null,"is_revoked":false,"name":"till","scopes":["intake"]}', 1, X'00000000000000000000000000000009', X'01A21BF2C0DE7562B3F9E0C284EB334E', 1795765223646943);
+insert into trail values (6, 30, 'category:camp', NULL, '{"name":"Tents","parent":null,"slug":"camp"}', 1, X'00000000000000000000000000000009', X'01A21BF2C0E973B185DEB7A03CB91A26', 1795765223657646);
+insert into trail values (7, 30, 'category:tents', NULL, '{"name":"Tents","parent":1,"slug":"tents"}', 1, X'00000000000000000000000000000009', X'01A21BF2C0ED708FB15E58EEE2437CBB', 1795765223662491);
+insert into trail values (8, 20, 'product:4', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"5.00","sku":"P-01A21BF2C0F17409AF25D61FF6B5BC01"}', 0, X'00000000000000000000000000000000', X'01A21BF2C0F17409AF25D6206AD75786', 1795765223665316);
+insert into trail values (9, 40, 'product:4', '{"on_hand":7}', '{"on_hand":8}', 1, X'00000000000000000000000000000009', X'01A21BF2C0F275C3BCFFE1950F92BB99', 1795765223666165);
+insert into trail values (10, 21, 'product:4', '{"category":null}', '{"category":"tents"}', 1, X'00000000000000000000000000000009', X'01A21BF2C0F275C3BCFFE197CD30BA4C', 1795765223666847);
+insert into trail values (11, 21, 'product:3', '{"caller_units_most":null}', '{"caller_units_most":5}', 1, X'00000000000000000000000000000009', X'01A21BF2C0F376A2998C4647893FDB48', 1795765223667491);
+insert into trail values (12, 22, 'product:3', '{"is_archived":false}', '{"is_archived":true}', 1, X'00000000000000000000000000000009', X'01A21BF2C0FA77239BBBDBB3BE0217F2', 1795765223674763);
 CREATE TABLE bought (
     product_id integer not null,
     owner_kind integer not null,
@@ -323,8 +323,8 @@ CREATE TABLE carts (
     expires_at integer not null,
     crowd_id blob
 ) strict, without rowid;
-insert into carts values (X'00000000000000000000000000000001', 1, 1795756338395921, 1795756338395921, 14410156338395921, NULL);
-insert into carts values (X'C21F38C8641889F1A6124E2290192D55', 3, 1795756338396493, 1795756338396493, 14410156338396493, X'B3461FE8CE348FF4826716949113D587');
+insert into carts values (X'00000000000000000000000000000001', 1, 1795765223675291, 1795765223675291, 14410165223675291, NULL);
+insert into carts values (X'C21F38C8641889F1A6124E2290192D55', 3, 1795765223675812, 1795765223675812, 14410165223675812, X'B3461FE8CE348FF4826716949113D587');
 CREATE TABLE holds (
     cart_id blob not null,
     product_id integer not null,
@@ -332,8 +332,8 @@ CREATE TABLE holds (
     added_at integer not null,
     primary key (cart_id, product_id)
 ) strict, without rowid;
-insert into holds values (X'00000000000000000000000000000001', 2, 3, 1795756338395921);
-insert into holds values (X'C21F38C8641889F1A6124E2290192D55', 2, 1, 1795756338396493);
+insert into holds values (X'00000000000000000000000000000001', 2, 3, 1795765223675291);
+insert into holds values (X'C21F38C8641889F1A6124E2290192D55', 2, 1, 1795765223675812);
 CREATE TABLE crowds (
     id blob not null primary key,
     units integer not null check (units >= 1)
@@ -392,7 +392,7 @@ CREATE INDEX products_by_category_price on products (category_id, own_price_mino
 CREATE INDEX orders_pending on orders (pending_since) where pending_since is not null;
 CREATE INDEX orders_by_reference on orders (reference) where reference is not null;
 CREATE INDEX orders_personal on orders (created_at, id)
-where delivery_address is not null or contact is not null or note <> '';
+where delivery_address is not null or contact is not null or note <> '' or failure_reason is not null;
 CREATE INDEX carts_by_expiry on carts (expires_at);
 CREATE INDEX holds_by_product on holds (product_id);
 CREATE VIEW ledgers as

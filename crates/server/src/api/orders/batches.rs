@@ -3,7 +3,10 @@
 //! Under a key the same request moves the same orders again, and none twice: which they are is kept before
 //! the first one moves, and each move has a key that follows from the request's.
 
-use super::choices::Batch;
+use super::{
+    choices::Batch,
+    patience::{may_pass, patient},
+};
 use crate::{
     app::App,
     http::{
@@ -22,16 +25,19 @@ use crate::{
 use aws_lc_rs::digest::{SHA256, digest};
 use domain::{
     Actor, ChooseOrders, Done, IdempotencyKey, MoveOrder, OrderId, OrderStatus, Scope,
-    choices::Chosen,
+    choices::Chosen, orders::MoveRefusal,
 };
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 use std::{fmt::Write, sync::Arc};
 use store::Rejection;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 /// So many moves of a batch are on their way at once: they share commits, and leave room to others.
 const IN_FLIGHT: usize = 32;
+/// And so many of those for which the shop had no time.
+const FEW: usize = 4;
 
 pub fn routes() -> Vec<Route> {
     vec![
@@ -56,6 +62,13 @@ enum End {
 
 impl End {
     const NAMES: [&'static str; 3] = ["done", "refused", "unknown"];
+
+    fn of(moved: Moved) -> End {
+        let Err(rejection) = moved else { return End::Done };
+        let is_unknown = matches!(rejection, Rejection::Unknown);
+        let code = Problem::from(rejection).code().name;
+        if is_unknown { End::Unknown(code) } else { End::Refused(code) }
+    }
 
     fn told(self) -> (&'static str, Option<&'static str>) {
         let [done, refused, unknown] = End::NAMES;
@@ -119,7 +132,9 @@ impl Request {
             return Ok((chosen, false, None));
         }
         let choice = ChooseOrders { chosen, ..choice };
-        let answered = app.send(actor, correlation, key, choice).await?;
+        let until = Instant::now() + app.settings.answer_deadline;
+        let send = || app.send(actor, correlation, key.clone(), choice.clone());
+        let answered = patient(until, true, send).await?;
         Ok(match answered.done {
             Done::Now(chosen) => (chosen, false, answered.commit),
             Done::Before(chosen) => (chosen, true, answered.commit),
@@ -137,17 +152,50 @@ impl Request {
         Some(IdempotencyKey::stored(&format!("batch-{hash}-{order}")))
     }
 
-    async fn go(&self, app: &App, change: MoveOrder) -> (End, Option<i64>) {
+    async fn go(&self, app: &App, change: MoveOrder) -> Moved {
         let key = self.key_of(change.order);
-        match app.send(self.actor, self.correlation, key, change).await {
-            Ok(answered) => (End::Done, answered.commit),
-            Err(rejection) => {
-                let is_unknown = matches!(rejection, Rejection::Unknown);
-                let code = Problem::from(rejection).code().name;
-                (if is_unknown { End::Unknown(code) } else { End::Refused(code) }, None)
+        Ok(app.send(self.actor, self.correlation, key, change).await?.commit)
+    }
+
+    /// Again, where the shop had no time for it.
+    async fn go_again(&self, app: &App, change: MoveOrder, moved: Moved, until: Instant) -> Moved {
+        match moved {
+            Err(rejection) if may_pass(&rejection, self.key.is_some()) => {
+                patient(until, self.key.is_some(), || self.go(app, change.clone())).await
             }
+            moved => moved,
         }
     }
+
+    /// Moves all of them, in their order: first many at once, and then those for which there was no time.
+    async fn go_all(&self, app: &App, batch: &Batch, orders: &[OrderId]) -> Vec<Moved> {
+        let until = Instant::now() + app.settings.answer_deadline;
+        let changes = || orders.iter().copied().map(|order| batch.change(order));
+        let moves = stream::iter(changes()).map(|change| self.go(app, change));
+        let moved: Vec<Moved> = moves.buffered(IN_FLIGHT).collect().await;
+        let again = stream::iter(changes().zip(moved))
+            .map(|(change, moved)| self.go_again(app, change, moved, until));
+        again.buffered(FEW).collect().await
+    }
+}
+
+/// The commit that an order was moved in, if it was one of now.
+type Moved = Result<Option<i64>, Rejection<MoveRefusal>>;
+
+/// Of a move that this request has not begun nobody knows whether another one under the same key has made it: then
+/// none of them is told, and the request is to come again.
+fn untold(ends: &[Moved]) -> Option<Problem> {
+    use Rejection::{Busy, Closing, Late, Unavailable};
+    let not_begun = |end: &&Moved| matches!(end, Err(Busy | Late | Closing | Unavailable(_)));
+    let count = ends.iter().filter(not_begun).count();
+    if count == 0 {
+        return None;
+    }
+    let detail = format!(
+        "the shop had no time for {count} of {} orders, and the others are moved or refused: send the same request again under its key, and it goes on",
+        ends.len()
+    );
+    Some(Problem::overloaded(detail))
 }
 
 async fn move_all(
@@ -162,18 +210,20 @@ async fn move_all(
     let request = Request { actor: staff.actor(), correlation, key };
     let (Chosen { orders: ids, more_after }, is_replay, chosen) =
         request.choose(&app, &batch).await?;
-    let moves = stream::iter(ids.iter().copied()).map(|order| {
-        let change = batch.change(order);
-        let (app, request) = (&app, &request);
-        async move { request.go(app, change).await }
-    });
-    let ends: Vec<(End, Option<i64>)> = moves.buffered(IN_FLIGHT).collect().await;
+    let moved = request.go_all(&app, &batch, &ids).await;
+    if request.key.is_some()
+        && let Some(problem) = untold(&moved)
+    {
+        return Err(problem);
+    }
+    let last = moved.iter().filter_map(|moved| *moved.as_ref().ok()?).max();
+    let ends: Vec<End> = moved.into_iter().map(End::of).collect();
     // They were moved: when it cannot be read how they stand, nothing may say that they were not.
     let standing = app.readers.exact().standing(&ids).await.map_err(|error| {
         tracing::warn!(%error, "orders that were moved cannot be read");
         Problem::outcome_unknown()
     })?;
-    let view = |(id, (end, _)): (&OrderId, &(End, Option<i64>))| {
+    let view = |(id, end): (&OrderId, &End)| {
         let ((status, code), standing) = (end.told(), standing.get(id));
         MovedView {
             id: id.0,
@@ -184,7 +234,22 @@ async fn move_all(
         }
     };
     let results = ids.iter().zip(&ends).map(view).collect();
-    let last = ends.iter().filter_map(|(_, commit)| *commit).max();
     let answer = Answer::ok(&BatchView { results, more_after }).replayed(is_replay);
     Ok(answer.of_commit(&app, last.max(chosen)).await)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_begun_is_told_of_no_order_of_a_key() {
+        let refused = || Err(Rejection::Refused(MoveRefusal::NotFound));
+        assert!(untold(&[Ok(None), refused(), Err(Rejection::Unknown)]).is_none());
+        for rejection in [Rejection::Busy, Rejection::Late, Rejection::Closing] {
+            let problem = untold(&[Ok(Some(7)), Err(rejection.clone()), refused()]).unwrap();
+            assert_eq!(problem.code().name, "overloaded");
+            assert!(matches!(End::of(Err(rejection)), End::Refused("overloaded" | "unavailable")));
+        }
+    }
 }

@@ -22,6 +22,7 @@ on_both_engines! {
     what_is_more_than_a_thousand_is_found_behind_them,
     a_batch_that_was_broken_off_goes_on_and_moves_nothing_twice,
     a_request_that_comes_again_looks_for_no_orders,
+    a_shop_that_has_no_time_for_all_of_them_takes_them_in_turn,
 }
 
 /// So many orders of one unit; their ids.
@@ -176,4 +177,23 @@ async fn a_request_that_comes_again_looks_for_no_orders(shop: Arc<Shop>) {
     // Under another key it is another request.
     assert_eq!(numbers(&results(&send(&shop, &body, Some("noon")).await)), [3]);
     assert_eq!(logs::choices_of(ann.id), 2);
+}
+
+/// Where one command waits at most, of many that come at once most are refused.
+async fn a_shop_that_has_no_time_for_all_of_them_takes_them_in_turn(shop: Arc<Shop>) {
+    let (tin, ann) = (shop.tin("1.00", 99).await, shop.customer("ann").await);
+    let ids = orders(&shop, &ann, tin, 60).await;
+    let narrow = shop.second_node(&[("queue_limit", "1")]).await;
+    let body = json!({ "ids": ids, "move": "start" });
+    let ask = || narrow.post(BATCH, &body).token(&shop.staff).key("all at once").send();
+    let (one, two, three) = tokio::join!(ask(), ask(), ask());
+    for answer in [&one, &two, &three] {
+        let results = results(answer);
+        assert!(results.iter().all(|result| result["status"] == "done"), "{results:?}");
+        assert_eq!(answer.expect(200), one.expect(200));
+    }
+    let body = json!({ "ids": ids, "move": "complete" });
+    let results = results(&narrow.post(BATCH, &body).token(&shop.staff).send().await);
+    assert!(results.iter().all(|result| result["status"] == "done"), "{results:?}");
+    assert_eq!(standing(&shop).await, stand([("completed-3", 60)]));
 }

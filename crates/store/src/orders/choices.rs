@@ -156,6 +156,21 @@ impl Exact {
         self.0.query(sql, filter.params, read).await
     }
 
+    /// The ids of the orders that have these numbers.
+    pub async fn order_ids(&self, numbers: &[i64]) -> Result<BTreeMap<i64, OrderId>, ReadError> {
+        if numbers.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let mut filter = Filter::default();
+        filter.any_of_many("number", numbers.iter().map(|number| Value::Int(*number)));
+        let sql = format!("select number, id from orders {}", filter.where_clause());
+        let read = |row: &Row| {
+            let at = &mut 0;
+            Ok((next(row, at)?, next(row, at)?))
+        };
+        Ok(self.0.query(sql, filter.params, read).await?.into_iter().collect())
+    }
+
     /// The numbers of these orders, and their statuses now.
     pub async fn standing(
         &self,

@@ -207,6 +207,7 @@ async fn move_all(
     Body(batch): Body<Batch>,
 ) -> Result<Answer<BatchView>, Problem> {
     let correlation = domain::CorrelationId(correlation);
+    let batch = batch.looked_up(&app).await?;
     let request = Request { actor: staff.actor(), correlation, key };
     let (Chosen { orders: ids, more_after }, is_replay, chosen) =
         request.choose(&app, &batch).await?;

@@ -6,7 +6,8 @@ use crate::{
     http::{
         fields::{Fields, Given, Reads},
         json::Json,
-        parsers::{FromText, Parser, choice, described, integer, is, plain},
+        parsers::{FromText, Parser, choice, described, integer, is},
+        problems::Problem,
         texts::note_of,
     },
 };
@@ -29,6 +30,8 @@ const MOVES: &[(&str, OrderStatus)] = &[
 
 /// What is to be moved, where to, and why.
 pub struct Batch {
+    names: Vec<Name>,
+    /// What they name: known when it has been looked up.
     ids: Vec<OrderId>,
     filter: Option<Found>,
     to: OrderStatus,
@@ -41,29 +44,41 @@ struct Found {
     number_after: Option<i64>,
 }
 
-/// Ids, one at least; each counts once.
-fn ids() -> impl Parser<Out = Vec<OrderId>> {
-    let read = |given: &Json<'_>| {
-        let wrong = || format!("must be a list of 1 to {CHOSEN_MOST} ids of orders");
-        let Json::List(items) = given else { return Err(wrong()) };
-        if items.is_empty() || items.len() > CHOSEN_MOST {
-            return Err(wrong());
+/// How an order is named.
+#[derive(Clone, Copy)]
+enum Name {
+    Id(OrderId),
+    Number(i64),
+}
+
+/// A number, or text as it stands in an address.
+fn name(given: &Json<'_>) -> Result<Name, &'static str> {
+    let named = match given {
+        Json::Number(_) => integer(1..=i64::MAX).read(given).ok().map(Name::Number),
+        Json::Text(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            text.parse().ok().filter(|number| *number > 0).map(Name::Number)
         }
-        let (mut ids, mut known) = (Vec::with_capacity(items.len()), BTreeSet::new());
-        for (place, item) in items.iter().enumerate() {
-            let id = plain(item).and_then(Uuid::parse);
-            let id = OrderId(id.map_err(|why| format!("has at place {place} what {why}"))?);
-            if known.insert(id) {
-                ids.push(id);
-            }
+        Json::Text(text) => Uuid::parse(text).ok().map(|id| Name::Id(OrderId(id))),
+        _ => None,
+    };
+    named.ok_or("must be an order's id or number")
+}
+
+/// Names, one at least. Which of them is wrong is told by its place.
+fn names() -> impl Parser<Out = Vec<Result<Name, &'static str>>> {
+    let read = |given: &Json<'_>| match given {
+        Json::List(items) if (1..=CHOSEN_MOST).contains(&items.len()) => {
+            Ok(items.iter().map(name).collect())
         }
-        Ok(ids)
+        _ => Err(format!("must be a list of 1 to {CHOSEN_MOST} ids or numbers of orders")),
     };
     is(read, || {
-        let items = Uuid::schema();
-        let examples = json!([[items["examples"][0]]]);
+        let id = &Uuid::schema()["examples"][0];
+        let uuid = "^([0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|0*[1-9][0-9]{0,17})$";
+        let items = json!({ "type": ["string", "integer"], "pattern": uuid, "minimum": 1,
+            "maximum": i64::MAX, "examples": [id, 7], "description": "An order's id or number." });
         json!({ "type": "array", "minItems": 1, "maxItems": CHOSEN_MOST, "items": items,
-            "examples": examples })
+            "examples": [[id, 7]] })
     })
 }
 
@@ -77,7 +92,7 @@ impl Reads for Batch {
     const NAME: &'static str = "OrderBatchRequest";
 
     fn read(fields: &mut Fields<'_>, Given { currency, .. }: Given<'_>) -> Option<Batch> {
-        let ids = fields.optional("ids", ids());
+        let names = fields.optional("ids", names());
         let filter = fields.object("filter", |filter| {
             let narrowed = Narrowed::read(filter, currency);
             let number_after = filter.optional("number_after", number_after());
@@ -98,7 +113,15 @@ impl Reads for Batch {
             return fields.refuse("reason", "is required to fail orders");
         }
         one?;
-        Some(Batch { ids: ids?.unwrap_or_default(), filter: filter.flatten(), to, reason })
+        let (mut named, given) = (Vec::new(), names?.unwrap_or_default());
+        for (place, name) in given.into_iter().enumerate() {
+            match name {
+                Ok(name) => named.push(name),
+                Err(why) => return fields.refuse(&format!("ids[{place}]"), why),
+            }
+        }
+        let ids = Vec::new();
+        Some(Batch { names: named, ids, filter: filter.flatten(), to, reason })
     }
 }
 
@@ -110,6 +133,31 @@ impl Found {
 }
 
 impl Batch {
+    /// With the ids of those that are named, of which each counts once.
+    pub async fn looked_up(self, app: &App) -> Result<Batch, Problem> {
+        let number = |name: &Name| match name {
+            Name::Number(number) => Some(*number),
+            Name::Id(_) => None,
+        };
+        let numbers: Vec<i64> = self.names.iter().filter_map(number).collect();
+        let numbered = app.readers.exact().order_ids(&numbers).await?;
+        let (mut ids, mut known) = (Vec::with_capacity(self.names.len()), BTreeSet::new());
+        for (place, name) in self.names.iter().enumerate() {
+            let id = match name {
+                Name::Id(id) => Some(id),
+                Name::Number(number) => numbered.get(number),
+            };
+            let Some(id) = id else {
+                let field = format!("ids[{place}]");
+                return Err(Problem::invalid_field(&field, "is the number of no order"));
+            };
+            if known.insert(*id) {
+                ids.push(*id);
+            }
+        }
+        Ok(Batch { ids, ..self })
+    }
+
     /// One whose status it was chosen for has to be there still.
     pub fn change(&self, order: OrderId) -> MoveOrder {
         let from = self.filter.as_ref().and_then(|found| found.filter.status);

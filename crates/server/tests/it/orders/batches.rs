@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 on_both_engines! {
     orders_of_a_batch_are_moved_each_by_itself,
+    an_order_of_a_batch_is_named_by_its_id_or_number,
     a_filter_finds_the_oldest_that_can_be_moved,
     under_a_key_the_same_orders_are_moved_and_no_others,
     an_order_that_has_left_its_status_is_not_moved,
@@ -101,6 +102,20 @@ async fn orders_of_a_batch_are_moved_each_by_itself(shop: Arc<Shop>) {
         results(&send(&shop, &body, None).await).iter().map(|r| r["code"].clone()).collect();
     let not = || json!("not_cancellable");
     assert_eq!(codes, [not(), json!(null), not(), json!(null)], "again it changes nothing");
+}
+
+async fn an_order_of_a_batch_is_named_by_its_id_or_number(shop: Arc<Shop>) {
+    let orders = orders(&shop, 4).await;
+    let body = json!({ "ids": [3, orders[0]["id"], "2", 1, "03"], "move": "start" });
+    let first = send(&shop, &body, Some("named")).await;
+    assert_eq!(numbers(&results(&first)), [3, 1, 2]);
+    let expected = ["processing-2", "processing-2", "processing-2", "pending-1"];
+    assert_eq!(statuses(&shop, &orders).await, expected);
+    // However they are named it is the same request.
+    let body = json!({ "ids": ids([&orders[2], &orders[0], &orders[1]]), "move": "start" });
+    let again = send(&shop, &body, Some("named")).await;
+    assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    assert_eq!(results(&again), results(&first));
 }
 
 async fn a_filter_finds_the_oldest_that_can_be_moved(shop: Arc<Shop>) {
@@ -240,7 +255,11 @@ async fn a_batch_that_makes_no_sense_moves_nothing(shop: Arc<Shop>) {
         (json!({ "ids": [id] }), &["move"]),
         (json!({ "ids": [], "move": "start" }), &["ids"]),
         (json!({ "ids": many, "move": "start" }), &["ids"]),
-        (json!({ "ids": [id, "7"], "move": "start" }), &["ids"]),
+        (json!({ "ids": [id, "7", "x"], "move": "start" }), &["ids[2]"]),
+        (json!({ "ids": [0], "move": "start" }), &["ids[0]"]),
+        (json!({ "ids": [id, null], "move": "start" }), &["ids[1]"]),
+        (json!({ "ids": [id, 48], "move": "start" }), &["ids[1]"]),
+        (json!({ "ids": ["", id], "move": "start" }), &["ids[0]"]),
         (json!({ "ids": id, "move": "start" }), &["ids"]),
         (json!({ "ids": [id], "filter": { "status": "pending" }, "move": "start" }), &["filter"]),
         (json!({ "filter": {}, "move": "cancel" }), &["filter"]),
@@ -266,7 +285,7 @@ async fn a_batch_that_makes_no_sense_moves_nothing(shop: Arc<Shop>) {
         assert_eq!(answer.bad_fields(422, "invalid"), bad, "{body}");
     }
     let answer = send(&shop, &json!({ "ids": many, "move": "start" }), None).await;
-    assert!(answer.text().contains("1 to 1000 ids"), "{}", answer.text());
+    assert!(answer.text().contains("1 to 1000 ids or numbers"), "{}", answer.text());
     assert_eq!(statuses(&shop, &orders).await, ["pending-1"]);
     let ann = shop.customer("ben").await;
     let body = json!({ "ids": [id], "move": "cancel" });

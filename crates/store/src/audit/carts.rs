@@ -1,7 +1,7 @@
 //! What carts are promised: no more and no less than is reserved, and for no longer than they live.
 
 use super::{Check, check};
-use domain::{CallerKind, Micros};
+use domain::{CallerKind, Micros, carts::REST_US};
 
 /// What has expired is given back a little later: by somebody who looks for it every few seconds, while the shop
 /// is not too busy for him.
@@ -23,9 +23,13 @@ pub(super) fn carts() -> Vec<Check> {
              where coalesce(s.reserved, 0) <> coalesce(h.units, 0)",
         ),
         check(
-            "nothing is held without a cart",
-            "select h.cart_id as cart, h.product_id, h.units from holds h
-             left join carts c on c.id = h.cart_id where c.id is null or h.units < 1",
+            "nothing is held without a cart, and what holds nothing rests for a minute at most",
+            format!(
+                "select coalesce(c.id, h.cart_id) as cart, h.product_id, h.units from carts c
+                 full join holds h on h.cart_id = c.id
+                 where c.id is null or h.units < 1
+                    or (h.cart_id is null and c.expires_at > c.updated_at + {REST_US})"
+            ),
         ),
         check(
             "a crowd holds what the carts of its guests do, and no other is counted",

@@ -15,7 +15,8 @@ const SUMS: &str = "stock is what its entries sum up to";
 const SHELVES: &str = "every stock entry belongs to a shelf";
 const RESERVED: &str = "0 <= reserved <= on hand";
 const PROMISED: &str = "what is reserved of a product is what carts hold of it";
-const FILLED: &str = "nothing is held without a cart";
+const FILLED: &str =
+    "nothing is held without a cart, and what holds nothing rests for a minute at most";
 const CROWDS: &str = "a crowd holds what the carts of its guests do, and no other is counted";
 const OWNED: &str = "a cart is an account's or a guest's, and has lived since before it ends";
 const OVERDUE: &str = "nothing is held by a cart whose time was over long before the last commit";

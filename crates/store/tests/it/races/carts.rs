@@ -162,7 +162,11 @@ fn guest_ends(cast: &Cast) -> Command {
 fn end(actor: Actor) -> Command {
     let carts = vec![CartId::of(actor.caller)];
     let ttl_us = CartLimits::default().ttl_us;
-    command(Actor::SYSTEM, None, ExpireCarts { carts, lines: 1, ttl_us, max_age_us: 0 })
+    command(
+        Actor::SYSTEM,
+        None,
+        ExpireCarts { carts, lines: 1, owner_waits: false, ttl_us, max_age_us: 0 },
+    )
 }
 
 async fn fill(shop: &Shop, cast: &Cast, pair: &Pair) {
@@ -200,7 +204,7 @@ async fn let_go(shop: &Shop, cast: &Cast) {
     for actor in cast.all() {
         shop.send(command(actor, None, EmptyCart {})).await.unwrap();
     }
-    assert_eq!(figures(shop, ["select count(*) from carts".into()]).await, [0]);
+    assert_eq!(figures(shop, ["select count(*) from holds".into()]).await, [0]);
 }
 
 async fn of_two_who_want_what_a_cart_holds_each_finds_what_the_other_has_left(shop: Shop) {

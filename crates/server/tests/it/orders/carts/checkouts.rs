@@ -99,7 +99,7 @@ async fn a_cart_that_is_empty_or_has_expired_becomes_none(shop: Arc<Shop>) {
     let ann = shop.customer("ann").await;
     check_out(&shop, &ann, &json!({})).await.problem(409, "cart_empty");
     add(&shop, By::Account(&ann), tin, 9).await.expect(200);
-    shop.sql("update carts set opened_at = 1, updated_at = 1, expires_at = 2").await;
+    shop.sql("update carts set updated_at = opened_at, expires_at = opened_at + 1").await;
     check_out(&shop, &ann, &json!({})).await.problem(409, "cart_empty");
     // It is put in again, and the attempt has left nothing behind.
     add(&shop, By::Account(&ann), tin, 9).await.expect(200);
@@ -159,10 +159,18 @@ async fn a_checkout_counts_for_what_one_may_have(shop: Arc<Shop>) {
     let ann = shop.customer("ann").await;
     add(&shop, By::Account(&ann), tin, 2).await.expect(200);
     check_out(&shop, &ann, &json!({})).await.expect(201);
-    add(&shop, By::Account(&ann), tin, 2).await.expect(200);
-    let problem = check_out(&shop, &ann, &json!({})).await.problem(409, "too_many_units");
+    // A cart holds no more than may be ordered, and what is ordered meanwhile counts as well.
+    let more = add(&shop, By::Account(&ann), tin, 2).await;
+    let more = more.problem(409, "too_many_units");
+    assert_eq!(more["lines"], json!([{"product": tin, "requested": 2, "most": 1}]));
+    let ben = shop.customer("ben").await;
+    add(&shop, By::Account(&ben), tin, 2).await.expect(200);
+    shop.place(&ben, tin, 2).await.expect(201);
+    let problem = check_out(&shop, &ben, &json!({})).await.problem(409, "too_many_units");
     assert_eq!(problem["lines"], json!([{"product": tin, "requested": 2, "most": 1}]));
-    super::set(&shop, By::Account(&ann), tin, 1).await.expect(200);
+    super::set(&shop, By::Account(&ben), tin, 1).await.expect(200);
+    check_out(&shop, &ben, &json!({})).await.expect(201);
+    add(&shop, By::Account(&ann), tin, 1).await.expect(200);
     check_out(&shop, &ann, &json!({})).await.expect(201);
 }
 

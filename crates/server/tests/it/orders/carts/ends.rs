@@ -11,6 +11,7 @@ on_both_engines! {
     a_change_renews_a_cart_and_never_beyond_its_age,
     a_cart_that_has_expired_is_empty_and_takes_what_is_added,
     a_cart_that_has_expired_is_let_go_before_a_claim,
+    what_was_held_for_as_long_as_any_may_be_is_for_others_first,
     a_shorter_time_is_for_carts_of_before_too,
 }
 
@@ -61,7 +62,35 @@ async fn a_change_renews_a_cart_and_never_beyond_its_age(shop: Arc<Shop>) {
 
 /// As if its time had gone by, and nobody had looked yet.
 async fn expire_all(shop: &Shop) {
-    shop.sql("update carts set opened_at = 1, updated_at = 1, expires_at = 2").await;
+    shop.sql("update carts set updated_at = opened_at, expires_at = opened_at + 1").await;
+}
+
+async fn what_was_held_for_as_long_as_any_may_be_is_for_others_first(shop: Arc<Shop>) {
+    let tin = shop.tin("1.00", 5).await;
+    let (ann, ben) = (shop.customer("ann").await, shop.customer("ben").await);
+    let token = "g".repeat(32);
+    for by in [By::Account(&ann), By::Guest(&token)] {
+        add(&shop, by, tin, 5).await.expect(200);
+        let age = "update carts set opened_at = 1, updated_at = 1, expires_at = 2";
+        shop.sql(&format!("{age} where id in (select cart_id from holds)")).await;
+        // Its owner is the first to come, and gives it back by that.
+        for attempt in [add(&shop, by, tin, 5).await, set(&shop, by, tin, 1).await] {
+            let problem = attempt.problem(409, "cart_rests");
+            let until = problem["until"].as_str().unwrap();
+            assert!(problem["detail"].as_str().unwrap().contains(until), "{problem}");
+        }
+        assert_eq!(held(&cart(&shop, by).await), []);
+        add(&shop, By::Account(&ben), tin, 5).await.expect(200);
+        remove(&shop, By::Account(&ben), tin).await.expect(200);
+    }
+    let other = "h".repeat(32);
+    add(&shop, By::Guest(&other), tin, 1).await.expect(200);
+    let claim = shop.post("/api/cart/claim", &json!({"cart_token": other})).token(&ann.token);
+    claim.send().await.problem(409, "cart_rests");
+    // It has rested.
+    shop.sql("update carts set opened_at = 1, updated_at = 1, expires_at = 2 where owner_kind = 1")
+        .await;
+    add(&shop, By::Account(&ann), tin, 4).await.expect(200);
 }
 
 async fn a_cart_that_has_expired_is_empty_and_takes_what_is_added(shop: Arc<Shop>) {
@@ -104,8 +133,8 @@ async fn a_cart_that_has_expired_is_let_go_before_a_claim(shop: Arc<Shop>) {
     assert_eq!((shop.available(tin).await, shop.available(cup).await), (5, 4));
     // A guest's that has expired is nobody's to claim.
     add(&shop, By::Guest(&token), tin, 1).await.expect(200);
-    shop.sql("update carts set opened_at = 1, updated_at = 1, expires_at = 2 where owner_kind = 3")
-        .await;
+    let expire = "update carts set updated_at = opened_at, expires_at = opened_at + 1";
+    shop.sql(&format!("{expire} where owner_kind = 3")).await;
     assert_eq!(held(&claim().await), [(cup, 1)]);
     until("what it held", async || shop.available(tin).await == 5).await;
 }

@@ -3,7 +3,10 @@
 //! No index has the orders of every status. Those that wait, or have a reference, are gathered from an index
 //! of their own if they are few; all others are looked through by their numbers, in pieces and within bounds.
 
-use super::{OrderFilter, walks::Reach};
+use super::{
+    OrderFilter,
+    walks::{LOOKED_AT, Reach},
+};
 use crate::{
     query::Filter,
     readers::{Exact, ReadError},
@@ -138,9 +141,7 @@ impl Exact {
         rows: i64,
         most: usize,
     ) -> Result<Vec<(i64, OrderId)>, ReadError> {
-        let columns =
-            "id, number, owner_kind, owner_id, status, reference, created_at, total_minor";
-        let (piece, mut filter) = movable.rows(way, columns, &format!("limit {rows}"));
+        let (piece, mut filter) = movable.rows(way, LOOKED_AT, &format!("limit {rows}"));
         movable.filter.narrow(&mut filter);
         filter.with(|n| format!("number > {n}"), movable.after);
         let sources = movable.sources().into_iter();

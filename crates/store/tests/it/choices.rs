@@ -3,7 +3,7 @@
 use crate::shop::*;
 use domain::{orders::Reference, *};
 use std::time::Duration;
-use store::{Location, Movable, OrderFilter, Reach};
+use store::{Direction, Location, Movable, OrderFilter, Page, Reach};
 use testbed::Durability;
 
 on_both_engines!(
@@ -193,9 +193,36 @@ fn no_statement_of_a_choice_looks_at_more_rows_than_a_piece_has() {
                 for (rows, line) in met {
                     assert!(rows <= 1001.0, "{count} wait, {known}: {line} in:\n{log}");
                 }
+                if count > 4 {
+                    continue;
+                }
+                let before = server.log().len();
+                list_of_owners(&location).await;
+                let log = &server.log()[before..];
+                let met = rows_met(log);
+                assert!(met.len() > 20, "{log}");
+                for (rows, line) in met {
+                    assert!(rows <= 10.0 && !line.contains("orders_number"), "{line} in:\n{log}");
+                }
             }
         }
     });
+}
+
+/// What a customer sees of his own, who has a few of many: by the index of owners, and no order of another is met.
+async fn list_of_owners(location: &Location) {
+    let late = location.readers(1, Duration::from_secs(30)).unwrap().late().clone();
+    for owner in [2, 3] {
+        let owner = Some(customer(owner).caller);
+        let filter = OrderFilter { owner, ..OrderFilter::default() };
+        for direction in [Direction::Rising, Direction::Falling] {
+            for after in [None, Some(20_000)] {
+                let page = Page { limit: 10, offset: 0, after, direction };
+                late.orders(&filter, page).await.unwrap();
+            }
+        }
+        late.count_orders(&filter, 500).await.unwrap();
+    }
 }
 
 /// Nine of them at most, in pieces of a thousand.

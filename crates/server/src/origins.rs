@@ -55,9 +55,11 @@ impl Origins {
         Text::stored(&hashed(&self.signs, account, source.into()))
     }
 
-    /// Whom the guests of an address are counted as: that tells nobody which it is.
+    /// Whom the guests of an address are counted as, and all of a customer's of an IPv6 network: that tells
+    /// nobody which it is.
     pub fn crowd(&self, source: impl Into<Source>) -> CrowdId {
-        let what = [b"sutler crowd\0".as_slice(), &source.into().to_bytes()].concat();
+        let line = source.into().line();
+        let what = [b"sutler crowd\0".as_slice(), &line.to_bytes()].concat();
         CrowdId::of(&base64url(hmac::sign(&self.signs, &what).as_ref()))
     }
 
@@ -180,5 +182,23 @@ mod tests {
         let of = |address| origins.of(ann, source(address));
         assert_eq!(of("2001:db8::1"), of("2001:db8::2"));
         assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
+    }
+
+    /// Who is given a /56 has 256 times a /64: each with a crowd of its own, he would hold what he likes.
+    #[test]
+    fn all_guests_behind_one_line_are_one_crowd() {
+        let origins = Origins::new(b"secret", None);
+        let of = |address| origins.crowd(source(address));
+        for (one, other, same) in [
+            ("2001:db8::1", "2001:db8::2", true),
+            ("2001:db8::1", "2001:db8:0:1::1", true),
+            ("2001:db8::1", "2001:db8:0:ff:1:2:3:4", true),
+            ("2001:db8::1", "2001:db8:0:100::1", false),
+            ("192.0.2.1", "::ffff:192.0.2.1", true),
+            ("192.0.2.1", "192.0.2.2", false),
+        ] {
+            assert_eq!(of(one) == of(other), same, "{one} {other}");
+        }
+        assert_ne!(of("192.0.2.1"), Origins::new(b"other", None).crowd(source("192.0.2.1")));
     }
 }

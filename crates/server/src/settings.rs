@@ -157,7 +157,7 @@ settings! {
         audit_kept: Duration = "730d", from "1d" to "36500d",
             "How long it is kept who changed what.";
         trusted_proxies: NetworkList = "",
-            "Proxies in front of the shop, by address or network (`10.0.0.0/8`): of these, and of nobody else, it is believed what X-Forwarded-For says of the client. Empty: whoever connects is the client.";
+            "Proxies in front of the shop, by address or network (`10.0.0.0/8`): of these, and of nobody else, it is believed what X-Forwarded-For says of the client. Empty: whoever connects is the client, so that behind a proxy all are one to every limit that counts addresses (rate_limit_address, guest_units_most, ...).";
         cors_origins: Origins = "",
             "Sites whose pages may use the API in a browser (`https://www.example.com`), `*` for any. Empty: none but the shop's own.";
         hsts: Duration = "365d", from "0s" to "730d",
@@ -173,11 +173,11 @@ settings! {
         order_units_most: Count = "0", from "0" to "1000000",
             "Units of one product that an order may have, where the product says nothing else. 0: any number.";
         caller_units_most: Count = "0", from "0" to "1000000000",
-            "Units of one product that a caller may have in all orders since there is this bound, but for those that were cancelled or have failed, where the product says nothing else. 0: any number.";
+            "Units of one product that a caller may have in all orders since there is this bound, but for those that were cancelled or have failed, where the product says nothing else. A retry is the staff's own decision, and is not bounded by it. 0: any number.";
     }
     "What carts hold" {
         cart_ttl: Duration = "15m", from "1s" to "7d",
-            "How long a cart holds what is in it after its last change. No longer than cart_max_age.";
+            "How long a cart holds what is in it after its last change. What it held is free within some five seconds after that. No longer than cart_max_age.";
         cart_max_age: Duration = "2h", from "1s" to "30d",
             "How long a cart holds anything since its first line, however often it is changed.";
         cart_items_most: Count = "100", from "1" to "100",
@@ -185,11 +185,11 @@ settings! {
         cart_units_most: Count = "1000", from "1" to "1000000",
             "Units that a cart may hold, of all its products.";
         guest_units_most: Count = "500", from "1" to "1000000000",
-            "Units that the carts of all guests of one address may hold together. An IPv6 address is its /64.";
+            "Units that the carts of all guests of one address may hold together. An IPv6 address is its /56. Behind a proxy that trusted_proxies does not name all guests are of one address.";
     }
     "How long orders wait, and tell of people" {
         pending_ttl: Duration = "0s", from "0s" to "3660d",
-            "How long an order may be pending, since it was placed or retried, before the shop cancels it and gives its stock back. 0s: for ever.";
+            "How long an order may be pending, since it was placed or retried, before the shop cancels it and gives its stock back: it looks every 30 seconds. 0s: for ever.";
         orders_anonymized_after: Duration = "0s", from "0s" to "36500d",
             "How long after it was placed an order that is completed, cancelled or failed tells of people. Then its delivery address, its contact, its note and why it failed go, and what its Idempotency-Key was first used for: any request under the key is answered with the order. Its reference and its figures stay, and so do the reasons that moves were given, in its timeline and in the events. 0s: for ever. Where its owner is deleted this goes within a day or so whatever is set.";
     }
@@ -201,7 +201,7 @@ settings! {
         hide_out_of_stock: Flag = "true",
             "Whether customers' lists leave out what is not in stock.";
         hide_held: Flag = "true",
-            "Whether what lies there, but is all held in carts, is left out as well, where hide_out_of_stock is set: it comes back when a cart lets it go.";
+            "Whether what lies there, but is all held in carts, is left out as well, where hide_out_of_stock is set: it comes back when a cart lets it go. So whoever holds the last ones hides a product from others: order_units_most, caller_units_most and guest_units_most bound how many one holds, cart_max_age for how long.";
         stock_shown: Sight = "exact",
             "What customers see of the stock: exact, a number (`10`: what is more is shown as 10), or `whether` there is any. Staff see it all.";
         catalog_cache_ttl: Duration = "1s", from "0s" to "1s",

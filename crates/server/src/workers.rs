@@ -39,19 +39,37 @@ pub enum Turn {
     Failed(String),
 }
 
+/// Those that have begun, and what they are called.
+struct Begun<'a> {
+    app: &'a Arc<App>,
+    workers: JoinSet<()>,
+    names: Vec<&'static str>,
+}
+
+impl Begun<'_> {
+    fn begin<W: Worker>(&mut self, worker: W) {
+        self.names.push(W::NAME);
+        self.workers.spawn(driver::drive(worker, self.app.clone()));
+    }
+}
+
 /// Starts them all; they end when the set is dropped.
 pub fn start(app: &Arc<App>) -> JoinSet<()> {
-    let mut workers = JoinSet::new();
-    workers.spawn(driver::drive(revocations::Poll, app.clone()));
-    workers.spawn(driver::drive(sweeps::Sweeps, app.clone()));
-    workers.spawn(driver::drive(carts::Carts, app.clone()));
-    workers.spawn(driver::drive(pending::Pending, app.clone()));
-    workers.spawn(driver::drive(forgotten::Forgotten::default(), app.clone()));
-    workers.spawn(driver::drive(imported::Imported::default(), app.clone()));
-    workers.spawn(driver::drive(key_uses::KeyUses, app.clone()));
-    workers.spawn(driver::drive(figures::WriterFigures::new(app), app.clone()));
-    workers.spawn(driver::drive(figures::Histograms, app.clone()));
-    workers
+    begin(app).workers
+}
+
+fn begin(app: &Arc<App>) -> Begun<'_> {
+    let mut begun = Begun { app, workers: JoinSet::new(), names: Vec::new() };
+    begun.begin(revocations::Poll);
+    begun.begin(sweeps::Sweeps);
+    begun.begin(carts::Carts);
+    begun.begin(pending::Pending);
+    begun.begin(forgotten::Forgotten::default());
+    begun.begin(imported::Imported::default());
+    begun.begin(key_uses::KeyUses);
+    begun.begin(figures::WriterFigures::new(app));
+    begun.begin(figures::Histograms);
+    begun
 }
 
 #[cfg(test)]
@@ -68,6 +86,26 @@ mod tests {
         let app = App::open(Settings::resolve(None, &[], &flags).unwrap(), false).unwrap();
         app.location.migrate().await.unwrap();
         app
+    }
+
+    #[tokio::test]
+    async fn a_node_begins_with_every_worker() {
+        let dir = TempDir::new().unwrap();
+        let shop = shop(&dir).await;
+        let begun = begin(&shop);
+        assert_eq!(begun.workers.len(), begun.names.len());
+        let expected = [
+            "revocations",
+            "sweeps",
+            "carts",
+            "pending orders",
+            "forgotten orders",
+            "imported hashes",
+            "key uses",
+            "writer figures",
+            "histograms",
+        ];
+        assert_eq!(begun.names, expected);
     }
 
     /// Of all workers only the one that sweeps sends commands.

@@ -35,6 +35,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Segment {
 }
 
 pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
+/// Text as a header can have it: a key that was taken once is taken for ever. The blanks around a header are
+/// not of it.
+const KEY_PATTERN: &str = r"^[^\x00-\x20\x7f]([^\x00-\x08\x0a-\x1f\x7f]{0,253}[^\x00-\x20\x7f])?$";
 
 /// The `Idempotency-Key` of a request, if it has one.
 pub struct Key(pub Option<IdempotencyKey>);
@@ -184,7 +187,7 @@ impl Takes for Key {
         operation.takes_key = true;
         operation.headers.push(Header {
             name: "Idempotency-Key",
-            pattern: "^[!-~]{1,255}$",
+            pattern: KEY_PATTERN,
             about: "The same request under the same key is carried out once, and answered again.",
         });
         operation.refuses(&[codes::IDEMPOTENCY_KEY_REUSED, codes::INVALID, codes::CONFLICT]);
@@ -229,6 +232,37 @@ mod tests {
     use crate::settings::Settings;
     use axum::http::Request;
     use testbed::TempDir;
+
+    #[tokio::test]
+    async fn a_key_is_taken_if_the_document_says_so() {
+        let schema = serde_json::json!({ "type": "string", "pattern": KEY_PATTERN });
+        for (text, is_one) in [
+            ("k".to_owned(), true),
+            ("kk".to_owned(), true),
+            ("a b \"c\" #%&".to_owned(), true),
+            ("a\tb".to_owned(), true),
+            ("\u{e9}t\u{e9}".to_owned(), true),
+            ("k".repeat(255), true),
+            ("\u{e9}".repeat(255), true),
+            (String::new(), false),
+            ("k".repeat(256), false),
+            ("\u{e9}".repeat(256), false),
+            ("a\u{1}b".to_owned(), false),
+            ("a\nb".to_owned(), false),
+            ("a\u{7f}b".to_owned(), false),
+        ] {
+            let mut request = Request::new(());
+            let value = HeaderValue::from_bytes(text.as_bytes());
+            let is_header = value.is_ok();
+            value.into_iter().for_each(|value| {
+                request.headers_mut().insert(IDEMPOTENCY_KEY, value);
+            });
+            let mut parts = request.into_parts().0;
+            let read = Key::from_request_parts(&mut parts, &()).await;
+            assert_eq!(is_header && read.is_ok(), is_one, "{text}");
+            assert_eq!(jsonschema::is_valid(&schema, &text.clone().into()), is_one, "{text}");
+        }
+    }
 
     #[tokio::test]
     async fn a_request_that_asks_for_no_language_gets_the_shops() {

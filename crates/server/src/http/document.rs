@@ -2,9 +2,10 @@
 //! say of themselves. Nothing in it is written by hand but words.
 
 mod headers;
+mod problems;
 
 use super::{
-    codes::{CODES, Code},
+    codes::Code,
     descriptions::example,
     rights::Who,
     routes::{Operation, Route},
@@ -22,8 +23,9 @@ const ABOUT: &str = "An order backend that never oversells, never loses an ackno
 /// Draws the document of a shop.
 pub fn draw(routes: &[Route], currency: Currency, public_url: &str) -> Value {
     let mut named = Named::new();
-    named.insert("Problem".to_owned(), problem());
-    named.insert("FieldError".to_owned(), field_error());
+    named.insert("Problem".to_owned(), problems::problem());
+    named.insert("FieldError".to_owned(), problems::field_error());
+    named.insert("ProblemLine".to_owned(), problems::problem_line());
     let mut paths = BTreeMap::<&str, Map<String, Value>>::new();
     for route in routes {
         let method = route.method.as_str().to_ascii_lowercase();
@@ -207,34 +209,4 @@ fn shown(route: &Route, status: StatusCode, named: &mut Named) -> Value {
 
 fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
-}
-
-/// As RFC 9457 has it. A code may bring members of its own, such as the lines that are short.
-fn problem() -> Value {
-    json!({
-        "type": "object",
-        "required": ["type", "title", "status", "detail", "code", "correlation_id"],
-        "properties": {
-            "type": { "type": "string", "format": "uri", "pattern": "^urn:sutler:problem:[a-z_]+$" },
-            "title": { "type": "string" },
-            "status": { "type": "integer", "minimum": 400, "maximum": 599 },
-            "detail": { "type": "string" },
-            "code": { "enum": CODES.iter().map(|code| code.name).collect::<Vec<_>>() },
-            "correlation_id": { "type": "string", "pattern": headers::CORRELATION_ID },
-            "errors": { "type": "array", "minItems": 1, "items": reference("FieldError") },
-        },
-    })
-}
-
-fn field_error() -> Value {
-    json!({
-        "type": "object",
-        "required": ["field", "message"],
-        "properties": {
-            "line": { "type": "integer", "minimum": 1, "description": "of a sheet" },
-            "field": { "type": "string" },
-            "message": { "type": "string" },
-        },
-        "additionalProperties": false,
-    })
 }

@@ -133,20 +133,37 @@ pub fn one_of(names: impl IntoIterator<Item = &'static str>) -> Value {
     json!({ "type": "string", "enum": names })
 }
 
-/// A struct that goes out. Every field is always there; `as` names what its text means.
+/// The same, with what is said beside its field.
+pub fn noted(mut shape: Value, words: &str) -> Value {
+    if !words.is_empty() {
+        shape["description"] = words.trim_start().into();
+    }
+    shape
+}
+
+/// A struct that goes out. Every field is always there; `as` names what its text means, and what is said above
+/// it stands in the document.
 macro_rules! view {
     ($(#[$about:meta])* $vis:vis struct $name:ident $(<$life:lifetime>)? = $called:literal {
-        $( $(#[$note:meta])* $field:ident : $type:ty $(as $shape:ty)?, )+
+        $(
+            $(#[doc = $note:literal])* $(#[serde($how:ident)])?
+            $field:ident : $type:ty $(as $shape:ty)?,
+        )+
     }) => {
         $(#[$about])*
         #[derive(serde::Serialize)]
-        $vis struct $name $(<$life>)? { $( $(#[$note])* $field: $type, )+ }
+        $vis struct $name $(<$life>)? {
+            $( $(#[doc = $note])* $(#[serde($how)])? $field: $type, )+
+        }
 
         impl $(<$life>)? $crate::http::shapes::Shape for $name $(<$life>)? {
             fn shape(named: &mut $crate::http::shapes::Named) -> serde_json::Value {
                 $crate::http::shapes::object(vec![ $( (
                     stringify!($field),
-                    $crate::http::shapes::view!(@shape named, $type $(, $shape)?),
+                    $crate::http::shapes::noted(
+                        $crate::http::shapes::view!(@shape named, $type $(, $shape)?),
+                        concat!($($note),*),
+                    ),
                 ) ),+ ])
             }
         }
@@ -173,6 +190,8 @@ mod tests {
         struct Line<'a> = "Line" {
             name: &'a str,
             price: String as Amount,
+            /// Null until then:
+            /// it is on credit.
             paid_at: Option<String> as Option<Time>,
         }
     }
@@ -180,6 +199,7 @@ mod tests {
     view! {
         struct Bill<'a> = "Bill" {
             id: i64,
+            /// In their order.
             lines: Vec<Line<'a>>,
         }
     }
@@ -200,6 +220,10 @@ mod tests {
         }
         let price = &named["Line"]["properties"]["price"];
         assert_eq!(price["pattern"], "^-?[0-9]+(\\.[0-9]+)?$");
-        assert_eq!(named["Line"]["properties"]["paid_at"]["anyOf"][1]["type"], "null");
+        let paid_at = &named["Line"]["properties"]["paid_at"];
+        assert_eq!(paid_at["anyOf"][1]["type"], "null");
+        assert_eq!(paid_at["description"], "Null until then: it is on credit.");
+        assert_eq!(named["Bill"]["properties"]["lines"]["description"], "In their order.");
+        assert!(price.get("description").is_none(), "{price}");
     }
 }

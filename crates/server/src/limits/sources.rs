@@ -21,6 +21,11 @@ impl Source {
         self.0.to_be_bytes()
     }
 
+    /// What one customer of a network has, where there is one budget for all of it: of IPv6 the /56 around it.
+    pub fn line(self) -> Source {
+        self.widths().nth(1).map_or(self, |(line, _)| line)
+    }
+
     /// All that it is counted as, and how many times the budget of one that has: itself, and the wider
     /// networks around it, so that thousands of addresses in one hand are not thousands of clients.
     pub fn widths(self) -> impl Iterator<Item = (Source, u32)> {

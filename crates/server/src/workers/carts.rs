@@ -89,7 +89,49 @@ fn pieces(due: &[Due]) -> Vec<&[Due]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::carts::CartId;
+    use crate::workers::tests::shop;
+    use domain::{
+        Caller, ChangeCart, CreateProduct, Listed, Money, Most, ProductRef, PublicId, Quantity,
+        Role, Sku, Text,
+        carts::{CartId, Change, guest},
+    };
+    use testbed::TempDir;
+
+    async fn send<C: Listed>(shop: &App, caller: Caller, rule: C) {
+        let (actor, correlation) = (Actor::of(caller, Role::Customer), CorrelationId(Uuid::nil()));
+        assert!(shop.send(actor, correlation, None, rule).await.is_ok(), "{}", C::NAME);
+    }
+
+    /// What is locked that nobody need let go keeps buyers waiting.
+    #[tokio::test]
+    async fn only_what_is_due_is_found() {
+        let dir = TempDir::new().unwrap();
+        let shop = shop(&dir).await;
+        let sku = Sku::new("TIN").unwrap();
+        let product = CreateProduct {
+            sku: Some(sku.clone()),
+            quantity: 9,
+            ..CreateProduct::of(
+                PublicId(Uuid::from_u128(1)),
+                Text::new("Tin").unwrap(),
+                Money::new(1, shop.currency),
+            )
+        };
+        send(&shop, Caller::SYSTEM, product).await;
+        for (token, ttl_us) in [("lives", Micros::HOUR / 4), ("is over", 1)] {
+            let change = ChangeCart {
+                product: ProductRef::Sku(sku.clone()),
+                change: Change::Add(Quantity::ONE),
+                crowd: None,
+                currency: shop.currency,
+                limits: CartLimits { ttl_us, ..shop.cart_limits() },
+                most: Most::default(),
+            };
+            send(&shop, guest(token), change).await;
+        }
+        assert_eq!(expire(&shop).await, Ok((1, 1)));
+        assert_eq!(expire(&shop).await, Ok((0, 0)));
+    }
 
     #[test]
     fn a_turn_that_is_full_is_followed_by_another_at_once() {

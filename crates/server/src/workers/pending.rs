@@ -46,7 +46,29 @@ pub(super) async fn expire(shop: &App, ttl: Duration) -> Result<Turn, String> {
     let sent = sent.map_err(|rejection| format!("{found} of them: {rejection:?}"))?;
     let Done::Now(cancelled) = sent.done;
     tracing::info!(cancelled, ?ttl, "orders were cancelled that were pending for too long");
-    // If none was, what was read is not up to date, and it is not asked for again at once.
-    let is_more = found == AT_ONCE as usize && cancelled > 0;
-    Ok(if is_more { Turn::More } else { Turn::Done })
+    Ok(turn(found, cancelled))
+}
+
+/// There may be more where as many were found as are looked for. If none was cancelled, they are not due by the
+/// database's clock: not at once.
+fn turn(found: usize, cancelled: i64) -> Turn {
+    if found == AT_ONCE as usize && cancelled > 0 { Turn::More } else { Turn::Done }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_turn_that_is_full_is_followed_by_another_at_once() {
+        let (full, all) = (AT_ONCE as usize, i64::from(AT_ONCE));
+        for (found, cancelled, expected) in [
+            (full - 1, all - 1, Turn::Done),
+            (full, all, Turn::More),
+            (full, 1, Turn::More),
+            (full, 0, Turn::Done),
+        ] {
+            assert_eq!(turn(found, cancelled), expected, "{found} {cancelled}");
+        }
+    }
 }

@@ -186,7 +186,12 @@ pub fn check(method: &str, target: &str, answer: &Answer) {
 pub fn check_problem(answer: &Answer) {
     let is_problem = answer.header("content-type") == Some("application/problem+json");
     if is_problem && !answer.body.is_empty() {
-        CONTRACT.problem.check(&CONTRACT.named, "a problem", &answer.json());
+        let problem = answer.json();
+        CONTRACT.problem.check(&CONTRACT.named, "a problem", &problem);
+        let known = &CONTRACT.named["Problem"]["properties"];
+        for name in problem.as_object().unwrap().keys() {
+            assert!(known.get(name).is_some(), "nobody promised {name}: {problem}");
+        }
     }
 }
 
@@ -195,6 +200,12 @@ pub fn check_problem(answer: &Answer) {
 fn a_broken_promise_is_found() {
     let good = json!({"status": "live"}).to_string();
     let bad = json!({"status": "live", "load": 7}).to_string();
+    let problem = |figure: &str| {
+        let mut problem = json!({"type": "urn:sutler:problem:cart_full", "title": "x",
+            "status": 409, "detail": "x", "code": "cart_full", "correlation_id": "0".repeat(32)});
+        problem[figure] = json!(7);
+        problem.to_string()
+    };
     let answer = |status: u16, kind: &str, body: &str| Answer {
         status,
         headers: [("content-type", kind), ("correlation-id", "x")]
@@ -222,6 +233,8 @@ fn a_broken_promise_is_found() {
         ("POST", "/health/live", answer(200, "application/json", &good), false),
         ("GET", "/nowhere", answer(404, "application/problem+json", &bad), false),
         ("GET", "/health/live", answer(409, "application/problem+json", "{}"), false),
+        ("PUT", "/nowhere", answer(409, "application/problem+json", &problem("most")), true),
+        ("PUT", "/nowhere", answer(409, "application/problem+json", &problem("least")), false),
     ] {
         let checked = std::panic::catch_unwind(|| check(method, path, &answer));
         assert_eq!(checked.is_ok(), kept, "{method} {path} {answer:?}");

@@ -100,6 +100,13 @@ impl Late {
         self.0.query(sql, vec![bound.0.into()], read).await
     }
 
+    pub async fn lines_of(&self, cart: CartId) -> Result<usize, ReadError> {
+        let sql = "select count(*) from holds where cart_id = $1";
+        let read = |row: &Row| next::<i64>(row, &mut 0);
+        let counted = self.0.query(sql.into(), vec![Value::Uuid(cart.0)], read).await?;
+        Ok(counted.first().and_then(|lines| usize::try_from(*lines).ok()).unwrap_or(0))
+    }
+
     /// The carts that hold units of a product, also those that are still to be given back.
     pub async fn holders(
         &self,

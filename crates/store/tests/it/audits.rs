@@ -347,6 +347,23 @@ async fn found_after(damage: &str, location: &Location, number: usize) -> Vec<Fi
     }
 }
 
+/// What has just expired waits for somebody who looks every few seconds, and later when there is much to do.
+async fn a_cart_that_waits_to_be_given_back_is_no_damage(engine: Engine) {
+    let Some((shop, _dir)) = Shop::open(engine).await else { return };
+    trade(&shop).await;
+    for (late_us, is_sound) in [(60_000_000, true), (300_000_000, true), (300_000_001, false)] {
+        let ended = format!(
+            "update carts set opened_at = 1, updated_at = 1,
+                expires_at = (select max(at) from batches) - {late_us} where owner_kind = 1"
+        );
+        shop.sql(&ended).await.unwrap();
+        let found = shop.location.audit().await.unwrap();
+        let overdue = found.iter().find(|finding| finding.holds == OVERDUE).unwrap();
+        assert_eq!(overdue.is_sound(), is_sound, "{late_us}: {overdue:?}");
+        assert!(found.iter().all(|f| f.is_sound() || f.holds == OVERDUE), "{found:?}");
+    }
+}
+
 async fn every_damage_is_found(engine: Engine) {
     let Some((shop, _dir)) = Shop::open(engine).await else { return };
     trade(&shop).await;
@@ -416,4 +433,14 @@ fn a_fault_is_found_among_more_rows_than_are_shown_on_sqlite() {
 #[test]
 fn a_fault_is_found_among_more_rows_than_are_shown_on_postgres() {
     run(Engine::Postgres, a_fault_is_found_among_more_rows_than_are_shown);
+}
+
+#[test]
+fn a_cart_that_waits_to_be_given_back_is_no_damage_on_sqlite() {
+    run(Engine::Sqlite, a_cart_that_waits_to_be_given_back_is_no_damage);
+}
+
+#[test]
+fn a_cart_that_waits_to_be_given_back_is_no_damage_on_postgres() {
+    run(Engine::Postgres, a_cart_that_waits_to_be_given_back_is_no_damage);
 }

@@ -79,6 +79,9 @@ async fn the_carts_that_hold_a_product_are_found(shop: Shop) {
     add(&shop, customer(1), 2, 1).await;
     let filled = add(&shop, guest, 1, 3).await;
     let late = shop.readers.late();
+    for (actor, lines) in [(customer(1), 2), (guest, 1), (customer(2), 0)] {
+        assert_eq!(late.lines_of(cart_of(actor)).await.unwrap(), lines);
+    }
     let mut found = late.holders(ProductId(1), 10).await.unwrap();
     found.sort_by_key(|holder| holder.units);
     let units: Vec<_> = found.iter().map(|holder| (holder.cart, holder.units)).collect();

@@ -36,7 +36,7 @@ const ITEM: &str = "/api/cart/items/{reference}";
 pub fn routes() -> Vec<Route> {
     vec![
         Route::new(Method::GET, CART, "show_cart", show)
-            .about("Shows the cart, at the prices of now. Whoever has none sees an empty one.")
+            .about("Shows the cart, at the prices of now. Whoever has none sees an empty one, and so does whoever's has expired: what it held is free for others within some five seconds.")
             .linked("cart"),
         Route::new(Method::POST, ITEMS, "add_to_cart", changes::add)
             .linked("cart_items")
@@ -55,7 +55,7 @@ pub fn routes() -> Vec<Route> {
             .sends::<EmptyCart>(),
         Route::new(Method::POST, "/api/cart/claim", "claim_cart", claims::claim)
             .linked("cart_claim")
-            .about("Moves what a guest's cart holds into one's own, after a login. What does not fit is left, and is free again.")
+            .about("Moves what a guest's cart holds into one's own, after a login. What does not fit is left, and is free again. The guest's cart has ended then: its token may begin a new one.")
             .example(json!({ "cart_token": "3v5y8B_E-rHMbQeThWmZq4t7w9zCxFuJ" }))
             .sends::<ClaimCart>(),
         Route::new(Method::POST, "/api/cart/checkout", "checkout", checkout::checkout)
@@ -77,7 +77,8 @@ view! {
         quantity: i64,
         price: String as Amount,
         line_total: String as Amount,
-        /// Not once the product was taken out of the catalog: no order is made of it then.
+        /// Not once the product was taken out of the catalog, or has its price in another currency: no order is
+        /// made of the cart until it is taken out, and the total leaves it out.
         is_sold: bool,
     }
 }
@@ -85,7 +86,7 @@ view! {
 view! {
     pub struct CartView<'a> = "Cart" {
         items: Vec<ItemView<'a>>,
-        /// Of what is sold of it.
+        /// Of what is sold of it: lines whose is_sold is false are left out.
         total: String as Amount,
         currency: &'static str,
         expires_at: Option<String> as Option<Time>,

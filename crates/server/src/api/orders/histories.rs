@@ -45,13 +45,18 @@ pub struct Narrowed {
 impl Narrowed {
     pub fn read(fields: &mut Fields<'_>, currency: Currency) -> Option<Narrowed> {
         let statuses = OrderStatus::ALL.map(|status| (status.name(), status));
-        let status = fields.optional("status", choice(&statuses));
-        let placed_after = fields.optional("placed_after", of::<Micros>());
-        let placed_before = fields.optional("placed_before", of::<Micros>());
+        let words = "Orders that stand so now.";
+        let status = fields.optional("status", described(choice(&statuses), words));
+        let words = "Orders that were placed later than this, and not at it.";
+        let placed_after = fields.optional("placed_after", described(of::<Micros>(), words));
+        let words = "Orders that were placed earlier than this, and not at it.";
+        let placed_before = fields.optional("placed_before", described(of::<Micros>(), words));
         let min_total = fields.optional("min_total", money(currency));
         let max_total = fields.optional("max_total", money(currency));
-        let customer = fields.optional("customer", of::<Uuid>());
-        let reference = fields.optional("reference", of::<Reference>());
+        let words = "Orders of this customer, by the id. A customer finds his own only.";
+        let customer = fields.optional("customer", described(of::<Uuid>(), words));
+        let words = "Orders that their buyers call exactly so.";
+        let reference = fields.optional("reference", described(of::<Reference>(), words));
         let filter = OrderFilter {
             status: status?,
             placed_after: placed_after?,

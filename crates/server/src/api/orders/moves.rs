@@ -49,7 +49,7 @@ pub fn routes() -> Vec<Route> {
             .tagged()
             .sends::<MoveOrder>(),
         Route::new(Method::POST, "/api/orders/orders/{id}/retry", "retry_order", go::<Retry>)
-            .about("Makes a failed order pending again, if its stock can be taken again.")
+            .about("Makes a failed order pending again, if its stock can be taken again. That is the staff's own decision: how many units its owner may have does not bound it.")
             .example(json!({ "reason": "another carrier" }))
             .scoped(Scope::OrdersWrite)
             .tagged()

@@ -121,7 +121,13 @@ pub fn price_changed(lines: &[ChangedPrice], total: Option<(Money, Money)>) -> P
         })
     };
     let lines: Vec<Value> = lines.iter().map(line).collect();
-    let detail = "the order would cost something else than was expected";
+    let detail = match total {
+        Some((expected, total)) => format!(
+            "it comes to {total} and not {expected} {}: look at the prices of now, and send the total that is right",
+            total.currency
+        ),
+        None => "the order would cost something else than was expected".to_owned(),
+    };
     let problem = Problem::new(codes::PRICE_CHANGED, detail).with("lines", lines);
     match total {
         Some((expected, total)) => {

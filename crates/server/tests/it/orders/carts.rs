@@ -5,6 +5,7 @@ mod checkouts;
 mod ends;
 mod guests;
 mod stock;
+mod totals;
 
 use crate::{
     app::{Person, Shop, blind, on_both_engines},

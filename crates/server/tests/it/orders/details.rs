@@ -14,6 +14,7 @@ on_both_engines! {
     orders_are_found_by_the_buyers_own_name_for_them,
     an_exported_order_has_all_that_its_buyer_said,
     the_staff_order_for_a_customer,
+    the_staff_need_no_confirmed_address_of_their_own,
     nobody_else_orders_for_somebody,
     a_customer_who_is_not_there_gets_no_order,
 }
@@ -206,6 +207,17 @@ async fn the_staff_order_for_a_customer(shop: Arc<Shop>) {
     assert_eq!(timeline(&ann.token).await, json!({"kind": "staff", "id": null, "name": null}));
     let cancel = shop.ask("POST", &format!("{}/cancel", path(&placed))).token(&ann.token);
     assert_eq!(cancel.send().await.expect(200)["status"], "cancelled");
+}
+
+/// As somebody has none who was made on the command line.
+async fn the_staff_need_no_confirmed_address_of_their_own(shop: Arc<Shop>) {
+    let node = shop.second_node(&[("orders_need_confirmed_email", "true")]).await;
+    let tin = node.tin("1.00", 9).await;
+    let (ann, sam) = (node.customer("ann").await, node.person("sam", Role::Staff).await);
+    node.sql("update accounts set email_confirmed = false").await;
+    place(&node, &ann, &order(tin, json!({}))).await.problem(403, "email_not_confirmed");
+    let placed = place(&node, &sam, &order(tin, json!({ "customer": ann.id }))).await.expect(201);
+    assert_eq!(placed["customer"], json!(ann.id));
 }
 
 async fn nobody_else_orders_for_somebody(shop: Arc<Shop>) {

@@ -15,6 +15,7 @@ on_both_engines! {
     who_may_edit_depends_on_the_status,
     an_edit_is_meant_for_a_version,
     what_was_read_may_be_sent_back_and_nothing_else_changed,
+    what_somebody_elses_order_says_no_refusal_tells,
     what_is_wrong_in_an_edit_is_named,
     an_edit_is_told_without_what_it_says,
 }
@@ -149,6 +150,10 @@ async fn what_was_read_may_be_sent_back_and_nothing_else_changed(shop: Arc<Shop>
     // It has another version since, and so it is not what was read.
     let stale = edit(&shop, &order, &ann.token, &back).await;
     assert_eq!(stale.bad_fields(422, "read_only"), ["updated_at", "version"]);
+    // Whoever says for which version it is meant hears of that, and not of fields.
+    let ask = shop.ask("PATCH", &path(&order)).json(&back).token(&ann.token);
+    let stale = ask.header("If-Match", "\"1\"").send().await.problem(412, "version_mismatch");
+    assert_eq!(stale["version"], 2);
     for (name, value) in [
         ("status", json!("completed")),
         ("total", json!("0.01")),
@@ -163,6 +168,29 @@ async fn what_was_read_may_be_sent_back_and_nothing_else_changed(shop: Arc<Shop>
     }
     let shown = shop.get(&path(&order)).token(&ann.token).send().await.expect(200);
     assert_eq!(shown, edited);
+}
+
+/// Neither its version, by a 412, nor a field that was guessed right, by a 422 that does not name it.
+async fn what_somebody_elses_order_says_no_refusal_tells(shop: Arc<Shop>) {
+    let (ann, ben) = (shop.customer("ann").await, shop.customer("ben").await);
+    let order = placed(&shop, &ann).await;
+    let by_number = format!("{ORDERS}/{}", order["number"]);
+    for path in [path(&order), by_number] {
+        for version in ["\"1\"", "\"7\"", "*"] {
+            let ask = shop.ask("PATCH", &path).json(&json!({"note": "x"})).token(&ben.token);
+            ask.header("If-Match", version).send().await.problem(404, "not_found");
+        }
+        for body in [
+            json!({"status": "pending"}),
+            json!({"status": "failed"}),
+            json!({"total": "9.99"}),
+            json!({"colour": "red"}),
+            order.clone(),
+        ] {
+            let ask = shop.ask("PATCH", &path).json(&body).token(&ben.token);
+            ask.send().await.problem(404, "not_found");
+        }
+    }
 }
 
 async fn what_is_wrong_in_an_edit_is_named(shop: Arc<Shop>) {

@@ -197,7 +197,11 @@ async fn a_changed_price_refuses_the_order(shop: Arc<Shop>) {
     assert_eq!(problem["lines"], json!([line]));
     // No price but a total that was another one.
     let body = json!({"order_items": [{"product": tin, "quantity": 2}], "total": "4.99"});
-    place(&shop, &ann, &body).await.problem(409, "price_changed");
+    let problem = place(&shop, &ann, &body).await.problem(409, "price_changed");
+    assert_eq!([&problem["expected_total"], &problem["total"]], ["4.99", "5.00"]);
+    assert_eq!(problem["lines"], json!([]));
+    let words = problem["detail"].as_str().unwrap();
+    assert!(words.starts_with("it comes to 5.00 and not 4.99 EUR: "), "{words}");
     // What one line says of a product does not speak for another.
     let items = json!([
         {"product": tin, "quantity": 1, "price": "2.50"},
@@ -216,10 +220,12 @@ async fn a_total_that_overflows_is_refused(shop: Arc<Shop>) {
         json!([{"product": dear, "quantity": 1_000_000}]),
         json!([{"product": dear, "quantity": 90_000}, {"product": dearer, "quantity": 90_000}]),
     ] {
-        refused(&shop, &json!({ "order_items": items }), "invalid").await;
+        let bad = refused(&shop, &json!({ "order_items": items }), "invalid").await;
+        assert_eq!(bad, ["order_items"]);
     }
-    // Each line is in range, and their sum is not.
+    // Each line is in range, and their sum is not: the line is named that is too much.
     let items = json!([{"product": dear, "quantity": 1_000_000}, {"product": dear, "quantity": 1}]);
-    refused(&shop, &json!({ "order_items": items }), "invalid").await;
+    let bad = refused(&shop, &json!({ "order_items": items }), "invalid").await;
+    assert_eq!(bad, ["order_items[1].quantity"]);
     assert_eq!((shop.orders().await, shop.available(dear).await), (0, 1_000_000));
 }

@@ -43,6 +43,7 @@ const TRIES: usize = 3;
 view! {
     pub struct FilledCartView<'a> = "FilledCart" {
         items: Vec<ItemView<'a>>,
+        /// Of what is sold of it: lines whose is_sold is false are left out.
         total: String as Amount,
         currency: &'static str,
         expires_at: Option<String> as Option<Time>,

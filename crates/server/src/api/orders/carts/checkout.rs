@@ -29,6 +29,7 @@ use crate::{
 use domain::{
     Checkout, Details, Money, OrderId, ProductId,
     carts::{CartId, CheckoutRefusal},
+    orders::LINES_MOST,
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -62,7 +63,7 @@ pub async fn checkout(
 ) -> Result<Answer<OrderView<'static>>, Problem> {
     check_confirmed(&app, account).await?;
     let Wish { total, details } = wish.unwrap_or_default();
-    let lines = app.carts.lines(CartId::account(account.id)).await;
+    let lines = lines_of(&app, CartId::account(account.id)).await;
     let id = OrderId(Uuid::now_v7());
     let (currency, most) = (app.currency, app.most());
     let checkout = Checkout { id, currency, most, lines, total, details };
@@ -74,6 +75,14 @@ pub async fn checkout(
         sent => sent?,
     };
     shown_as_placed(&app, answered).await
+}
+
+/// As many as it has, or had: taken for as many as any may have, it would leave no room in its batch for others.
+async fn lines_of(app: &App, cart: CartId) -> usize {
+    match app.carts.lines(cart).await {
+        Some(lines) => lines,
+        None => app.readers.late().lines_of(cart).await.unwrap_or(LINES_MOST),
+    }
 }
 
 refusals! {

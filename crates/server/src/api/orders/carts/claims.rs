@@ -40,6 +40,7 @@ view! {
 view! {
     pub struct ClaimedView<'a> = "ClaimedCart" {
         items: Vec<ItemView<'a>>,
+        /// Of what is sold of it: lines whose is_sold is false are left out.
         total: String as Amount,
         currency: &'static str,
         expires_at: Option<String> as Option<Time>,

@@ -1,10 +1,7 @@
 //! How many lines carts had when this node last saw them: a checkout is weighed by them, before anything is
 //! read. Nothing is decided from it.
 
-use domain::{
-    carts::{CartId, Filled},
-    orders::LINES_MOST,
-};
+use domain::carts::{CartId, Filled};
 use moka::future::Cache;
 
 /// Ten megabytes, if all of them are seen.
@@ -26,9 +23,9 @@ impl SeenCarts {
         }
     }
 
-    /// As many as a cart may have, where it was not seen.
-    pub async fn lines(&self, cart: CartId) -> usize {
-        self.0.get(&cart).await.unwrap_or(LINES_MOST)
+    /// `None` of one that was not seen on this node since it began.
+    pub async fn lines(&self, cart: CartId) -> Option<usize> {
+        self.0.get(&cart).await
     }
 }
 
@@ -53,13 +50,13 @@ mod tests {
             let line = domain::carts::FilledLine { offer, units: 1 };
             Filled { expires_at: None, lines: vec![line; lines] }
         };
-        assert_eq!(seen.lines(cart).await, LINES_MOST);
+        assert_eq!(seen.lines(cart).await, None);
         for lines in [3, 1, 7] {
             seen.note(cart, &filled(lines)).await;
-            assert_eq!(seen.lines(cart).await, lines);
+            assert_eq!(seen.lines(cart).await, Some(lines));
         }
-        assert_eq!(seen.lines(CartId(Uuid::from_u128(2))).await, LINES_MOST);
+        assert_eq!(seen.lines(CartId(Uuid::from_u128(2))).await, None);
         seen.note(cart, &filled(0)).await;
-        assert_eq!(seen.lines(cart).await, LINES_MOST);
+        assert_eq!(seen.lines(cart).await, None);
     }
 }

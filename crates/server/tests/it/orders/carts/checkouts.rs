@@ -16,6 +16,7 @@ on_both_engines! {
     what_is_sold_no_more_is_named_and_stays_held,
     a_cart_that_comes_to_too_much_becomes_no_order,
     a_checkout_counts_for_what_one_may_have,
+    what_the_shop_lets_everybody_have_holds_from_the_cart_to_the_order,
     a_checkout_with_bad_fields_names_them_all,
     only_accounts_check_out_and_with_an_address_that_is_confirmed_where_the_shop_wants_it,
     twenty_checkouts_at_once_are_one_order,
@@ -23,7 +24,7 @@ on_both_engines! {
 
 const CHECKOUT: &str = "/api/cart/checkout";
 
-async fn check_out(shop: &Shop, person: &Person, body: &Value) -> Answer {
+pub async fn check_out(shop: &Shop, person: &Person, body: &Value) -> Answer {
     shop.post(CHECKOUT, body).token(&person.token).send().await
 }
 
@@ -172,6 +173,32 @@ async fn a_checkout_counts_for_what_one_may_have(shop: Arc<Shop>) {
     check_out(&shop, &ben, &json!({})).await.expect(201);
     add(&shop, By::Account(&ann), tin, 1).await.expect(200);
     check_out(&shop, &ann, &json!({})).await.expect(201);
+}
+
+async fn what_the_shop_lets_everybody_have_holds_from_the_cart_to_the_order(shop: Arc<Shop>) {
+    let bounds = [("order_units_most", "3"), ("caller_units_most", "4")];
+    let node = shop.second_node(&bounds).await;
+    let tin = node.tin("1.00", 99).await;
+    let (ann, ben) = (node.customer("ann").await, node.customer("ben").await);
+    let too_many = |answer: Answer, requested: i64, most: i64| {
+        let problem = answer.problem(409, "too_many_units");
+        let line = json!({"product": tin, "requested": requested, "most": most});
+        assert_eq!(problem["lines"], json!([line]));
+    };
+    too_many(add(&node, By::Account(&ann), tin, 4).await, 4, 3);
+    add(&node, By::Account(&ann), tin, 3).await.expect(200);
+    check_out(&node, &ann, &json!({})).await.expect(201);
+    // It counts from then on, and nothing is held that could not be ordered.
+    too_many(add(&node, By::Account(&ann), tin, 2).await, 2, 1);
+    add(&node, By::Account(&ann), tin, 1).await.expect(200);
+    check_out(&node, &ann, &json!({})).await.expect(201);
+    too_many(add(&node, By::Account(&ann), tin, 1).await, 1, 0);
+    // What was put in where nothing was said is looked at before it is ordered.
+    add(&shop, By::Account(&ben), tin, 4).await.expect(200);
+    too_many(check_out(&node, &ben, &json!({})).await, 4, 3);
+    super::set(&node, By::Account(&ben), tin, 3).await.expect(200);
+    check_out(&node, &ben, &json!({})).await.expect(201);
+    assert_eq!(node.available(tin).await, 92);
 }
 
 async fn a_checkout_with_bad_fields_names_them_all(shop: Arc<Shop>) {

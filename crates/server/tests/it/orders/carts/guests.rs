@@ -6,6 +6,7 @@ use crate::{
     client::Answer,
     database::dump,
 };
+use domain::Role;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ on_both_engines! {
     a_login_takes_the_cart_along,
     what_does_not_fit_is_left_and_free,
     what_is_left_says_what_it_did_not_fit,
+    a_login_brings_no_more_together_than_one_may_have,
     nobody_claims_the_cart_of_an_account,
 }
 
@@ -141,7 +143,9 @@ async fn the_guests_of_an_address_hold_so_many_together(shop: Arc<Shop>) {
     from("192.0.2.1", By::Guest(&one), 1).await.problem(409, "crowd_holds_too_many");
     from("192.0.2.1", By::Nobody, 5).await.expect(200);
     from("192.0.2.1", By::Nobody, 1).await.problem(409, "crowd_holds_too_many");
-    from("2001:db8:0:1::1", By::Nobody, 5).await.expect(200);
+    // All of a /56 is one line, and one household.
+    from("2001:db8:0:ff::1", By::Nobody, 1).await.problem(409, "crowd_holds_too_many");
+    from("2001:db8:0:100::1", By::Nobody, 5).await.expect(200);
     // Who has logged in is not of them.
     from("192.0.2.1", By::Account(&ann), 9).await.expect(200);
     // What one lets go another may hold.
@@ -240,6 +244,23 @@ async fn what_is_left_says_what_it_did_not_fit(shop: Arc<Shop>) {
     assert_eq!(claimed["left"], json!(left));
     for (product, available) in [(tin, 6), (cup, 7), (pot, 9)] {
         assert_eq!(node.available(product).await, available);
+    }
+}
+
+async fn a_login_brings_no_more_together_than_one_may_have(shop: Arc<Shop>) {
+    for bound in ["order_units_most", "caller_units_most"] {
+        let node = shop.second_node(&[(bound, "4")]).await;
+        let (tin, person) = (node.tin("1.00", 9).await, node.somebody(Role::Customer).await);
+        let token = format!("{bound:t<32}");
+        add(&node, By::Account(&person), tin, 3).await.expect(200);
+        add(&node, By::Guest(&token), tin, 3).await.expect(200);
+        let claimed = claim(&node, &person, &token).await.expect(200);
+        let left = json!({"product": tin, "quantity": 2, "reason": "too_many_units"});
+        assert_eq!((held(&claimed), &claimed["left"]), (vec![(tin, 4)], &json!([left])));
+        assert_eq!(node.available(tin).await, 5);
+        // The token has no cart any more, and may begin another one.
+        assert_eq!(held(&cart(&node, By::Guest(&token)).await), []);
+        add(&node, By::Guest(&token), tin, 1).await.expect(200);
     }
 }
 

@@ -91,8 +91,8 @@ mod tests {
     use super::*;
     use crate::workers::tests::shop;
     use domain::{
-        Caller, ChangeCart, CreateProduct, Listed, Money, Most, ProductRef, PublicId, Quantity,
-        Role, Sku, Text,
+        Actor, Caller, ChangeCart, CreateProduct, Listed, Money, Most, ProductRef, PublicId,
+        Quantity, Role, Sku, Text,
         carts::{CartId, Change, guest},
     };
     use testbed::TempDir;

@@ -20,7 +20,7 @@ const ID_BYTES: usize = 39;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ChooseOrders {
     #[serde(skip)]
-    pub chosen: Vec<OrderId>,
+    pub chosen: Chosen,
     pub to: OrderStatus,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Text<500>>,
@@ -40,13 +40,15 @@ pub struct ChooseOrders {
     pub min_total_minor: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_total_minor: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number_after: Option<i64>,
 }
 
 impl ChooseOrders {
     /// One that says no more than where orders are to go.
     pub fn to(to: OrderStatus) -> ChooseOrders {
         ChooseOrders {
-            chosen: Vec::new(),
+            chosen: Chosen::default(),
             to,
             reason: None,
             ids: Vec::new(),
@@ -57,14 +59,18 @@ impl ChooseOrders {
             placed_before: None,
             min_total_minor: None,
             max_total_minor: None,
+            number_after: None,
         }
     }
 }
 
-/// The orders that were chosen.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Chosen(pub Vec<OrderId>);
+/// The orders that were chosen, and the number that there may be more behind, where not all were looked at.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Chosen {
+    pub orders: Vec<OrderId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub more_after: Option<i64>,
+}
 
 impl Before for Chosen {
     fn read(kept: &str) -> Option<Chosen> {
@@ -91,7 +97,7 @@ impl Rule for ChooseOrders {
     fn needs(&self, _: &Who, _: &mut Facts) {}
 
     fn decide(&self, _: Context, _: &mut Facts) -> Result<Chosen, Never> {
-        Ok(Chosen(self.chosen.clone()))
+        Ok(self.chosen.clone())
     }
 
     fn kept(chosen: &Chosen) -> Box<str> {
@@ -99,7 +105,7 @@ impl Rule for ChooseOrders {
     }
 
     fn weight(&self) -> Weight {
-        Weight { rows: 1, bytes: 2048 + ID_BYTES * self.chosen.len() }
+        Weight { rows: 1, bytes: 2048 + ID_BYTES * self.chosen.orders.len() }
     }
 }
 

@@ -15,7 +15,8 @@ use crate::{
     tokens::{Signing, Tokens},
 };
 use domain::{
-    Actor, CorrelationId, Currency, IdempotencyKey, Listed, Most, Once, Who, carts::CartLimits,
+    Actor, CorrelationId, Currency, IdempotencyKey, Listed, Most, Once, Trace, Who,
+    carts::CartLimits,
 };
 use std::{
     fmt,
@@ -166,9 +167,29 @@ impl App {
         key: Option<&IdempotencyKey>,
         rule: &C,
     ) -> Result<bool, store::ReadError> {
-        let Some((key, fingerprint)) = key.zip(rule.fingerprint()) else { return Ok(false) };
+        Ok(self.trace_of(actor, key, rule).await?.is_some())
+    }
+
+    /// What this was answered under this key, where it would be dear to find out again.
+    pub async fn answered_before<C: Listed>(
+        &self,
+        actor: Actor,
+        key: Option<&IdempotencyKey>,
+        rule: &C,
+    ) -> Result<Option<C::Before>, store::ReadError> {
+        let trace = self.trace_of(actor, key, rule).await?;
+        Ok(trace.and_then(|trace| C::before(&trace.kept)))
+    }
+
+    async fn trace_of<C: Listed>(
+        &self,
+        actor: Actor,
+        key: Option<&IdempotencyKey>,
+        rule: &C,
+    ) -> Result<Option<Trace>, store::ReadError> {
+        let Some((key, fingerprint)) = key.zip(rule.fingerprint()) else { return Ok(None) };
         let trace = self.readers.exact().trace(actor.caller, key).await?;
-        Ok(trace.is_some_and(|trace| trace.fingerprint == fingerprint))
+        Ok(trace.filter(|trace| trace.fingerprint == fingerprint))
     }
 
     /// Of which commit an answer is, opaque to clients; where it was part of none, what the database

@@ -52,7 +52,7 @@ pub use events::{Feed, Then, Told};
 pub use ledgers::{Explained, Piece, StockFilter, Stocked, Taker, Takers};
 pub use location::Location;
 pub use migrations::Schema;
-pub use orders::{OrderFilter, Reach, Walked, due::Personal};
+pub use orders::{Movable, OrderFilter, Reach, Walked, due::Personal};
 pub use postgres::{Postgres, PostgresServer};
 pub use products::{After, Counted, InStock, ProductFilter, ProductOrder};
 pub use query::{Direction, Page};

@@ -31,6 +31,7 @@ use std::{
 };
 use uuid::Uuid;
 
+pub use choices::Movable;
 pub use walks::{Reach, Walked};
 
 cell_types! {
@@ -212,6 +213,11 @@ pub struct OrderFilter {
 impl OrderFilter {
     fn filter(&self) -> Filter {
         let mut filter = Filter::default();
+        self.narrow(&mut filter);
+        filter
+    }
+
+    fn narrow(&self, filter: &mut Filter) {
         if let Some(number) = self.number {
             filter.with(|n| format!("number = {n}"), number);
         }
@@ -238,7 +244,6 @@ impl OrderFilter {
         if let Some(most) = self.max_total_minor {
             filter.with(|n| format!("total_minor <= {n}"), most);
         }
-        filter
     }
 }
 

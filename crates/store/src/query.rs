@@ -63,6 +63,11 @@ impl Filter {
         format!("order by {time} {order}, {id} {order} limit {limit} offset {offset}")
     }
 
+    /// One for what stands around this one's clause, over the same parameters.
+    pub(crate) fn around(self) -> Filter {
+        Filter { conditions: Vec::new(), params: self.params }
+    }
+
     pub(crate) fn where_clause(&self) -> String {
         match self.conditions.is_empty() {
             true => String::new(),

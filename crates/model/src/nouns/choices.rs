@@ -5,11 +5,11 @@ use domain::{ChooseOrders, Context, Listed, choices::Chosen};
 
 impl Modelled for ChooseOrders {
     fn expect(&self, _: &mut Model, _: Context) -> Expected<Self> {
-        Ok(Chosen(self.chosen.clone()))
+        Ok(self.chosen.clone())
     }
 
     fn strip(&mut self) {
-        self.chosen.clear();
+        self.chosen = Chosen::default();
     }
 
     fn kept_of(chosen: &Chosen) -> Option<Kept> {

@@ -2,7 +2,10 @@
 
 use super::{Checked, Comes, Draw, Noun, Texts, draws::draws};
 use crate::simulation::Clients;
-use domain::{Action, ChooseOrders, Listed, OrderId, OrderStatus, Text, choices};
+use domain::{
+    Action, ChooseOrders, Listed, OrderId, OrderStatus, Text,
+    choices::{self, Chosen},
+};
 use model::Model;
 use rusqlite::Connection;
 use uuid::Uuid;
@@ -25,7 +28,7 @@ impl Noun for Choices {
 
     fn renew(&self, _: &mut Clients, action: &mut Action, id: Uuid) -> bool {
         if let Action::Choices(choices::Action::ChooseOrders(choice)) = action {
-            choice.chosen.push(OrderId(id));
+            choice.chosen.orders.push(OrderId(id));
         }
         false
     }
@@ -65,7 +68,8 @@ impl Clients {
     fn choice(&mut self) -> ChooseOrders {
         let count = self.random.below(4);
         let to = OrderStatus::ALL[self.random.below(OrderStatus::ALL.len())];
-        let chosen = (0..count).map(|_| OrderId(self.random.uuid())).collect();
-        ChooseOrders { chosen, ..ChooseOrders::to(to) }
+        let orders = (0..count).map(|_| OrderId(self.random.uuid())).collect();
+        let more_after = (count == 3).then_some(7);
+        ChooseOrders { chosen: Chosen { orders, more_after }, ..ChooseOrders::to(to) }
     }
 }

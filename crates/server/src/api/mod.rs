@@ -41,11 +41,13 @@ pub mod orders {
     //! What is to be bought, and what was.
     pub mod batches;
     pub mod carts;
+    pub mod choices;
     pub mod details;
     pub mod edits;
     pub mod histories;
     pub mod moves;
     pub mod orders;
+    pub mod patience;
     pub mod placements;
     pub mod refusals;
     pub mod timelines;

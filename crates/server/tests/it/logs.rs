@@ -8,6 +8,7 @@ use std::{
     sync::{Mutex, Once, PoisonError},
 };
 use tracing_subscriber::{EnvFilter, util::SubscriberInitExt};
+use uuid::Uuid;
 
 /// Passwords that the stories use, and what tokens, keys and hashes begin with.
 const SECRETS: &[&str] = &[
@@ -30,6 +31,9 @@ const SECRETS: &[&str] = &[
 
 /// What the lines say which concern security.
 static SECURITY: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Lines that tell that orders were looked for, to be moved.
+static CHOICES: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 static FOUND: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
@@ -57,6 +61,12 @@ pub fn security(part: &str) -> Vec<String> {
     lines.iter().filter(|line| line.contains(part)).cloned().collect()
 }
 
+/// How often orders of this customer were looked for.
+pub fn choices_of(customer: Uuid) -> usize {
+    let lines = CHOICES.lock().unwrap_or_else(PoisonError::into_inner);
+    lines.iter().filter(|line| line.contains(&customer.to_string())).count()
+}
+
 /// That a text tells nobody what only its owner may know.
 pub fn secrets_in(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter(|line| SECRETS.iter().any(|secret| line.contains(secret)))
@@ -71,6 +81,9 @@ impl Write for Reader {
             assert!(level.ends_with("INFO"), "{text}");
             let mut lines = SECURITY.lock().unwrap_or_else(PoisonError::into_inner);
             lines.push(said.trim_end().to_owned());
+        }
+        if text.contains("looked for orders to move") {
+            CHOICES.lock().unwrap_or_else(PoisonError::into_inner).push(text.to_string());
         }
         let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
         found.extend(secrets_in(&text).map(str::to_owned));

@@ -8,6 +8,7 @@ mod due;
 mod edits;
 mod history;
 mod keys;
+mod masses;
 mod moves;
 mod races;
 mod refusals;

@@ -14,7 +14,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How far a page looks.
+/// What an order is looked at for.
+pub(super) const LOOKED_AT: &str =
+    "id, number, owner_kind, owner_id, status, reference, created_at, total_minor";
+
+/// How far a page looks: orders that it meets count, whether they match or not.
 #[derive(Clone, Copy, Debug)]
 pub struct Reach {
     pub orders: i64,
@@ -51,19 +55,16 @@ impl Late {
         let mut found = Vec::<(i64, OrderId)>::new();
         let next = loop {
             let piece = Page { limit: reach.piece, offset: 0, after, direction: page.direction };
-            let numbered = self.numbered(filter, piece).await?;
-            let Some((last, _)) = numbered.last().copied() else { break None };
+            let last = self.last_of_piece(filter, &piece).await?;
+            let numbered = self.numbered(filter, &piece).await?;
             let having = self.having(sku, &numbered).await?;
-            let is_end = (numbered.len() as i64) < reach.piece;
-            looked_at += numbered.len() as i64;
+            looked_at += reach.piece;
             found.extend(numbered.into_iter().filter(|(_, id)| having.contains(id)));
             if found.len() > wanted {
                 found.truncate(wanted);
                 break found.last().map(|(number, _)| *number);
             }
-            if is_end {
-                break None;
-            }
+            let Some(last) = last else { break None };
             if looked_at >= reach.orders || started.elapsed() >= reach.time {
                 break Some(last);
             }
@@ -72,19 +73,38 @@ impl Late {
         Ok(Walked { orders: self.in_order(&found).await?, next })
     }
 
-    /// The numbers and ids of a piece of a list.
+    /// The number of the last order of a piece; nothing if there are not so many.
+    async fn last_of_piece(
+        &self,
+        filter: &OrderFilter,
+        piece: &Page<i64>,
+    ) -> Result<Option<i64>, ReadError> {
+        let last = Page { limit: 1, offset: piece.limit - 1, ..piece.clone() };
+        let (filter, order) = filter.keyed().paged(&last);
+        let sql = format!("select number from orders {} {order}", filter.where_clause());
+        Ok(self.0.query(sql, filter.params, |row: &Row| next(row, &mut 0)).await?.pop())
+    }
+
+    /// The numbers and ids of those of a piece that match. So many orders are met as a piece has, however few
+    /// that are: neither engine looks behind the limit within.
     async fn numbered(
         &self,
         filter: &OrderFilter,
-        piece: Page<i64>,
+        piece: &Page<i64>,
     ) -> Result<Vec<(i64, OrderId)>, ReadError> {
-        let (filter, order) = filter.paged(&piece);
-        let sql = format!("select number, id from orders {} {order}", filter.where_clause());
+        let (keyed, order) = filter.keyed().paged(piece);
+        let met = format!("select {LOOKED_AT} from orders {} {order}", keyed.where_clause());
+        let (mut around, direction) = (keyed.around(), sorted(piece.direction));
+        filter.narrow(&mut around);
+        let clause = around.where_clause();
+        let sql = format!(
+            "select number, id from ({met}) looked_at {clause} order by number {direction}"
+        );
         let read = |row: &Row| {
             let at = &mut 0;
             Ok((next(row, at)?, next(row, at)?))
         };
-        self.0.query(sql, filter.params, read).await
+        self.0.query(sql, around.params, read).await
     }
 
     /// Those of them that have such a line.
@@ -93,6 +113,9 @@ impl Late {
         sku: &Sku,
         numbered: &[(i64, OrderId)],
     ) -> Result<BTreeSet<OrderId>, ReadError> {
+        if numbered.is_empty() {
+            return Ok(BTreeSet::new());
+        }
         let mut filter = Filter::default();
         filter.any_of_many("order_id", numbered.iter().map(|(_, id)| Value::Uuid(id.0)));
         filter.with(|n| format!("sku = {n}"), Value::from(sku.as_str().to_owned()));
@@ -118,17 +141,31 @@ impl Late {
 }
 
 impl OrderFilter {
+    /// What an index has, of what it is narrowed to.
+    fn keyed(&self) -> OrderFilter {
+        let OrderFilter { number, owner, .. } = *self;
+        OrderFilter { number, owner, reference: self.reference.clone(), ..OrderFilter::default() }
+    }
+
     /// Narrowed to a page, and the words of its order.
     pub(super) fn paged(&self, page: &Page<i64>) -> (Filter, String) {
         let mut filter = self.filter();
-        let (more, direction) = match page.direction {
-            Direction::Rising => (">", "asc"),
-            Direction::Falling => ("<", "desc"),
+        let direction = sorted(page.direction);
+        let more = match page.direction {
+            Direction::Rising => ">",
+            Direction::Falling => "<",
         };
         if let Some(number) = page.after {
             filter.with(|n| format!("number {more} {n}"), number);
         }
         let (limit, offset) = (filter.param(page.limit.into()), filter.param(page.offset.into()));
         (filter, format!("order by number {direction} limit {limit} offset {offset}"))
+    }
+}
+
+fn sorted(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Rising => "asc",
+        Direction::Falling => "desc",
     }
 }

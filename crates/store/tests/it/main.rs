@@ -3,6 +3,7 @@
 mod answers;
 mod audits;
 mod carts;
+mod choices;
 mod clocks;
 mod connecting;
 mod consumers;

@@ -8,6 +8,7 @@ use store::{Direction, OrderFilter, Page, Reach};
 on_both_engines!(
     orders_of_a_sku_are_the_same_wherever_a_piece_ends,
     a_page_looks_no_further_than_it_may,
+    what_does_not_match_is_looked_at_as_well,
 );
 
 /// Every third order has the first product, and that one's sku.
@@ -76,4 +77,30 @@ async fn a_page_looks_no_further_than_it_may(shop: Shop) {
     let none = Sku::stored("NONE");
     let all = page(10, None, Direction::Falling);
     assert_eq!(found(&shop, &none, all, reach).await, (vec![], Some(9)));
+}
+
+/// However few of a piece match, it ends where it would end anyhow.
+async fn what_does_not_match_is_looked_at_as_well(shop: Shop) {
+    let sku = sold(&shop).await;
+    for number in [3, 6, 9] {
+        let sql = format!("update orders set total_minor = 1 where number = {number}");
+        shop.sql(&sql).await.unwrap();
+    }
+    let dear = OrderFilter { min_total_minor: Some(2), ..OrderFilter::default() };
+    let none = OrderFilter { max_total_minor: Some(0), ..OrderFilter::default() };
+    let reach = Reach { orders: 4, piece: 2, ..Reach::default() };
+    let walked = async |filter: &OrderFilter, after, direction| {
+        let page = page(10, after, direction);
+        let walked = shop.readers.late().orders_of_sku(filter, &sku, page, reach).await.unwrap();
+        let numbers: Vec<_> = walked.orders.iter().filter_map(|order| order.number).collect();
+        (numbers, walked.next)
+    };
+    let (rising, falling) = (Direction::Rising, Direction::Falling);
+    assert_eq!(walked(&dear, None, rising).await, (vec![], Some(4)));
+    assert_eq!(walked(&dear, Some(8), rising).await, (vec![12], Some(12)));
+    assert_eq!(walked(&dear, Some(12), rising).await, (vec![], None));
+    assert_eq!(walked(&dear, None, falling).await, (vec![12], Some(9)));
+    assert_eq!(walked(&none, None, falling).await, (vec![], Some(9)));
+    assert_eq!(walked(&none, Some(4), falling).await, (vec![], None));
+    shop.sql("update orders set total_minor = 1000 where total_minor = 1").await.unwrap();
 }

@@ -4,8 +4,8 @@ use crate::{faults::noted, faulty::Faults, shop::*};
 use domain::*;
 use std::sync::atomic::Ordering::Relaxed;
 use store::{
-    Direction, Error, InStock, OrderFilter, Page, ProductFilter, ProductOrder, Rejection, Rows,
-    Value,
+    Direction, Error, InStock, Movable, OrderFilter, Page, ProductFilter, ProductOrder, Reach,
+    Rejection, Rows, Value,
     bulk::{Bulk, Shape},
     tables,
     tx::{Read, Tx, Write},
@@ -111,10 +111,14 @@ async fn every_reader_runs_with_every_filter(shop: Shop) {
     }
     assert_eq!(shop.readers.late().count_orders(&filter, 10).await.unwrap(), 1);
     let exact = shop.readers.exact();
-    let movable = async |to, most| exact.movable(&filter, to, most).await.unwrap();
-    assert_eq!(movable(OrderStatus::Processing, 1).await, [order.id]);
-    assert_eq!(movable(OrderStatus::Processing, 0).await, []);
-    assert_eq!(movable(OrderStatus::Completed, 1).await, []);
+    let movable = async |filter: &OrderFilter, to| {
+        let movable = Movable { filter, to, after: 0 };
+        exact.movable(movable, 1, Reach::CHOICE).await.unwrap().orders
+    };
+    assert_eq!(movable(&filter, OrderStatus::Processing).await, [order.id]);
+    let anywhere = OrderFilter { status: None, ..filter.clone() };
+    assert_eq!(movable(&anywhere, OrderStatus::Cancelled).await, [order.id]);
+    assert_eq!(movable(&anywhere, OrderStatus::Completed).await, []);
     let standing = exact.standing(&[order.id, OrderId(Uuid::nil())]).await.unwrap();
     assert_eq!(standing, [(order.id, (1, OrderStatus::Pending))].into());
     let none = OrderFilter { max_total_minor: Some(2249), ..filter };

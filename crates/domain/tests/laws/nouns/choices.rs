@@ -18,9 +18,15 @@ use model::Model;
 use proptest::{prelude::*, sample::select, test_runner::TestCaseResult};
 use uuid::Uuid;
 
-const KEPT: &str = r#"1 ["01920000-0000-7000-8000-000000000001"]"#;
+const KEPT: &str = r#"1 {"orders":["01920000-0000-7000-8000-000000000001"]}"#;
+const KEPT_OF_SOME: &str =
+    r#"1 {"orders":["01920000-0000-7000-8000-000000000001"],"more_after":7}"#;
 
 pub struct Choices;
+
+fn one(more_after: Option<i64>) -> Chosen {
+    Chosen { orders: vec![OrderId(UUID)], more_after }
+}
 
 impl Noun for Choices {
     fn drafts(&self) -> Vec<Drawn> {
@@ -32,7 +38,7 @@ impl Noun for Choices {
     /// Each attempt finds others.
     fn renew(&self, action: &mut Action, scribe: &mut Scribe) {
         if let Action::Choices(choices::Action::ChooseOrders(choice)) = action {
-            choice.chosen = vec![OrderId(scribe.make_id())];
+            choice.chosen.orders = vec![OrderId(scribe.make_id())];
         }
     }
 
@@ -53,7 +59,7 @@ impl Noun for Choices {
     fn most(&self) -> Vec<Golden> {
         vec![golden(
             ChooseOrders {
-                chosen: vec![OrderId(UUID)],
+                chosen: one(Some(7)),
                 to: OrderStatus::Failed,
                 reason: Some(text("no carrier")),
                 ids: vec![OrderId(UUID)],
@@ -64,23 +70,29 @@ impl Noun for Choices {
                 placed_before: Some(Micros(2)),
                 min_total_minor: Some(3),
                 max_total_minor: Some(4),
+                number_after: Some(5),
             },
             concat!(
                 r#"{"to":"failed","reason":"no carrier","#,
                 r#""ids":["01920000-0000-7000-8000-000000000001"],"status":"processing","#,
                 r#""customer":"01920000-0000-7000-8000-000000000001","reference":"PO-1","#,
-                r#""placed_after":1,"placed_before":2,"min_total_minor":3,"max_total_minor":4}"#,
+                r#""placed_after":1,"placed_before":2,"min_total_minor":3,"max_total_minor":4,"#,
+                r#""number_after":5}"#,
             ),
-            "c27896de-ea4e-9c29-1267-3350fdb7ef2f",
+            "b5b17222-1f28-bf9c-f60e-2a1a95f9d713",
         )]
     }
 
     fn kept(&self) -> Vec<KeptAnswer> {
-        vec![kept::<ChooseOrders>(KEPT, &Chosen(vec![OrderId(UUID)]))]
+        vec![
+            kept::<ChooseOrders>(KEPT, &one(None)),
+            kept::<ChooseOrders>(KEPT_OF_SOME, &one(Some(7))),
+        ]
     }
 
     fn heavy(&self, _: Longest) -> Vec<Action> {
-        let chosen = vec![OrderId(Uuid::max()); CHOSEN_MOST];
+        let orders = vec![OrderId(Uuid::max()); CHOSEN_MOST];
+        let chosen = Chosen { orders, more_after: Some(i64::MAX) };
         vec![ChooseOrders { chosen, ..ChooseOrders::to(OrderStatus::Failed) }.action()]
     }
 

@@ -3,7 +3,10 @@
 //! Under a key the same request moves the same orders again, and none twice: which they are is kept before
 //! the first one moves, and each move has a key that follows from the request's.
 
-use super::histories::Narrowed;
+use super::{
+    choices::Batch,
+    patience::{may_pass, patient},
+};
 use crate::{
     app::App,
     http::{
@@ -12,140 +15,39 @@ use crate::{
         arguments::Key,
         bodies::Body,
         correlation::CorrelationId,
-        fields::{Fields, Given, Reads},
-        json::Json,
-        parsers::{FromText, Parser, choice, is, plain},
         problems::Problem,
         queries::NoQuery,
         rights::Staff,
         routes::Route,
         shapes::{Named, Shape, one_of, view},
-        texts::note_of,
     },
 };
 use aws_lc_rs::digest::{SHA256, digest};
 use domain::{
-    Actor, ChooseOrders, Done, IdempotencyKey, MoveOrder, OrderId, OrderStatus, Scope, Text,
-    choices::{CHOSEN_MOST, Chosen},
+    Actor, ChooseOrders, Done, IdempotencyKey, MoveOrder, OrderId, OrderStatus, Scope,
+    choices::Chosen, orders::MoveRefusal,
 };
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, fmt::Write, sync::Arc};
-use store::{OrderFilter, Rejection};
+use std::{fmt::Write, sync::Arc};
+use store::Rejection;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 /// So many moves of a batch are on their way at once: they share commits, and leave room to others.
 const IN_FLIGHT: usize = 32;
+/// And so many of those for which the shop had no time.
+const FEW: usize = 4;
 
 pub fn routes() -> Vec<Route> {
     vec![
         Route::new(Method::POST, "/api/orders/batch", "move_orders", move_all)
-            .about("Moves up to 1,000 orders, each by itself: those that are named, or the oldest that a filter finds and that can be moved so.")
+            .about("Moves up to 1,000 orders, each by itself: those that are named, or the oldest that a filter finds and that can be moved so. A filter looks at a million orders at most, for half a second: if more_after is not null there may be more, behind that number.")
             .linked("order_batch")
             .example(json!({ "filter": { "status": "pending" }, "move": "start" }))
             .scoped(Scope::OrdersWrite)
             .sends::<ChooseOrders>(),
     ]
-}
-
-const MOVES: &[(&str, OrderStatus)] = &[
-    ("start", OrderStatus::Processing),
-    ("complete", OrderStatus::Completed),
-    ("fail", OrderStatus::Failed),
-    ("cancel", OrderStatus::Cancelled),
-    ("retry", OrderStatus::Pending),
-];
-
-/// What is to be moved, where to, and why.
-struct Batch {
-    ids: Vec<OrderId>,
-    filter: Option<OrderFilter>,
-    to: OrderStatus,
-    reason: Option<Text<500>>,
-}
-
-/// Ids, one at least; each counts once.
-fn ids() -> impl Parser<Out = Vec<OrderId>> {
-    let read = |given: &Json<'_>| {
-        let wrong = || format!("must be a list of 1 to {CHOSEN_MOST} ids of orders");
-        let Json::List(items) = given else { return Err(wrong()) };
-        if items.is_empty() || items.len() > CHOSEN_MOST {
-            return Err(wrong());
-        }
-        let (mut ids, mut known) = (Vec::with_capacity(items.len()), BTreeSet::new());
-        for (place, item) in items.iter().enumerate() {
-            let id = plain(item).and_then(Uuid::parse);
-            let id = OrderId(id.map_err(|why| format!("has at place {place} what {why}"))?);
-            if known.insert(id) {
-                ids.push(id);
-            }
-        }
-        Ok(ids)
-    };
-    is(read, || {
-        let items = Uuid::schema();
-        let examples = json!([[items["examples"][0]]]);
-        json!({ "type": "array", "minItems": 1, "maxItems": CHOSEN_MOST, "items": items,
-            "examples": examples })
-    })
-}
-
-impl Reads for Batch {
-    const NAME: &'static str = "OrderBatchRequest";
-
-    fn read(fields: &mut Fields<'_>, Given { currency, .. }: Given<'_>) -> Option<Batch> {
-        let ids = fields.optional("ids", ids());
-        let filter = fields.object("filter", |filter| Narrowed::read(filter, currency));
-        let to = fields.required("move", choice(MOVES));
-        let reason = fields.optional("reason", note_of::<500>());
-        fields.note("A filter names something. Who fails orders says why.");
-        let one = fields.one_of(&["ids", "filter"]);
-        let filter = filter?.map(|filter| filter.map(Narrowed::of_anybody));
-        if filter.as_ref().is_some_and(|filter| filter.as_ref().is_none_or(is_empty)) {
-            return fields.refuse("filter", "must name something: or it would be all orders");
-        }
-        let (to, reason) = (to?, reason?);
-        let says_why = reason.as_ref().is_some_and(|reason| !reason.trim().is_empty());
-        if to == OrderStatus::Failed && !says_why {
-            return fields.refuse("reason", "is required to fail orders");
-        }
-        one?;
-        Some(Batch { ids: ids?.unwrap_or_default(), filter: filter.flatten(), to, reason })
-    }
-}
-
-fn is_empty(filter: &OrderFilter) -> bool {
-    *filter == OrderFilter::default()
-}
-
-impl Batch {
-    /// One whose status it was chosen for has to be there still.
-    fn change(&self, order: OrderId) -> MoveOrder {
-        let from = self.filter.as_ref().and_then(|filter| filter.status);
-        MoveOrder { from, reason: self.reason.clone(), ..MoveOrder::of(order, self.to) }
-    }
-
-    /// As a command, with the orders that there are for it now.
-    async fn chosen(&self, app: &App) -> Result<ChooseOrders, Problem> {
-        let chosen = match &self.filter {
-            Some(filter) => app.readers.exact().movable(filter, self.to, CHOSEN_MOST).await?,
-            None => self.ids.clone(),
-        };
-        let filter = self.filter.clone().unwrap_or_default();
-        Ok(ChooseOrders {
-            chosen,
-            reason: self.reason.clone(),
-            ids: self.ids.clone(),
-            status: filter.status,
-            customer: filter.owner.map(|owner| domain::AccountId(owner.id)),
-            reference: filter.reference,
-            placed_after: filter.placed_after,
-            placed_before: filter.placed_before,
-            min_total_minor: filter.min_total_minor,
-            max_total_minor: filter.max_total_minor,
-            ..ChooseOrders::to(self.to)
-        })
-    }
 }
 
 /// How a move has ended.
@@ -160,6 +62,13 @@ enum End {
 
 impl End {
     const NAMES: [&'static str; 3] = ["done", "refused", "unknown"];
+
+    fn of(moved: Moved) -> End {
+        let Err(rejection) = moved else { return End::Done };
+        let is_unknown = matches!(rejection, Rejection::Unknown);
+        let code = Problem::from(rejection).code().name;
+        if is_unknown { End::Unknown(code) } else { End::Refused(code) }
+    }
 
     fn told(self) -> (&'static str, Option<&'static str>) {
         let [done, refused, unknown] = End::NAMES;
@@ -192,6 +101,8 @@ view! {
 view! {
     pub struct BatchView = "OrderBatch" {
         results: Vec<MovedView>,
+        /// Null if there are no more of the filter, or none was sent.
+        more_after: Option<i64>,
     }
 }
 
@@ -204,20 +115,29 @@ struct Request {
 }
 
 impl Request {
-    /// The orders that it is about, whether they were chosen before, and in which commit.
+    /// The orders that it is about, whether they were chosen before, and in which commit. When it comes again
+    /// none are looked for: which they are is known.
     async fn choose(
         &self,
         app: &App,
-        choice: ChooseOrders,
-    ) -> Result<(Vec<OrderId>, bool, Option<i64>), Problem> {
+        batch: &Batch,
+    ) -> Result<(Chosen, bool, Option<i64>), Problem> {
         let Request { actor, correlation, key } = self.clone();
+        let choice = batch.choice();
+        let chosen = match app.answered_before(actor, key.as_ref(), &choice).await? {
+            Some(chosen) => chosen,
+            None => batch.chosen(app).await?,
+        };
         if key.is_none() {
-            return Ok((choice.chosen, false, None));
+            return Ok((chosen, false, None));
         }
-        let answered = app.send(actor, correlation, key, choice).await?;
+        let choice = ChooseOrders { chosen, ..choice };
+        let until = Instant::now() + app.settings.answer_deadline;
+        let send = || app.send(actor, correlation, key.clone(), choice.clone());
+        let answered = patient(until, true, send).await?;
         Ok(match answered.done {
-            Done::Now(Chosen(ids)) => (ids, false, answered.commit),
-            Done::Before(Chosen(ids)) => (ids, true, answered.commit),
+            Done::Now(chosen) => (chosen, false, answered.commit),
+            Done::Before(chosen) => (chosen, true, answered.commit),
         })
     }
 
@@ -232,17 +152,50 @@ impl Request {
         Some(IdempotencyKey::stored(&format!("batch-{hash}-{order}")))
     }
 
-    async fn go(&self, app: &App, change: MoveOrder) -> (End, Option<i64>) {
+    async fn go(&self, app: &App, change: MoveOrder) -> Moved {
         let key = self.key_of(change.order);
-        match app.send(self.actor, self.correlation, key, change).await {
-            Ok(answered) => (End::Done, answered.commit),
-            Err(rejection) => {
-                let is_unknown = matches!(rejection, Rejection::Unknown);
-                let code = Problem::from(rejection).code().name;
-                (if is_unknown { End::Unknown(code) } else { End::Refused(code) }, None)
+        Ok(app.send(self.actor, self.correlation, key, change).await?.commit)
+    }
+
+    /// Again, where the shop had no time for it.
+    async fn go_again(&self, app: &App, change: MoveOrder, moved: Moved, until: Instant) -> Moved {
+        match moved {
+            Err(rejection) if may_pass(&rejection, self.key.is_some()) => {
+                patient(until, self.key.is_some(), || self.go(app, change.clone())).await
             }
+            moved => moved,
         }
     }
+
+    /// Moves all of them, in their order: first many at once, and then those for which there was no time.
+    async fn go_all(&self, app: &App, batch: &Batch, orders: &[OrderId]) -> Vec<Moved> {
+        let until = Instant::now() + app.settings.answer_deadline;
+        let changes = || orders.iter().copied().map(|order| batch.change(order));
+        let moves = stream::iter(changes()).map(|change| self.go(app, change));
+        let moved: Vec<Moved> = moves.buffered(IN_FLIGHT).collect().await;
+        let again = stream::iter(changes().zip(moved))
+            .map(|(change, moved)| self.go_again(app, change, moved, until));
+        again.buffered(FEW).collect().await
+    }
+}
+
+/// The commit that an order was moved in, if it was one of now.
+type Moved = Result<Option<i64>, Rejection<MoveRefusal>>;
+
+/// Of a move that this request has not begun nobody knows whether another one under the same key has made it: then
+/// none of them is told, and the request is to come again.
+fn untold(ends: &[Moved]) -> Option<Problem> {
+    use Rejection::{Busy, Closing, Late, Unavailable};
+    let not_begun = |end: &&Moved| matches!(end, Err(Busy | Late | Closing | Unavailable(_)));
+    let count = ends.iter().filter(not_begun).count();
+    if count == 0 {
+        return None;
+    }
+    let detail = format!(
+        "the shop had no time for {count} of {} orders, and the others are moved or refused: send the same request again under its key, and it goes on",
+        ends.len()
+    );
+    Some(Problem::overloaded(detail))
 }
 
 async fn move_all(
@@ -254,20 +207,24 @@ async fn move_all(
     Body(batch): Body<Batch>,
 ) -> Result<Answer<BatchView>, Problem> {
     let correlation = domain::CorrelationId(correlation);
+    let batch = batch.looked_up(&app).await?;
     let request = Request { actor: staff.actor(), correlation, key };
-    let (ids, is_replay, chosen) = request.choose(&app, batch.chosen(&app).await?).await?;
-    let moves = stream::iter(ids.iter().copied()).map(|order| {
-        let change = batch.change(order);
-        let (app, request) = (&app, &request);
-        async move { request.go(app, change).await }
-    });
-    let ends: Vec<(End, Option<i64>)> = moves.buffered(IN_FLIGHT).collect().await;
+    let (Chosen { orders: ids, more_after }, is_replay, chosen) =
+        request.choose(&app, &batch).await?;
+    let moved = request.go_all(&app, &batch, &ids).await;
+    if request.key.is_some()
+        && let Some(problem) = untold(&moved)
+    {
+        return Err(problem);
+    }
+    let last = moved.iter().filter_map(|moved| *moved.as_ref().ok()?).max();
+    let ends: Vec<End> = moved.into_iter().map(End::of).collect();
     // They were moved: when it cannot be read how they stand, nothing may say that they were not.
     let standing = app.readers.exact().standing(&ids).await.map_err(|error| {
         tracing::warn!(%error, "orders that were moved cannot be read");
         Problem::outcome_unknown()
     })?;
-    let view = |(id, (end, _)): (&OrderId, &(End, Option<i64>))| {
+    let view = |(id, end): (&OrderId, &End)| {
         let ((status, code), standing) = (end.told(), standing.get(id));
         MovedView {
             id: id.0,
@@ -278,7 +235,22 @@ async fn move_all(
         }
     };
     let results = ids.iter().zip(&ends).map(view).collect();
-    let last = ends.iter().filter_map(|(_, commit)| *commit).max();
-    let answer = Answer::ok(&BatchView { results }).replayed(is_replay);
+    let answer = Answer::ok(&BatchView { results, more_after }).replayed(is_replay);
     Ok(answer.of_commit(&app, last.max(chosen)).await)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_begun_is_told_of_no_order_of_a_key() {
+        let refused = || Err(Rejection::Refused(MoveRefusal::NotFound));
+        assert!(untold(&[Ok(None), refused(), Err(Rejection::Unknown)]).is_none());
+        for rejection in [Rejection::Busy, Rejection::Late, Rejection::Closing] {
+            let problem = untold(&[Ok(Some(7)), Err(rejection.clone()), refused()]).unwrap();
+            assert_eq!(problem.code().name, "overloaded");
+            assert!(matches!(End::of(Err(rejection)), End::Refused("overloaded" | "unavailable")));
+        }
+    }
 }

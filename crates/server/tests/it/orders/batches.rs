@@ -7,13 +7,14 @@ use crate::{
 };
 use domain::{
     Actor, Caller, CallerKind, ChooseOrders, CorrelationId, IdempotencyKey, OrderId, OrderStatus,
-    Role,
+    Role, choices::Chosen,
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
 
 on_both_engines! {
     orders_of_a_batch_are_moved_each_by_itself,
+    an_order_of_a_batch_is_named_by_its_id_or_number,
     a_filter_finds_the_oldest_that_can_be_moved,
     under_a_key_the_same_orders_are_moved_and_no_others,
     an_order_that_has_left_its_status_is_not_moved,
@@ -22,9 +23,9 @@ on_both_engines! {
     a_batch_that_makes_no_sense_moves_nothing,
 }
 
-const BATCH: &str = "/api/orders/batch";
+pub const BATCH: &str = "/api/orders/batch";
 
-async fn send(shop: &Shop, body: &Value, key: Option<&str>) -> Answer {
+pub async fn send(shop: &Shop, body: &Value, key: Option<&str>) -> Answer {
     let ask = shop.post(BATCH, body).token(&shop.staff);
     match key {
         Some(key) => ask.key(key).send().await,
@@ -32,11 +33,11 @@ async fn send(shop: &Shop, body: &Value, key: Option<&str>) -> Answer {
     }
 }
 
-fn results(answer: &Answer) -> Vec<Value> {
+pub fn results(answer: &Answer) -> Vec<Value> {
     answer.expect(200)["results"].as_array().unwrap().clone()
 }
 
-fn numbers(results: &[Value]) -> Vec<i64> {
+pub fn numbers(results: &[Value]) -> Vec<i64> {
     results.iter().map(|result| result["number"].as_i64().unwrap()).collect()
 }
 
@@ -53,7 +54,7 @@ fn ids<'o>(orders: impl IntoIterator<Item = &'o Value>) -> Vec<&'o Value> {
     orders.into_iter().map(|order| &order["id"]).collect()
 }
 
-async fn statuses(shop: &Shop, orders: &[Value]) -> Vec<String> {
+pub async fn statuses(shop: &Shop, orders: &[Value]) -> Vec<String> {
     let mut statuses = Vec::new();
     for order in orders {
         let shown = shop.get(&path(order)).token(&shop.staff).send().await.expect(200);
@@ -101,6 +102,20 @@ async fn orders_of_a_batch_are_moved_each_by_itself(shop: Arc<Shop>) {
         results(&send(&shop, &body, None).await).iter().map(|r| r["code"].clone()).collect();
     let not = || json!("not_cancellable");
     assert_eq!(codes, [not(), json!(null), not(), json!(null)], "again it changes nothing");
+}
+
+async fn an_order_of_a_batch_is_named_by_its_id_or_number(shop: Arc<Shop>) {
+    let orders = orders(&shop, 4).await;
+    let body = json!({ "ids": [3, orders[0]["id"], "2", 1, "03"], "move": "start" });
+    let first = send(&shop, &body, Some("named")).await;
+    assert_eq!(numbers(&results(&first)), [3, 1, 2]);
+    let expected = ["processing-2", "processing-2", "processing-2", "pending-1"];
+    assert_eq!(statuses(&shop, &orders).await, expected);
+    // However they are named it is the same request.
+    let body = json!({ "ids": ids([&orders[2], &orders[0], &orders[1]]), "move": "start" });
+    let again = send(&shop, &body, Some("named")).await;
+    assert_eq!(again.header("idempotent-replayed"), Some("true"));
+    assert_eq!(results(&again), results(&first));
 }
 
 async fn a_filter_finds_the_oldest_that_can_be_moved(shop: Arc<Shop>) {
@@ -170,7 +185,7 @@ async fn an_order_that_has_left_its_status_is_not_moved(shop: Arc<Shop>) {
     let actor = Actor::of(Caller { kind: CallerKind::Account, id: sam.id }, Role::Staff);
     let chosen = orders.iter().map(|order| OrderId(order["id"].as_str().unwrap().parse().unwrap()));
     let choice = ChooseOrders {
-        chosen: chosen.collect(),
+        chosen: Chosen { orders: chosen.collect(), more_after: None },
         status: Some(OrderStatus::Pending),
         ..ChooseOrders::to(OrderStatus::Cancelled)
     };
@@ -240,7 +255,11 @@ async fn a_batch_that_makes_no_sense_moves_nothing(shop: Arc<Shop>) {
         (json!({ "ids": [id] }), &["move"]),
         (json!({ "ids": [], "move": "start" }), &["ids"]),
         (json!({ "ids": many, "move": "start" }), &["ids"]),
-        (json!({ "ids": [id, "7"], "move": "start" }), &["ids"]),
+        (json!({ "ids": [id, "7", "x"], "move": "start" }), &["ids[2]"]),
+        (json!({ "ids": [0], "move": "start" }), &["ids[0]"]),
+        (json!({ "ids": [id, null], "move": "start" }), &["ids[1]"]),
+        (json!({ "ids": [id, 48], "move": "start" }), &["ids[1]"]),
+        (json!({ "ids": ["", id], "move": "start" }), &["ids[0]"]),
         (json!({ "ids": id, "move": "start" }), &["ids"]),
         (json!({ "ids": [id], "filter": { "status": "pending" }, "move": "start" }), &["filter"]),
         (json!({ "filter": {}, "move": "cancel" }), &["filter"]),
@@ -254,11 +273,19 @@ async fn a_batch_that_makes_no_sense_moves_nothing(shop: Arc<Shop>) {
         (json!({ "ids": [id], "move": "fail" }), &["reason"]),
         (json!({ "ids": [id], "move": "fail", "reason": " " }), &["reason"]),
         (json!({ "ids": [id], "move": "start", "reason": 7 }), &["reason"]),
+        (json!({ "ids": [id], "move": "fail", "reason": "w".repeat(501) }), &["reason"]),
+        (json!({ "filter": { "number_after": 7 }, "move": "cancel" }), &["filter"]),
+        (
+            json!({ "filter": { "status": "pending", "number_after": -1 }, "move": "cancel" }),
+            &["filter.number_after"],
+        ),
     ] {
         let answer = send(&shop, &body, Some("once")).await;
         assert_eq!(answer.status, 422, "{body}: {}", answer.text());
         assert_eq!(answer.bad_fields(422, "invalid"), bad, "{body}");
     }
+    let answer = send(&shop, &json!({ "ids": many, "move": "start" }), None).await;
+    assert!(answer.text().contains("1 to 1000 ids or numbers"), "{}", answer.text());
     assert_eq!(statuses(&shop, &orders).await, ["pending-1"]);
     let ann = shop.customer("ben").await;
     let body = json!({ "ids": [id], "move": "cancel" });

@@ -3,7 +3,7 @@
 use super::{headers::CORRELATION_ID, reference};
 use crate::http::{
     codes::CODES,
-    shapes::{Amount, Named, Shape, noted},
+    shapes::{Amount, Named, Shape, Time, noted},
 };
 use domain::OrderStatus;
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ pub fn problem() -> Value {
 
 /// What a code may tell besides, so that a program need not read the words. A story that is told anything else
 /// fails (`tests/it/contract.rs`).
-fn figures() -> [(&'static str, Value, &'static str); 8] {
+fn figures() -> [(&'static str, Value, &'static str); 9] {
     let number = || json!({ "type": "integer" });
     let amount = || Amount::shape(&mut Named::new());
     let status = OrderStatus::shape(&mut Named::new());
@@ -50,6 +50,7 @@ fn figures() -> [(&'static str, Value, &'static str); 8] {
             number(),
             "Of holds_too_many: how many units a cart may hold. Of cart_full: how many lines.",
         ),
+        ("until", Time::shape(&mut Named::new()), "Of cart_rests: when it can be filled again."),
         ("products", products, "Of no_longer_sold: the ids of what has to be taken out first."),
         (
             "order_status",

@@ -45,6 +45,8 @@ pub type Checked = Result<(), Broken>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comes {
     Asked,
+    /// The shop does it by itself, in every tortured shop, and what it did is looked at.
+    Seen,
     /// Nobody can ask for it over the wire.
     ByItself(&'static str),
 }
@@ -97,6 +99,11 @@ pub trait Noun: Sync {
     /// that nobody asked for.
     fn compare(&self, _: &Comparison, _: &mut Past, _: &mut Vec<String>) -> anyhow::Result<()> {
         Ok(())
+    }
+
+    /// What the shop has done by itself in a torture, and how often.
+    fn seen(&self, _: &Comparison) -> anyhow::Result<Option<(&'static str, usize)>> {
+        Ok(None)
     }
 
     /// Its table as text, for the treatment of what is less grave.

@@ -5,6 +5,7 @@ pub mod bulk;
 pub mod catalogs;
 pub mod durations;
 pub mod engines;
+pub mod holders;
 pub mod mounts;
 pub mod processes;
 pub mod random;

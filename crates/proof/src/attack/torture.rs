@@ -7,6 +7,7 @@ mod comparison;
 mod disks;
 mod faults;
 mod journal;
+mod leftovers;
 mod lives;
 mod memory;
 mod node;
@@ -18,6 +19,7 @@ mod rows;
 mod run;
 mod seeing;
 mod settling;
+mod spans;
 mod stand;
 mod strikes;
 mod wishes;
@@ -85,7 +87,7 @@ struct Outcome {
     requests: usize,
     orders: usize,
     unknown: usize,
-    /// What was acknowledged, and how often.
+    /// What was acknowledged, or found to have come by itself, and how often.
     done: BTreeMap<&'static str, usize>,
     skipped: Option<&'static str>,
     broken: Option<String>,
@@ -145,15 +147,16 @@ fn commands<'o>(outcomes: impl Iterator<Item = &'o Outcome>) -> Line {
     let mut unasked = Vec::new();
     for (command, way) in NOUNS.iter().flat_map(|noun| noun.ways()) {
         match way {
-            Comes::Asked if done.contains_key(command) => {}
+            Comes::Asked | Comes::Seen if done.contains_key(command) => {}
             Comes::Asked => missing.push(format!("{command} was never acknowledged")),
+            Comes::Seen => missing.push(format!("nothing that {command} does was ever found")),
             Comes::ByItself(why) => unasked.push(format!("not asked for: {command} ({why})")),
         }
     }
     let verdict = Verdict::of(missing.is_empty());
     missing.extend(unasked);
     Line {
-        tried: "every command that has a route".to_owned(),
+        tried: "every command that has a route, or leaves a trace".to_owned(),
         times: format!("{} done", done.values().sum::<usize>()),
         verdict,
         remark: missing.join("; "),

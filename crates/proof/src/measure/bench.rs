@@ -7,6 +7,7 @@
 mod catalogs;
 mod chart;
 mod disk;
+mod ends;
 mod idle;
 mod orders;
 mod reads;

@@ -1,5 +1,6 @@
 //! Carts: few shoppers who fill them, guests among them; what they hold, and that it comes to one end.
 
+mod judged;
 mod tortured;
 
 use super::{Checked, Comes, Draw, Noun, draws::draws, orders::POISON, rows, same};
@@ -19,7 +20,8 @@ use rusqlite::{Connection, Params, Row};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-pub use tortured::{Ask, Guest, held};
+pub use judged::held;
+pub use tortured::{Ask, Guest};
 
 pub struct Carts;
 
@@ -39,7 +41,7 @@ impl Noun for Carts {
             (ChangeCart::NAME, Comes::Asked),
             (EmptyCart::NAME, Comes::Asked),
             (ClaimCart::NAME, Comes::Asked),
-            (ExpireCarts::NAME, Comes::ByItself("its time comes by the clock")),
+            (ExpireCarts::NAME, Comes::Seen),
             (Checkout::NAME, Comes::Asked),
         ]
     }
@@ -79,7 +81,7 @@ impl Noun for Carts {
     }
 
     fn statements(&self) -> &'static [&'static str] {
-        &[tortured::HOLDS]
+        &[judged::HOLDS, judged::OVER, judged::EXPIRED]
     }
 
     fn compare(
@@ -88,7 +90,11 @@ impl Noun for Carts {
         _: &mut Past,
         wrong: &mut Vec<String>,
     ) -> anyhow::Result<()> {
-        tortured::compare(compared, wrong)
+        judged::compare(compared, wrong)
+    }
+
+    fn seen(&self, compared: &Comparison) -> anyhow::Result<Option<(&'static str, usize)>> {
+        Ok(Some((ExpireCarts::NAME, compared.rows.of::<2>(judged::EXPIRED)?.len())))
     }
 
     fn judge(&self, rows: &Connection, model: &Model) -> Checked {

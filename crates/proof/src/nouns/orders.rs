@@ -1,6 +1,8 @@
 //! Orders with their lines, and the events that tell of them.
 
 mod changes;
+mod judged;
+mod moved;
 mod reading;
 mod tortured;
 
@@ -24,7 +26,8 @@ use rusqlite::Connection;
 use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
 
-pub use tortured::{Ask, placed};
+pub use judged::placed;
+pub use tortured::Ask;
 
 /// The note of an order that the database itself refuses, as a bug in the schema would.
 pub const POISON: &str = "poison";
@@ -51,7 +54,9 @@ impl Noun for Orders {
             (EditOrder::NAME, Comes::Asked),
             (
                 ExpirePending::NAME,
-                Comes::ByItself("a worker asks for it, where the shop is set so"),
+                Comes::ByItself(
+                    "a worker asks for it, in every other shop: it is judged, and need not come",
+                ),
             ),
             (ForgetOrders::NAME, Comes::ByItself("a worker asks for it, once through a day")),
         ]
@@ -93,7 +98,7 @@ impl Noun for Orders {
     }
 
     fn statements(&self) -> &'static [&'static str] {
-        &[tortured::ORDERS, tortured::LINES]
+        &[judged::ORDERS, judged::LINES, moved::MOVES]
     }
 
     fn compare(
@@ -102,7 +107,7 @@ impl Noun for Orders {
         _: &mut Past,
         wrong: &mut Vec<String>,
     ) -> anyhow::Result<()> {
-        tortured::compare(compared, wrong)
+        judged::compare(compared, wrong)
     }
 
     fn judge(&self, rows: &Connection, model: &Model) -> Checked {

@@ -2,14 +2,17 @@
 //! are the same on both engines, but for what the two say differently. Indexes are dropped meanwhile and
 //! made anew, which takes a tenth of the time; a shop that is filled has what it had.
 
-use crate::stage::engines::Engine;
+use crate::stage::{engines::Engine, texts::SEARCH_PATH};
 use anyhow::Context;
 use domain::{AccountId, Caller, IdempotencyKey, idempotency::once_id};
 use rusqlite::functions::FunctionFlags;
-use std::path::Path;
+use std::{path::Path, time::Duration};
 use store::Location;
 use tokio_postgres::{Client, Config, NoTls};
 use uuid::Uuid;
+
+/// For whoever writes on SQLite, before it is one's own turn.
+const WAITS_AT_MOST: Duration = Duration::from_secs(10);
 
 /// How this engine says it.
 impl Engine {
@@ -73,6 +76,31 @@ pub async fn write(
         }
         Location::Postgres(config) => {
             on_postgres(config, tables, &statements).await.context("filling a Postgres shop")
+        }
+    }
+}
+
+/// Runs the statements in one transaction, also in a shop that somebody serves.
+pub async fn write_beside(location: &Location, statements: Vec<String>) -> anyhow::Result<()> {
+    let all = statements.join("; ");
+    match location {
+        Location::Sqlite(path) => {
+            let path = path.clone();
+            let written = tokio::task::spawn_blocking(move || {
+                let connection = rusqlite::Connection::open(path)?;
+                connection.busy_timeout(WAITS_AT_MOST)?;
+                connection.execute_batch(&format!("begin immediate; {all}; commit"))
+            });
+            written.await?.context("writing beside a SQLite shop")
+        }
+        Location::Postgres(config) => {
+            let (client, connection) = config.connect(NoTls).await?;
+            let connection = tokio::spawn(connection);
+            let all = format!("{SEARCH_PATH}; begin; {all}; commit");
+            client.batch_execute(&all).await.context("writing beside a Postgres shop")?;
+            drop(client);
+            connection.await??;
+            Ok(())
         }
     }
 }

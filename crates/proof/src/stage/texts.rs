@@ -9,7 +9,7 @@ use tokio_postgres::{Config, NoTls, SimpleQueryMessage};
 /// Row by row, and column by column.
 pub type Texts = Vec<Vec<String>>;
 
-const SEARCH_PATH: &str = "set search_path = identity, catalog, orders, writer, public";
+pub const SEARCH_PATH: &str = "set search_path = identity, catalog, orders, writer, public";
 
 /// One snapshot, whatever the shop does meanwhile. `@x` in a statement is the id of that column, without
 /// hyphens.

@@ -24,6 +24,8 @@ pub struct Carts;
 impl Worker for Carts {
     const NAME: &'static str = "carts";
     const PAUSE: Duration = Duration::from_secs(5);
+    /// What ended while no node was there waits no longer.
+    const FIRST: Duration = Duration::ZERO;
 
     async fn turn(&self, shop: &App) -> Turn {
         match expire(shop).await {

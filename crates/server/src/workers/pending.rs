@@ -18,6 +18,8 @@ pub struct Pending;
 impl Worker for Pending {
     const NAME: &'static str = "pending orders";
     const PAUSE: Duration = Duration::from_secs(30);
+    /// What has waited for too long while no node was there waits no longer.
+    const FIRST: Duration = Duration::ZERO;
 
     async fn turn(&self, shop: &App) -> Turn {
         match shop.settings.pending_ttl {

@@ -31,6 +31,12 @@ impl Comparison<'_> {
         wrong
     }
 
+    /// What the shop has done by itself, and how often.
+    pub fn seen(&self) -> anyhow::Result<BTreeMap<&'static str, usize>> {
+        let seen = NOUNS.iter().filter_map(|noun| noun.seen(self).transpose());
+        seen.collect()
+    }
+
     /// Whether an attempt without an answer may have come after one that had one.
     pub fn may_come_late(&self, entry: &Entry) -> bool {
         entry.was_unknown && entry.number >= self.from && self.leaves_requests_behind

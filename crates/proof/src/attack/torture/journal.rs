@@ -194,6 +194,11 @@ impl Journal {
             .collect()
     }
 
+    /// Of the latest entries so many as are found to be what is meant.
+    pub fn latest<T>(&self, most: usize, found: impl Fn(&Entry) -> Option<T>) -> Vec<T> {
+        self.lock().entries.iter().rev().filter_map(found).take(most).collect()
+    }
+
     pub fn len(&self) -> usize {
         self.lock().entries.len()
     }

@@ -8,6 +8,7 @@ use super::{
     journal::{Fate, Journal},
     requests::Asked,
     rows::Rows,
+    spans::Spans,
     stand::{CUSTOMER_CLIENTS, STAFF, Stand, username},
 };
 use crate::stage::{engines::Engine, random::Random};
@@ -15,6 +16,7 @@ use anyhow::{Context, bail};
 use domain::{Listed, PlaceOrder};
 use futures_util::future::join_all;
 use std::{
+    collections::BTreeMap,
     path::Path,
     sync::{
         Arc,
@@ -46,15 +48,19 @@ pub async fn torture(
     if let Some(why) = fault.missing(engine) {
         return Ok(Outcome { skipped: Some(why), ..outcome });
     }
-    let mut random = Random::new(args.seed ^ seed_of(&format!("{engine} {}", fault.name)));
+    let seed = args.seed ^ seed_of(&format!("{engine} {}", fault.name));
+    let mut random = Random::new(seed);
     while outcome.cycles < args.cycles && outcome.broken.is_none() {
-        let shop = outcome.cycles / CYCLES_PER_SHOP;
+        let shop = u64::from(outcome.cycles / CYCLES_PER_SHOP);
         let cycles = CYCLES_PER_SHOP.min(args.cycles - outcome.cycles);
         let own = Random::new(random.next());
-        let mut shop = Shop::open(fault, engine, program, own, shop).await?;
-        for _ in 0..cycles {
+        let mut shop = Shop::open(fault, engine, program, own, (shop, seed)).await?;
+        for cycle in 1..=cycles {
             outcome.cycles += 1;
-            let wrong = shop.cycle(&mut outcome).await;
+            let mut wrong = shop.cycle(&mut outcome).await;
+            if wrong.is_empty() && cycle == cycles {
+                wrong = shop.left_alone().await;
+            }
             if let Some(first) = wrong.first() {
                 let kept = shop.keep(&wrong, args)?;
                 outcome.broken = Some(format!(
@@ -90,6 +96,10 @@ struct Shop {
     clients: Vec<Client>,
     random: Random,
     past: Past,
+    /// What the shop has done by itself.
+    seen: BTreeMap<&'static str, usize>,
+    /// Where the present cycle begins.
+    from: usize,
 }
 
 impl Shop {
@@ -98,9 +108,10 @@ impl Shop {
         engine: Engine,
         program: &Path,
         mut random: Random,
-        number: u32,
+        (number, seed): (u64, u64),
     ) -> anyhow::Result<Shop> {
-        let stand = Stand::open(engine, program, fault.needs(engine)).await?;
+        let spans = Spans::of(seed.wrapping_add(number));
+        let stand = Stand::open(engine, program, fault.needs(engine), spans).await?;
         for node in 0..stand.nodes.len() {
             stand.start(node, None).await?;
         }
@@ -111,12 +122,13 @@ impl Shop {
             tokio::task::block_in_place(|| stand.disk.sync())?;
         }
         let name = format!("{}-{engine}-{number}", fault.name);
-        Ok(Shop { fault, name, stand, journal, clients, random, past: Past::new() })
+        let (past, seen, from) = (Past::new(), BTreeMap::new(), 0);
+        Ok(Shop { fault, name, stand, journal, clients, random, past, seen, from })
     }
 
     /// What went wrong, in words.
     async fn cycle(&mut self, outcome: &mut Outcome) -> Vec<String> {
-        let from = self.journal.len();
+        self.from = self.journal.len();
         let struck =
             cycle(self.fault, &self.stand, &self.journal, &mut self.clients, &mut self.random);
         let struck = struck.await;
@@ -126,17 +138,17 @@ impl Shop {
             Err(error) => wrong.push(format!("{error:#}")),
         }
         let entries = self.journal.entries();
-        outcome.unknown += entries[from..].iter().filter(|entry| entry.was_unknown).count();
+        outcome.unknown += entries[self.from..].iter().filter(|entry| entry.was_unknown).count();
         if !wrong.is_empty() {
             return wrong;
         }
         let mut past = self.past.clone();
-        wrong = self.compared(from, &mut past).await;
+        wrong = self.compared(&mut past).await;
         if !wrong.is_empty() && self.fault.leaves_requests_behind() {
             // A request may have arrived after everything else: its sender learns of it by its key.
             join_all(self.clients.iter_mut().map(Client::ask_again_in_doubt)).await;
             past = self.past.clone();
-            wrong = self.compared(from, &mut past).await;
+            wrong = self.compared(&mut past).await;
         }
         self.past = past;
         match self.stand.audit().await {
@@ -152,15 +164,31 @@ impl Shop {
         wrong
     }
 
-    async fn compared(&self, from: usize, past: &mut Past) -> Vec<String> {
+    async fn compared(&mut self, past: &mut Past) -> Vec<String> {
         let leaves_requests_behind = self.fault.leaves_requests_behind();
-        match Rows::read(&self.stand.location).await {
-            Ok(rows) => {
-                let entries = &self.journal.entries();
-                Comparison { entries, from, leaves_requests_behind, rows: &rows }.wrong(past)
-            }
-            Err(error) => vec![format!("the database cannot be read: {error:#}")],
+        let rows = match Rows::read(&self.stand.location).await {
+            Ok(rows) => rows,
+            Err(error) => return vec![format!("the database cannot be read: {error:#}")],
+        };
+        let (entries, from) = (&self.journal.entries(), self.from);
+        let comparison = Comparison { entries, from, leaves_requests_behind, rows: &rows };
+        let mut wrong = comparison.wrong(past);
+        match comparison.seen() {
+            Ok(seen) => self.seen = seen,
+            Err(error) => wrong.push(format!("rows that do not read: {error:#}")),
         }
+        wrong
+    }
+
+    /// Nobody comes any more: what carts hold is given back, and all agrees still.
+    async fn left_alone(&mut self) -> Vec<String> {
+        let mut wrong = match self.stand.left_alone().await {
+            Ok(held) => Vec::from_iter(held),
+            Err(error) => vec![format!("the database cannot be read: {error:#}")],
+        };
+        let mut past = self.past.clone();
+        wrong.extend(self.compared(&mut past).await);
+        wrong
     }
 
     fn sum_up(&self, outcome: &mut Outcome) {
@@ -168,6 +196,9 @@ impl Shop {
         outcome.requests += entries.len();
         for entry in entries.iter().filter(|entry| matches!(entry.fate, Fate::Done(_))) {
             *outcome.done.entry(entry.ask.command()).or_default() += 1;
+        }
+        for (command, times) in &self.seen {
+            *outcome.done.entry(command).or_default() += times;
         }
         outcome.orders = outcome.done.get(PlaceOrder::NAME).copied().unwrap_or(0);
     }

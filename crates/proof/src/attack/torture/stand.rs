@@ -8,6 +8,7 @@ use super::{
     post::Post,
     proxy::Proxy,
     requests::PASSWORD,
+    spans::Spans,
 };
 use crate::stage::{engines::Engine, servers::is_alive, sites};
 use anyhow::{Context, bail};
@@ -40,6 +41,8 @@ const ADMIN: usize = CUSTOMER_CLIENTS + STAFF + 3;
 /// Of a thousand pieces; to connect to a database takes many of them.
 const CUTS: u32 = 300;
 const DATABASE_CUTS: u32 = 120;
+/// How often somebody looks at the rows who waits for one.
+pub const POLL_ROWS: Duration = Duration::from_millis(100);
 const STARTS_WITHIN: Duration = Duration::from_secs(20);
 /// Once it is killed.
 const ENDS_WITHIN: Duration = Duration::from_secs(10);
@@ -75,11 +78,16 @@ pub struct Stand {
     url: String,
     own_url: String,
     secret: String,
+    spans: Spans,
 }
 
 impl Stand {
-    /// `shared` is a Postgres for whoever does nothing to it that others would feel.
-    pub async fn open(engine: Engine, program: &Path, needs: Needs) -> anyhow::Result<Stand> {
+    pub async fn open(
+        engine: Engine,
+        program: &Path,
+        needs: Needs,
+        spans: Spans,
+    ) -> anyhow::Result<Stand> {
         let disk = Disk::make(needs.disk).context("making a disk")?;
         let place = disk.path.clone();
         let postgres = match engine {
@@ -134,6 +142,7 @@ impl Stand {
             url,
             own_url,
             secret,
+            spans,
         };
         stand.seed().await.context("seeding")?;
         Ok(stand)
@@ -198,6 +207,9 @@ impl Stand {
         command.env("SUTLER_TRUSTED_PROXIES", "127.0.0.1");
         for limit in ["RATE_LIMIT_ADDRESS", "RATE_LIMIT_CALLER", "REGISTRATIONS_PER_HOUR"] {
             command.env(format!("SUTLER_{limit}"), "0");
+        }
+        for (name, span) in self.spans.settings() {
+            command.env(format!("SUTLER_{name}"), span);
         }
         // A cycle may take longer than a customer's patience.
         command.env("SUTLER_REFRESH_GRACE", "5m");

@@ -2,11 +2,16 @@
 
 use super::{
     client::{Client, Role},
+    journal::Fate,
     requests::{Ask, Units},
     stand::{CUSTOMERS, PRODUCTS},
 };
 use crate::nouns::{accounts, carts, categories, orders, products, sessions, stock};
 use std::{collections::BTreeMap, ops::RangeInclusive};
+use uuid::Uuid;
+
+/// Of so many orders the staff choose one to begin with.
+const ORDERED_LATELY: usize = 12;
 
 impl Client {
     /// Something that nobody else names so.
@@ -50,6 +55,10 @@ impl Client {
                     stock::Ask::Repair { product }.into()
                 }
                 54..62 => stock::Ask::Sheet { deltas: self.lines(9, 1..=9) }.into(),
+                62..82 => match orders::Ask::work(self) {
+                    Some(work) => work.into(),
+                    None => products::Ask::edit(self).into(),
+                },
                 _ => {
                     let mut deltas = self.lines(4, -5..=20);
                     // So that the lines of two batches cross.
@@ -73,6 +82,17 @@ impl Client {
                 }
             }
         }
+    }
+
+    /// What any client was told that it has.
+    pub fn ordered_lately(&self) -> Vec<Uuid> {
+        self.journal.latest(ORDERED_LATELY, |entry| match (&entry.ask, &entry.fate) {
+            (
+                Ask::Orders(orders::Ask::Place { .. }) | Ask::Carts(carts::Ask::Checkout),
+                Fate::Done(told),
+            ) => Uuid::parse_str(told["id"].as_str()?).ok(),
+            _ => None,
+        })
     }
 
     fn wish_of_categories(&mut self) -> categories::Ask {

@@ -124,7 +124,7 @@ impl Orders {
         })
     }
 
-    fn load(&self, server: &Server, sutler: &Sutler) -> anyhow::Result<std::process::Child> {
+    pub fn load(&self, server: &Server, sutler: &Sutler) -> anyhow::Result<std::process::Child> {
         let mut command = sutler.command();
         let seconds = |time: Duration| format!("{}ms", time.as_millis());
         command.args(["load", "--json", "--password", PASSWORD]);
@@ -155,7 +155,8 @@ async fn finish(load: std::process::Child) -> anyhow::Result<Report> {
     serde_json::from_slice(&output.stdout).context("reading the report of sutler load")
 }
 
-async fn wait_for_more(teller: &Teller, orders: u64) -> anyhow::Result<()> {
+/// Until there are more orders than there were.
+pub async fn wait_for_more(teller: &Teller, orders: u64) -> anyhow::Result<()> {
     let started = Instant::now();
     while teller.orders().await? <= orders {
         if started.elapsed() > BEGINS_WITHIN {

@@ -4,7 +4,7 @@
 //! 256 customers order one unit of one product, of all that there are.
 
 use super::{
-    BenchArgs,
+    BenchArgs, ends,
     orders::{Buyers, Orders},
     reads::{Readers, status},
     results::{Kind, Results},
@@ -39,6 +39,11 @@ pub enum Deed {
     Adds,
     /// A unit into a cart, and its checkout: pairs.
     Checkouts,
+    /// Orders of so many clients, and then of the same while ten thousand carts end.
+    OrdersBefore,
+    OrdersMeanwhile,
+    /// Meanwhile: carts of three lines, given back.
+    CartsEnded,
     /// The first page of a customer who has a tenth of all orders.
     FirstPage,
     /// The last thousand pages of his, by cursor.
@@ -52,6 +57,9 @@ impl fmt::Display for Deed {
             Deed::Orders => "HTTP orders, full shop",
             Deed::Adds => "HTTP adds to carts, full shop",
             Deed::Checkouts => "HTTP add and checkout, full shop",
+            Deed::OrdersBefore => "HTTP orders, before carts end",
+            Deed::OrdersMeanwhile => "HTTP orders, while 10,000 carts end",
+            Deed::CartsEnded => "carts given back, beside orders",
             Deed::FirstPage => "history, page 1, full shop",
             Deed::LastPages => "history, pages 9,001 to 10,000, full shop",
         })
@@ -77,16 +85,21 @@ pub async fn measure(
     }
     for round in 1..=args.rounds {
         for stand in &stands {
-            for deed in stand.deeds() {
+            let mut add = |deed, figures: Figures| {
                 let (engine, kind) = (stand.full.engine, Kind::Shop(deed));
-                let figures = stand.once(deed, args, sutler).await;
-                let figures = figures.with_context(|| format!("measuring {kind}"))?;
-                let rate = figures.per_s;
-                eprintln!(
-                    "round {round} of {}, {engine}: {kind}: {rate:.0} per second",
-                    args.rounds
-                );
+                let (rate, rounds) = (figures.per_s, args.rounds);
+                eprintln!("round {round} of {rounds}, {engine}: {kind}: {rate:.0} per second");
                 results.add(engine, kind, figures);
+            };
+            for deed in stand.deeds() {
+                let figures = stand.once(deed, args, sutler).await;
+                add(deed, figures.with_context(|| format!("measuring {deed}"))?);
+            }
+            if stand.has_carts {
+                let (orders, products) = (stand.orders(args), stand.past.products);
+                let ends = ends::measure(orders, products, &stand.full, sutler).await;
+                let ends = ends.context("measuring the end of carts")?;
+                ends.into_iter().for_each(|(deed, figures)| add(deed, figures));
             }
         }
     }
@@ -133,12 +146,9 @@ impl Stand {
 
     async fn once(&self, deed: Deed, args: &BenchArgs, sutler: &Sutler) -> anyhow::Result<Figures> {
         let orders = |scenario, products| Orders {
-            connections: CONNECTIONS,
             scenario,
             buyers: Buyers::Many { products },
-            is_counted: true,
-            rate: None,
-            run_time: args.run_time,
+            ..self.orders(args)
         };
         let scenario = match deed {
             Deed::EmptyOrders => {
@@ -146,12 +156,26 @@ impl Stand {
                 return orders.measure(&self.empty, sutler).await;
             }
             Deed::FirstPage | Deed::LastPages => return self.read(deed, args, sutler).await,
-            Deed::Orders => Scenario::Order,
+            Deed::Orders | Deed::OrdersBefore | Deed::OrdersMeanwhile | Deed::CartsEnded => {
+                Scenario::Order
+            }
             Deed::Adds => Scenario::Cart,
             Deed::Checkouts => Scenario::Checkout,
         };
         let seed = self.full.seed()?;
         orders(scenario, self.past.products).measure_in(&seed, &self.full, sutler).await
+    }
+
+    /// Of the full shop's products.
+    fn orders(&self, args: &BenchArgs) -> Orders {
+        Orders {
+            connections: CONNECTIONS,
+            scenario: Scenario::Order,
+            buyers: Buyers::Many { products: self.past.products },
+            is_counted: true,
+            rate: None,
+            run_time: args.run_time,
+        }
     }
 
     async fn read(&self, deed: Deed, args: &BenchArgs, sutler: &Sutler) -> anyhow::Result<Figures> {
@@ -202,6 +226,8 @@ pub fn targets(results: &Results, engine: Engine) -> Vec<Target> {
         Engine::Sqlite => 0.5,
         Engine::Postgres => 0.65,
     };
+    let ended = results.median(engine, Kind::Shop(Deed::CartsEnded));
+    let ends_s = ended.map(|run| ends::CARTS as f64 / run.per_s);
     vec![
         target(
             "rate of orders in a full shop to that in an empty one",
@@ -223,11 +249,19 @@ pub fn targets(results: &Results, engine: Engine) -> Vec<Target> {
             AtLeast(0.9),
             "x",
         ),
+        target(
+            "rate of orders while 10,000 carts end to that before",
+            of(Deed::OrdersMeanwhile, Deed::OrdersBefore),
+            AtLeast(0.8),
+            "x",
+        ),
+        target("until 10,000 carts are given back", ends_s, AtMost(30.0), "s"),
     ]
 }
 
 /// Nothing can be checked out that was not added before. With all processors busy the times add up: what a
-/// checkout takes is what a pair takes, less an add.
+/// checkout takes is what a pair takes, less an add. Rounds in which nothing is left of it say
+/// nothing; where all of them do, it is no rate that would do.
 fn checkouts(results: &Results, engine: Engine) -> Option<f64> {
     let rates = |deed| results.rounds(engine, Kind::Shop(deed)).iter().map(|run| run.per_s);
     let rounds = rates(Deed::Orders).zip(rates(Deed::Adds)).zip(rates(Deed::Checkouts));
@@ -235,7 +269,8 @@ fn checkouts(results: &Results, engine: Engine) -> Option<f64> {
         let alone_s = 1.0 / pairs - 1.0 / adds;
         (alone_s > 0.0 && orders > 0.0).then(|| 1.0 / alone_s / orders)
     });
-    median(alone)
+    let was_measured = !results.rounds(engine, Kind::Shop(Deed::Checkouts)).is_empty();
+    median(alone).or(was_measured.then_some(0.0))
 }
 
 #[cfg(test)]
@@ -280,5 +315,13 @@ mod tests {
         let median = checkouts(&results, Engine::Sqlite).unwrap();
         assert!((median - 1.25).abs() < 1e-9, "{median}");
         assert_eq!(checkouts(&results, Engine::Postgres), None);
+        let mut none_left = Results::default();
+        for (deed, per_s) in [(Deed::Orders, 100.0), (Deed::Adds, 90.0), (Deed::Checkouts, 90.0)] {
+            let figures = Figures { per_s, ..Figures::default() };
+            none_left.add(Engine::Sqlite, Kind::Shop(deed), figures);
+        }
+        let targets = targets(&none_left, Engine::Sqlite);
+        let checkouts = targets.iter().find(|target| target.what.contains("checkouts alone"));
+        assert_eq!(checkouts.unwrap().holds, Some(false), "it was measured, and came to nothing");
     }
 }

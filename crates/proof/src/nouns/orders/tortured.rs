@@ -1,17 +1,11 @@
-//! Orders of a tortured shop: whatever was acknowledged is there, as it was told and once.
+//! What a tortured shop is asked for that has to do with orders: by customers, and by the staff who work on them.
 
-use crate::{
-    attack::torture::{
-        Asked, Asker, Client, Comparison, Fate, Person, Step, Units, Wire, decimal, price_minor,
-        username,
-    },
-    nouns::{accounts, carts},
+use crate::attack::torture::{
+    Asked, Asker, Client, Person, Step, Units, Wire, decimal, price_minor,
 };
-use anyhow::bail;
 use domain::{EditOrder, Listed, MoveOrder, PlaceOrder};
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// What a tortured shop is asked for.
@@ -29,6 +23,32 @@ pub enum Ask {
     Note {
         order: Uuid,
     },
+    /// By the staff, with a reason that nobody else has: it is found again by it.
+    Work {
+        order: Uuid,
+        work: Work,
+        reason: String,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Work {
+    Start,
+    Complete,
+    Fail,
+    Retry,
+}
+
+impl Work {
+    fn verb(self) -> &'static str {
+        match self {
+            Work::Start => "start",
+            Work::Complete => "complete",
+            Work::Fail => "fail",
+            Work::Retry => "retry",
+        }
+    }
 }
 
 /// Who buys, if not the client as it is logged in.
@@ -36,7 +56,7 @@ pub enum Ask {
 pub struct Buyer {
     person: String,
     /// Without hyphens, as it is read.
-    account: String,
+    pub(super) account: String,
     asker: Asker,
 }
 
@@ -65,13 +85,30 @@ impl Ask {
         let order = client.random.pick(&client.live).copied();
         order.map(|order| Ask::Note { order })
     }
+
+    /// Some of what was ordered lately, or of what this client has begun with; others work on the same.
+    pub fn work(client: &mut Client) -> Option<Ask> {
+        let begun = if client.random.chance(650) { &client.live } else { &Vec::new() };
+        let begun = client.random.pick(begun).copied();
+        let (order, work) = match begun {
+            Some(order) => {
+                let works = [(3, Work::Complete), (3, Work::Fail), (3, Work::Retry)];
+                (order, client.random.weighted(&works)?)
+            }
+            None => {
+                let lately = client.ordered_lately();
+                (*client.random.pick(&lately)?, Work::Start)
+            }
+        };
+        Some(Ask::Work { order, work, reason: client.name("work") })
+    }
 }
 
 impl Asked for Ask {
     fn command(&self) -> &'static str {
         match self {
             Ask::Place { .. } => PlaceOrder::NAME,
-            Ask::Cancel { .. } => MoveOrder::NAME,
+            Ask::Cancel { .. } | Ask::Work { .. } => MoveOrder::NAME,
             Ask::Note { .. } => EditOrder::NAME,
         }
     }
@@ -83,7 +120,10 @@ impl Asked for Ask {
     fn may_be_refused(&self, code: &str) -> bool {
         match self {
             Ask::Place { .. } => code == "out_of_stock",
-            Ask::Cancel { .. } => false,
+            // Others work on it, or it was cancelled, by its owner or because nobody began with it.
+            Ask::Cancel { .. } => code == "not_cancellable",
+            Ask::Work { work: Work::Retry, .. } => matches!(code, "illegal_move" | "out_of_stock"),
+            Ask::Work { .. } => code == "illegal_move",
             // Its client may have cancelled it before all is over, and asks for what stayed unknown then.
             Ask::Note { .. } => code == "not_editable",
         }
@@ -111,6 +151,10 @@ impl Asked for Ask {
                 let path = format!("/api/orders/orders/{order}/cancel");
                 Wire::new("POST", &path)
             }
+            Ask::Work { order, work, reason } => {
+                let path = format!("/api/orders/orders/{order}/{}", work.verb());
+                Wire::post(&path, json!({ "reason": reason }))
+            }
             Ask::Note { order } => {
                 let path = format!("/api/orders/orders/{order}");
                 Wire { body: Some(json!({ "note": note_of(order) })), ..Wire::new("PATCH", &path) }
@@ -130,203 +174,18 @@ impl Asked for Ask {
                 client.live.extend(id.filter(|_| body["status"] == "pending"));
             }
             Ask::Cancel { order } => client.live.retain(|id| id != order),
-            Ask::Note { .. } => {}
+            Ask::Work { order, work: Work::Start, .. } if !client.live.contains(order) => {
+                client.live.push(*order);
+            }
+            Ask::Work { order, work: Work::Complete | Work::Retry, .. } => {
+                client.live.retain(|id| id != order);
+            }
+            Ask::Note { .. } | Ask::Work { .. } => {}
         }
     }
 }
 
 /// One for each order: whoever edits it again leaves it as it is.
-fn note_of(order: &Uuid) -> String {
+pub(super) fn note_of(order: &Uuid) -> String {
     format!("leave {} at the door", order.simple())
-}
-
-pub(super) const ORDERS: &str = "select @id, number, status, total_minor, coalesce(idempotency_key, ''), @owner_id, note from orders";
-pub(super) const LINES: &str = "select @order_id, product_id, quantity, unit_price_minor
-    from order_lines order by order_id, line";
-const CANCELLED: &str = "4";
-
-/// An order as it was found.
-#[derive(Debug)]
-pub struct OrderRow<'c> {
-    id: &'c str,
-    number: i64,
-    pub is_cancelled: bool,
-    total_minor: i64,
-    pub key: &'c str,
-    pub owner: &'c str,
-    note: &'c str,
-    /// Product, quantity, price of one.
-    pub lines: Vec<(i64, i64, i64)>,
-}
-
-/// All orders that there are.
-pub fn placed<'c>(compared: &'c Comparison) -> anyhow::Result<Vec<OrderRow<'c>>> {
-    let mut of_order: BTreeMap<&str, Vec<(i64, i64, i64)>> = BTreeMap::new();
-    for [order, product, quantity, price] in compared.rows.of(LINES)? {
-        let line = (product.parse()?, quantity.parse()?, price.parse()?);
-        of_order.entry(order).or_default().push(line);
-    }
-    let mut orders = Vec::new();
-    for [id, number, status, total, key, owner, note] in compared.rows.of(ORDERS)? {
-        orders.push(OrderRow {
-            id,
-            number: number.parse()?,
-            is_cancelled: status == CANCELLED,
-            total_minor: total.parse()?,
-            key,
-            owner,
-            note,
-            lines: of_order.remove(id).unwrap_or_default(),
-        });
-    }
-    if let Some((id, lines)) = of_order.pop_first() {
-        bail!("order {id} is missing, and has lines: {lines:?}");
-    }
-    Ok(orders)
-}
-
-/// And what was refused is not there, nor is anything that nobody asked for.
-pub(super) fn compare(compared: &Comparison, wrong: &mut Vec<String>) -> anyhow::Result<()> {
-    let (orders, cancelled) = (placed(compared)?, cancelled(compared));
-    wrong.extend(misnoted(compared, &orders));
-    let mut by_key: BTreeMap<(&str, &str), &OrderRow> = BTreeMap::new();
-    let mut numbers = BTreeSet::new();
-    for row in &orders {
-        if let Some(other) = by_key.insert((row.owner, row.key), row) {
-            wrong.push(format!("key {} has two orders: {} and {}", row.key, other.id, row.id));
-        }
-        if !numbers.insert(row.number) {
-            wrong.push(format!("number {} is given twice", row.number));
-        }
-    }
-    let ids: BTreeMap<&str, &str> =
-        accounts::named(compared)?.into_iter().map(|[name, id]| (name, id)).collect();
-    for (entry, ask) in compared.asked::<Ask>() {
-        let (Ask::Place { lines, buyer, .. }, Some(key)) = (ask, &entry.key) else { continue };
-        let buyer = buyer.as_ref().map(|buyer| buyer.account.as_str());
-        let known = || username(entry.client).and_then(|name| ids.get(name.as_str()).copied());
-        let owner = buyer.or_else(known);
-        let row = owner.and_then(|owner| by_key.remove(&(owner, key.as_str())));
-        match (&entry.fate, row) {
-            (Fate::Done(told), Some(row)) => {
-                let is_cancelled = cancelled.contains(row.id);
-                if let Some(difference) = differs(told, lines, row, is_cancelled) {
-                    wrong.push(format!("key {key}: {difference}; told {told}, found {row:?}"));
-                }
-            }
-            (Fate::Done(told), None) => {
-                wrong.push(format!("key {key}: acknowledged and lost: {told}"));
-            }
-            (Fate::NotDone | Fate::Refused(_), Some(row)) => {
-                wrong.push(format!("key {key}: told {:?}, and yet placed: {row:?}", entry.fate));
-            }
-            // It was said already that it stays unknown.
-            (Fate::Unknown, _) | (Fate::NotDone | Fate::Refused(_), None) => {}
-        }
-    }
-    for (entry, ask) in compared.asked::<carts::Ask>() {
-        let (carts::Ask::Checkout, Some(key)) = (ask, &entry.key) else { continue };
-        let owner = username(entry.client).and_then(|name| ids.get(name.as_str()).copied());
-        let row = owner.and_then(|owner| by_key.remove(&(owner, key.as_str())));
-        match (&entry.fate, row) {
-            (Fate::Done(told), Some(row)) => {
-                // Which lines it has is looked at with the carts.
-                let lines: Vec<Units> =
-                    row.lines.iter().map(|(id, many, _)| (*id, *many)).collect();
-                let is_cancelled = cancelled.contains(row.id);
-                if let Some(difference) = differs(told, &sorted(lines), row, is_cancelled) {
-                    wrong.push(format!("key {key}: {difference}; told {told}, found {row:?}"));
-                }
-            }
-            (Fate::Done(told), None) => {
-                wrong.push(format!("key {key}: acknowledged and lost: {told}"));
-            }
-            (Fate::NotDone | Fate::Refused(_), Some(row)) => {
-                wrong.push(format!("key {key}: told {:?}, and yet placed: {row:?}", entry.fate));
-            }
-            (Fate::Unknown, _) | (Fate::NotDone | Fate::Refused(_), None) => {}
-        }
-    }
-    for row in by_key.into_values() {
-        wrong.push(format!("nobody asked for this order: {row:?}"));
-    }
-    Ok(())
-}
-
-/// Whatever was edited says so, and nothing else does.
-fn misnoted(compared: &Comparison, orders: &[OrderRow]) -> Vec<String> {
-    let (mut done, mut doubtful) = (BTreeSet::new(), BTreeSet::new());
-    for (entry, ask) in compared.asked::<Ask>() {
-        let Ask::Note { order } = ask else { continue };
-        match entry.fate {
-            Fate::Done(_) => done.insert(order.simple().to_string()),
-            // What is refused may have been done by an attempt before.
-            Fate::Unknown | Fate::Refused(_) => doubtful.insert(order.simple().to_string()),
-            Fate::NotDone => continue,
-        };
-    }
-    let is_wrong = |row: &&OrderRow| {
-        let is_noted = Uuid::parse_str(row.id).is_ok_and(|id| row.note == note_of(&id));
-        match (done.contains(row.id), doubtful.contains(row.id)) {
-            (true, _) => !is_noted,
-            (false, true) => !is_noted && !row.note.is_empty(),
-            (false, false) => !row.note.is_empty(),
-        }
-    };
-    let told = |row: &OrderRow| {
-        let was = if done.contains(row.id) { "acknowledged" } else { "not acknowledged" };
-        format!("an edit of order {} was {was}, and its note is {:?}", row.id, row.note)
-    };
-    orders.iter().filter(is_wrong).map(told).collect()
-}
-
-fn sorted(mut lines: Vec<Units>) -> Vec<Units> {
-    lines.sort_unstable();
-    lines
-}
-
-fn cancelled(compared: &Comparison) -> BTreeSet<String> {
-    let done = compared.asked::<Ask>().filter(|(entry, _)| matches!(entry.fate, Fate::Done(_)));
-    done.filter_map(|(_, ask)| match ask {
-        Ask::Cancel { order } => Some(order.simple().to_string()),
-        Ask::Place { .. } | Ask::Note { .. } => None,
-    })
-    .collect()
-}
-
-fn differs(
-    told: &Value,
-    lines: &[(i64, i64)],
-    row: &OrderRow,
-    is_cancelled: bool,
-) -> Option<&'static str> {
-    let asked: Vec<_> = lines.iter().map(|(id, many)| (*id, *many, price_minor(*id))).collect();
-    let total: i64 = asked.iter().map(|(_, many, price)| many * price).sum();
-    let id = told["id"].as_str().unwrap_or_default().replace('-', "");
-    let customer = told["customer"].as_str().unwrap_or_default().replace('-', "");
-    let mut kept = row.lines.clone();
-    kept.sort_unstable();
-    match () {
-        () if id != row.id => Some("another order was told"),
-        () if customer != row.owner => Some("another customer was told"),
-        () if told["number"].as_i64() != Some(row.number) => Some("another number was told"),
-        () if kept != asked => Some("its lines are not what was asked for"),
-        () if told_lines(told) != asked => Some("other lines were told"),
-        () if row.total_minor != total => Some("its total is not that of its lines"),
-        () if told["total"] != decimal(total) => Some("another total was told"),
-        () if told["currency"] != "EUR" => Some("another currency was told"),
-        () if row.is_cancelled != is_cancelled => Some("its status is not what was told"),
-        () => None,
-    }
-}
-
-fn told_lines(told: &Value) -> Vec<(i64, i64, i64)> {
-    let items = told["order_items"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let line = |item: &Value| {
-        let price = item["price"].as_str()?.replace('.', "").parse().ok()?;
-        Some((item["product"].as_i64()?, item["quantity"].as_i64()?, price))
-    };
-    let mut lines: Vec<_> = items.iter().filter_map(line).collect();
-    lines.sort_unstable();
-    lines
 }

@@ -14,6 +14,7 @@ pub mod links;
 pub mod origins;
 pub mod otp;
 pub mod passwords;
+mod patience;
 pub mod ports;
 pub mod revocations;
 pub mod secrets;

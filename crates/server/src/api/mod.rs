@@ -47,7 +47,6 @@ pub mod orders {
     pub mod histories;
     pub mod moves;
     pub mod orders;
-    pub mod patience;
     pub mod placements;
     pub mod refusals;
     pub mod timelines;

@@ -1,14 +1,12 @@
 //! A worker's command waits for room in a queue that stands, as no client may: what it does has to keep pace with
 //! those who make it necessary, however many they are. It is one command at a time, and not for ever.
 
-use crate::app::App;
+use crate::{app::App, patience};
 use domain::{Actor, CorrelationId, Listed};
 use std::time::Duration;
 use store::{Rejection, Sent};
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
-/// As long as a few batches take: whoever comes more rarely hardly ever finds room among so many.
-const PAUSE: Duration = Duration::from_millis(10);
 /// After that its turn is given up, and the next one looks at what is due by then.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -17,18 +15,14 @@ pub async fn send<C: Listed + Clone>(shop: &App, correlation: CorrelationId, rul
     until_taken(|| shop.send(Actor::SYSTEM, correlation, None, rule.clone())).await
 }
 
-/// A command for which there was no room has not begun; every other end is its end.
-async fn until_taken<T, R, F>(send: impl Fn() -> F) -> Result<T, Rejection<R>>
+/// A command for which there was no room has not begun; every other end is its end. Whoever comes more rarely
+/// hardly ever finds room among so many.
+async fn until_taken<T, R, F>(send: impl FnMut() -> F) -> Result<T, Rejection<R>>
 where
     F: Future<Output = Result<T, Rejection<R>>>,
 {
-    let began = Instant::now();
-    loop {
-        match send().await {
-            Err(Rejection::Busy) if began.elapsed() < PATIENCE => sleep(PAUSE).await,
-            told => return told,
-        }
-    }
+    let no_room = |rejection: &Rejection<R>| matches!(rejection, Rejection::Busy);
+    patience::until_taken(Instant::now() + PATIENCE, patience::PAUSE, no_room, send).await
 }
 
 #[cfg(test)]
@@ -46,7 +40,7 @@ mod tests {
     use futures_util::poll;
     use std::{cell::Cell, pin::pin, sync::Arc};
     use testbed::TempDir;
-    use tokio::time::timeout;
+    use tokio::time::{sleep, timeout};
     use uuid::Uuid;
 
     type Told = Result<u8, Rejection<()>>;

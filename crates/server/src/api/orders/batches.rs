@@ -3,10 +3,7 @@
 //! Under a key the same request moves the same orders again, and none twice: which they are is kept before
 //! the first one moves, and each move has a key that follows from the request's.
 
-use super::{
-    choices::Batch,
-    patience::{may_pass, patient},
-};
+use super::choices::Batch;
 use crate::{
     app::App,
     http::{
@@ -21,6 +18,7 @@ use crate::{
         routes::Route,
         shapes::{Named, Shape, one_of, view},
     },
+    patience::until_taken,
 };
 use aws_lc_rs::digest::{SHA256, digest};
 use domain::{
@@ -29,7 +27,7 @@ use domain::{
 };
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
-use std::{fmt::Write, sync::Arc};
+use std::{fmt::Write, sync::Arc, time::Duration};
 use store::Rejection;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -38,6 +36,7 @@ use uuid::Uuid;
 const IN_FLIGHT: usize = 32;
 /// And so many of those for which the shop had no time.
 const FEW: usize = 4;
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
 pub fn routes() -> Vec<Route> {
     vec![
@@ -179,6 +178,23 @@ impl Request {
     }
 }
 
+/// Whether the shop may do it a moment later. What was tried is sent again under a key only.
+fn may_pass<R>(rejection: &Rejection<R>, is_keyed: bool) -> bool {
+    use Rejection::{Busy, Late, Unavailable, Unknown};
+    matches!(rejection, Busy | Late | Unavailable(_)) || is_keyed && matches!(rejection, Unknown)
+}
+
+async fn patient<T, R, F>(
+    until: Instant,
+    is_keyed: bool,
+    send: impl FnMut() -> F,
+) -> Result<T, Rejection<R>>
+where
+    F: Future<Output = Result<T, Rejection<R>>>,
+{
+    until_taken(until, LONGEST_PAUSE, |rejection| may_pass(rejection, is_keyed), send).await
+}
+
 /// The commit that an order was moved in, if it was one of now.
 type Moved = Result<Option<i64>, Rejection<MoveRefusal>>;
 
@@ -242,6 +258,7 @@ async fn move_all(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::Cell;
 
     #[test]
     fn what_was_not_begun_is_told_of_no_order_of_a_key() {
@@ -252,5 +269,28 @@ mod tests {
             assert_eq!(problem.code().name, "overloaded");
             assert!(matches!(End::of(Err(rejection)), End::Refused("overloaded" | "unavailable")));
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_busy_shop_has_not_begun_is_sent_again_while_there_is_time() {
+        let sends = async |refusals: i32, is_keyed, rejection: Rejection<MoveRefusal>| {
+            let sends = Cell::new(0);
+            let until = Instant::now() + Duration::from_secs(1);
+            let sent = patient(until, is_keyed, || {
+                sends.set(sends.get() + 1);
+                let is_busy = sends.get() <= refusals;
+                std::future::ready(if is_busy { Err(rejection.clone()) } else { Ok(()) })
+            });
+            (sent.await.is_ok(), sends.get())
+        };
+        use Rejection::{Busy, Late, ShutOut, Unknown};
+        assert_eq!(sends(0, false, Busy).await, (true, 1));
+        assert_eq!(sends(9, false, Busy).await, (true, 10));
+        assert_eq!(sends(9, false, Late).await, (true, 10));
+        // In 10, 20, 40 and 80 ms, and then every 100.
+        assert_eq!(sends(99, false, Busy).await, (false, 13));
+        assert_eq!(sends(1, false, Unknown).await, (false, 1), "it may have been done");
+        assert_eq!(sends(1, true, Unknown).await, (true, 2));
+        assert_eq!(sends(1, true, ShutOut).await, (false, 1));
     }
 }

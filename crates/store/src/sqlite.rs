@@ -2,6 +2,9 @@
 //!
 //! The file is in WAL mode with `synchronous=FULL`: a commit that was answered is on the disk.
 
+mod checkpoints;
+
+use self::checkpoints::{Copier, DUE_PAGES};
 use crate::{
     bulk::{Bulk, COMMIT, COUNT, Counted},
     failpoints::{Point, reached},
@@ -23,10 +26,6 @@ use std::{
 const OLDEST_VERSION: i32 = 3_051_003;
 /// How long to wait for another process to finish its write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
-/// Rarer checkpoints write each hot page once instead of often; at a million orders it doubles the
-/// rate. 64 MiB of 4 KiB pages: a WAL of that size is read in well under a second after a crash.
-const CHECKPOINT_PAGES: i64 = 16_384;
-
 /// So much of the file readers look at where the system has it, and copy no page. A commit elsewhere empties
 /// the cache of a connection; a list of a large catalog would fill it anew, for a figure of each product.
 const READERS_MAP_BYTES: i64 = 1 << 30;
@@ -42,6 +41,8 @@ pub struct SqliteFile(pub PathBuf);
 
 pub struct Sqlite {
     connection: Connection,
+    /// After the connection: it ends with it.
+    _copier: Option<Copier>,
     texts: HashMap<&'static str, String>,
     clock: Clock,
 }
@@ -62,14 +63,16 @@ impl Connect for SqliteFile {
 
 impl Sqlite {
     pub fn open(path: &Path) -> Result<Sqlite, Error> {
-        Self::over(open(path)?, Box::new(system_time))
+        let mut connection = open(path)?;
+        let copier = Copier::beside(&mut connection, path)?;
+        Self::over(connection, Some(copier), Box::new(system_time))
     }
 
     /// A shop in memory that ends with the connection, its schema up to date: for simulations.
     pub fn in_memory(clock: Clock) -> Result<Sqlite, Error> {
         let mut connection = open(Path::new(":memory:"))?;
         migrations::migrate_sqlite(&mut connection)?;
-        Self::over(connection, clock)
+        Self::over(connection, None, clock)
     }
 
     /// What lies in it, for those who check it from outside.
@@ -77,11 +80,11 @@ impl Sqlite {
         &self.connection
     }
 
-    fn over(connection: Connection, clock: Clock) -> Result<Sqlite, Error> {
+    fn over(connection: Connection, copier: Option<Copier>, clock: Clock) -> Result<Sqlite, Error> {
         let bulks = tables::bulks();
         connection.set_prepared_statement_cache_capacity(bulks.len() + 8);
         let texts = bulks.into_iter().map(|bulk| (bulk.name, bulk.sqlite())).collect();
-        Ok(Sqlite { connection, texts, clock })
+        Ok(Sqlite { connection, _copier: copier, texts, clock })
     }
 
     fn execute(&self, sql: &str, params: impl rusqlite::Params) -> Result<(), rusqlite::Error> {
@@ -216,7 +219,7 @@ pub(crate) fn open(path: &Path) -> Result<Connection, Error> {
     make_private(path);
     let settings = format!(
         "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
-         pragma wal_autocheckpoint = {CHECKPOINT_PAGES}; pragma journal_size_limit = 67108864;
+         pragma wal_autocheckpoint = {DUE_PAGES}; pragma journal_size_limit = 268435456;
          pragma cache_size = -65536; pragma temp_store = memory;"
     );
     let opened = Connection::open(path).and_then(|connection| {

@@ -15,7 +15,7 @@ use uuid::Uuid;
 /// As in crates/store/src/sqlite.rs; a test compares them.
 const SETTINGS: &str = "pragma journal_mode = wal; pragma synchronous = full; \
     pragma foreign_keys = on; pragma wal_autocheckpoint = 16384; \
-    pragma journal_size_limit = 67108864; pragma cache_size = -65536; pragma temp_store = memory;";
+    pragma journal_size_limit = 268435456; pragma cache_size = -65536; pragma temp_store = memory;";
 
 const FIND_GOODS: &str = "select s.on_hand - s.reserved, p.sku, p.name, p.description, p.currency, \
     p.amount_minor from stock s join priced_products p on p.id = s.product_id \
@@ -189,10 +189,11 @@ mod tests {
     /// The store keeps its connection to itself, so its source is what there is to compare with.
     #[test]
     fn the_settings_are_the_stores() {
-        let store = include_str!("../../../../store/src/sqlite.rs").replace("16_384", "16384");
-        let pages = "const CHECKPOINT_PAGES: i64 = 16384;";
-        assert!(store.contains(pages), "the store's checkpoints have changed");
-        let store = store.replace("{CHECKPOINT_PAGES}", "16384");
+        let copier = include_str!("../../../../store/src/sqlite/checkpoints.rs");
+        let pages = "const DUE_PAGES: i32 = 16_384;";
+        assert!(copier.contains(pages), "the store's checkpoints have changed");
+        let store = include_str!("../../../../store/src/sqlite.rs");
+        let store = store.replace("{DUE_PAGES}", "16384");
         let pragmas = |text: &str| -> Vec<String> {
             let parts = text.split("pragma ").skip(1);
             parts.map(|part| part.split(';').next().unwrap_or_default().to_owned()).collect()

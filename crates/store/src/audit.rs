@@ -148,6 +148,22 @@ fn stock() -> Vec<Check> {
              where s.product_id is null",
         ),
         check(
+            "every stock entry names the one before it of its shelf, and the shelf the last",
+            "select * from (
+                select id, product_id, location_id, previous as named,
+                    coalesce(lag(id) over (partition by product_id, location_id order by id), 0)
+                        as before
+                from stock_entries
+                union all
+                select cast(null as bigint), s.product_id, s.location_id, s.last_entry,
+                    coalesce(e.last, 0)
+                from stock s left join (
+                    select product_id, location_id, max(id) as last from stock_entries
+                    group by product_id, location_id
+                ) e on e.product_id = s.product_id and e.location_id = s.location_id
+             ) links where coalesce(named, -1) <> before",
+        ),
+        check(
             "0 <= reserved <= on hand",
             "select product_id, location_id, on_hand, reserved from stock
              where reserved < 0 or on_hand < reserved",

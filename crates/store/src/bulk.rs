@@ -25,6 +25,9 @@ pub enum Shape {
     /// An insert whose first column is a number without gaps: the row's offset (from 1) is added to
     /// what the counter says, which rises by the number of rows.
     Append(Counted),
+    /// An insert of rows that each name the one before it of the same parent, by its id; the parent, that is
+    /// there and locked, names the last.
+    Chain(Chain),
     /// Adds to the columns of rows that exist: one for each, or it is an error.
     Add,
     /// Overwrites the columns of rows that exist: one for each, or it is an error.
@@ -41,6 +44,23 @@ pub enum Shape {
         texts: Names,
         members: Names,
     },
+}
+
+/// How rows of a table find each other, with no index by their parent: such an index has a page of its own
+/// for nearly every parent, and each row would change one. Ids count upwards.
+#[derive(Clone, Copy)]
+pub struct Chain {
+    pub parent: &'static str,
+    /// The parent's key, and the columns of the row that say it.
+    pub keys: Names,
+    /// Column of the parent.
+    pub last: &'static str,
+    /// Column of the row. It is none of those that are given.
+    pub previous: &'static str,
+    /// Columns of the parent that a row adds to, its last cells.
+    pub adds: Names,
+    /// Where Postgres takes ids from.
+    pub sequence: &'static str,
 }
 
 /// What numbers the rows of an append.
@@ -126,6 +146,15 @@ impl Bulk {
         bulk(name, table, &[], columns, Shape::Append(counted))
     }
 
+    pub const fn chain(
+        name: &'static str,
+        table: &'static str,
+        chain: Chain,
+        columns: Names,
+    ) -> Described {
+        bulk(name, table, &[], columns, Shape::Chain(chain))
+    }
+
     pub const fn set(
         name: &'static str,
         table: &'static str,
@@ -176,8 +205,20 @@ impl Bulk {
     }
 
     /// Keys first, then columns: the order of the cells in a row.
-    pub(crate) fn cells(&self) -> Vec<&'static str> {
-        self.keys.iter().chain(self.columns).copied().collect()
+    pub fn cells(&self) -> Vec<&'static str> {
+        self.keys.iter().chain(self.columns).chain(self.adds()).copied().collect()
+    }
+
+    fn adds(&self) -> Names {
+        match self.shape {
+            Shape::Chain(Chain { adds, .. }) => adds,
+            _ => &[],
+        }
+    }
+
+    /// How many of the cells are a row of the table.
+    pub(crate) fn width(&self) -> usize {
+        self.keys.len() + self.columns.len()
     }
 
     pub(crate) fn counted(&self) -> Option<Counted> {
@@ -190,6 +231,23 @@ impl Bulk {
     /// Whether it belongs into every commit, also without rows.
     pub(crate) fn counts_commits(&self) -> bool {
         self.counted() == Some(Counted::Feed)
+    }
+
+    /// What SQLite runs after each row, with the same cells.
+    pub(crate) fn sqlite_then(&self) -> Option<String> {
+        let Shape::Chain(Chain { parent, last, adds, .. }) = self.shape else { return None };
+        let (whose, width) = (self.parent(), self.width());
+        let add = |n, column: &str| format!(", {column} = {column} + ?{}", n + width);
+        let sums = numbered(add, adds, "");
+        Some(format!("update {parent} set {last} = last_insert_rowid(){sums} where {whose}"))
+    }
+
+    /// The key of the parent, out of the cells.
+    fn parent(&self) -> String {
+        let Shape::Chain(Chain { keys, .. }) = self.shape else { return String::new() };
+        let place = |key: &str| self.columns.iter().position(|column| *column == key);
+        let named = |_, key: &str| format!("{key} = ?{}", place(key).map_or(0, |place| place + 1));
+        numbered(named, keys, " and ")
     }
 
     /// Whether it must touch exactly one row for each that it is given.
@@ -211,6 +269,13 @@ impl Bulk {
                 let cells = self.cells();
                 let places = numbered(|n, _| format!("?{n}"), &cells, ", ");
                 format!("insert into {table} ({}) values ({places})", cells.join(", "))
+            }
+            Shape::Chain(Chain { parent, last, previous, .. }) => {
+                let cells = self.columns;
+                let places = numbered(|n, _| format!("?{n}"), cells, ", ");
+                let before = format!("select {last} from {parent} where {}", self.parent());
+                let cells = cells.join(", ");
+                format!("insert into {table} ({cells}, {previous}) values ({places}, ({before}))")
             }
             Shape::Add => {
                 let add = |n, column: &str| format!("{column} = {column} + ?{}", n + offset);
@@ -240,7 +305,12 @@ impl Bulk {
 
     /// Only prepared, to learn the types of the cells.
     pub(crate) fn probe(&self) -> String {
-        format!("select {} from {}", self.cells().join(", "), self.table)
+        let own = numbered(|_, column| format!("t.{column}"), &self.cells()[..self.width()], ", ");
+        let Shape::Chain(Chain { parent, adds, .. }) = self.shape else {
+            return format!("select {own} from {} t", self.table);
+        };
+        let sums = numbered(|_, column| format!(", p.{column}"), adds, "");
+        format!("select {own}{sums} from {} t, {parent} p", self.table)
     }
 
     /// All rows at once: `$1` to `$n` are arrays, one per cell.
@@ -264,6 +334,7 @@ impl Bulk {
                 let number = format!("({last}) - cardinality($1) + d.{}", self.columns[0]);
                 format!("insert into {table} ({cells}) select {number}, {rest} from {rows}")
             }
+            Shape::Chain(chain) => self.postgres_chain(chain, &rows),
             Shape::Add => {
                 let sums = numbered(|_, c| format!("{c} = t.{c} + d.{c}"), self.columns, ", ");
                 exactly(&format!("update {table} t set {sums} from {rows} where {on}"))
@@ -290,6 +361,31 @@ impl Bulk {
                 format!("update {table} set {left} where {key} = any ({arrays})")
             }
         }
+    }
+
+    fn postgres_chain(&self, chain: Chain, rows: &str) -> String {
+        let Chain { parent, keys, last, previous, adds, sequence } = chain;
+        let (table, columns) = (self.table, self.columns.join(", "));
+        let on = |other: &str| numbered(|_, key| format!("p.{key} = {other}.{key}"), keys, " and ");
+        let whose = numbered(|_, key| format!("e.{key}"), keys, ", ");
+        let sums = numbered(|_, c| format!(", sum(e.{c})::bigint as {c}"), adds, "");
+        let added = numbered(|_, c| format!(", {c} = p.{c} + h.{c}"), adds, "");
+        let (of_entry, of_last) = (on("e"), on("h"));
+        format!(
+            "with entered as materialized (select nextval('{sequence}') as id, d.* from {rows}),
+             linked as (
+                select e.*, lag(e.id, 1, p.{last}) over (partition by {whose} order by e.id) as {previous}
+                from entered e join {parent} p on {of_entry}
+             ), inserted as (
+                insert into {table} (id, {columns}, {previous})
+                select id, {columns}, {previous} from linked returning 1
+             ), named as (
+                update {parent} p set {last} = h.id{added}
+                from (select {whose}, max(e.id) as id{sums} from entered e group by {whose}) h
+                where {of_last}
+             )
+             select 1 / (count(*) = cardinality($1))::int from inserted"
+        )
     }
 
     fn postgres_find(&self, arrays: &str, rows: &str, on: &str) -> String {

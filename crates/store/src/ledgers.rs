@@ -196,15 +196,13 @@ impl Late {
         product: ProductId,
         page: Page<i64>,
     ) -> Result<Vec<(i64, StockEntry)>, ReadError> {
-        let mut filter = of_product(product);
         let (limit, offset) = (page.limit, page.offset);
-        if let Some(below) = page.after {
-            filter.with(|n| format!("id < {n}"), below);
-        }
-        let (columns, clause) = (StockEntry::SELECT.join(", "), filter.where_clause());
+        let columns: Vec<_> = StockEntry::SELECT.iter().map(|name| format!("e.{name}")).collect();
+        let (entries, params) = chain(product, page.after, limit.saturating_add(offset));
         let sql = format!(
-            "select id, {columns} from stock_entries {clause}
-             order by id desc limit {limit} offset {offset}"
+            "{entries} select e.id, {} from chain c join stock_entries e on e.id = c.id
+             order by e.id desc limit {limit} offset {offset}",
+            columns.join(", ")
         );
         let read = |row: &Row| {
             let at = &mut 0;
@@ -222,7 +220,7 @@ impl Late {
             };
             Ok((id, entry))
         };
-        self.0.query(sql, filter.params, read).await
+        self.0.query(sql, params, read).await
     }
 
     /// Exact up to the bound; one more means "more".
@@ -231,7 +229,9 @@ impl Late {
         product: ProductId,
         bound: i64,
     ) -> Result<i64, ReadError> {
-        self.0.count("from stock_entries", of_product(product), bound).await
+        let (entries, params) = chain(product, None, bound.saturating_add(1));
+        let sql = format!("{entries} select count(*) from chain where id > 0");
+        Ok(self.0.query(sql, params, |row| next(row, &mut 0)).await?.pop().unwrap_or_default())
     }
 
     /// The orders that have units of it, the newest first: those among the next lines of all orders, for
@@ -308,14 +308,14 @@ impl Late {
         ];
         let shown =
             kinds.map(|(kind, _)| format!("cast(coalesce(e.kind_{}, 0) as bigint)", kind.code()));
+        let (entries, params) = chain(product, None, i64::MAX);
         let sql = format!(
-            "select p.id, coalesce(p.former_sku, p.sku), p.name, p.low_stock_threshold,
+            "{entries} select p.id, coalesce(p.former_sku, p.sku), p.name, p.low_stock_threshold,
                 coalesce(s.on_hand, 0), coalesce(s.reserved, 0), {},
                 (select l.held from ledgers l where l.product_id = p.id)
              from products p
              left join stock s on s.product_id = p.id and s.location_id = 1
-             left join (select product_id, {} from stock_entries where product_id = $1
-                group by product_id) e on e.product_id = p.id
+             cross join (select {} from chain c join stock_entries e on e.id = c.id) e
              where p.id = $1",
             shown.join(", "),
             kinds.map(sum).join(", ")
@@ -331,7 +331,7 @@ impl Late {
                 held: next(row, at)?,
             })
         };
-        Ok(self.0.query(sql, vec![Value::Int(product.0)], read).await?.pop())
+        Ok(self.0.query(sql, params, read).await?.pop())
     }
 
     /// The highest id of a product.
@@ -354,8 +354,23 @@ impl Exact {
     }
 }
 
-fn of_product(product: ProductId) -> Filter {
-    let mut filter = Filter::default();
-    filter.with(|n| format!("product_id = {n}"), product.0);
-    filter
+/// The ids of so many entries of a product, the newest first, or those that come after one of them.
+fn chain(product: ProductId, after: Option<i64>, most: i64) -> (String, Vec<Value<'static>>) {
+    let mut params = vec![Value::Int(product.0)];
+    let first = match after {
+        None => "select last_entry, cast(1 as bigint) from stock where product_id = $1",
+        Some(entry) => {
+            params.push(entry.into());
+            "select previous, cast(1 as bigint) from stock_entries where id = $2 and product_id = $1"
+        }
+    };
+    let sql = format!(
+        "with recursive chain (id, nth) as (
+            {first}
+            union all
+            select e.previous, c.nth + 1 from chain c join stock_entries e on e.id = c.id
+            where c.nth < {most}
+         )"
+    );
+    (sql, params)
 }

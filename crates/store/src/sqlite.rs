@@ -44,6 +44,8 @@ pub struct Sqlite {
     /// After the connection: it ends with it.
     _copier: Option<Copier>,
     texts: HashMap<&'static str, String>,
+    /// What is run after each row of a statement.
+    thens: HashMap<&'static str, String>,
     clock: Clock,
 }
 
@@ -82,9 +84,11 @@ impl Sqlite {
 
     fn over(connection: Connection, copier: Option<Copier>, clock: Clock) -> Result<Sqlite, Error> {
         let bulks = tables::bulks();
-        connection.set_prepared_statement_cache_capacity(bulks.len() + 8);
+        let thens = bulks.iter().filter_map(|bulk| Some((bulk.name, bulk.sqlite_then()?)));
+        let thens: HashMap<_, _> = thens.collect();
+        connection.set_prepared_statement_cache_capacity(bulks.len() + thens.len() + 8);
         let texts = bulks.into_iter().map(|bulk| (bulk.name, bulk.sqlite())).collect();
-        Ok(Sqlite { connection, _copier: copier, texts, clock })
+        Ok(Sqlite { connection, _copier: copier, texts, thens, clock })
     }
 
     fn execute(&self, sql: &str, params: impl rusqlite::Params) -> Result<(), rusqlite::Error> {
@@ -95,11 +99,22 @@ impl Sqlite {
         let Write { bulk, rows } = write;
         let mut statement =
             self.connection.prepare_cached(&self.texts[bulk.name]).map_err(classified)?;
+        let mut then = match self.thens.get(bulk.name) {
+            Some(sql) => Some(self.connection.prepare_cached(sql).map_err(classified)?),
+            None => None,
+        };
         let Some(counted) = bulk.counted() else {
             for row in rows.iter() {
-                let touched = statement.execute(params_from_iter(row)).map_err(classified)?;
+                let cells = row.iter().take(bulk.width());
+                let touched = statement.execute(params_from_iter(cells)).map_err(classified)?;
                 if bulk.is_exact() && touched != 1 {
                     return Err(inexact(bulk, touched));
+                }
+                if let Some(then) = &mut then {
+                    let touched = then.execute(params_from_iter(row)).map_err(classified)?;
+                    if touched != 1 {
+                        return Err(inexact(bulk, touched));
+                    }
                 }
             }
             return Ok(());

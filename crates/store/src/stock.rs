@@ -1,7 +1,7 @@
 //! Stock: shelves, locked in one statement when all products are known, and the ledger.
 
 use crate::{
-    bulk::Bulk,
+    bulk::{Bulk, Chain},
     cell_types,
     cells::known,
     columns, statements,
@@ -11,7 +11,8 @@ use crate::{
 };
 use domain::{
     Caller, EntryKind, LocationId, Shelf, StockEntry,
-    facts::{Log, Table},
+    facts::{Log, Slot, Table},
+    stock::Tally,
 };
 
 cell_types! {
@@ -44,10 +45,20 @@ columns! {
 statements! {
     FIND = Bulk::find_locked("find_stock", "stock", Shelf::BY, Shelf::SELECT, Shelf::KEY);
     INSERT = Bulk::insert("insert_stock", "stock", Shelf::ALL);
-    /// Both at once: between the two nothing may be promised that does not lie there.
     ADD = Bulk::add("add_stock", "stock", Shelf::KEY, &["on_hand", "reserved"]);
-    ENTER = Bulk::insert("insert_stock_entries", "stock_entries", StockEntry::ALL);
+    ENTER = Bulk::chain("insert_stock_entries", "stock_entries", LEDGER, StockEntry::ALL);
 }
+
+/// The ledger of a shelf is found from its last entry on.
+const LEDGER: Chain = Chain {
+    parent: "stock",
+    keys: Shelf::KEY,
+    last: "last_entry",
+    previous: "previous",
+    // Both at once: between the two nothing may be promised that does not lie there.
+    adds: &["on_hand", "reserved"],
+    sequence: "stock_entries_id_seq",
+};
 
 impl Stored for Shelf {
     const BULKS: &'static [&'static Bulk] = STATEMENTS;
@@ -58,19 +69,20 @@ impl Stored for Shelf {
 
     fn writes<'f>(table: &'f Table<Self>, writes: &mut Vec<Write<'f>>) {
         writes.push(marked(&INSERT, table, is_inserted, Shelf::all));
+        // A shelf that ends where it began is left out, and so is one that its sums say it of.
         writes.push(marked(&ADD, table, is_edited, |shelf, cells| {
-            // A shelf that ends where it began is left out.
-            if (shelf.tally.delta, shelf.tally.reserved) != (0, 0) {
+            let Tally { delta, reserved, sold, returned, .. } = shelf.tally;
+            if (delta, reserved) != (0, 0) && (sold, returned) == (0, 0) {
                 shelf.key(cells);
-                cells.extend([shelf.tally.delta.into(), shelf.tally.reserved.into()]);
+                cells.extend([delta.into(), reserved.into()]);
             }
         }));
         let mut cells = Cells::new();
         if table.changed > 0 {
-            cells.reserve_exact(table.changed * StockEntry::ALL.len());
-            table.rows.values().for_each(|slot| summed(&slot.row, &mut cells));
+            cells.reserve_exact(table.changed * WIDTH);
+            table.rows.values().for_each(|slot| summed(slot, &mut cells));
         }
-        writes.push(Write { bulk: &ENTER, rows: Rows::flat(StockEntry::ALL.len(), cells) });
+        writes.push(Write { bulk: &ENTER, rows: Rows::flat(WIDTH, cells) });
     }
 
     fn deletes<'f>(table: &'f Table<Self>, _: &mut Vec<Write<'f>>) {
@@ -78,22 +90,33 @@ impl Stored for Shelf {
     }
 }
 
+/// Of an entry, and of what it adds to its shelf.
+const WIDTH: usize = StockEntry::ALL.len() + LEDGER.adds.len();
+
 /// What was sold and what came back, one entry each per shelf and batch: the order lines hold the
-/// detail. In the order of `StockEntry::ALL`.
-fn summed(shelf: &Shelf, cells: &mut Cells) {
-    let (sold, returned) = (shelf.tally.sold, shelf.tally.returned);
-    for (kind, units) in [(EntryKind::Sale, -sold), (EntryKind::Return, returned)] {
+/// detail. In the order of `StockEntry::ALL`; the first adds all that the batch has done to the shelf.
+fn summed(slot: &Slot<Shelf>, cells: &mut Cells) {
+    let Shelf { product, location, tally, .. } = &slot.row;
+    // A new shelf is written as it ends.
+    let mut added = match is_edited(slot.mark) {
+        true => (tally.delta, tally.reserved),
+        false => (0, 0),
+    };
+    for (kind, units) in [(EntryKind::Sale, -tally.sold), (EntryKind::Return, tally.returned)] {
         if units != 0 {
+            let (delta, reserved) = std::mem::take(&mut added);
             cells.extend([
-                shelf.product.0.into(),
-                shelf.location.0.into(),
+                product.0.into(),
+                location.0.into(),
                 kind.code().into(),
                 units.into(),
                 Value::Null,
                 Caller::SYSTEM.kind.code().into(),
                 Caller::SYSTEM.id.into(),
                 Value::Null,
-                shelf.tally.at.0.into(),
+                tally.at.0.into(),
+                delta.into(),
+                reserved.into(),
             ]);
         }
     }
@@ -104,7 +127,11 @@ impl Logged for StockEntry {
 
     fn writes<'f>(log: &'f Log<Self>, writes: &mut Vec<Write<'f>>) {
         let mut cells = Cells::new();
-        log.0.iter().for_each(|entry| entry.all(&mut cells));
-        writes.push(Write { bulk: &ENTER, rows: Rows::flat(StockEntry::ALL.len(), cells) });
+        for entry in &log.0 {
+            entry.all(&mut cells);
+            // Its shelf says itself what was done to it.
+            cells.extend([0.into(), 0.into()]);
+        }
+        writes.push(Write { bulk: &ENTER, rows: Rows::flat(WIDTH, cells) });
     }
 }

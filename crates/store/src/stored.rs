@@ -124,7 +124,7 @@ pub fn marked<'f, R: facts::Row>(
     is: impl Fn(Mark) -> bool,
     write: impl Fn(&'f R, &mut Cells<'f>),
 ) -> Write<'f> {
-    let width = bulk.keys.len() + bulk.columns.len();
+    let width = bulk.width();
     let mut cells = Cells::new();
     if table.changed > 0 {
         let mut rows = table.rows.values().filter(|slot| is(slot.mark)).peekable();

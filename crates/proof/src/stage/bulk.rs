@@ -5,7 +5,7 @@
 use crate::stage::{engines::Engine, texts::SEARCH_PATH};
 use anyhow::Context;
 use domain::{AccountId, Caller, IdempotencyKey, idempotency::once_id};
-use rusqlite::functions::FunctionFlags;
+use rusqlite::{config::DbConfig, functions::FunctionFlags};
 use std::{path::Path, time::Duration};
 use store::Location;
 use tokio_postgres::{Client, Config, NoTls};
@@ -80,6 +80,32 @@ pub async fn write(
     }
 }
 
+/// Links the entries of all ledgers, as the shop does that writes them one by one.
+pub fn links(engine: Engine) -> Vec<String> {
+    let empty = match engine {
+        Engine::Sqlite => "delete from",
+        Engine::Postgres => "truncate",
+    };
+    let columns = "id, product_id, location_id, kind, delta, reason, actor_kind, actor_id,
+        correlation_id, at";
+    vec![
+        "create temporary table entered as select * from stock_entries".to_owned(),
+        format!("{empty} stock_entries"),
+        format!(
+            "insert into stock_entries ({columns}, previous)
+             select {columns}, coalesce(
+                lag(id) over (partition by product_id, location_id order by id), 0
+             ) from entered order by id"
+        ),
+        "update stock set last_entry = e.last from (
+            select product_id, location_id, max(id) as last from entered
+            group by product_id, location_id
+         ) e where e.product_id = stock.product_id and e.location_id = stock.location_id"
+            .to_owned(),
+        "drop table entered".to_owned(),
+    ]
+}
+
 /// Runs the statements in one transaction, also in a shop that somebody serves.
 pub async fn write_beside(location: &Location, statements: Vec<String>) -> anyhow::Result<()> {
     let all = statements.join("; ");
@@ -113,6 +139,8 @@ fn on_sqlite(path: &Path, tables: &[&str], statements: &[String]) -> anyhow::Res
         let key = IdempotencyKey::stored(&given.get::<String>(1)?);
         Ok(once_id(Caller::account(account), &key).into_bytes())
     })?;
+    // They would link each entry as it comes.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
     // Nothing is kept of a shop whose filling has failed.
     connection.execute_batch(
         "pragma journal_mode = off; pragma synchronous = off; pragma foreign_keys = off;

@@ -70,7 +70,8 @@ fn stock(engine: Engine) -> Vec<String> {
 impl Site {
     /// Puts so many products into the shop that the others are copies of.
     pub async fn stock_in_bulk(&self, products: u64) -> anyhow::Result<()> {
-        let statements = [goods(self.engine, products), stock(self.engine)].concat();
+        let statements =
+            [goods(self.engine, products), stock(self.engine), bulk::links(self.engine)].concat();
         bulk::write(&self.seed()?.location, &["products"], statements).await
     }
 }

@@ -241,6 +241,7 @@ impl Past {
         ]);
         statements.extend(self.sales(engine));
         statements.extend([self.events(engine), self.stock()]);
+        statements.extend(bulk::links(engine));
         statements.extend([
             format!("update counters set last = {} where name = 'orders'", self.orders),
             format!(

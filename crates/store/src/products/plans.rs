@@ -26,7 +26,7 @@ const SHOP: &str = "insert into CATALOG.categories (id, slug, name, parent_id)
     select n, UUID, 'sku-' || n, 'Tin ' || n * 7919 % 10007, 'Holds a pint, and has a lid.',
         1 + n % 100, 1, false, n, n, 'tin', 100 + n * 31 % 9901, case when n % 50 = 0 then 5 end from g;
     insert into CATALOG.prices select id, 1, 'EUR', own_price_minor from CATALOG.products;
-    insert into CATALOG.stock select id, 1, id % 10, 0 from CATALOG.products;";
+    insert into CATALOG.stock select id, 1, id % 10, 0, 0 from CATALOG.products;";
 
 /// A list, how it is looked for, and what finds it.
 struct Case {

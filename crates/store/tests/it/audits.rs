@@ -12,6 +12,8 @@ const ARCHIVED: &str =
 const FOUND_BY_PRICE: &str = "every product is found by the price that it has";
 const BOUGHT: &str = "who has a bound of a product has what his counted orders hold of it";
 const SUMS: &str = "stock is what its entries sum up to";
+const LINKS: &str =
+    "every stock entry names the one before it of its shelf, and the shelf the last";
 const SHELVES: &str = "every stock entry belongs to a shelf";
 const RESERVED: &str = "0 <= reserved <= on hand";
 const PROMISED: &str = "what is reserved of a product is what carts hold of it";
@@ -108,13 +110,13 @@ const DAMAGES: &[(&[&str], &str)] = &[
          from orders o join order_lines l on l.order_id = o.id where o.status = 4",
     ),
     (
-        &[SUMS],
-        "insert into stock values (1, 2, 0, 0);
+        &[SUMS, LINKS],
+        "insert into stock values (1, 2, 0, 0, 0);
          update stock_entries set location_id = 2 where product_id = 1 and kind = 1",
     ),
     (
-        &[SUMS],
-        "insert into stock values (2, 2, 0, 0);
+        &[SUMS, LINKS],
+        "insert into stock values (2, 2, 0, 0, 0);
          update stock_entries set location_id = 2 where product_id = 2 and kind = 1",
     ),
     (
@@ -123,6 +125,9 @@ const DAMAGES: &[(&[&str], &str)] = &[
          select 999, location_id, 2, 5, actor_kind, actor_id, at from stock_entries
          where product_id = 1 and kind = 1",
     ),
+    (&[LINKS], "update stock_entries set previous = 0 where kind = 3"),
+    (&[LINKS], "update stock_entries set previous = null where product_id = 2 and kind = 1"),
+    (&[LINKS], "update stock set last_entry = 0 where product_id = 3"),
     (&[RESERVED, PROMISED], "update stock set reserved = on_hand + 1 where product_id = 1"),
     (&[RESERVED, PROMISED], "update stock set reserved = -1 where product_id = 2"),
     (&[PROMISED], "update stock set reserved = 1 where product_id = 1"),

@@ -50,7 +50,9 @@ pub fn add_stock(units: i64) -> Write<'static> {
 /// Rows that a write takes without complaint: none, where it would miss those that are not there.
 pub fn harmless(bulk: &Bulk) -> Rows<'static> {
     match bulk.shape {
-        Shape::Add | Shape::Set | Shape::Delete => Rows::flat(nulls(bulk).width(), vec![]),
+        Shape::Chain(_) | Shape::Add | Shape::Set | Shape::Delete => {
+            Rows::flat(nulls(bulk).width(), vec![])
+        }
         _ => nulls(bulk),
     }
 }
@@ -59,7 +61,7 @@ pub fn harmless(bulk: &Bulk) -> Rows<'static> {
 pub fn nulls(bulk: &Bulk) -> Rows<'static> {
     macro_rules! of_width {
         ($($n:literal)+) => {
-            match bulk.keys.len() + bulk.columns.len() {
+            match bulk.cells().len() {
                 $($n => Rows::of([[const { Value::Null }; $n]]),)+
                 width => panic!("{width} cells"),
             }

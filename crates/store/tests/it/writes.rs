@@ -101,7 +101,7 @@ async fn rows_that_are_dropped_are_deleted_and_may_be_made_again(shop: Shop) {
 
 async fn a_product_in_two_places_is_sold_from_its_own_shelf(shop: Shop) {
     shop.sql(
-        "insert into stock values (1, 2, 50, 0);
+        "insert into stock values (1, 2, 50, 0, 0);
          insert into stock_entries (product_id, location_id, kind, delta, actor_kind, actor_id, at)
          select 1, 2, kind, 50, actor_kind, actor_id, at from stock_entries
          where product_id = 1 and kind = 1",

@@ -32,14 +32,18 @@ const WRITE: &str = "with raised as (
     ), fed as (
         update feed set position = position + $1, commits = commits + 1 where one = 1
         returning position
+    ), entered as materialized (
+        select nextval('stock_entries_id_seq') as id, d.*
+        from unnest($2::bigint[], $3::bigint[]) d (product_id, units)
+    ), linked as (
+        insert into stock_entries (id, product_id, location_id, kind, delta, actor_kind, actor_id, at,
+            previous)
+        select e.id, e.product_id, 1, 3, -e.units, 0, '00000000-0000-0000-0000-000000000000', $4,
+            s.last_entry
+        from entered e join stock s on s.product_id = e.product_id and s.location_id = 1
     ), sold as (
-        update stock s set on_hand = s.on_hand - d.units
-        from unnest($2::bigint[], $3::bigint[]) d (product_id, units)
-        where s.product_id = d.product_id and s.location_id = 1
-    ), entered as (
-        insert into stock_entries (product_id, location_id, kind, delta, actor_kind, actor_id, at)
-        select d.product_id, 1, 3, -d.units, 0, '00000000-0000-0000-0000-000000000000', $4
-        from unnest($2::bigint[], $3::bigint[]) d (product_id, units)
+        update stock s set on_hand = s.on_hand - e.units, last_entry = e.id
+        from entered e where s.product_id = e.product_id and s.location_id = 1
     ), lined as (
         insert into order_lines (order_id, line, product_id, sku, name, description, quantity,
             unit_price_minor)

@@ -31,10 +31,11 @@ const INSERT_LINE: &str = "insert into order_lines (order_id, line, product_id, 
     description, quantity, unit_price_minor) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 const INSERT_EVENT: &str = "insert into events (position, subject_kind, subject_id, version, kind, \
     actor_kind, actor_id, correlation_id, at) values (?1, 1, ?2, 1, 1, 1, ?3, ?4, ?5)";
-const SELL: &str =
-    "update stock set on_hand = on_hand - ?1 where product_id = ?2 and location_id = 1";
 const INSERT_ENTRY: &str = "insert into stock_entries (product_id, location_id, kind, delta, \
-    actor_kind, actor_id, at) values (?1, 1, 3, ?2, 0, ?3, ?4)";
+    actor_kind, actor_id, at, previous) values (?1, 1, 3, ?2, 0, ?3, ?4, \
+    (select last_entry from stock where product_id = ?1 and location_id = 1))";
+const SELL: &str = "update stock set last_entry = last_insert_rowid(), on_hand = on_hand - ?1 \
+    where product_id = ?2 and location_id = 1";
 
 struct Statements<'c> {
     begin: Statement<'c>,
@@ -100,9 +101,9 @@ impl Statements<'_> {
             self.insert_order(number, basket, &mut goods, now)?;
         }
         for (product, goods) in &goods {
-            self.sell.execute(params![goods.sold, product])?;
             let nobody = Uuid::nil();
             self.insert_entry.execute(params![product, -goods.sold, nobody.as_bytes(), now])?;
+            self.sell.execute(params![goods.sold, product])?;
         }
         let last_event: i64 = self.raise_feed.query_row([count], |row| row.get(0))?;
         for (position, basket) in (last_event - count + 1..).zip(baskets) {

@@ -136,7 +136,7 @@ async fn copy_the_first(shop: &Shop, count: usize) {
          insert into prices select p.id, r.channel, r.currency, r.amount_minor
          from products p, prices r
          where r.product_id = 1 and p.id > (select max(product_id) from prices);
-         insert into stock select p.id, s.location_id, 0, 0
+         insert into stock select p.id, s.location_id, 0, 0, 0
          from products p, stock s
          where s.product_id = 1 and p.id > (select max(product_id) from stock);
          analyze products; analyze prices; analyze stock"

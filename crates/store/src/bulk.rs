@@ -252,7 +252,7 @@ impl Bulk {
 
     /// Whether it must touch exactly one row for each that it is given.
     pub(crate) fn is_exact(&self) -> bool {
-        matches!(self.shape, Shape::Add | Shape::Set | Shape::Delete)
+        matches!(self.shape, Shape::Chain(_) | Shape::Add | Shape::Set | Shape::Delete)
     }
 
     /// One row at a time, with `?1` to `?n`.

@@ -199,8 +199,9 @@ impl Late {
         let (limit, offset) = (page.limit, page.offset);
         let columns: Vec<_> = StockEntry::SELECT.iter().map(|name| format!("e.{name}")).collect();
         let (entries, params) = chain(product, page.after, limit.saturating_add(offset));
+        let narrowed = if page.after.is_some() { "where e.id < $2" } else { "" };
         let sql = format!(
-            "{entries} select e.id, {} from chain c join stock_entries e on e.id = c.id
+            "{entries} select e.id, {} from chain c join stock_entries e on e.id = c.id {narrowed}
              order by e.id desc limit {limit} offset {offset}",
             columns.join(", ")
         );
@@ -229,8 +230,11 @@ impl Late {
         product: ProductId,
         bound: i64,
     ) -> Result<i64, ReadError> {
-        let (entries, params) = chain(product, None, bound.saturating_add(1));
-        let sql = format!("{entries} select count(*) from chain where id > 0");
+        let most = bound.saturating_add(1);
+        let (entries, params) = chain(product, None, most);
+        let sql = format!(
+            "{entries} select count(*) from (select 1 from chain where id > 0 limit {most}) counted"
+        );
         Ok(self.0.query(sql, params, |row| next(row, &mut 0)).await?.pop().unwrap_or_default())
     }
 
@@ -354,21 +358,30 @@ impl Exact {
     }
 }
 
-/// The ids of so many entries of a product, the newest first, or those that come after one of them.
-fn chain(product: ProductId, after: Option<i64>, most: i64) -> (String, Vec<Value<'static>>) {
+/// The ids of so many entries of each of a product's shelves, the newest first; or of those before one of them.
+fn chain(product: ProductId, before: Option<i64>, most: i64) -> (String, Vec<Value<'static>>) {
     let mut params = vec![Value::Int(product.0)];
-    let first = match after {
-        None => "select last_entry, cast(1 as bigint) from stock where product_id = $1",
+    let (first, counts) = match before {
+        None => ("select last_entry, cast(1 as bigint) from stock where product_id = $1", "1"),
         Some(entry) => {
             params.push(entry.into());
-            "select previous, cast(1 as bigint) from stock_entries where id = $2 and product_id = $1"
+            // Of its own shelf from where it is on, and of others what is not newer.
+            let first = "select previous, cast(1 as bigint) from stock_entries
+                where id = $2 and product_id = $1
+                union all
+                select s.last_entry, case when s.last_entry < $2 then 1 else 0 end from stock s
+                where s.product_id = $1 and s.location_id <> coalesce((
+                    select location_id from stock_entries where id = $2 and product_id = $1
+                ), s.location_id)";
+            (first, "case when e.previous < $2 then 1 else 0 end")
         }
     };
     let sql = format!(
         "with recursive chain (id, nth) as (
             {first}
             union all
-            select e.previous, c.nth + 1 from chain c join stock_entries e on e.id = c.id
+            select e.previous, c.nth + {counts} from chain c
+            join stock_entries e on e.id = c.id
             where c.nth < {most}
          )"
     );

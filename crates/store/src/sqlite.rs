@@ -4,7 +4,7 @@
 
 mod checkpoints;
 
-use self::checkpoints::{Copier, DUE_PAGES};
+use self::checkpoints::{Copier, DUE_PAGES, MOST_BYTES};
 use crate::{
     bulk::{Bulk, COMMIT, COUNT, Counted},
     failpoints::{Point, reached},
@@ -66,7 +66,7 @@ impl Connect for SqliteFile {
 impl Sqlite {
     pub fn open(path: &Path) -> Result<Sqlite, Error> {
         let mut connection = open(path)?;
-        let copier = Copier::beside(&mut connection, path)?;
+        let copier = Copier::beside(&mut connection, path, DUE_PAGES)?;
         Self::over(connection, Some(copier), Box::new(system_time))
     }
 
@@ -234,7 +234,7 @@ pub(crate) fn open(path: &Path) -> Result<Connection, Error> {
     make_private(path);
     let settings = format!(
         "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;
-         pragma wal_autocheckpoint = {DUE_PAGES}; pragma journal_size_limit = 268435456;
+         pragma wal_autocheckpoint = {DUE_PAGES}; pragma journal_size_limit = {MOST_BYTES};
          pragma cache_size = -65536; pragma temp_store = memory;"
     );
     let opened = Connection::open(path).and_then(|connection| {

@@ -71,14 +71,15 @@ pub fn cpu_of_family(parent: u32) -> anyhow::Result<Duration> {
     Ok(sum)
 }
 
-/// Processor time of the threads of this process that bear the name.
+/// Processor time of the threads of this process that bear the name; and of who copies its log for the writer.
 pub fn cpu_of_threads(name: &str) -> anyhow::Result<Duration> {
     let mut sum = Duration::ZERO;
     for entry in fs::read_dir("/proc/self/task").context("listing threads")?.flatten() {
         let path = entry.path();
         // Threads come and go while they are listed.
         let Ok(comm) = fs::read_to_string(path.join("comm")) else { continue };
-        if comm.trim_end() == name {
+        let comm = comm.trim_end();
+        if comm == name || (name == "writer" && comm == "copier") {
             let text = fs::read_to_string(path.join("schedstat")).context("reading schedstat")?;
             sum += parse_schedstat(&text).context("schedstat is not understood")?;
         }

@@ -7,6 +7,15 @@ alter table stock add column last_entry integer not null default 0;
 -- None, until it is linked: what is written beside the shop is linked by the triggers below.
 alter table stock_entries add column previous integer;
 
+-- Entries of a shelf that was deleted beside the shop are found from a new one, on which nothing lies.
+insert into stock (product_id, location_id, on_hand, reserved)
+select distinct e.product_id, e.location_id, 0, 0 from stock_entries e
+where exists (select 1 from products p where p.id = e.product_id)
+  and not exists (
+    select 1 from stock s
+    where s.product_id = e.product_id and s.location_id = e.location_id
+  );
+
 update stock_entries set previous = l.previous
 from (
     select id, coalesce(lag(id) over (partition by product_id, location_id order by id), 0) as previous

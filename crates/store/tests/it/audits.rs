@@ -128,6 +128,7 @@ const DAMAGES: &[(&[&str], &str)] = &[
     (&[LINKS], "update stock_entries set previous = 0 where kind = 3"),
     (&[LINKS], "update stock_entries set previous = null where product_id = 2 and kind = 1"),
     (&[LINKS], "update stock set last_entry = 0 where product_id = 3"),
+    (&[LINKS], "insert into stock values (1, 2, 0, 0, 7)"),
     (&[RESERVED, PROMISED], "update stock set reserved = on_hand + 1 where product_id = 1"),
     (&[RESERVED, PROMISED], "update stock set reserved = -1 where product_id = 2"),
     (&[PROMISED], "update stock set reserved = 1 where product_id = 1"),

@@ -9,19 +9,18 @@ use crate::{
 use domain::*;
 use futures_util::{StreamExt, future::join_all, stream};
 use std::sync::atomic::Ordering::Relaxed;
-use store::{Direction, Page, Piece, Reply};
+use store::{Piece, Reply};
 
 on_both_engines!(
     batches_that_cross_neither_deadlock_nor_lose_a_line,
     a_repair_while_orders_come_enters_nothing,
     a_repair_enters_what_was_written_beside_the_shop,
     a_batch_of_ten_thousand_products_is_one_commit,
-    a_ledger_is_found_entry_by_entry_whoever_wrote_them,
 );
 
 only_on!(Postgres: a_repair_that_has_waited_sums_up_what_it_has_waited_for,);
 
-fn movement(lines: impl Iterator<Item = (i64, i64)>) -> Command {
+pub fn movement(lines: impl Iterator<Item = (i64, i64)>) -> Command {
     let line = |(product, delta)| StockLine {
         product: ProductRef::Id(ProductId(product)),
         change: StockChange::Delta(delta),
@@ -179,52 +178,4 @@ async fn a_repair_that_has_waited_sums_up_what_it_has_waited_for(shop: Shop) {
     placed(bought);
     assert_eq!(repaired(reply), (0, 0));
     assert_eq!(shop.available(1).await, 40);
-}
-
-/// What the shop writes and what a person does is one chain; each page of it follows the one before.
-async fn a_ledger_is_found_entry_by_entry_whoever_wrote_them(shop: Shop) {
-    for n in 0..5 {
-        placed(shop.send(place(customer(n), None, &[(1, 2), (2, 1)])).await);
-        done::<MoveStock>(shop.send(movement([(1, 3), (1, 4)].into_iter())).await);
-    }
-    shop.sql(
-        "insert into stock_entries (product_id, location_id, kind, delta, actor_kind, actor_id, at)
-         select product_id, location_id, 2, delta, actor_kind, actor_id, at from stock_entries
-         where product_id = 1 and delta in (3, 4) order by id limit 3;
-         delete from stock_entries where product_id = 1 and kind = 2 and delta = 4;
-         update stock set on_hand = on_hand + 6 where product_id = 1",
-    )
-    .await
-    .unwrap();
-    placed(shop.send(place(customer(9), None, &[(1, 1)])).await);
-    assert_sound(&shop.location).await;
-    let late = shop.readers.late();
-    let all = shop.numbers("select id from stock_entries where product_id = 1 order by id desc");
-    let all = all.await;
-    // The first receipt, five sales, ten movements, two by hand and the last sale.
-    assert_eq!(all.len(), 1 + 5 + 10 + 2 + 1);
-    let page = async |after, limit, offset| {
-        let page = Page { after, limit, offset, direction: Direction::Falling };
-        let found = late.stock_entries(ProductId(1), page).await.unwrap();
-        found.into_iter().map(|(id, _)| id).collect::<Vec<_>>()
-    };
-    assert_eq!(page(None, 100, 0).await, all);
-    assert_eq!(page(None, 4, 3).await, all[3..7]);
-    assert_eq!(page(None, 4, 17).await, all[17..]);
-    assert_eq!(page(None, 4, 19).await, [0; 0]);
-    for (nth, id) in all.iter().enumerate() {
-        assert_eq!(
-            page(Some(*id), 3, 0).await,
-            all[nth + 1..].iter().copied().take(3).collect::<Vec<_>>()
-        );
-    }
-    let count = async |bound| late.count_stock_entries(ProductId(1), bound).await.unwrap();
-    assert_eq!(
-        (count(100).await, count(19).await, count(18).await, count(5).await),
-        (19, 19, 19, 6)
-    );
-    assert_eq!(late.count_stock_entries(ProductId(999), 5).await.unwrap(), 0);
-    let explained = late.explained(ProductId(1)).await.unwrap().unwrap();
-    assert_eq!(explained.unexplained(), Stock::default());
-    assert_eq!((explained.received, explained.sold), (100 + 5 * 7, 11));
 }

@@ -14,6 +14,7 @@ mod expiries;
 mod faults;
 mod faulty;
 mod ledgers;
+mod links;
 mod lists;
 mod locks;
 mod nodes;

@@ -48,6 +48,22 @@ async fn a_write_that_misses_its_row_is_an_error_and_nothing_is_committed(shop: 
                     [Value::Int(999), Value::Int(1), Value::Int(5), Value::Int(0)],
                 ]),
             ),
+            (
+                "insert_stock_entries",
+                Rows::of([[
+                    Value::Int(999),
+                    Value::Int(1),
+                    Value::Int(3),
+                    Value::Int(-1),
+                    Value::Null,
+                    Value::Int(0),
+                    Value::Uuid(Uuid::nil()),
+                    Value::Null,
+                    Value::Int(1),
+                    Value::Int(-1),
+                    Value::Int(0),
+                ]]),
+            ),
             ("delete_sessions", Rows::of([[Value::Uuid(Uuid::nil())]])),
         ];
         for (name, rows) in missing {
@@ -115,6 +131,7 @@ async fn a_product_in_two_places_is_sold_from_its_own_shelf(shop: Shop) {
     let shelves =
         shop.numbers("select on_hand from stock where product_id = 1 order by location_id");
     assert_eq!(shelves.await, [1, 50]);
+    assert_eq!(shop.readers.late().unexplained(1..9).await.unwrap(), []);
 }
 
 /// A movement that is acknowledged is in the ledger, and what it brought can be sold.

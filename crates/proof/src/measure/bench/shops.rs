@@ -163,7 +163,11 @@ impl Stand {
             Deed::Checkouts => Scenario::Checkout,
         };
         let seed = self.full.seed()?;
-        orders(scenario, self.past.products).measure_in(&seed, &self.full, sutler).await
+        let mut orders = orders(scenario, self.past.products);
+        if deed == Deed::Checkouts {
+            orders.connections *= 2;
+        }
+        orders.measure_in(&seed, &self.full, sutler).await
     }
 
     /// Of the full shop's products.

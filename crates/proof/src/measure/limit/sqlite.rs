@@ -194,7 +194,7 @@ mod tests {
         let pages = "const DUE_PAGES: i32 = 16_384;";
         assert!(copier.contains(pages), "the store's checkpoints have changed");
         let store = include_str!("../../../../store/src/sqlite.rs");
-        let store = store.replace("{DUE_PAGES}", "16384");
+        let store = store.replace("{DUE_PAGES}", "16384").replace("{MOST_BYTES}", "268435456");
         let pragmas = |text: &str| -> Vec<String> {
             let parts = text.split("pragma ").skip(1);
             parts.map(|part| part.split(';').next().unwrap_or_default().to_owned()).collect()

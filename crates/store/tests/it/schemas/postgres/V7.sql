@@ -25,23 +25,36 @@ CREATE FUNCTION catalog.link_entry() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 begin
-    update catalog.stock_entries set previous = coalesce((
-        select last_entry from catalog.stock
-        where product_id = new.product_id and location_id = new.location_id
-        for no key update
-    ), 0) where id = new.id;
+    select last_entry into new.previous from catalog.stock
+    where product_id = new.product_id and location_id = new.location_id
+    for no key update;
+    new.previous := coalesce(new.previous, 0);
+    -- Behind the lock: ids of a shelf count upwards.
+    new.id := nextval('catalog.stock_entries_id_seq');
     update catalog.stock set last_entry = new.id
     where product_id = new.product_id and location_id = new.location_id;
-    return null;
+    return new;
 end $$;
-CREATE FUNCTION catalog.unlink_entry() RETURNS trigger
+CREATE FUNCTION catalog.unlink_entries() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 begin
-    update catalog.stock_entries set previous = old.previous where previous = old.id;
-    update catalog.stock set last_entry = old.previous
-    where product_id = old.product_id and location_id = old.location_id
-      and last_entry = old.id;
+    perform 1 from catalog.stock s
+    where (s.product_id, s.location_id) in (select product_id, location_id from gone)
+    order by s.product_id, s.location_id for no key update;
+    update catalog.stock_entries e set previous = l.before
+    from (
+        select id, coalesce(lag(id) over (partition by product_id, location_id order by id), 0)
+            as before
+        from catalog.stock_entries
+        where (product_id, location_id) in (select product_id, location_id from gone)
+    ) l
+    where e.id = l.id and e.previous <> l.before;
+    update catalog.stock s set last_entry = coalesce((
+        select max(e.id) from catalog.stock_entries e
+        where e.product_id = s.product_id and e.location_id = s.location_id
+    ), 0)
+    where (s.product_id, s.location_id) in (select product_id, location_id from gone);
     return null;
 end $$;
 SET default_tablespace = '';
@@ -396,115 +409,115 @@ INSERT INTO catalog.prices VALUES (1, 1, 'EUR', 1000);
 INSERT INTO catalog.prices VALUES (2, 1, 'EUR', 250);
 INSERT INTO catalog.prices VALUES (4, 1, 'EUR', 500);
 INSERT INTO catalog.prices VALUES (3, 1, 'EUR', 99);
-INSERT INTO catalog.products VALUES (1, '01a21ce3-f644-7216-bf1a-a8d61172f9a2', 'P-01A21CE3F6447216BF1AA8D61172F9A2', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, false, 1795781031543942, 1795781031543942, 'mess tin
-p-01a21ce3f6447216bf1aa8d61172f9a2
+INSERT INTO catalog.products VALUES (1, '01a21cfd-3211-72a8-b67c-02d8e0dc6cb4', 'P-01A21CFD321172A8B67C02D8E0DC6CB4', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, false, 1795782685296575, 1795782685296575, 'mess tin
+p-01a21cfd321172a8b67c02d8e0dc6cb4
 holds a pint.', NULL, NULL, NULL, NULL, 1000, 'EUR');
-INSERT INTO catalog.products VALUES (2, '01a21ce3-f696-714b-84a5-27dfd94464c9', 'P-01A21CE3F696714B84A527DFD94464C9', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, false, 1795781031590585, 1795781031590585, 'mess tin
-p-01a21ce3f696714b84a527dfd94464c9
+INSERT INTO catalog.products VALUES (2, '01a21cfd-3279-7498-be18-dc35d7bd6728', 'P-01A21CFD32797498BE18DC35D7BD6728', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, false, 1795782685310287, 1795782685310287, 'mess tin
+p-01a21cfd32797498be18dc35d7bd6728
 holds a pint.', NULL, NULL, NULL, NULL, 250, 'EUR');
-INSERT INTO catalog.products VALUES (4, '01a21ce3-f6fd-7100-af07-7da3d8abd117', 'P-01A21CE3F6FD7100AF077DA3D8ABD117', 'Mess tin', 'Holds a pint.', NULL, 2, 2, false, 1795781031677739, 1795781031683229, 'mess tin
-p-01a21ce3f6fd7100af077da3d8abd117
+INSERT INTO catalog.products VALUES (4, '01a21cfd-32c7-72d0-b4a4-2c569d740e63', 'P-01A21CFD32C772D0B4A42C569D740E63', 'Mess tin', 'Holds a pint.', NULL, 2, 2, false, 1795782685383729, 1795782685399211, 'mess tin
+p-01a21cfd32c772d0b4a42c569d740e63
 holds a pint.', NULL, NULL, NULL, NULL, 500, 'EUR');
-INSERT INTO catalog.products VALUES (3, '01a21ce3-f6b4-768e-8b81-4af52e7de17e', 'sku:archived:3', 'Mess tin', 'Holds a pint.', NULL, NULL, 3, true, 1795781031604758, 1795781031736338, 'mess tin
-p-01a21ce3f6b4768e8b814af52e7de17e
-holds a pint.', NULL, NULL, 5, 'P-01A21CE3F6B4768E8B814AF52E7DE17E', 99, 'EUR');
+INSERT INTO catalog.products VALUES (3, '01a21cfd-32a0-777c-a322-6c7e996ee4ee', 'sku:archived:3', 'Mess tin', 'Holds a pint.', NULL, NULL, 3, true, 1795782685344805, 1795782685462434, 'mess tin
+p-01a21cfd32a0777ca3226c7e996ee4ee
+holds a pint.', NULL, NULL, 5, 'P-01A21CFD32A0777CA3226C7E996EE4EE', 99, 'EUR');
 INSERT INTO catalog.stock VALUES (4, 1, 8, 0, 5);
 INSERT INTO catalog.stock VALUES (1, 1, 98, 0, 6);
 INSERT INTO catalog.stock VALUES (3, 1, 99, 0, 12);
 INSERT INTO catalog.stock VALUES (2, 1, 99, 4, 9);
-INSERT INTO catalog.stock_entries VALUES (1, 1, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21ce3-f644-7216-bf1a-a8d7aebb9aaa', 1795781031543942, 0);
-INSERT INTO catalog.stock_entries VALUES (2, 2, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21ce3-f696-714b-84a5-27e01bfa29af', 1795781031590585, 0);
-INSERT INTO catalog.stock_entries VALUES (3, 3, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21ce3-f6b4-768e-8b81-4af62adc6691', 1795781031604758, 0);
-INSERT INTO catalog.stock_entries VALUES (4, 4, 1, 1, 7, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21ce3-f6fd-7100-af07-7da47d9cf5e1', 1795781031677739, 0);
-INSERT INTO catalog.stock_entries VALUES (5, 4, 1, 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21ce3-f700-7001-9a5a-2d21f2e78a2e', 1795781031680453, 4);
-INSERT INTO catalog.stock_entries VALUES (6, 1, 1, 3, -2, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795781031686286, 1);
-INSERT INTO catalog.stock_entries VALUES (7, 2, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795781031686286, 2);
-INSERT INTO catalog.stock_entries VALUES (8, 2, 1, 3, -4, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795781031689327, 7);
-INSERT INTO catalog.stock_entries VALUES (9, 2, 1, 4, 4, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795781031697743, 8);
-INSERT INTO catalog.stock_entries VALUES (10, 3, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795781031700232, 3);
-INSERT INTO catalog.stock_entries VALUES (11, 3, 1, 4, 1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795781031705120, 10);
-INSERT INTO catalog.stock_entries VALUES (12, 3, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795781031724666, 11);
-INSERT INTO identity.accounts VALUES ('00000000-0000-0000-0000-000000000007', 'Ann', 'ann', 'Ann@example.com', 'ann@example.com', '$argon2id$', 'Ada', '', 2, true, 1795781031614864, 1795781031614864, false, 1, 1, NULL, NULL, 'ann', 'ada
+INSERT INTO catalog.stock_entries VALUES (1, 1, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21cfd-3211-72a8-b67c-02d98ba76e91', 1795782685296575, 0);
+INSERT INTO catalog.stock_entries VALUES (2, 2, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21cfd-3279-7498-be18-dc36744791f1', 1795782685310287, 0);
+INSERT INTO catalog.stock_entries VALUES (3, 3, 1, 1, 100, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21cfd-32a0-777c-a322-6c7fc0cba130', 1795782685344805, 0);
+INSERT INTO catalog.stock_entries VALUES (4, 4, 1, 1, 7, NULL, 0, '00000000-0000-0000-0000-000000000000', '01a21cfd-32c7-72d0-b4a4-2c57f60e3ec2', 1795782685383729, 0);
+INSERT INTO catalog.stock_entries VALUES (5, 4, 1, 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21cfd-32d1-778a-82db-3a838a8153db', 1795782685393411, 4);
+INSERT INTO catalog.stock_entries VALUES (6, 1, 1, 3, -2, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795782685411087, 1);
+INSERT INTO catalog.stock_entries VALUES (7, 2, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795782685411087, 2);
+INSERT INTO catalog.stock_entries VALUES (8, 2, 1, 3, -4, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795782685436557, 7);
+INSERT INTO catalog.stock_entries VALUES (9, 2, 1, 4, 4, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795782685440232, 8);
+INSERT INTO catalog.stock_entries VALUES (10, 3, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795782685442846, 3);
+INSERT INTO catalog.stock_entries VALUES (11, 3, 1, 4, 1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795782685450633, 10);
+INSERT INTO catalog.stock_entries VALUES (12, 3, 1, 3, -1, NULL, 0, '00000000-0000-0000-0000-000000000000', NULL, 1795782685453978, 11);
+INSERT INTO identity.accounts VALUES ('00000000-0000-0000-0000-000000000007', 'Ann', 'ann', 'Ann@example.com', 'ann@example.com', '$argon2id$', 'Ada', '', 2, true, 1795782685353189, 1795782685353189, false, 1, 1, NULL, NULL, 'ann', 'ada
 ', NULL);
-INSERT INTO identity.addresses VALUES ('00000000-0000-0000-0000-000000000007', '00000000-0000-0000-0000-000000000009', 1795781031644371, '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', 1795781031644371);
-INSERT INTO identity.api_keys VALUES ('00000000-0000-0000-0000-00000000000a', 'till', 16, NULL, 'secret', 1795781031664857, NULL, NULL, NULL, '00000000-0000-0000-0000-000000000009');
-INSERT INTO identity.factors VALUES ('00000000-0000-0000-0000-000000000007', 'BASE32', 'paper', 0, NULL, 1795781031657990);
-INSERT INTO identity.links VALUES ('00000000-0000-0000-0000-000000000007', 2, 'secret', 'Ann@example.com', 'ann@example.com', 1795781031654736, 14410181031654736);
-INSERT INTO identity.sessions VALUES ('00000000-0000-0000-0000-000000000008', '00000000-0000-0000-0000-000000000007', 2, 1795781031629211, 1795781031619996, 14410181031629211, NULL, 1, 'a browser', NULL);
+INSERT INTO identity.addresses VALUES ('00000000-0000-0000-0000-000000000007', '00000000-0000-0000-0000-000000000009', 1795782685361765, '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', 1795782685361765);
+INSERT INTO identity.api_keys VALUES ('00000000-0000-0000-0000-00000000000a', 'till', 16, NULL, 'secret', 1795782685375412, NULL, NULL, NULL, '00000000-0000-0000-0000-000000000009');
+INSERT INTO identity.factors VALUES ('00000000-0000-0000-0000-000000000007', 'BASE32', 'paper', 0, NULL, 1795782685368952);
+INSERT INTO identity.links VALUES ('00000000-0000-0000-0000-000000000007', 2, 'secret', 'Ann@example.com', 'ann@example.com', 1795782685367300, 14410182685367300);
+INSERT INTO identity.sessions VALUES ('00000000-0000-0000-0000-000000000008', '00000000-0000-0000-0000-000000000007', 2, 1795782685358862, 1795782685355684, 14410182685358862, NULL, 1, 'a browser', NULL);
 INSERT INTO orders.bought VALUES (3, 1, '00000000-0000-0000-0000-000000000007', 1);
-INSERT INTO orders.carts VALUES ('00000000-0000-0000-0000-000000000001', 1, 1795781031739221, 1795781031739221, 14410181031739221, NULL);
-INSERT INTO orders.carts VALUES ('c21f38c8-6418-89f1-a612-4e2290192d55', 3, 1795781031742562, 1795781031742562, 14410181031742562, 'b3461fe8-ce34-8ff4-8267-16949113d587');
+INSERT INTO orders.carts VALUES ('00000000-0000-0000-0000-000000000001', 1, 1795782685464040, 1795782685464040, 14410182685464040, NULL);
+INSERT INTO orders.carts VALUES ('c21f38c8-6418-89f1-a612-4e2290192d55', 3, 1795782685466012, 1795782685466012, 14410182685466012, 'b3461fe8-ce34-8ff4-8267-16949113d587');
 INSERT INTO orders.crowds VALUES ('b3461fe8-ce34-8ff4-8267-16949113d587', 1);
-INSERT INTO orders.events VALUES (1, 1, '01a21ce3-f706-75ff-93ea-1635d6a87aa1', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000001', '01a21ce3-f706-75ff-93ea-16360d8ea951', 1795781031686286);
-INSERT INTO orders.events VALUES (2, 1, '01a21ce3-f709-73bd-9167-9c0eafa8191e', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000002', '01a21ce3-f709-73bd-9167-9c0f9482216b', 1795781031689327);
-INSERT INTO orders.events VALUES (3, 1, '01a21ce3-f709-73bd-9167-9c0eafa8191e', 2, 4, NULL, 1, '00000000-0000-0000-0000-000000000002', '01a21ce3-f70f-771a-8184-371bad161387', 1795781031697743);
-INSERT INTO orders.events VALUES (4, 1, '01a21ce3-f713-7320-b16b-98b83d31051a', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21ce3-f713-7320-b16b-98b94d2db26b', 1795781031700232);
-INSERT INTO orders.events VALUES (5, 1, '01a21ce3-f713-7320-b16b-98b83d31051a', 2, 2, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21ce3-f716-7432-8bde-8ee84bea68f0', 1795781031703007);
-INSERT INTO orders.events VALUES (6, 1, '01a21ce3-f713-7320-b16b-98b83d31051a', 3, 5, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21ce3-f718-7667-ab15-5cb7da6a4227', 1795781031705120);
-INSERT INTO orders.events VALUES (7, 1, '01a21ce3-f713-7320-b16b-98b83d31051a', 4, 6, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21ce3-f729-733b-94d8-dbe94f83618d', 1795781031724666);
-INSERT INTO orders.events VALUES (8, 1, '01a21ce3-f713-7320-b16b-98b83d31051a', 5, 7, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21ce3-f736-7411-83ee-6d58d469ca3a', 1795781031734937);
-INSERT INTO orders.holds VALUES ('00000000-0000-0000-0000-000000000001', 2, 3, 1795781031739221);
-INSERT INTO orders.holds VALUES ('c21f38c8-6418-89f1-a612-4e2290192d55', 2, 1, 1795781031742562);
-INSERT INTO orders.order_lines VALUES ('01a21ce3-f706-75ff-93ea-1635d6a87aa1', 1, 1, 'P-01A21CE3F6447216BF1AA8D61172F9A2', 'Mess tin', 'Holds a pint.', 2, 1000, false);
-INSERT INTO orders.order_lines VALUES ('01a21ce3-f706-75ff-93ea-1635d6a87aa1', 2, 2, 'P-01A21CE3F696714B84A527DFD94464C9', 'Mess tin', 'Holds a pint.', 1, 250, false);
-INSERT INTO orders.order_lines VALUES ('01a21ce3-f709-73bd-9167-9c0eafa8191e', 1, 2, 'P-01A21CE3F696714B84A527DFD94464C9', 'Mess tin', 'Holds a pint.', 4, 250, false);
-INSERT INTO orders.order_lines VALUES ('01a21ce3-f713-7320-b16b-98b83d31051a', 1, 3, 'P-01A21CE3F6B4768E8B814AF52E7DE17E', 'Mess tin', 'Holds a pint.', 1, 99, true);
-INSERT INTO orders.orders VALUES ('01a21ce3-f706-75ff-93ea-1635d6a87aa1', 1, 1, '00000000-0000-0000-0000-000000000001', 1, 1, 'EUR', 2250, '', 'kept', '008424f8-efdd-c67e-f7a2-5fc996e4e275', 'c83cf365-bb78-af90-a535-46a0bdbc80f9', 1795781031686286, 1795781031686286, NULL, NULL, NULL, NULL, NULL, NULL, 1795781031686286, NULL, NULL);
-INSERT INTO orders.orders VALUES ('01a21ce3-f709-73bd-9167-9c0eafa8191e', 2, 1, '00000000-0000-0000-0000-000000000002', 4, 2, 'EUR', 1000, '', NULL, NULL, NULL, 1795781031689327, 1795781031697743, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
-INSERT INTO orders.orders VALUES ('01a21ce3-f713-7320-b16b-98b83d31051a', 3, 1, '00000000-0000-0000-0000-000000000007', 1, 5, 'EUR', 99, 'ring', 'delivered', '9796307e-1371-977c-ed12-98298ccd87ba', '5662c47f-1959-df18-9c24-c09941013950', 1795781031700232, 1795781031734937, NULL, NULL, NULL, 'PO-1', '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', '{"phone":"+353 1"}', 1795781031724666, 1, '00000000-0000-0000-0000-000000000009');
-INSERT INTO public.refinery_schema_history VALUES (1, 'foundation', '2026-11-27T12:03:51.361478341Z', '6467867800885423345');
-INSERT INTO public.refinery_schema_history VALUES (2, 'people', '2026-11-27T12:03:51.398031105Z', '9139341371454135502');
-INSERT INTO public.refinery_schema_history VALUES (3, 'places', '2026-11-27T12:03:51.417287856Z', '3664346519670716714');
-INSERT INTO public.refinery_schema_history VALUES (4, 'held', '2026-11-27T12:03:51.420620382Z', '11084016189441942037');
-INSERT INTO public.refinery_schema_history VALUES (5, 'shelf', '2026-11-27T12:03:51.422378457Z', '7696496667043570105');
-INSERT INTO public.refinery_schema_history VALUES (6, 'baskets', '2026-11-27T12:03:51.434743849Z', '12554793556705887687');
-INSERT INTO public.refinery_schema_history VALUES (7, 'links', '2026-11-27T12:03:51.45039058Z', '2901278974064205451');
-INSERT INTO writer.batches VALUES ('01a21ce3-f675-7552-a919-220303dab4cc', 1795781031543942);
-INSERT INTO writer.batches VALUES ('01a21ce3-f69e-75ae-ab17-601f919d9a1c', 1795781031590585);
-INSERT INTO writer.batches VALUES ('01a21ce3-f6b4-768e-8b81-4af7f5df564d', 1795781031604758);
-INSERT INTO writer.batches VALUES ('01a21ce3-f6b9-76d5-ada5-d739b18f11c0', 1795781031614864);
-INSERT INTO writer.batches VALUES ('01a21ce3-f6c3-70ad-9307-00bb93bc997c', 1795781031619996);
-INSERT INTO writer.batches VALUES ('01a21ce3-f6ca-7057-828e-e135a90d4b8f', 1795781031629211);
-INSERT INTO writer.batches VALUES ('01a21ce3-f6dc-72e6-b323-dfba6e794a16', 1795781031644371);
-INSERT INTO writer.batches VALUES ('01a21ce3-f6e1-77b0-814b-d04b72301cb1', 1795781031654736);
-INSERT INTO writer.batches VALUES ('01a21ce3-f6e9-759e-b3c5-aec09610c5e8', 1795781031657990);
-INSERT INTO writer.batches VALUES ('01a21ce3-f6f0-73e5-a0c1-889df8c8200e', 1795781031664857);
-INSERT INTO writer.batches VALUES ('01a21ce3-f6f7-741f-b9cf-32db3f91cc77', 1795781031671294);
-INSERT INTO writer.batches VALUES ('01a21ce3-f6f8-77b8-ac1e-7ddc19979ebb', 1795781031674237);
-INSERT INTO writer.batches VALUES ('01a21ce3-f6fb-7236-90d8-1285942eb241', 1795781031676039);
-INSERT INTO writer.batches VALUES ('01a21ce3-f6fd-7100-af07-7da56e4ad04b', 1795781031677739);
-INSERT INTO writer.batches VALUES ('01a21ce3-f700-7001-9a5a-2d22ad4a404e', 1795781031680453);
-INSERT INTO writer.batches VALUES ('01a21ce3-f703-7421-a130-99e5543fd800', 1795781031683229);
-INSERT INTO writer.batches VALUES ('01a21ce3-f704-7220-9782-1cc3aaf9e420', 1795781031684898);
-INSERT INTO writer.batches VALUES ('01a21ce3-f706-75ff-93ea-16370864ab56', 1795781031686286);
-INSERT INTO writer.batches VALUES ('01a21ce3-f709-73bd-9167-9c1040e6ad01', 1795781031689327);
-INSERT INTO writer.batches VALUES ('01a21ce3-f70f-771a-8184-371c8376697c', 1795781031697743);
-INSERT INTO writer.batches VALUES ('01a21ce3-f714-702d-b321-02ad1e913b5e', 1795781031700232);
-INSERT INTO writer.batches VALUES ('01a21ce3-f716-7432-8bde-8ee9b5f94519', 1795781031703007);
-INSERT INTO writer.batches VALUES ('01a21ce3-f718-7667-ab15-5cb8d70f3f36', 1795781031705120);
-INSERT INTO writer.batches VALUES ('01a21ce3-f729-733b-94d8-dbea124fbcd1', 1795781031724666);
-INSERT INTO writer.batches VALUES ('01a21ce3-f736-7411-83ee-6d59a5bcf6cb', 1795781031734937);
-INSERT INTO writer.batches VALUES ('01a21ce3-f738-724e-8119-39f29054e7e2', 1795781031736338);
-INSERT INTO writer.batches VALUES ('01a21ce3-f73a-73f4-954c-2a3cbab8811e', 1795781031739221);
-INSERT INTO writer.batches VALUES ('01a21ce3-f73e-7437-989c-cf492789a903', 1795781031742562);
-INSERT INTO writer.consumers VALUES ('search', 0, '00000000-0000-0000-0000-000000000001', 1795781031676040, 1795781031676039);
+INSERT INTO orders.events VALUES (1, 1, '01a21cfd-32e2-7396-b4df-f964ac2bb48b', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000001', '01a21cfd-32e2-7396-b4df-f965c37b69a8', 1795782685411087);
+INSERT INTO orders.events VALUES (2, 1, '01a21cfd-32fc-769a-827a-f6f51912be0b', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000002', '01a21cfd-32fc-769a-827a-f6f694dbf070', 1795782685436557);
+INSERT INTO orders.events VALUES (3, 1, '01a21cfd-32fc-769a-827a-f6f51912be0b', 2, 4, NULL, 1, '00000000-0000-0000-0000-000000000002', '01a21cfd-3300-75b9-b766-77209107a1df', 1795782685440232);
+INSERT INTO orders.events VALUES (4, 1, '01a21cfd-3302-745a-b873-a1d5f630ff44', 1, 1, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21cfd-3302-745a-b873-a1d6abcfb8d7', 1795782685442846);
+INSERT INTO orders.events VALUES (5, 1, '01a21cfd-3302-745a-b873-a1d5f630ff44', 2, 2, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21cfd-3308-729f-ae9e-50a37bb4efce', 1795782685448358);
+INSERT INTO orders.events VALUES (6, 1, '01a21cfd-3302-745a-b873-a1d5f630ff44', 3, 5, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21cfd-330a-73a5-9a2f-6d903f939661', 1795782685450633);
+INSERT INTO orders.events VALUES (7, 1, '01a21cfd-3302-745a-b873-a1d5f630ff44', 4, 6, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21cfd-330d-731a-9406-0a528d7eedaa', 1795782685453978);
+INSERT INTO orders.events VALUES (8, 1, '01a21cfd-3302-745a-b873-a1d5f630ff44', 5, 7, NULL, 1, '00000000-0000-0000-0000-000000000009', '01a21cfd-3314-747d-a141-27568eeb7121', 1795782685461141);
+INSERT INTO orders.holds VALUES ('00000000-0000-0000-0000-000000000001', 2, 3, 1795782685464040);
+INSERT INTO orders.holds VALUES ('c21f38c8-6418-89f1-a612-4e2290192d55', 2, 1, 1795782685466012);
+INSERT INTO orders.order_lines VALUES ('01a21cfd-32e2-7396-b4df-f964ac2bb48b', 1, 1, 'P-01A21CFD321172A8B67C02D8E0DC6CB4', 'Mess tin', 'Holds a pint.', 2, 1000, false);
+INSERT INTO orders.order_lines VALUES ('01a21cfd-32e2-7396-b4df-f964ac2bb48b', 2, 2, 'P-01A21CFD32797498BE18DC35D7BD6728', 'Mess tin', 'Holds a pint.', 1, 250, false);
+INSERT INTO orders.order_lines VALUES ('01a21cfd-32fc-769a-827a-f6f51912be0b', 1, 2, 'P-01A21CFD32797498BE18DC35D7BD6728', 'Mess tin', 'Holds a pint.', 4, 250, false);
+INSERT INTO orders.order_lines VALUES ('01a21cfd-3302-745a-b873-a1d5f630ff44', 1, 3, 'P-01A21CFD32A0777CA3226C7E996EE4EE', 'Mess tin', 'Holds a pint.', 1, 99, true);
+INSERT INTO orders.orders VALUES ('01a21cfd-32e2-7396-b4df-f964ac2bb48b', 1, 1, '00000000-0000-0000-0000-000000000001', 1, 1, 'EUR', 2250, '', 'kept', '008424f8-efdd-c67e-f7a2-5fc996e4e275', 'c83cf365-bb78-af90-a535-46a0bdbc80f9', 1795782685411087, 1795782685411087, NULL, NULL, NULL, NULL, NULL, NULL, 1795782685411087, NULL, NULL);
+INSERT INTO orders.orders VALUES ('01a21cfd-32fc-769a-827a-f6f51912be0b', 2, 1, '00000000-0000-0000-0000-000000000002', 4, 2, 'EUR', 1000, '', NULL, NULL, NULL, 1795782685436557, 1795782685440232, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+INSERT INTO orders.orders VALUES ('01a21cfd-3302-745a-b873-a1d5f630ff44', 3, 1, '00000000-0000-0000-0000-000000000007', 1, 5, 'EUR', 99, 'ring', 'delivered', '9796307e-1371-977c-ed12-98298ccd87ba', '5662c47f-1959-df18-9c24-c09941013950', 1795782685442846, 1795782685461141, NULL, NULL, NULL, 'PO-1', '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', '{"phone":"+353 1"}', 1795782685453978, 1, '00000000-0000-0000-0000-000000000009');
+INSERT INTO public.refinery_schema_history VALUES (1, 'foundation', '2026-11-27T12:31:25.111396058Z', '6467867800885423345');
+INSERT INTO public.refinery_schema_history VALUES (2, 'people', '2026-11-27T12:31:25.130655688Z', '9139341371454135502');
+INSERT INTO public.refinery_schema_history VALUES (3, 'places', '2026-11-27T12:31:25.152684728Z', '3664346519670716714');
+INSERT INTO public.refinery_schema_history VALUES (4, 'held', '2026-11-27T12:31:25.159964838Z', '11084016189441942037');
+INSERT INTO public.refinery_schema_history VALUES (5, 'shelf', '2026-11-27T12:31:25.160845012Z', '7696496667043570105');
+INSERT INTO public.refinery_schema_history VALUES (6, 'baskets', '2026-11-27T12:31:25.164937061Z', '12554793556705887687');
+INSERT INTO public.refinery_schema_history VALUES (7, 'links', '2026-11-27T12:31:25.167506518Z', '3338318388446559034');
+INSERT INTO writer.batches VALUES ('01a21cfd-3270-7436-895c-07ee5a667077', 1795782685296575);
+INSERT INTO writer.batches VALUES ('01a21cfd-3279-7498-be18-dc379ad8356b', 1795782685310287);
+INSERT INTO writer.batches VALUES ('01a21cfd-32a0-777c-a322-6c81de366866', 1795782685344805);
+INSERT INTO writer.batches VALUES ('01a21cfd-32a6-7041-9c29-f00e92061726', 1795782685353189);
+INSERT INTO writer.batches VALUES ('01a21cfd-32ab-73c7-aa19-3ef1fc63e81e', 1795782685355684);
+INSERT INTO writer.batches VALUES ('01a21cfd-32ae-7165-b5b5-5acaa52195c2', 1795782685358862);
+INSERT INTO writer.batches VALUES ('01a21cfd-32b1-710c-863a-63cf80566324', 1795782685361765);
+INSERT INTO writer.batches VALUES ('01a21cfd-32b7-774e-b282-a69a4d16c8f9', 1795782685367300);
+INSERT INTO writer.batches VALUES ('01a21cfd-32b8-75b7-8948-ab1e95e6b12e', 1795782685368952);
+INSERT INTO writer.batches VALUES ('01a21cfd-32bf-7427-a013-7bad68ef0fdb', 1795782685375412);
+INSERT INTO writer.batches VALUES ('01a21cfd-32c0-73a7-959f-2c920c80030c', 1795782685376572);
+INSERT INTO writer.batches VALUES ('01a21cfd-32c2-766d-ab90-8b194b795585', 1795782685379015);
+INSERT INTO writer.batches VALUES ('01a21cfd-32c6-702d-a26f-4012dea8b0c5', 1795782685382772);
+INSERT INTO writer.batches VALUES ('01a21cfd-32c7-72d0-b4a4-2c580378089b', 1795782685383729);
+INSERT INTO writer.batches VALUES ('01a21cfd-32d1-778a-82db-3a84ae1ae230', 1795782685393411);
+INSERT INTO writer.batches VALUES ('01a21cfd-32d7-7401-b142-5ee1a604d063', 1795782685399211);
+INSERT INTO writer.batches VALUES ('01a21cfd-32d8-7743-9071-f87d9a24fcae', 1795782685401032);
+INSERT INTO writer.batches VALUES ('01a21cfd-32e2-7396-b4df-f96608c14ff0', 1795782685411087);
+INSERT INTO writer.batches VALUES ('01a21cfd-32fc-769a-827a-f6f7e09aeff0', 1795782685436557);
+INSERT INTO writer.batches VALUES ('01a21cfd-3300-75b9-b766-7721742f68c1', 1795782685440232);
+INSERT INTO writer.batches VALUES ('01a21cfd-3302-745a-b873-a1d752eb9585', 1795782685442846);
+INSERT INTO writer.batches VALUES ('01a21cfd-3308-729f-ae9e-50a42ec9b926', 1795782685448358);
+INSERT INTO writer.batches VALUES ('01a21cfd-330a-73a5-9a2f-6d91484bae54', 1795782685450633);
+INSERT INTO writer.batches VALUES ('01a21cfd-330d-731a-9406-0a532134bfdb', 1795782685453978);
+INSERT INTO writer.batches VALUES ('01a21cfd-3314-747d-a141-27570a26aaad', 1795782685461141);
+INSERT INTO writer.batches VALUES ('01a21cfd-3316-747d-a882-5fb12c4ab480', 1795782685462434);
+INSERT INTO writer.batches VALUES ('01a21cfd-3317-770b-8190-da8464bddda1', 1795782685464040);
+INSERT INTO writer.batches VALUES ('01a21cfd-3319-7213-86c2-cd8447ca8a65', 1795782685466012);
+INSERT INTO writer.consumers VALUES ('search', 0, '00000000-0000-0000-0000-000000000001', 1795782685382773, 1795782685382772);
 INSERT INTO writer.counters VALUES ('categories', 2);
 INSERT INTO writer.counters VALUES ('products', 4);
 INSERT INTO writer.counters VALUES ('orders', 3);
-INSERT INTO writer.feed VALUES (1, 'dc798eab', 8, 28);
-INSERT INTO writer.traces VALUES (0, '00000000-0000-0000-0000-000000000000', 'created', '710a4d7e-384d-a339-e511-a19720e139c1', '1 [{"id":4,"public_id":"01a21ce3-f6fd-7100-af07-7da3d8abd117","sku":"P-01A21CE3F6FD7100AF077DA3D8ABD117","name":"Mess tin","description":"Holds a pint.","image_url":null,"price":{"minor":500,"currency":"EUR"},"category":null,"category_slug":null,"version":1,"is_archived":false,"created_at":1795781031677739,"updated_at":1795781031677739},{"on_hand":7,"reserved":0}]', 1795781031677739);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (1, 20, 'product:1', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"10.00","sku":"P-01A21CE3F6447216BF1AA8D61172F9A2"}', 0, '00000000-0000-0000-0000-000000000000', '01a21ce3-f644-7216-bf1a-a8d7aebb9aaa', 1795781031543942);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (2, 20, 'product:2', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"2.50","sku":"P-01A21CE3F696714B84A527DFD94464C9"}', 0, '00000000-0000-0000-0000-000000000000', '01a21ce3-f696-714b-84a5-27e01bfa29af', 1795781031590585);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (3, 20, 'product:3', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"0.99","sku":"P-01A21CE3F6B4768E8B814AF52E7DE17E"}', 0, '00000000-0000-0000-0000-000000000000', '01a21ce3-f6b4-768e-8b81-4af62adc6691', 1795781031604758);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (4, 1, 'customer:00000000-0000-0000-0000-000000000007', NULL, '{"email":"Ann@example.com","email_confirmed":false,"first_name":"Ada","is_active":true,"last_name":"","role":"staff","username":"Ann"}', 0, '00000000-0000-0000-0000-000000000000', '01a21ce3-f6b9-76d5-ada5-d73897fc8b50', 1795781031614864);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (5, 10, 'api_key:00000000-0000-0000-0000-00000000000a', NULL, '{"channel":null,"expires_at":null,"is_revoked":false,"name":"till","scopes":["intake"]}', 1, '00000000-0000-0000-0000-000000000009', '01a21ce3-f6f0-73e5-a0c1-889c2364cb80', 1795781031664857);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (6, 30, 'category:camp', NULL, '{"name":"Tents","parent":null,"slug":"camp"}', 1, '00000000-0000-0000-0000-000000000009', '01a21ce3-f6f7-741f-b9cf-32da397e8e28', 1795781031671294);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (7, 30, 'category:tents', NULL, '{"name":"Tents","parent":1,"slug":"tents"}', 1, '00000000-0000-0000-0000-000000000009', '01a21ce3-f6f8-77b8-ac1e-7ddbf62bbe98', 1795781031674237);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (8, 20, 'product:4', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"5.00","sku":"P-01A21CE3F6FD7100AF077DA3D8ABD117"}', 0, '00000000-0000-0000-0000-000000000000', '01a21ce3-f6fd-7100-af07-7da47d9cf5e1', 1795781031677739);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (9, 40, 'product:4', '{"on_hand":7}', '{"on_hand":8}', 1, '00000000-0000-0000-0000-000000000009', '01a21ce3-f700-7001-9a5a-2d21f2e78a2e', 1795781031680453);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (10, 21, 'product:4', '{"category":null}', '{"category":"tents"}', 1, '00000000-0000-0000-0000-000000000009', '01a21ce3-f703-7421-a130-99e44b0a2278', 1795781031683229);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (11, 21, 'product:3', '{"caller_units_most":null}', '{"caller_units_most":5}', 1, '00000000-0000-0000-0000-000000000009', '01a21ce3-f704-7220-9782-1cc2ea0b4c99', 1795781031684898);
-INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (12, 22, 'product:3', '{"is_archived":false}', '{"is_archived":true}', 1, '00000000-0000-0000-0000-000000000009', '01a21ce3-f737-71f1-832c-3587561b4df1', 1795781031736338);
+INSERT INTO writer.feed VALUES (1, 'e3a83c95', 8, 28);
+INSERT INTO writer.traces VALUES (0, '00000000-0000-0000-0000-000000000000', 'created', '710a4d7e-384d-a339-e511-a19720e139c1', '1 [{"id":4,"public_id":"01a21cfd-32c7-72d0-b4a4-2c569d740e63","sku":"P-01A21CFD32C772D0B4A42C569D740E63","name":"Mess tin","description":"Holds a pint.","image_url":null,"price":{"minor":500,"currency":"EUR"},"category":null,"category_slug":null,"version":1,"is_archived":false,"created_at":1795782685383729,"updated_at":1795782685383729},{"on_hand":7,"reserved":0}]', 1795782685383729);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (1, 20, 'product:1', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"10.00","sku":"P-01A21CFD321172A8B67C02D8E0DC6CB4"}', 0, '00000000-0000-0000-0000-000000000000', '01a21cfd-3211-72a8-b67c-02d98ba76e91', 1795782685296575);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (2, 20, 'product:2', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"2.50","sku":"P-01A21CFD32797498BE18DC35D7BD6728"}', 0, '00000000-0000-0000-0000-000000000000', '01a21cfd-3279-7498-be18-dc36744791f1', 1795782685310287);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (3, 20, 'product:3', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"0.99","sku":"P-01A21CFD32A0777CA3226C7E996EE4EE"}', 0, '00000000-0000-0000-0000-000000000000', '01a21cfd-32a0-777c-a322-6c7fc0cba130', 1795782685344805);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (4, 1, 'customer:00000000-0000-0000-0000-000000000007', NULL, '{"email":"Ann@example.com","email_confirmed":false,"first_name":"Ada","is_active":true,"last_name":"","role":"staff","username":"Ann"}', 0, '00000000-0000-0000-0000-000000000000', '01a21cfd-32a6-7041-9c29-f00d31c53007', 1795782685353189);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (5, 10, 'api_key:00000000-0000-0000-0000-00000000000a', NULL, '{"channel":null,"expires_at":null,"is_revoked":false,"name":"till","scopes":["intake"]}', 1, '00000000-0000-0000-0000-000000000009', '01a21cfd-32bf-7427-a013-7bac65698fcc', 1795782685375412);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (6, 30, 'category:camp', NULL, '{"name":"Tents","parent":null,"slug":"camp"}', 1, '00000000-0000-0000-0000-000000000009', '01a21cfd-32c0-73a7-959f-2c9167de4067', 1795782685376572);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (7, 30, 'category:tents', NULL, '{"name":"Tents","parent":1,"slug":"tents"}', 1, '00000000-0000-0000-0000-000000000009', '01a21cfd-32c2-766d-ab90-8b180ae377b7', 1795782685379015);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (8, 20, 'product:4', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"5.00","sku":"P-01A21CFD32C772D0B4A42C569D740E63"}', 0, '00000000-0000-0000-0000-000000000000', '01a21cfd-32c7-72d0-b4a4-2c57f60e3ec2', 1795782685383729);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (9, 40, 'product:4', '{"on_hand":7}', '{"on_hand":8}', 1, '00000000-0000-0000-0000-000000000009', '01a21cfd-32d1-778a-82db-3a838a8153db', 1795782685393411);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (10, 21, 'product:4', '{"category":null}', '{"category":"tents"}', 1, '00000000-0000-0000-0000-000000000009', '01a21cfd-32d6-74cb-b6af-9fca4d081181', 1795782685399211);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (11, 21, 'product:3', '{"caller_units_most":null}', '{"caller_units_most":5}', 1, '00000000-0000-0000-0000-000000000009', '01a21cfd-32d8-7743-9071-f87ced4c2c11', 1795782685401032);
+INSERT INTO writer.trail OVERRIDING SYSTEM VALUE VALUES (12, 22, 'product:3', '{"is_archived":false}', '{"is_archived":true}', 1, '00000000-0000-0000-0000-000000000009', '01a21cfd-3316-747d-a882-5fb028f6f42a', 1795782685462434);
 SELECT pg_catalog.setval('catalog.stock_entries_id_seq', 12, true);
 SELECT pg_catalog.setval('writer.trail_id_seq', 12, true);
 ALTER TABLE ONLY catalog.categories
@@ -606,8 +619,8 @@ CREATE INDEX traces_by_time ON writer.traces USING btree (at);
 CREATE INDEX trail_by_actor ON writer.trail USING btree (actor_kind, actor_id, id);
 CREATE INDEX trail_by_subject ON writer.trail USING btree (subject, id);
 CREATE INDEX trail_by_time ON writer.trail USING btree (at);
-CREATE TRIGGER stock_entries_linked AFTER INSERT ON catalog.stock_entries FOR EACH ROW WHEN ((new.previous IS NULL)) EXECUTE FUNCTION catalog.link_entry();
-CREATE TRIGGER stock_entries_unlinked AFTER DELETE ON catalog.stock_entries FOR EACH ROW EXECUTE FUNCTION catalog.unlink_entry();
+CREATE TRIGGER stock_entries_linked BEFORE INSERT ON catalog.stock_entries FOR EACH ROW WHEN ((new.previous IS NULL)) EXECUTE FUNCTION catalog.link_entry();
+CREATE TRIGGER stock_entries_unlinked AFTER DELETE ON catalog.stock_entries REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION catalog.unlink_entries();
 CREATE TRIGGER stock_kept BEFORE DELETE ON catalog.stock FOR EACH ROW EXECUTE FUNCTION catalog.keep_shelf();
 ALTER TABLE ONLY catalog.categories
     ADD CONSTRAINT categories_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES catalog.categories(id);

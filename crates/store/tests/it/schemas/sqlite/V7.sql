@@ -3,13 +3,13 @@ CREATE TABLE refinery_schema_history(
              name VARCHAR(255),
              applied_on VARCHAR(255),
              checksum VARCHAR(255));
-insert into refinery_schema_history values (1, 'foundation', '2026-11-27T12:03:51.126834219Z', '13791735324487078231');
-insert into refinery_schema_history values (2, 'people', '2026-11-27T12:03:51.126864124Z', '3972199267030732129');
-insert into refinery_schema_history values (3, 'places', '2026-11-27T12:03:51.126867199Z', '13876956151414174457');
-insert into refinery_schema_history values (4, 'held', '2026-11-27T12:03:51.126869542Z', '6856602364040544182');
-insert into refinery_schema_history values (5, 'shelf', '2026-11-27T12:03:51.126871976Z', '9143054201574326798');
-insert into refinery_schema_history values (6, 'baskets', '2026-11-27T12:03:51.12687512Z', '6833090315583221487');
-insert into refinery_schema_history values (7, 'links', '2026-11-27T12:03:51.126877083Z', '11807779633275517407');
+insert into refinery_schema_history values (1, 'foundation', '2026-11-27T12:31:25.012899469Z', '13791735324487078231');
+insert into refinery_schema_history values (2, 'people', '2026-11-27T12:31:25.012915654Z', '3972199267030732129');
+insert into refinery_schema_history values (3, 'places', '2026-11-27T12:31:25.012918268Z', '13876956151414174457');
+insert into refinery_schema_history values (4, 'held', '2026-11-27T12:31:25.012920511Z', '6856602364040544182');
+insert into refinery_schema_history values (5, 'shelf', '2026-11-27T12:31:25.012922414Z', '9143054201574326798');
+insert into refinery_schema_history values (6, 'baskets', '2026-11-27T12:31:25.012924337Z', '6833090315583221487');
+insert into refinery_schema_history values (7, 'links', '2026-11-27T12:31:25.01292637Z', '8986832462327766154');
 CREATE TABLE accounts (
     id blob not null primary key,
     username text not null,
@@ -24,7 +24,7 @@ CREATE TABLE accounts (
     created_at integer not null,
     updated_at integer not null
 , email_confirmed integer not null default 0 check (email_confirmed in (0, 1)), version integer not null default 1 check (version >= 1), era integer not null default 1, era_began_at integer, gone_at integer, username_skeleton text, names_folded text not null default '', held_until integer) strict, without rowid;
-insert into accounts values (X'00000000000000000000000000000007', 'Ann', 'ann', 'Ann@example.com', 'ann@example.com', '$argon2id$', 'Ada', '', 2, 1, 1795781031255916, 1795781031255916, 0, 1, 1, NULL, NULL, 'ann', 'ada
+insert into accounts values (X'00000000000000000000000000000007', 'Ann', 'ann', 'Ann@example.com', 'ann@example.com', '$argon2id$', 'Ada', '', 2, 1, 1795782685064961, 1795782685064961, 0, 1, 1, NULL, NULL, 'ann', 'ada
 ', NULL);
 CREATE TABLE sessions (
     id blob not null primary key,
@@ -35,7 +35,7 @@ CREATE TABLE sessions (
     expires_at integer not null,
     ended_at integer
 , era integer not null default 1, agent text, origin text) strict, without rowid;
-insert into sessions values (X'00000000000000000000000000000008', X'00000000000000000000000000000007', 2, 1795781031267491, 1795781031266455, 14410181031267491, NULL, 1, 'a browser', NULL);
+insert into sessions values (X'00000000000000000000000000000008', X'00000000000000000000000000000007', 2, 1795782685067302, 1795782685066751, 14410182685067302, NULL, 1, 'a browser', NULL);
 CREATE TABLE categories (
     id integer not null primary key,
     slug text not null unique,
@@ -60,17 +60,17 @@ CREATE TABLE products (
     -- where rows that are not searched need not reach.
     search_folded text not null
 , low_stock_threshold integer check (low_stock_threshold >= 0), order_units_most integer check (order_units_most >= 1), caller_units_most integer check (caller_units_most >= 1), former_sku text, own_price_minor integer not null default 0 check (own_price_minor >= 0), own_currency text not null default '') strict;
-insert into products values (1, X'01A21CE3F53772E8A81D143BB3FB0027', 'P-01A21CE3F53772E8A81D143BB3FB0027', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795781031226027, 1795781031226027, 'mess tin
-p-01a21ce3f53772e8a81d143bb3fb0027
+insert into products values (1, X'01A21CFD317E76F18F8CFE9C5EA56B5D', 'P-01A21CFD317E76F18F8CFE9C5EA56B5D', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795782685056482, 1795782685056482, 'mess tin
+p-01a21cfd317e76f18f8cfe9c5ea56b5d
 holds a pint.', NULL, NULL, NULL, NULL, 1000, 'EUR');
-insert into products values (2, X'01A21CE3F54F74C0A125933C539A2DE6', 'P-01A21CE3F54F74C0A125933C539A2DE6', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795781031247570, 1795781031247570, 'mess tin
-p-01a21ce3f54f74c0a125933c539a2de6
+insert into products values (2, X'01A21CFD318772A5BAE9020A32D437C5', 'P-01A21CFD318772A5BAE9020A32D437C5', 'Mess tin', 'Holds a pint.', NULL, NULL, 1, 0, 1795782685063130, 1795782685063130, 'mess tin
+p-01a21cfd318772a5bae9020a32d437c5
 holds a pint.', NULL, NULL, NULL, NULL, 250, 'EUR');
-insert into products values (3, X'01A21CE3F55677738DB67C84B56A7F16', 'sku:archived:3', 'Mess tin', 'Holds a pint.', NULL, NULL, 3, 1, 1795781031254327, 1795781031662761, 'mess tin
-p-01a21ce3f55677738db67c84b56a7f16
-holds a pint.', NULL, NULL, 5, 'P-01A21CE3F55677738DB67C84B56A7F16', 99, 'EUR');
-insert into products values (4, X'01A21CE3F5C0713D8EA6D29852303B07', 'P-01A21CE3F5C0713D8EA6D29852303B07', 'Mess tin', 'Holds a pint.', NULL, 2, 2, 0, 1795781031360469, 1795781031394634, 'mess tin
-p-01a21ce3f5c0713d8ea6d29852303b07
+insert into products values (3, X'01A21CFD318874569646570954993C2B', 'sku:archived:3', 'Mess tin', 'Holds a pint.', NULL, NULL, 3, 1, 1795782685064224, 1795782685182395, 'mess tin
+p-01a21cfd318874569646570954993c2b
+holds a pint.', NULL, NULL, 5, 'P-01A21CFD318874569646570954993C2B', 99, 'EUR');
+insert into products values (4, X'01A21CFD31937074A5593540E56D9318', 'P-01A21CFD31937074A5593540E56D9318', 'Mess tin', 'Holds a pint.', NULL, 2, 2, 0, 1795782685075199, 1795782685078363, 'mess tin
+p-01a21cfd31937074a5593540e56d9318
 holds a pint.', NULL, NULL, NULL, NULL, 500, 'EUR');
 CREATE TABLE prices (
     product_id integer not null references products (id),
@@ -107,18 +107,18 @@ CREATE TABLE stock_entries (
     correlation_id blob,
     at integer not null
 , previous integer) strict;
-insert into stock_entries values (1, 1, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21CE3F53772E8A81D143CE970591B', 1795781031226027, 0);
-insert into stock_entries values (2, 2, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21CE3F54F74C0A125933DCDF7268B', 1795781031247570, 0);
-insert into stock_entries values (3, 3, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21CE3F55677738DB67C852CAA9BBC', 1795781031254327, 0);
-insert into stock_entries values (4, 4, 1, 1, 7, NULL, 0, X'00000000000000000000000000000000', X'01A21CE3F5C0713D8EA6D29918B550F9', 1795781031360469, 0);
-insert into stock_entries values (5, 4, 1, 1, 1, NULL, 1, X'00000000000000000000000000000009', X'01A21CE3F5CE72909872DD17B78F5224', 1795781031375676, 4);
-insert into stock_entries values (6, 1, 1, 3, -2, NULL, 0, X'00000000000000000000000000000000', NULL, 1795781031426423, 1);
-insert into stock_entries values (7, 2, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795781031426423, 2);
-insert into stock_entries values (8, 2, 1, 3, -4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795781031438318, 7);
-insert into stock_entries values (9, 2, 1, 4, 4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795781031442336, 8);
-insert into stock_entries values (10, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795781031450975, 3);
-insert into stock_entries values (11, 3, 1, 4, 1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795781031634444, 10);
-insert into stock_entries values (12, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795781031647593, 11);
+insert into stock_entries values (1, 1, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21CFD317E76F18F8CFE9D9934D595', 1795782685056482, 0);
+insert into stock_entries values (2, 2, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21CFD318772A5BAE9020B3C0E0915', 1795782685063130, 0);
+insert into stock_entries values (3, 3, 1, 1, 100, NULL, 0, X'00000000000000000000000000000000', X'01A21CFD318874569646570A1223F1FD', 1795782685064224, 0);
+insert into stock_entries values (4, 4, 1, 1, 7, NULL, 0, X'00000000000000000000000000000000', X'01A21CFD31937074A5593541BAA1A862', 1795782685075199, 0);
+insert into stock_entries values (5, 4, 1, 1, 1, NULL, 1, X'00000000000000000000000000000009', X'01A21CFD31937074A55935433F295447', 1795782685076660, 4);
+insert into stock_entries values (6, 1, 1, 3, -2, NULL, 0, X'00000000000000000000000000000000', NULL, 1795782685087190, 1);
+insert into stock_entries values (7, 2, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795782685087190, 2);
+insert into stock_entries values (8, 2, 1, 3, -4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795782685097818, 7);
+insert into stock_entries values (9, 2, 1, 4, 4, NULL, 0, X'00000000000000000000000000000000', NULL, 1795782685109496, 8);
+insert into stock_entries values (10, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795782685129176, 3);
+insert into stock_entries values (11, 3, 1, 4, 1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795782685136413, 10);
+insert into stock_entries values (12, 3, 1, 3, -1, NULL, 0, X'00000000000000000000000000000000', NULL, 1795782685153420, 11);
 CREATE TABLE orders (
     id blob not null primary key,
     number integer not null unique,
@@ -140,9 +140,9 @@ CREATE TABLE orders (
     processing_completed_at integer,
     failure_reason text
 , reference text, delivery_address text, contact text, pending_since integer, placed_by_kind integer, placed_by_id blob) strict, without rowid;
-insert into orders values (X'01A21CE3F6027549AC624A1B47E1AAC3', 1, 1, X'00000000000000000000000000000001', 1, 1, 'EUR', 2250, '', 'kept', X'008424F8EFDDC67EF7A25FC996E4E275', X'C83CF365BB78AF90A53546A0BDBC80F9', 1795781031426423, 1795781031426423, NULL, NULL, NULL, NULL, NULL, NULL, 1795781031426423, NULL, NULL);
-insert into orders values (X'01A21CE3F6037415B510B961DD268AB3', 2, 1, X'00000000000000000000000000000002', 4, 2, 'EUR', 1000, '', NULL, NULL, NULL, 1795781031438318, 1795781031442336, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
-insert into orders values (X'01A21CE3F61A71B3A3DED7C4714FC358', 3, 1, X'00000000000000000000000000000007', 1, 5, 'EUR', 99, 'ring', 'delivered', X'9796307E1371977CED1298298CCD87BA', X'5662C47F1959DF189C24C09941013950', 1795781031450975, 1795781031657301, NULL, NULL, NULL, 'PO-1', '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', '{"phone":"+353 1"}', 1795781031647593, 1, X'00000000000000000000000000000009');
+insert into orders values (X'01A21CFD319F77F1AD0C838FE41C4433', 1, 1, X'00000000000000000000000000000001', 1, 1, 'EUR', 2250, '', 'kept', X'008424F8EFDDC67EF7A25FC996E4E275', X'C83CF365BB78AF90A53546A0BDBC80F9', 1795782685087190, 1795782685087190, NULL, NULL, NULL, NULL, NULL, NULL, 1795782685087190, NULL, NULL);
+insert into orders values (X'01A21CFD31A271F180517E2EDB99193A', 2, 1, X'00000000000000000000000000000002', 4, 2, 'EUR', 1000, '', NULL, NULL, NULL, 1795782685097818, 1795782685109496, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+insert into orders values (X'01A21CFD31C874249E64DE970E73A944', 3, 1, X'00000000000000000000000000000007', 1, 5, 'EUR', 99, 'ring', 'delivered', X'9796307E1371977CED1298298CCD87BA', X'5662C47F1959DF189C24C09941013950', 1795782685129176, 1795782685166291, NULL, NULL, NULL, 'PO-1', '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', '{"phone":"+353 1"}', 1795782685153420, 1, X'00000000000000000000000000000009');
 CREATE TABLE order_lines (
     order_id blob not null,
     line integer not null,
@@ -154,10 +154,10 @@ CREATE TABLE order_lines (
     unit_price_minor integer not null check (unit_price_minor >= 0), is_counted integer not null default 0 check (is_counted in (0, 1)),
     primary key (order_id, line)
 ) strict, without rowid;
-insert into order_lines values (X'01A21CE3F6027549AC624A1B47E1AAC3', 1, 1, 'P-01A21CE3F53772E8A81D143BB3FB0027', 'Mess tin', 'Holds a pint.', 2, 1000, 0);
-insert into order_lines values (X'01A21CE3F6027549AC624A1B47E1AAC3', 2, 2, 'P-01A21CE3F54F74C0A125933C539A2DE6', 'Mess tin', 'Holds a pint.', 1, 250, 0);
-insert into order_lines values (X'01A21CE3F6037415B510B961DD268AB3', 1, 2, 'P-01A21CE3F54F74C0A125933C539A2DE6', 'Mess tin', 'Holds a pint.', 4, 250, 0);
-insert into order_lines values (X'01A21CE3F61A71B3A3DED7C4714FC358', 1, 3, 'P-01A21CE3F55677738DB67C84B56A7F16', 'Mess tin', 'Holds a pint.', 1, 99, 1);
+insert into order_lines values (X'01A21CFD319F77F1AD0C838FE41C4433', 1, 1, 'P-01A21CFD317E76F18F8CFE9C5EA56B5D', 'Mess tin', 'Holds a pint.', 2, 1000, 0);
+insert into order_lines values (X'01A21CFD319F77F1AD0C838FE41C4433', 2, 2, 'P-01A21CFD318772A5BAE9020A32D437C5', 'Mess tin', 'Holds a pint.', 1, 250, 0);
+insert into order_lines values (X'01A21CFD31A271F180517E2EDB99193A', 1, 2, 'P-01A21CFD318772A5BAE9020A32D437C5', 'Mess tin', 'Holds a pint.', 4, 250, 0);
+insert into order_lines values (X'01A21CFD31C874249E64DE970E73A944', 1, 3, 'P-01A21CFD318874569646570954993C2B', 'Mess tin', 'Holds a pint.', 1, 99, 1);
 CREATE TABLE events (
     position integer not null primary key,
     subject_kind integer not null,
@@ -172,14 +172,14 @@ CREATE TABLE events (
     at integer not null,
     unique (subject_id, version)
 ) strict;
-insert into events values (1, 1, X'01A21CE3F6027549AC624A1B47E1AAC3', 1, 1, NULL, 1, X'00000000000000000000000000000001', X'01A21CE3F6027549AC624A1CBBC0F797', 1795781031426423);
-insert into events values (2, 1, X'01A21CE3F6037415B510B961DD268AB3', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A21CE3F6037415B510B962AE3741B3', 1795781031438318);
-insert into events values (3, 1, X'01A21CE3F6037415B510B961DD268AB3', 2, 4, NULL, 1, X'00000000000000000000000000000002', X'01A21CE3F612750F941B1B3410739AB5', 1795781031442336);
-insert into events values (4, 1, X'01A21CE3F61A71B3A3DED7C4714FC358', 1, 1, NULL, 1, X'00000000000000000000000000000009', X'01A21CE3F61A71B3A3DED7C57DEC6D3E', 1795781031450975);
-insert into events values (5, 1, X'01A21CE3F61A71B3A3DED7C4714FC358', 2, 2, NULL, 1, X'00000000000000000000000000000009', X'01A21CE3F67973C9987E7B6498F66D83', 1795781031545730);
-insert into events values (6, 1, X'01A21CE3F61A71B3A3DED7C4714FC358', 3, 5, NULL, 1, X'00000000000000000000000000000009', X'01A21CE3F6D177D5AF32E549F4024B1E', 1795781031634444);
-insert into events values (7, 1, X'01A21CE3F61A71B3A3DED7C4714FC358', 4, 6, NULL, 1, X'00000000000000000000000000000009', X'01A21CE3F6DF756BB29F02AC79AFF0ED', 1795781031647593);
-insert into events values (8, 1, X'01A21CE3F61A71B3A3DED7C4714FC358', 5, 7, NULL, 1, X'00000000000000000000000000000009', X'01A21CE3F6E9759EB3C5AEBD5203C607', 1795781031657301);
+insert into events values (1, 1, X'01A21CFD319F77F1AD0C838FE41C4433', 1, 1, NULL, 1, X'00000000000000000000000000000001', X'01A21CFD319F77F1AD0C8390EAC20DC6', 1795782685087190);
+insert into events values (2, 1, X'01A21CFD31A271F180517E2EDB99193A', 1, 1, NULL, 1, X'00000000000000000000000000000002', X'01A21CFD31A271F180517E2F0E40E989', 1795782685097818);
+insert into events values (3, 1, X'01A21CFD31A271F180517E2EDB99193A', 2, 4, NULL, 1, X'00000000000000000000000000000002', X'01A21CFD31B4758699AED5DFCCA2E57A', 1795782685109496);
+insert into events values (4, 1, X'01A21CFD31C874249E64DE970E73A944', 1, 1, NULL, 1, X'00000000000000000000000000000009', X'01A21CFD31C874249E64DE98442DA54F', 1795782685129176);
+insert into events values (5, 1, X'01A21CFD31C874249E64DE970E73A944', 2, 2, NULL, 1, X'00000000000000000000000000000009', X'01A21CFD31CA74A4B44FC26E07B0B3C1', 1795782685130866);
+insert into events values (6, 1, X'01A21CFD31C874249E64DE970E73A944', 3, 5, NULL, 1, X'00000000000000000000000000000009', X'01A21CFD31CF70A0A47EA707D20A085D', 1795782685136413);
+insert into events values (7, 1, X'01A21CFD31C874249E64DE970E73A944', 4, 6, NULL, 1, X'00000000000000000000000000000009', X'01A21CFD31E175DB99DD5319BC776F79', 1795782685153420);
+insert into events values (8, 1, X'01A21CFD31C874249E64DE970E73A944', 5, 7, NULL, 1, X'00000000000000000000000000000009', X'01A21CFD31EE7752A82CA5CC5610D9CA', 1795782685166291);
 CREATE TABLE counters (
     name text not null primary key,
     last integer not null
@@ -193,7 +193,7 @@ CREATE TABLE feed (
     position integer not null,
     commits integer not null
 ) strict;
-insert into feed values (1, '2023b77d', 8, 28);
+insert into feed values (1, 'cc94e9ae', 8, 28);
 CREATE TABLE consumers (
     name text not null primary key,
     position integer not null check (position >= 0),
@@ -201,39 +201,39 @@ CREATE TABLE consumers (
     leased_until integer not null,
     seen_at integer not null
 ) strict, without rowid;
-insert into consumers values ('search', 0, X'00000000000000000000000000000001', 1795781031359928, 1795781031359927);
+insert into consumers values ('search', 0, X'00000000000000000000000000000001', 1795782685074557, 1795782685074556);
 CREATE TABLE batches (
     id blob not null primary key,
     at integer not null
 ) strict, without rowid;
-insert into batches values (X'01A21CE3F539729BA60B83CBCF8CF92E', 1795781031226027);
-insert into batches values (X'01A21CE3F54F74C0A125933E0F64E92E', 1795781031247570);
-insert into batches values (X'01A21CE3F55677738DB67C86D6E54FBB', 1795781031254327);
-insert into batches values (X'01A21CE3F557737B91BE7BCDF020DCAA', 1795781031255916);
-insert into batches values (X'01A21CE3F5627593B13E9C548547B901', 1795781031266455);
-insert into batches values (X'01A21CE3F563700DA4E4E6D3F9BACB0A', 1795781031267491);
-insert into batches values (X'01A21CE3F57271B4BF1238ED42C08410', 1795781031282482);
-insert into batches values (X'01A21CE3F58A713EBDA3D91270F94D9A', 1795781031306643);
-insert into batches values (X'01A21CE3F5AE75D39DBDB511FBB7A07D', 1795781031342542);
-insert into batches values (X'01A21CE3F5B67438AF6AE74CEC642996', 1795781031350429);
-insert into batches values (X'01A21CE3F5BB7537B923489663B849C3', 1795781031355387);
-insert into batches values (X'01A21CE3F5BF72869CF2C85DBAF2828C', 1795781031359213);
-insert into batches values (X'01A21CE3F5BF72869CF2C85F922406B8', 1795781031359927);
-insert into batches values (X'01A21CE3F5C0713D8EA6D29AB75EF299', 1795781031360469);
-insert into batches values (X'01A21CE3F5CF704D977C368C4F35E11D', 1795781031375676);
-insert into batches values (X'01A21CE3F5E27140A2A6AD8481039E83', 1795781031394634);
-insert into batches values (X'01A21CE3F5EE71B4848C21C9CF7CEC6C', 1795781031406557);
-insert into batches values (X'01A21CE3F6027549AC624A1D6171CFCF', 1795781031426423);
-insert into batches values (X'01A21CE3F605761788AC10BA716FFBBC', 1795781031438318);
-insert into batches values (X'01A21CE3F612750F941B1B358C576D39', 1795781031442336);
-insert into batches values (X'01A21CE3F61A71B3A3DED7C6D93AD6F0', 1795781031450975);
-insert into batches values (X'01A21CE3F67973C9987E7B65AD27A463', 1795781031545730);
-insert into batches values (X'01A21CE3F6D273A59D9F00D290CDE4B4', 1795781031634444);
-insert into batches values (X'01A21CE3F6DF756BB29F02AD5322F52A', 1795781031647593);
-insert into batches values (X'01A21CE3F6E9759EB3C5AEBE916FCA25', 1795781031657301);
-insert into batches values (X'01A21CE3F6EE770B96AF795208759443', 1795781031662761);
-insert into batches values (X'01A21CE3F6FA7215B0D008870A323276', 1795781031674452);
-insert into batches values (X'01A21CE3F70277ADA1E7D07738E41604', 1795781031682509);
+insert into batches values (X'01A21CFD31807267AB2CE1062860D2D2', 1795782685056482);
+insert into batches values (X'01A21CFD318772A5BAE9020CE3ADA025', 1795782685063130);
+insert into batches values (X'01A21CFD318874569646570B7A13E7B5', 1795782685064224);
+insert into batches values (X'01A21CFD318874569646570D19CAC64D', 1795782685064961);
+insert into batches values (X'01A21CFD318A72E48D18075A4FBB6348', 1795782685066751);
+insert into batches values (X'01A21CFD318B70E5B807AF49783999F0', 1795782685067302);
+insert into batches values (X'01A21CFD318B70E5B807AF4BA9D7C259', 1795782685067888);
+insert into batches values (X'01A21CFD318C744E9E5C012B76F63544', 1795782685068540);
+insert into batches values (X'01A21CFD3190747C816E5A3B8C32BFFB', 1795782685072352);
+insert into batches values (X'01A21CFD3190747C816E5A3DED9B8998', 1795782685072879);
+insert into batches values (X'01A21CFD3191755E9C3F9E0DA4A76428', 1795782685073447);
+insert into batches values (X'01A21CFD3191755E9C3F9E0F6B6C0B8D', 1795782685073975);
+insert into batches values (X'01A21CFD319276F4B35BB7B8941C909B', 1795782685074556);
+insert into batches values (X'01A21CFD31937074A55935424C5EC8E1', 1795782685075199);
+insert into batches values (X'01A21CFD3194734791CCCAA9E3010D78', 1795782685076660);
+insert into batches values (X'01A21CFD319677FCBB172957377B764D', 1795782685078363);
+insert into batches values (X'01A21CFD319872AF851A697D16A4DD48', 1795782685080882);
+insert into batches values (X'01A21CFD319F77F1AD0C839186077C4D', 1795782685087190);
+insert into batches values (X'01A21CFD31A970CE947FF21880A7D45D', 1795782685097818);
+insert into batches values (X'01A21CFD31B574E69174E4D953189814', 1795782685109496);
+insert into batches values (X'01A21CFD31C9761BA340EBFB09E01E45', 1795782685129176);
+insert into batches values (X'01A21CFD31CA74A4B44FC26FF1CABC7D', 1795782685130866);
+insert into batches values (X'01A21CFD31D073948AE4B6A195F82DED', 1795782685136413);
+insert into batches values (X'01A21CFD31E175DB99DD531AB26BB1E5', 1795782685153420);
+insert into batches values (X'01A21CFD31EE7752A82CA5CD0296D9C1', 1795782685166291);
+insert into batches values (X'01A21CFD31FE73B4AD7441356EABFC0C', 1795782685182395);
+insert into batches values (X'01A21CFD32037732BE99C2B79955200F', 1795782685187428);
+insert into batches values (X'01A21CFD32077365A7258718D8B0F5AE', 1795782685191585);
 CREATE TABLE traces (
     caller_kind integer not null,
     caller_id blob not null,
@@ -243,7 +243,7 @@ CREATE TABLE traces (
     at integer not null,
     primary key (caller_kind, caller_id, idempotency_key)
 ) strict, without rowid;
-insert into traces values (0, X'00000000000000000000000000000000', 'created', X'710A4D7E384DA339E511A19720E139C1', '1 [{"id":4,"public_id":"01a21ce3-f5c0-713d-8ea6-d29852303b07","sku":"P-01A21CE3F5C0713D8EA6D29852303B07","name":"Mess tin","description":"Holds a pint.","image_url":null,"price":{"minor":500,"currency":"EUR"},"category":null,"category_slug":null,"version":1,"is_archived":false,"created_at":1795781031360469,"updated_at":1795781031360469},{"on_hand":7,"reserved":0}]', 1795781031360469);
+insert into traces values (0, X'00000000000000000000000000000000', 'created', X'710A4D7E384DA339E511A19720E139C1', '1 [{"id":4,"public_id":"01a21cfd-3193-7074-a559-3540e56d9318","sku":"P-01A21CFD31937074A5593540E56D9318","name":"Mess tin","description":"Holds a pint.","image_url":null,"price":{"minor":500,"currency":"EUR"},"category":null,"category_slug":null,"version":1,"is_archived":false,"created_at":1795782685075199,"updated_at":1795782685075199},{"on_hand":7,"reserved":0}]', 1795782685075199);
 CREATE TABLE addresses (
     account_id blob not null references accounts (id),
     id blob not null,
@@ -252,7 +252,7 @@ CREATE TABLE addresses (
     updated_at integer not null,
     primary key (account_id, id)
 ) strict, without rowid;
-insert into addresses values (X'00000000000000000000000000000007', X'00000000000000000000000000000009', 1795781031282482, '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', 1795781031282482);
+insert into addresses values (X'00000000000000000000000000000007', X'00000000000000000000000000000009', 1795782685067888, '{"name":"Ann","line1":"1 Camp Street","city":"Camp","country":"IE"}', 1795782685067888);
 CREATE TABLE links (
     account_id blob not null references accounts (id),
     purpose integer not null check (purpose between 1 and 3),
@@ -263,7 +263,7 @@ CREATE TABLE links (
     expires_at integer not null,
     primary key (account_id, purpose)
 ) strict, without rowid;
-insert into links values (X'00000000000000000000000000000007', 2, 'secret', 'Ann@example.com', 'ann@example.com', 1795781031306643, 14410181031306643);
+insert into links values (X'00000000000000000000000000000007', 2, 'secret', 'Ann@example.com', 'ann@example.com', 1795782685068540, 14410182685068540);
 CREATE TABLE factors (
     account_id blob not null primary key references accounts (id),
     secret text not null,
@@ -272,7 +272,7 @@ CREATE TABLE factors (
     confirmed_at integer,
     created_at integer not null
 ) strict, without rowid;
-insert into factors values (X'00000000000000000000000000000007', 'BASE32', 'paper', 0, NULL, 1795781031342542);
+insert into factors values (X'00000000000000000000000000000007', 'BASE32', 'paper', 0, NULL, 1795782685072352);
 CREATE TABLE api_keys (
     id blob not null primary key,
     name text not null,
@@ -284,7 +284,7 @@ CREATE TABLE api_keys (
     used_at integer,
     revoked_at integer
 , created_by blob) strict, without rowid;
-insert into api_keys values (X'0000000000000000000000000000000A', 'till', 16, NULL, 'secret', 1795781031350429, NULL, NULL, NULL, X'00000000000000000000000000000009');
+insert into api_keys values (X'0000000000000000000000000000000A', 'till', 16, NULL, 'secret', 1795782685072879, NULL, NULL, NULL, X'00000000000000000000000000000009');
 CREATE TABLE trail (
     id integer primary key autoincrement,
     kind integer not null,
@@ -296,18 +296,18 @@ CREATE TABLE trail (
     correlation_id blob not null,
     at integer not null
 ) strict;
-insert into trail values (1, 20, 'product:1', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"10.00","sku":"P-01A21CE3F53772E8A81D143BB3FB0027"}', 0, X'00000000000000000000000000000000', X'01A21CE3F53772E8A81D143CE970591B', 1795781031226027);
-insert into trail values (2, 20, 'product:2', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"2.50","sku":"P-01A21CE3F54F74C0A125933C539A2DE6"}', 0, X'00000000000000000000000000000000', X'01A21CE3F54F74C0A125933DCDF7268B', 1795781031247570);
-insert into trail values (3, 20, 'product:3', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"0.99","sku":"P-01A21CE3F55677738DB67C84B56A7F16"}', 0, X'00000000000000000000000000000000', X'01A21CE3F55677738DB67C852CAA9BBC', 1795781031254327);
-insert into trail values (4, 1, 'customer:00000000-0000-0000-0000-000000000007', NULL, '{"email":"Ann@example.com","email_confirmed":false,"first_name":"Ada","is_active":true,"last_name":"","role":"staff","username":"Ann"}', 0, X'00000000000000000000000000000000', X'01A21CE3F557737B91BE7BCCBFA7ACE5', 1795781031255916);
-insert into trail values (5, 10, 'api_key:00000000-0000-0000-0000-00000000000a', NULL, '{"channel":null,"expires_at":null,"is_revoked":false,"name":"till","scopes":["intake"]}', 1, X'00000000000000000000000000000009', X'01A21CE3F5B67438AF6AE74BB722CB5C', 1795781031350429);
-insert into trail values (6, 30, 'category:camp', NULL, '{"name":"Tents","parent":null,"slug":"camp"}', 1, X'00000000000000000000000000000009', X'01A21CE3F5BB7537B923489546BECEDF', 1795781031355387);
-insert into trail values (7, 30, 'category:tents', NULL, '{"name":"Tents","parent":1,"slug":"tents"}', 1, X'00000000000000000000000000000009', X'01A21CE3F5BF72869CF2C85CBABAA856', 1795781031359213);
-insert into trail values (8, 20, 'product:4', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"5.00","sku":"P-01A21CE3F5C0713D8EA6D29852303B07"}', 0, X'00000000000000000000000000000000', X'01A21CE3F5C0713D8EA6D29918B550F9', 1795781031360469);
-insert into trail values (9, 40, 'product:4', '{"on_hand":7}', '{"on_hand":8}', 1, X'00000000000000000000000000000009', X'01A21CE3F5CE72909872DD17B78F5224', 1795781031375676);
-insert into trail values (10, 21, 'product:4', '{"category":null}', '{"category":"tents"}', 1, X'00000000000000000000000000000009', X'01A21CE3F5D67043B3FE74A1AC1A4257', 1795781031394634);
-insert into trail values (11, 21, 'product:3', '{"caller_units_most":null}', '{"caller_units_most":5}', 1, X'00000000000000000000000000000009', X'01A21CE3F5EE71B4848C21C894AE2BF7', 1795781031406557);
-insert into trail values (12, 22, 'product:3', '{"is_archived":false}', '{"is_archived":true}', 1, X'00000000000000000000000000000009', X'01A21CE3F6EE770B96AF795199AB2153', 1795781031662761);
+insert into trail values (1, 20, 'product:1', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"10.00","sku":"P-01A21CFD317E76F18F8CFE9C5EA56B5D"}', 0, X'00000000000000000000000000000000', X'01A21CFD317E76F18F8CFE9D9934D595', 1795782685056482);
+insert into trail values (2, 20, 'product:2', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"2.50","sku":"P-01A21CFD318772A5BAE9020A32D437C5"}', 0, X'00000000000000000000000000000000', X'01A21CFD318772A5BAE9020B3C0E0915', 1795782685063130);
+insert into trail values (3, 20, 'product:3', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"0.99","sku":"P-01A21CFD318874569646570954993C2B"}', 0, X'00000000000000000000000000000000', X'01A21CFD318874569646570A1223F1FD', 1795782685064224);
+insert into trail values (4, 1, 'customer:00000000-0000-0000-0000-000000000007', NULL, '{"email":"Ann@example.com","email_confirmed":false,"first_name":"Ada","is_active":true,"last_name":"","role":"staff","username":"Ann"}', 0, X'00000000000000000000000000000000', X'01A21CFD318874569646570C6A8FEC15', 1795782685064961);
+insert into trail values (5, 10, 'api_key:00000000-0000-0000-0000-00000000000a', NULL, '{"channel":null,"expires_at":null,"is_revoked":false,"name":"till","scopes":["intake"]}', 1, X'00000000000000000000000000000009', X'01A21CFD3190747C816E5A3CA3A936AC', 1795782685072879);
+insert into trail values (6, 30, 'category:camp', NULL, '{"name":"Tents","parent":null,"slug":"camp"}', 1, X'00000000000000000000000000000009', X'01A21CFD3191755E9C3F9E0C71B04074', 1795782685073447);
+insert into trail values (7, 30, 'category:tents', NULL, '{"name":"Tents","parent":1,"slug":"tents"}', 1, X'00000000000000000000000000000009', X'01A21CFD3191755E9C3F9E0E79F70E6C', 1795782685073975);
+insert into trail values (8, 20, 'product:4', NULL, '{"caller_units_most":null,"category":null,"currency":"EUR","description":"Holds a pint.","image_url":null,"is_archived":false,"low_stock_threshold":null,"name":"Mess tin","order_units_most":null,"price":"5.00","sku":"P-01A21CFD31937074A5593540E56D9318"}', 0, X'00000000000000000000000000000000', X'01A21CFD31937074A5593541BAA1A862', 1795782685075199);
+insert into trail values (9, 40, 'product:4', '{"on_hand":7}', '{"on_hand":8}', 1, X'00000000000000000000000000000009', X'01A21CFD31937074A55935433F295447', 1795782685076660);
+insert into trail values (10, 21, 'product:4', '{"category":null}', '{"category":"tents"}', 1, X'00000000000000000000000000000009', X'01A21CFD319677FCBB172956838370CE', 1795782685078363);
+insert into trail values (11, 21, 'product:3', '{"caller_units_most":null}', '{"caller_units_most":5}', 1, X'00000000000000000000000000000009', X'01A21CFD31977440A4698810556F1B0F', 1795782685080882);
+insert into trail values (12, 22, 'product:3', '{"is_archived":false}', '{"is_archived":true}', 1, X'00000000000000000000000000000009', X'01A21CFD31FE73B4AD7441347B677969', 1795782685182395);
 CREATE TABLE bought (
     product_id integer not null,
     owner_kind integer not null,
@@ -324,8 +324,8 @@ CREATE TABLE carts (
     expires_at integer not null,
     crowd_id blob
 ) strict, without rowid;
-insert into carts values (X'00000000000000000000000000000001', 1, 1795781031674452, 1795781031674452, 14410181031674452, NULL);
-insert into carts values (X'C21F38C8641889F1A6124E2290192D55', 3, 1795781031682509, 1795781031682509, 14410181031682509, X'B3461FE8CE348FF4826716949113D587');
+insert into carts values (X'00000000000000000000000000000001', 1, 1795782685187428, 1795782685187428, 14410182685187428, NULL);
+insert into carts values (X'C21F38C8641889F1A6124E2290192D55', 3, 1795782685191585, 1795782685191585, 14410182685191585, X'B3461FE8CE348FF4826716949113D587');
 CREATE TABLE holds (
     cart_id blob not null,
     product_id integer not null,
@@ -333,8 +333,8 @@ CREATE TABLE holds (
     added_at integer not null,
     primary key (cart_id, product_id)
 ) strict, without rowid;
-insert into holds values (X'00000000000000000000000000000001', 2, 3, 1795781031674452);
-insert into holds values (X'C21F38C8641889F1A6124E2290192D55', 2, 1, 1795781031682509);
+insert into holds values (X'00000000000000000000000000000001', 2, 3, 1795782685187428);
+insert into holds values (X'C21F38C8641889F1A6124E2290192D55', 2, 1, 1795782685191585);
 CREATE TABLE crowds (
     id blob not null primary key,
     units integer not null check (units >= 1)

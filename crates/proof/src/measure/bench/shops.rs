@@ -165,6 +165,7 @@ impl Stand {
         let seed = self.full.seed()?;
         let mut orders = orders(scenario, self.past.products);
         if deed == Deed::Checkouts {
+            // As many adds and as many checkouts wait for a batch as where all that come are of one kind.
             orders.connections *= 2;
         }
         orders.measure_in(&seed, &self.full, sutler).await

@@ -12,7 +12,8 @@ use std::{
 };
 use uuid::Uuid;
 
-/// As in crates/store/src/sqlite.rs; a test compares them.
+/// As in crates/store/src/sqlite.rs; a test compares them. But the store has a thread that copies its log, and
+/// here whoever commits does it.
 const SETTINGS: &str = "pragma journal_mode = wal; pragma synchronous = full; \
     pragma foreign_keys = on; pragma wal_autocheckpoint = 16384; \
     pragma journal_size_limit = 268435456; pragma cache_size = -65536; pragma temp_store = memory;";

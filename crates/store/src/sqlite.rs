@@ -26,6 +26,7 @@ use std::{
 const OLDEST_VERSION: i32 = 3_051_003;
 /// How long to wait for another process to finish its write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// So much of the file readers look at where the system has it, and copy no page. A commit elsewhere empties
 /// the cache of a connection; a list of a large catalog would fill it anew, for a figure of each product.
 const READERS_MAP_BYTES: i64 = 1 << 30;
@@ -41,7 +42,7 @@ pub struct SqliteFile(pub PathBuf);
 
 pub struct Sqlite {
     connection: Connection,
-    /// After the connection: it ends with it.
+    /// Copies its log, until it is dropped.
     _copier: Option<Copier>,
     texts: HashMap<&'static str, String>,
     /// What is run after each row of a statement.

@@ -1,12 +1,12 @@
-//! Lets carts go that have outlived their time: what they held is free for others. In small pieces, so that
-//! nobody who buys waits for them.
+//! Lets carts go that have outlived their time: what they held is free for others. In small pieces, and at ease, so
+//! that nobody who buys waits for them: what is given back faster than need be, orders miss meanwhile.
 
 use super::{Turn, Worker, patience};
 use crate::{app::App, keys::now};
 use domain::{CartLimits, CorrelationId, Done, ExpireCarts, Micros};
-use futures_util::{StreamExt, TryStreamExt, stream};
 use std::time::Duration;
 use store::{Answered, Due};
+use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
 /// So many carts are looked for in a turn.
@@ -14,8 +14,6 @@ const OF_A_TURN: usize = 2_000;
 /// So many are let go by one command, with about so many lines.
 const OF_A_PIECE: usize = 20;
 const LINES_OF_A_PIECE: usize = 200;
-/// So many pieces are on their way at once.
-const AT_ONCE: usize = 2;
 /// No cart is taken for one that lives for too long before it does so by more than this.
 const SLACK_US: i64 = 60 * Micros::SECOND;
 
@@ -51,18 +49,24 @@ async fn expire(shop: &App) -> Result<(usize, usize), String> {
     let due = shop.readers.late().carts_due(now, latest, OF_A_TURN).await;
     let due = due.map_err(|error| error.to_string())?;
     let correlation = CorrelationId(Uuid::now_v7());
-    let pieces: Vec<ExpireCarts> =
-        pieces(&due).into_iter().map(|piece| letting_go(piece, &limits)).collect();
-    let sent = pieces.into_iter().map(async |expire| {
-        match patience::send(shop, correlation, expire).await {
-            Ok(Answered { done: Done::Now(gone), .. }) => Ok(gone),
+    let mut gone = 0;
+    for piece in pieces(&due) {
+        let expire = letting_go(piece, &limits);
+        gone += match at_ease(patience::send(shop, correlation, expire)).await {
+            Ok(Answered { done: Done::Now(gone), .. }) => gone,
             Ok(Answered { done: Done::Before(never), .. }) => match never {},
-            Err(rejection) => Err(format!("{rejection:?}")),
-        }
-    });
-    let gone =
-        stream::iter(sent).buffer_unordered(AT_ONCE).try_fold(0, async |sum, gone| Ok(sum + gone));
-    Ok((due.len(), gone.await?))
+            Err(rejection) => return Err(format!("{rejection:?}")),
+        };
+    }
+    Ok((due.len(), gone))
+}
+
+/// Afterwards the shop is left to others for as long as it took.
+async fn at_ease<T>(work: impl Future<Output = T>) -> T {
+    let began = Instant::now();
+    let done = work.await;
+    sleep(began.elapsed()).await;
+    done
 }
 
 fn letting_go(piece: &[Due], limits: &CartLimits) -> ExpireCarts {
@@ -133,6 +137,15 @@ mod tests {
         }
         assert_eq!(expire(&shop).await, Ok((1, 1)));
         assert_eq!(expire(&shop).await, Ok((0, 0)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn others_have_the_shop_for_as_long_as_a_piece_took() {
+        for seconds in [0, 3] {
+            let (piece, began) = (Duration::from_secs(seconds), Instant::now());
+            at_ease(sleep(piece)).await;
+            assert_eq!(began.elapsed(), 2 * piece);
+        }
     }
 
     #[test]

@@ -56,6 +56,12 @@ fn run_once(tx: &mut dyn Tx, bulk: &'static Bulk) {
     }
 }
 
+/// As many carts as there are products, a line in each: what is known of the lines then says that one key is as
+/// good as both.
+const CARTS: &str = "insert into orders.holds (cart_id, product_id, units, added_at)
+    select lpad(to_hex(n), 32, '0')::uuid, n, 1, 1 from generate_series(1, 500) n;
+    analyze orders.holds";
+
 #[test]
 fn no_statement_of_the_writer_scans_a_young_table() {
     let explain =
@@ -66,31 +72,42 @@ fn no_statement_of_the_writer_scans_a_young_table() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(location.migrate()).unwrap();
     let mut tx = location.writer().connect().unwrap();
-    for bulk in tables::bulks() {
-        // The tree of categories is bounded, and read whole.
-        let is_whole = bulk.table == "branches";
-        if is_whole || matches!(bulk.shape, Shape::Insert | Shape::Append { .. }) {
-            continue;
-        }
+    let mut judge = |bulk: &'static Bulk| {
         let before = server.log().len();
         run_once(tx.as_mut(), bulk);
-        let log = server.log()[before..].to_owned();
-        let plan = log.split("Query Text: ").find(|plan| {
-            let verb = plan.split_whitespace().next().unwrap_or_default();
-            ["select", "update", "delete", "with"].contains(&verb) && plan.contains(bulk.table)
-        });
-        let plan = plan.unwrap_or_else(|| panic!("no plan for {} in:\n{log}", bulk.name));
-        // Whoever changes the tree of categories, which is small, reads all of it.
-        if bulk.name == "find_branches" {
-            continue;
-        }
-        for slow in
-            ["Seq Scan", "Hash Join", "Hash Right Join", "Hash Left Join", "Merge", "Filter:"]
-        {
-            // What is good of a session stands in two rows.
-            let is_own = bulk.table == "standings" && slow == "Filter:";
-            assert!(is_own || !plan.contains(slow), "{}: {plan}", bulk.name);
-        }
-        assert!(plan.contains("Index"), "{}: {plan}", bulk.name);
+        judge(bulk, &server.log()[before..]);
+    };
+    // The tree of categories is bounded, and read whole.
+    let is_whole = |bulk: &Bulk| bulk.table == "branches";
+    let bulks = tables::bulks().into_iter();
+    let bulks = bulks.filter(|bulk| !matches!(bulk.shape, Shape::Insert | Shape::Append { .. }));
+    let bulks: Vec<_> = bulks.filter(|bulk| !is_whole(bulk)).collect();
+    bulks.iter().for_each(|bulk| judge(bulk));
+    runtime.block_on(async {
+        let (client, connection) =
+            tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+        tokio::spawn(connection);
+        client.batch_execute(CARTS).await.unwrap();
+    });
+    bulks.iter().filter(|bulk| bulk.table == "holds").for_each(|bulk| judge(bulk));
+}
+
+fn judge(bulk: &Bulk, log: &str) {
+    let plan = log.split("Query Text: ").find(|plan| {
+        let verb = plan.split_whitespace().next().unwrap_or_default();
+        ["select", "update", "delete", "with"].contains(&verb) && plan.contains(bulk.table)
+    });
+    let plan = plan.unwrap_or_else(|| panic!("no plan for {} in:\n{log}", bulk.name));
+    // Whoever changes the tree of categories, which is small, reads all of it.
+    if bulk.name == "find_branches" {
+        return;
     }
+    for slow in
+        ["Seq Scan", "Bitmap", "Hash Join", "Hash Right Join", "Hash Left Join", "Merge", "Filter:"]
+    {
+        // What is good of a session stands in two rows.
+        let is_own = bulk.table == "standings" && slow == "Filter:";
+        assert!(is_own || !plan.contains(slow), "{}: {plan}", bulk.name);
+    }
+    assert!(plan.contains("Index"), "{}: {plan}", bulk.name);
 }

@@ -19,7 +19,7 @@ impl RequestText {
         }
     }
 
-    /// `authorization` is the whole header line, or empty.
+    /// `authorization` is the whole header line that says whose it is, or empty.
     pub fn get(&mut self, path: Arguments<'_>, authorization: &str) {
         self.begin("GET ", path, authorization);
         self.text.extend_from_slice(b"\r\n");

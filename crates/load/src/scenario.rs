@@ -19,6 +19,8 @@ pub enum Scenario {
     Cart,
     /// Put together carts, each checked out as soon as it is complete
     Checkout,
+    /// Each request is a guest's of its own, who puts a unit into a cart
+    Guest,
 }
 
 /// A kind of request; reports have one line for each.
@@ -35,10 +37,12 @@ pub enum Kind {
     Checkout,
     /// Empties the cart.
     Clear,
+    /// One unit of a product into the cart of somebody who has none yet.
+    Guest,
 }
 
 impl Kind {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::List,
         Self::Detail,
         Self::Order,
@@ -47,6 +51,7 @@ impl Kind {
         Self::Add,
         Self::Checkout,
         Self::Clear,
+        Self::Guest,
     ];
 
     pub fn name(self) -> &'static str {
@@ -59,6 +64,7 @@ impl Kind {
             Self::Add => "add",
             Self::Checkout => "checkout",
             Self::Clear => "clear",
+            Self::Guest => "guest",
         }
     }
 
@@ -84,6 +90,7 @@ impl Scenario {
             ],
             Self::Cart => &[(Kind::Add, 100)],
             Self::Checkout => &[(Kind::Checkout, 100)],
+            Self::Guest => &[(Kind::Guest, 100)],
         }
     }
 
@@ -104,7 +111,7 @@ impl Scenario {
 
     /// Whether anything in it needs an account.
     pub fn needs_account(self) -> bool {
-        self != Self::Browse
+        !matches!(self, Self::Browse | Self::Guest)
     }
 
     /// Whether each user fills a cart, which is its account's.
@@ -116,7 +123,7 @@ impl Scenario {
     pub fn orders_known(self) -> usize {
         match self {
             Self::Mix => 16,
-            Self::Browse | Self::Order | Self::Hot | Self::Cart | Self::Checkout => 0,
+            Self::Browse | Self::Order | Self::Hot | Self::Cart | Self::Checkout | Self::Guest => 0,
         }
     }
 
@@ -128,6 +135,7 @@ impl Scenario {
             Self::Mix => "mix",
             Self::Cart => "cart",
             Self::Checkout => "checkout",
+            Self::Guest => "guest",
         }
     }
 }
@@ -141,12 +149,13 @@ mod tests {
     #[test]
     fn scenarios_differ_in_what_they_draw_and_in_what_that_takes() {
         let cases = [
-            (Scenario::Browse, "browse", false, 0, [50, 50, 0, 0, 0, 0, 0, 0]),
-            (Scenario::Order, "order", true, 0, [0, 0, 100, 0, 0, 0, 0, 0]),
-            (Scenario::Hot, "hot", true, 0, [0, 0, 100, 0, 0, 0, 0, 0]),
-            (Scenario::Mix, "mix", true, 16, [35, 40, 15, 8, 2, 0, 0, 0]),
-            (Scenario::Cart, "cart", true, 0, [0, 0, 0, 0, 0, 100, 0, 0]),
-            (Scenario::Checkout, "checkout", true, 0, [0, 0, 0, 0, 0, 0, 100, 0]),
+            (Scenario::Browse, "browse", false, 0, [50, 50, 0, 0, 0, 0, 0, 0, 0]),
+            (Scenario::Order, "order", true, 0, [0, 0, 100, 0, 0, 0, 0, 0, 0]),
+            (Scenario::Hot, "hot", true, 0, [0, 0, 100, 0, 0, 0, 0, 0, 0]),
+            (Scenario::Mix, "mix", true, 16, [35, 40, 15, 8, 2, 0, 0, 0, 0]),
+            (Scenario::Cart, "cart", true, 0, [0, 0, 0, 0, 0, 100, 0, 0, 0]),
+            (Scenario::Checkout, "checkout", true, 0, [0, 0, 0, 0, 0, 0, 100, 0, 0]),
+            (Scenario::Guest, "guest", false, 0, [0, 0, 0, 0, 0, 0, 0, 0, 100]),
         ];
         for (scenario, name, needs_account, orders_known, shares) in cases {
             assert_eq!(scenario.name(), name);
@@ -173,7 +182,8 @@ mod tests {
 
     #[test]
     fn kinds_have_the_same_name_in_tables_and_in_json() {
-        let names = ["list", "detail", "order", "history", "cancel", "add", "checkout", "clear"];
+        let names =
+            ["list", "detail", "order", "history", "cancel", "add", "checkout", "clear", "guest"];
         assert_eq!(Kind::ALL.map(Kind::name), names);
         assert_eq!(serde_json::to_value(Kind::ALL).unwrap(), serde_json::json!(names));
     }

@@ -148,6 +148,7 @@ impl User {
                 });
             }
             Kind::Checkout => self.write_checkout(authorization),
+            Kind::Guest => self.write_guest(),
             Kind::Clear => self.request.delete(format_args!("/api/cart"), authorization),
         }
     }
@@ -192,6 +193,17 @@ impl User {
         let key = (!args.no_keys).then_some(key);
         let path = format_args!("/api/cart/checkout");
         self.request.post(path, authorization, key, |body| body.extend_from_slice(b"{}"));
+    }
+
+    /// By a token that nobody has shown before.
+    fn write_guest(&mut self) {
+        self.keys += 1;
+        let Run { run_id, catalog, .. } = &*self.run;
+        let token = format!("Cart-Token: {run_id:016x}{:08x}{:08x}\r\n", self.number, self.keys);
+        let place = self.random.below(catalog.ids.len().max(1));
+        let id = catalog.ids.get(place).copied().unwrap_or_default();
+        self.request
+            .post(format_args!("/api/cart/items"), &token, None, |body| write_item(body, id));
     }
 
     fn read_refusal(&self, answer: &Answer) -> Option<String> {

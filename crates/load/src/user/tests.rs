@@ -65,6 +65,24 @@ async fn no_list_begins_beyond_what_shops_allow() {
 }
 
 #[tokio::test]
+async fn each_guest_comes_once_and_takes_any_product() {
+    let mut user = User::new(Arc::new(run_against(([127, 0, 0, 1], 1).into(), "", 3)), 3);
+    let (mut tokens, mut taken) = (BTreeSet::new(), BTreeSet::new());
+    for _ in 0..100 {
+        user.write_request(Kind::Guest, "Authorization: Bearer t\r\n");
+        assert!(
+            user.text().starts_with("POST /api/cart/items ") && !user.text().contains("Bearer")
+        );
+        let token = user.text().split_once("Cart-Token: ").unwrap().1.split("\r\n").next().unwrap();
+        assert!(token.len() >= 32 && token.bytes().all(|byte| byte.is_ascii_hexdigit()), "{token}");
+        tokens.insert(token.to_owned());
+        taken.insert(user.text().rsplit("\r\n").next().unwrap().to_owned());
+    }
+    let body = |id| format!(r#"{{"product":{id},"quantity":1}}"#);
+    assert_eq!((tokens.len(), taken), (100, [1, 2, 3].map(body).into()));
+}
+
+#[tokio::test]
 async fn details_and_orders_are_of_every_product_there_is() {
     let mut user = User::new(Arc::new(run_against(([127, 0, 0, 1], 1).into(), "", 3)), 3);
     let paths: BTreeSet<String> = (0..100).map(|_| user.path(Kind::Detail)).collect();

@@ -58,6 +58,15 @@ impl Holders {
     }
 }
 
+/// Takes all carts away, as if nobody had ever held anything: the ledger knows nothing of what is only held. Nobody
+/// serves the shop meanwhile.
+pub async fn clear(shop: &Shop) -> anyhow::Result<()> {
+    let statements = ["delete from holds", "delete from carts", "delete from crowds"];
+    let mut statements: Vec<_> = statements.map(str::to_owned).into();
+    statements.push("update stock set reserved = 0 where reserved <> 0".to_owned());
+    bulk::write_beside(&shop.location, statements).await.context("clearing carts")
+}
+
 /// Carts whose time is over at one moment.
 pub struct Ended {
     at: i64,

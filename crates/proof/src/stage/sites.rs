@@ -57,18 +57,24 @@ pub enum Teller {
 
 impl Teller {
     pub async fn orders(&self) -> anyhow::Result<u64> {
-        let last: i64 = match self {
+        self.count("select last from WRITER.counters where name = 'orders'").await
+    }
+
+    pub async fn commits(&self) -> anyhow::Result<u64> {
+        self.count("select commits from WRITER.feed").await
+    }
+
+    async fn count(&self, sql: &str) -> anyhow::Result<u64> {
+        let counted: i64 = match self {
             Teller::Sqlite(connection) => {
                 let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-                let sql = "select last from counters where name = 'orders'";
-                connection.query_row(sql, [], |row| row.get(0))?
+                connection.query_row(&sql.replace("WRITER.", ""), [], |row| row.get(0))?
             }
             Teller::Postgres(client) => {
-                let sql = "select last from writer.counters where name = 'orders'";
-                client.query_one(sql, &[]).await?.try_get(0)?
+                client.query_one(&sql.replace("WRITER", "writer"), &[]).await?.try_get(0)?
             }
         };
-        Ok(u64::try_from(last)?)
+        Ok(u64::try_from(counted)?)
     }
 }
 

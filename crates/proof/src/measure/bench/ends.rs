@@ -39,7 +39,7 @@ pub async fn measure(
     // Its clients stay until all is over.
     let stays = run_time + BEGINS_WITHIN + ENDS_WITHIN;
     let mut load = Orders { run_time: stays, ..orders }.load(&server, sutler)?;
-    wait_for_more(&teller, before).await?;
+    wait_for_more(|| teller.orders(), before).await?;
     tokio::time::sleep(WARM_UP).await;
     let (start, first) = (meter.read().await?, teller.orders().await?);
     tokio::time::sleep(run_time).await;

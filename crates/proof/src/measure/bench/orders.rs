@@ -8,7 +8,7 @@ use crate::{
     stage::{
         servers::{PASSWORD, Server, Sutler, USERNAME},
         shops::CUSTOMER,
-        sites::{Shop, Site, Teller},
+        sites::{Shop, Site},
     },
 };
 use anyhow::{Context, bail};
@@ -23,6 +23,8 @@ use testbed::processes;
 const BEGINS_WITHIN: Duration = Duration::from_secs(60);
 /// The measurement ends before the load does.
 const MARGIN: Duration = Duration::from_millis(200);
+/// All guests of a bench come from one address.
+const ANY_GUESTS: (&str, &str) = ("SUTLER_GUEST_UNITS_MOST", "1000000000");
 const UNCOUNTED: [(&str, &str); 2] =
     [("SUTLER_RATE_LIMIT_ADDRESS", "0"), ("SUTLER_RATE_LIMIT_CALLER", "0")];
 
@@ -62,8 +64,11 @@ impl Orders {
         site: &Site,
         sutler: &Sutler,
     ) -> anyhow::Result<Figures> {
-        let settings = if self.is_counted { [].as_slice() } else { &UNCOUNTED };
-        let server = sutler.serve_with(shop, settings).await?;
+        let mut settings = vec![ANY_GUESTS];
+        if !self.is_counted {
+            settings.extend(UNCOUNTED);
+        }
+        let server = sutler.serve_with(shop, &settings).await?;
         let figures = self.run(site, shop, &server, sutler).await?;
         server.stop()?;
         Ok(figures)
@@ -74,6 +79,7 @@ impl Orders {
         match self.scenario {
             Scenario::Cart => Kind::Add,
             Scenario::Checkout => Kind::Checkout,
+            Scenario::Guest => Kind::Guest,
             _ => Kind::Order,
         }
     }
@@ -87,9 +93,13 @@ impl Orders {
     ) -> anyhow::Result<Figures> {
         let meter = site.meter(server.pid(), None)?;
         let teller = shop.teller().await?;
-        let before = teller.orders().await?;
+        let begun = async || match self.scenario {
+            Scenario::Guest => teller.commits().await,
+            _ => teller.orders().await,
+        };
+        let before = begun().await?;
         let load = tokio::spawn(finish(self.load(server, sutler)?));
-        wait_for_more(&teller, before).await?;
+        wait_for_more(begun, before).await?;
         tokio::time::sleep(WARM_UP).await;
         let (start, first) = (meter.read().await?, teller.orders().await?);
         let since = Instant::now();
@@ -156,9 +166,12 @@ async fn finish(load: std::process::Child) -> anyhow::Result<Report> {
 }
 
 /// Until there are more orders than there were.
-pub async fn wait_for_more(teller: &Teller, orders: u64) -> anyhow::Result<()> {
+pub async fn wait_for_more(
+    orders: impl AsyncFn() -> anyhow::Result<u64>,
+    before: u64,
+) -> anyhow::Result<()> {
     let started = Instant::now();
-    while teller.orders().await? <= orders {
+    while orders().await? <= before {
         if started.elapsed() > BEGINS_WITHIN {
             bail!("nothing was ordered within {BEGINS_WITHIN:?}");
         }

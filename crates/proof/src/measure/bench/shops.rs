@@ -14,6 +14,7 @@ use crate::{
     measure::figures::{Figures, median},
     stage::{
         engines::Engine,
+        holders,
         servers::{PASSWORD, Sutler, USERNAME},
         shops::{Past, REGULARS_SHARE},
         sites::Site,
@@ -37,6 +38,8 @@ pub enum Deed {
     Orders,
     /// Units into carts of five products. One request in a hundred checks out, and is not counted.
     Adds,
+    /// A unit each into the cart of a guest who has none yet. All are gone afterwards.
+    FirstAdds,
     /// A unit into a cart, and its checkout: pairs.
     Checkouts,
     /// Orders of so many clients, and then of the same while ten thousand carts end.
@@ -56,6 +59,7 @@ impl fmt::Display for Deed {
             Deed::EmptyOrders => "HTTP orders, empty shop",
             Deed::Orders => "HTTP orders, full shop",
             Deed::Adds => "HTTP adds to carts, full shop",
+            Deed::FirstAdds => "HTTP first adds of guests, full shop",
             Deed::Checkouts => "HTTP add and checkout, full shop",
             Deed::OrdersBefore => "HTTP orders, before carts end",
             Deed::OrdersMeanwhile => "HTTP orders, while 10,000 carts end",
@@ -138,7 +142,7 @@ impl Stand {
     fn deeds(&self) -> Vec<Deed> {
         let mut deeds = vec![Deed::EmptyOrders, Deed::Orders];
         if self.has_carts {
-            deeds.extend([Deed::Adds, Deed::Checkouts]);
+            deeds.extend([Deed::Adds, Deed::FirstAdds, Deed::Checkouts]);
         }
         deeds.extend([Deed::FirstPage, Deed::LastPages]);
         deeds
@@ -160,6 +164,7 @@ impl Stand {
                 Scenario::Order
             }
             Deed::Adds => Scenario::Cart,
+            Deed::FirstAdds => Scenario::Guest,
             Deed::Checkouts => Scenario::Checkout,
         };
         let seed = self.full.seed()?;
@@ -168,7 +173,11 @@ impl Stand {
             // As many adds and as many checkouts wait for a batch as where all that come are of one kind.
             orders.connections *= 2;
         }
-        orders.measure_in(&seed, &self.full, sutler).await
+        let figures = orders.measure_in(&seed, &self.full, sutler).await?;
+        if deed == Deed::FirstAdds {
+            holders::clear(&seed).await?;
+        }
+        Ok(figures)
     }
 
     /// Of the full shop's products.
@@ -249,6 +258,12 @@ pub fn targets(results: &Results, engine: Engine) -> Vec<Target> {
             "x",
         ),
         target(
+            "rate of guests' first adds to that of orders, full shop",
+            of(Deed::FirstAdds, Deed::Orders),
+            AtLeast(0.7),
+            "x",
+        ),
+        target(
             "rate of checkouts alone to that of orders, full shop",
             checkouts(results, engine),
             AtLeast(0.9),
@@ -265,11 +280,11 @@ pub fn targets(results: &Results, engine: Engine) -> Vec<Target> {
 }
 
 /// Nothing can be checked out that was not added before. With all processors busy the times add up: what a
-/// checkout takes is what a pair takes, less an add. Rounds in which nothing is left of it say
+/// checkout takes is what a pair takes, less an add that begins a cart too, with any of all products. Rounds in which nothing is left of it say
 /// nothing; where all of them do, it is no rate that would do.
 fn checkouts(results: &Results, engine: Engine) -> Option<f64> {
     let rates = |deed| results.rounds(engine, Kind::Shop(deed)).iter().map(|run| run.per_s);
-    let rounds = rates(Deed::Orders).zip(rates(Deed::Adds)).zip(rates(Deed::Checkouts));
+    let rounds = rates(Deed::Orders).zip(rates(Deed::FirstAdds)).zip(rates(Deed::Checkouts));
     let alone = rounds.filter_map(|((orders, adds), pairs)| {
         let alone_s = 1.0 / pairs - 1.0 / adds;
         (alone_s > 0.0 && orders > 0.0).then(|| 1.0 / alone_s / orders)
@@ -313,7 +328,7 @@ mod tests {
             [(100.0, 200.0, 100.0), (100.0, 200.0, 40.0), (100.0, 90.0, 90.0)]
         {
             add(Deed::Orders, orders);
-            add(Deed::Adds, adds);
+            add(Deed::FirstAdds, adds);
             add(Deed::Checkouts, pairs);
         }
         // 200 a second alone, 50, and one that was not to be told from nothing.
@@ -321,7 +336,9 @@ mod tests {
         assert!((median - 1.25).abs() < 1e-9, "{median}");
         assert_eq!(checkouts(&results, Engine::Postgres), None);
         let mut none_left = Results::default();
-        for (deed, per_s) in [(Deed::Orders, 100.0), (Deed::Adds, 90.0), (Deed::Checkouts, 90.0)] {
+        for (deed, per_s) in
+            [(Deed::Orders, 100.0), (Deed::FirstAdds, 90.0), (Deed::Checkouts, 90.0)]
+        {
             let figures = Figures { per_s, ..Figures::default() };
             none_left.add(Engine::Sqlite, Kind::Shop(deed), figures);
         }

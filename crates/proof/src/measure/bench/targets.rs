@@ -179,7 +179,7 @@ mod tests {
             results.add(Engine::Sqlite, Kind::Store, run(store));
         }
         let targets = judged(&results);
-        assert_eq!(targets.len(), 24);
+        assert_eq!(targets.len(), 25);
         assert_eq!((targets[0].measured, targets[0].holds), (Some(1.2), Some(true)));
         assert_eq!((targets[2].measured, targets[2].holds), (None, None));
     }

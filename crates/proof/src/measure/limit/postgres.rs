@@ -15,7 +15,8 @@ use uuid::Uuid;
 const SETTINGS: &str = "set search_path = identity, catalog, orders, writer, public;
     set synchronous_commit = on;
     set lock_timeout = '3s'; set idle_in_transaction_session_timeout = '5s';
-    set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set jit = off";
+    set enable_seqscan = off; set enable_bitmapscan = off; set enable_hashjoin = off;
+    set enable_mergejoin = off; set jit = off";
 
 const CLAIM: &str = "insert into batches (id, at)
     values ($1, (extract(epoch from clock_timestamp()) * 1000000)::bigint) returning at";

@@ -96,12 +96,13 @@ fn edited(edits: &[(&str, Value)]) -> Value {
             )
             .replace("THING", "/components/schemas/Thing");
         let (parent, name) = at.rsplit_once('/').unwrap();
+        let name = name.replace("~1", "/");
         let parent = document.pointer_mut(parent).unwrap_or_else(|| panic!("no {parent}"));
         match (parent, value.is_null()) {
             (Value::Array(items), _) => items[name.parse::<usize>().unwrap()] = value.clone(),
-            (Value::Object(members), true) => assert!(members.remove(name).is_some(), "no {at}"),
+            (Value::Object(members), true) => assert!(members.remove(&name).is_some(), "no {at}"),
             (Value::Object(members), false) => {
-                members.insert(name.replace("~1", "/"), value.clone());
+                members.insert(name, value.clone());
             }
             _ => panic!("{at} leads nowhere"),
         }

@@ -37,7 +37,7 @@ pub fn routes() -> Vec<Route> {
         Route::new(Method::POST, "/api/identity/me/email", "change_email", ask_for_change)
             .about("Sends a link to another e-mail address, which becomes that of the account when it is followed. With the present address the link confirms that one. Who asks for the same again within a minute is sent nothing more.")
             .linked("change_email")
-            .example(json!({ "email": "ann@example.org", "password": "three blind mice" }))
+            .example(json!({ "email": "ann@example.org", "password": "demo-password" }))
             .accepts()
             .refuses(&[codes::NO_MAIL, codes::EMAIL_TAKEN, codes::TOO_MANY_ATTEMPTS])
             .sends::<MakeLink>(),

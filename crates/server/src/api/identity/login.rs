@@ -43,7 +43,7 @@ pub fn routes() -> Vec<Route> {
         Route::new(Method::POST, "/api/identity/token", "log_in", issue)
             .about("Trades a username or an e-mail address, and the password, for tokens. Who has a second factor sends a code of it as otp, too: without it the answer to a right password is 401 otp_required.")
             .linked("token")
-            .example(json!({ "username": "ann", "password": "three blind mice" }))
+            .example(json!({ "username": "demo", "password": "demo-password" }))
             .refuses(&[codes::INVALID_CREDENTIALS, codes::TOO_MANY_ATTEMPTS])
             .sends::<OpenSession>(),
         Route::new(Method::POST, "/api/identity/logout", "log_out", log_out)

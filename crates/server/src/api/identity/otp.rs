@@ -53,7 +53,7 @@ pub fn routes() -> Vec<Route> {
         Route::new(Method::POST, OTP, "begin_otp", begin)
             .about("Makes a second factor, which counts once a code of it is confirmed. What it shows is shown once; who has lost it asks again and gets another one. Needs the password unless one has logged in within the last quarter of an hour.")
             .creates()
-            .example(json!({ "password": "three blind mice" }))
+            .example(json!({ "password": "demo-password" }))
             .refuses(&[codes::TOO_MANY_ATTEMPTS])
             .sends::<BeginFactor>(),
         Route::new(Method::POST, "/api/identity/me/otp/confirm", "confirm_otp", confirm)

@@ -43,7 +43,7 @@ pub fn routes() -> Vec<Route> {
             .about("Sets another password, which ends all other sessions. Asked again under its key it answers as before for as long as the new password is the present one.")
             .linked("change_password")
             .example(json!({
-                "current_password": "three blind mice", "password": "see how they run",
+                "current_password": "demo-password", "password": "see how they run",
                 "password2": "see how they run",
             }))
             .shows_nothing()

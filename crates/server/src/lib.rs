@@ -6,6 +6,7 @@ pub mod api;
 pub mod app;
 pub mod cli;
 pub mod consumers;
+pub mod demo;
 pub mod http;
 pub mod keys;
 pub mod language;

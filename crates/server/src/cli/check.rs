@@ -7,6 +7,7 @@ mod secrets;
 
 use super::{Outcome, node, output::say};
 use crate::{
+    demo::{ACCOUNTS, DemoAccount},
     limits::Guest,
     passwords::Passwords,
     settings::{Networks, Settings},
@@ -176,7 +177,7 @@ pub async fn well_known_accounts(
     passwords: &Passwords,
 ) -> anyhow::Result<Vec<&'static str>> {
     let mut found = Vec::new();
-    for (name, password, _) in super::demo::ACCOUNTS {
+    for DemoAccount { name, password, .. } in ACCOUNTS {
         let account =
             readers.exact().account_named(name).await?.filter(|account| account.is_active);
         if let Some(account) = account.filter(|account| account.role.is_staff()) {

@@ -11,19 +11,16 @@ use super::{
 };
 use crate::{
     app::App,
+    demo::{ACCOUNTS, DemoAccount, first_order},
     settings::{Listen, Secret, Settings},
 };
 use anyhow::{Context, bail};
 use domain::{
-    Actor, CorrelationId, CreateCategory, CreateProduct, Email, Listed, Money, PublicId, Role, Sku,
-    Text, Username,
+    Actor, CorrelationId, CreateCategory, CreateProduct, Email, Listed, Money, PublicId, Sku, Text,
+    Username,
 };
 use std::{path::Path, process::ExitCode};
 use uuid::Uuid;
-
-/// Their passwords are no secret: `sutler check --deploy` finds them.
-pub const ACCOUNTS: [(&str, &str, Role); 2] =
-    [("admin", "admin-password", Role::Admin), ("demo", "demo-password", Role::Customer)];
 
 pub async fn run(mut settings: Settings) -> Outcome {
     if settings.listen.resolve().is_ok_and(|address| !address.ip().is_loopback()) {
@@ -91,7 +88,7 @@ async fn seed(app: &App) -> anyhow::Result<()> {
             "this database has accounts, and not the demo's: it is a real shop. Use another --data-dir"
         );
     }
-    for (name, password, role) in ACCOUNTS {
+    for DemoAccount { name, password, role } in ACCOUNTS {
         if app.readers.exact().account_named(name).await?.is_none() {
             let username = Username::stored(name);
             let email = Email::stored(&format!("{name}@example.com"));
@@ -141,25 +138,14 @@ where
 }
 
 fn welcome(url: &str, location: &str) -> String {
+    let accounts = ACCOUNTS.map(|DemoAccount { name, password, role }| {
+        format!("    {:<8}  {name:<5} / {password}\n", role.name())
+    });
+    let steps =
+        first_order(url).map(|step| format!("\n  {}\n\n    {}\n", step.what, step.in_one_line()));
     format!(
-        r#"
-  A shop is open at {url}
-  Kept in {location}. Stop it with Ctrl-C.
-
-    customer  demo  / demo-password
-    admin     admin / admin-password
-
-  See what it sells:
-
-    curl '{url}/api/catalog/products?limit=3'
-
-  Log in:
-
-    TOKEN=$(curl -s {url}/api/identity/token -H 'Content-Type: application/json' -d '{{"username":"demo","password":"demo-password"}}' | sed 's/.*"access":"\([^"]*\)".*/\1/')
-
-  Order, as often as you like: the key makes it one order.
-
-    curl -i {url}/api/orders/orders -H "Authorization: Bearer $TOKEN" -H 'Idempotency-Key: first-order' -H 'Content-Type: application/json' -d '{{"order_items":[{{"product":1,"quantity":2}}]}}'
-"#
+        "\n  A shop is open at {url}\n  Kept in {location}. Stop it with Ctrl-C.\n\n{}{}",
+        accounts.concat(),
+        steps.concat()
     )
 }

@@ -14,6 +14,7 @@ pub mod limits;
 pub mod links;
 pub mod origins;
 pub mod otp;
+pub mod pages;
 pub mod passwords;
 mod patience;
 pub mod ports;

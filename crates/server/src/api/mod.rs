@@ -7,6 +7,7 @@ use crate::{
         Router,
         routes::{Route, router},
     },
+    pages,
 };
 use std::sync::Arc;
 
@@ -100,6 +101,7 @@ pub fn all() -> Vec<Route> {
 
 pub fn routes(app: Arc<App>) -> Router {
     let mut routes = all();
+    routes.extend(pages::routes());
     if app.is_demo {
         routes.extend(system::demo::routes());
     }

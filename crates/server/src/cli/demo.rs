@@ -144,7 +144,8 @@ fn welcome(url: &str, location: &str) -> String {
     let steps =
         first_order(url).map(|step| format!("\n  {}\n\n    {}\n", step.what, step.in_one_line()));
     format!(
-        "\n  A shop is open at {url}\n  Kept in {location}. Stop it with Ctrl-C.\n\n{}{}",
+        "\n  A shop is open at {url}\n  Kept in {location}. Stop it with Ctrl-C.\n\n  In a browser, {url}/ says what \
+         is there, and {url}/docs tries out every request.\n\n{}{}",
         accounts.concat(),
         steps.concat()
     )

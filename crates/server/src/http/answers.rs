@@ -12,7 +12,7 @@ use axum::{
     body::Body,
     http::{
         HeaderName, HeaderValue, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LOCATION},
+        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LOCATION, VARY},
     },
     response::{IntoResponse, Response},
 };
@@ -68,6 +68,12 @@ impl<V> Answer<V> {
         if let Ok(policy) = HeaderValue::from_str(policy) {
             self.0.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
         }
+        self
+    }
+
+    /// Says that it would be another answer to a request with another one of this header.
+    pub fn differing_by(mut self, header: HeaderName) -> Answer<V> {
+        self.0.headers_mut().append(VARY, HeaderValue::from(header));
         self
     }
 

@@ -25,7 +25,7 @@ const ABOUT: &str = "An order backend that never oversells, never loses an ackno
                      never places one twice.";
 
 /// The modules, in the order in which a reader needs them.
-const TAGS: [(&str, &str); 5] = [
+pub const TAGS: [(&str, &str); 5] = [
     ("catalog", "Products, categories, and what lies on the shelves."),
     ("cart", "What somebody holds until it is ordered."),
     ("orders", "What was ordered, and what is done with it."),
@@ -110,7 +110,7 @@ fn operation(route: &Route, currency: Currency, named: &mut Named) -> Value {
 }
 
 /// The module that a path belongs to.
-fn tag(path: &str) -> &str {
+pub fn tag(path: &str) -> &str {
     let module = path.strip_prefix("/api/").and_then(|rest| rest.split('/').next());
     let is_one = |module: &&str| TAGS.iter().any(|(name, _)| name == module);
     module.filter(is_one).unwrap_or("system")
@@ -125,7 +125,8 @@ fn description(route: &Route, currency: Currency) -> String {
     parts.join(" ")
 }
 
-fn who(route: &Route) -> String {
+/// For whom a route is, in words.
+pub fn who(route: &Route) -> String {
     let whom = match route.operation.who {
         Who::Anybody => "For anybody.",
         Who::Lookers => "For anybody, or for customers only: the setting catalog_public says it.",
@@ -229,6 +230,9 @@ fn shown(route: &Route, status: StatusCode, named: &mut Named) -> Value {
     if let Some(answer) = operation.answer.as_ref().filter(|answer| !answer.kind.is_empty()) {
         let kind = answer.kind.split(';').next().unwrap_or(answer.kind);
         shown["content"][kind] = json!({ "schema": (answer.schema)(named) });
+    }
+    if operation.shows_page {
+        shown["content"]["text/html"] = json!({ "schema": { "type": "string" } });
     }
     shown
 }

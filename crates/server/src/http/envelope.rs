@@ -83,7 +83,7 @@ impl Envelope {
             Ok(None) => {
                 let mut request = request.map(Body::new);
                 strip_slash(request.uri_mut());
-                settle_encoding(request.headers_mut());
+                settle_encoding(uri.path(), request.headers_mut());
                 let extensions = request.extensions_mut();
                 extensions.insert(CorrelationId(id));
                 extensions.insert(Peer(peer));

@@ -22,13 +22,14 @@ pub mod doors;
 pub mod envelope;
 pub mod etags;
 pub mod fields;
+pub mod files;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod hosts;
 pub mod json;
 pub mod listener;
 pub mod lists;
-mod negotiation;
+pub mod negotiation;
 pub mod numbers;
 pub mod pages;
 pub mod parsers;

@@ -1,30 +1,31 @@
-//! Whether a request accepts what its path answers with, and in which encoding.
+//! Whether a request accepts what its path answers with, and in which form and encoding.
 
-use super::{codes, problems::Problem};
-use axum::http::{
-    HeaderMap, HeaderValue, Uri,
-    header::{ACCEPT, ACCEPT_ENCODING},
+use super::{
+    codes,
+    files::FILES,
+    problems::Problem,
+    routes::{Operation, Takes},
 };
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, HeaderValue, Uri, header::ACCEPT_ENCODING, request::Parts},
+};
+
+pub use axum::http::header::ACCEPT;
 
 const JSON: &[&str] = &["application/json", "application/*", "*/*", "application/problem+json"];
 const CSV: &[&str] = &["text/csv", "text/*"];
+/// The index is shown to browsers as a page.
+const HTML: &[&str] = &["text/html", "text/*"];
 
 /// Refuses a request that wants anything but what this path answers with.
 pub(super) fn check_accept(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
-    let csv = uri.path().trim_end_matches('/').ends_with(".csv");
+    let path = uri.path().trim_end_matches('/');
+    let (csv, html) = (path.ends_with(".csv"), path == "/api");
     let mut any = true;
-    for range in headers
-        .get_all(ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .filter(|range| !range.is_empty())
-    {
-        let (kind, parameters) = range.split_once(';').unwrap_or((range, ""));
-        let kind = kind.trim();
+    for (kind, parameters) in ranges(headers) {
         let is_one_of = |known: &[&str]| known.iter().any(|known| known.eq_ignore_ascii_case(kind));
-        let known = is_one_of(JSON) || csv && is_one_of(CSV);
+        let known = is_one_of(JSON) || csv && is_one_of(CSV) || html && is_one_of(HTML);
         if known && !refused_by_quality(parameters) {
             return Ok(());
         }
@@ -37,6 +38,48 @@ pub(super) fn check_accept(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem
     Err(Problem::new(codes::NOT_ACCEPTABLE, detail))
 }
 
+/// The kinds that a request accepts, each with what follows it.
+fn ranges(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let ranges = values.flat_map(|value| value.split(',')).map(str::trim);
+    ranges.filter(|range| !range.is_empty()).map(|range| {
+        let (kind, parameters) = range.split_once(';').unwrap_or((range, ""));
+        (kind.trim(), parameters)
+    })
+}
+
+/// Whether to answer with a page and not with data: to those who would rather have one, as browsers say
+/// they would. Programs that say nothing, or like both as much, get data.
+pub struct AsPage(pub bool);
+
+impl<S: Sync> FromRequestParts<S> for AsPage {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<AsPage, Self::Rejection> {
+        let liked = |kinds| liking(&parts.headers, kinds);
+        let page = liked(["text/html", "text/*", "*/*"]);
+        Ok(AsPage(page > liked(["application/json", "application/*", "*/*"])))
+    }
+}
+
+impl Takes for AsPage {
+    fn describe(operation: &mut Operation) {
+        operation.shows_page = true;
+    }
+}
+
+/// How much a kind is liked, from 0 to 1, by the first of its names that is there: the closest one counts.
+fn liking(headers: &HeaderMap, names: [&str; 3]) -> f32 {
+    let of = |name: &str| {
+        let mut ranges = ranges(headers);
+        let (_, parameters) = ranges.find(|(kind, _)| kind.eq_ignore_ascii_case(name))?;
+        let mut parameters = parameters.split(';');
+        let quality = parameters.find_map(|parameter| parameter.trim().strip_prefix("q="));
+        Some(quality.map_or(1.0, |quality| quality.trim().parse().unwrap_or(1.0)))
+    };
+    names.into_iter().find_map(of).unwrap_or(0.0)
+}
+
 /// `q=0`, in any of its spellings, says: not this one.
 fn refused_by_quality(parameters: &str) -> bool {
     parameters
@@ -46,8 +89,9 @@ fn refused_by_quality(parameters: &str) -> bool {
 }
 
 /// Leaves of `Accept-Encoding` what we can answer in, or takes it off. Else whoever compresses
-/// would answer 406 after the handler has run, and a placed order would look refused.
-pub(super) fn settle_encoding(headers: &mut HeaderMap) {
+/// would answer 406 after the handler has run, and a placed order would look refused. Files are there in gzip
+/// already.
+pub(super) fn settle_encoding(path: &str, headers: &mut HeaderMap) {
     let given = headers.get_all(ACCEPT_ENCODING).iter();
     let items = given.flat_map(|value| value.to_str().unwrap_or_default().split(','));
     let wanted: Vec<String> = items
@@ -58,7 +102,8 @@ pub(super) fn settle_encoding(headers: &mut HeaderMap) {
             is_wanted.then(|| name.trim().to_ascii_lowercase())
         })
         .collect();
-    let ours = ["zstd", "gzip"].into_iter().find(|ours| wanted.iter().any(|name| name == ours));
+    let ours = if path.starts_with(FILES) { ["gzip", "zstd"] } else { ["zstd", "gzip"] };
+    let ours = ours.into_iter().find(|ours| wanted.iter().any(|name| name == ours));
     match ours {
         Some(ours) => {
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(ours));
@@ -88,6 +133,11 @@ mod tests {
             ("/api/x", vec!["text/csv"], false),
             ("/api/catalog/products.csv", vec!["text/csv"], true),
             ("/api/catalog/products.csv/", vec!["text/csv"], true),
+            ("/api", vec!["text/html"], true),
+            ("/api/", vec!["image/png, text/*"], true),
+            ("/api", vec!["text/html;q=0"], false),
+            ("/api", vec!["image/png"], false),
+            ("/api/catalog/products.csv", vec!["text/html"], false),
         ] {
             let mut headers = HeaderMap::new();
             for value in &accept {
@@ -98,21 +148,53 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn a_page_is_for_those_who_would_rather_have_one() {
+        let chromium = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+        for (accept, is_page) in [
+            (vec![], false),
+            (vec![""], false),
+            (vec!["*/*"], false),
+            (vec!["application/json"], false),
+            (vec!["application/json, text/plain, */*"], false),
+            (vec!["text/html, application/json"], false),
+            (vec!["text/html;q=0.5, application/*"], false),
+            (vec!["text/html;q=0, */*"], false),
+            (vec!["text/html;q=0"], false),
+            (vec![chromium], true),
+            (vec!["Text/HTML"], true),
+            (vec!["text/*"], true),
+            (vec!["*/*;q=0.1, text/html;level=1;q=0.2"], true),
+            (vec!["application/json; q=0.5", "text/html"], true),
+        ] {
+            let mut request = axum::http::Request::new(());
+            for value in &accept {
+                request.headers_mut().append(ACCEPT, value.parse().unwrap());
+            }
+            let mut parts = request.into_parts().0;
+            let AsPage(read) = AsPage::from_request_parts(&mut parts, &()).await.unwrap();
+            assert_eq!(read, is_page, "{accept:?}");
+        }
+    }
+
     #[test]
     fn of_encodings_only_one_of_ours_is_left() {
-        for (given, left) in [
-            ("gzip, deflate, br, zstd", Some("zstd")),
-            ("GZIP;q=0.5, identity;q=0", Some("gzip")),
-            ("identity;q=0", None),
-            ("*;q=0", None),
-            ("br, identity;q=0", None),
-            ("gzip;q=0, zstd;q=0.0", None),
+        for (path, given, left) in [
+            ("/api", "gzip, deflate, br, zstd", Some("zstd")),
+            ("/api", "GZIP;q=0.5, identity;q=0", Some("gzip")),
+            ("/api", "identity;q=0", None),
+            ("/api", "*;q=0", None),
+            ("/api", "br, identity;q=0", None),
+            ("/api", "gzip;q=0, zstd;q=0.0", None),
+            ("/docs/style.css", "gzip, deflate, br, zstd", Some("gzip")),
+            ("/docs/style.css", "zstd", Some("zstd")),
+            ("/docs", "gzip, zstd", Some("zstd")),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(given));
-            settle_encoding(&mut headers);
+            settle_encoding(path, &mut headers);
             let kept = headers.get(ACCEPT_ENCODING).map(|value| value.to_str().unwrap());
-            assert_eq!(kept, left, "{given}");
+            assert_eq!(kept, left, "{path} {given}");
         }
     }
 }

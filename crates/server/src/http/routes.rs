@@ -51,6 +51,8 @@ pub struct Operation {
     pub takes_segment: bool,
     /// Whether it looks at what the client has already.
     pub takes_known: bool,
+    /// Whether browsers are shown a page instead of the view.
+    pub shows_page: bool,
     pub headers: Vec<Header>,
     pub query: Option<QueryReader>,
     /// Whether it refuses whatever is asked for.

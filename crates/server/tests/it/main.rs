@@ -16,6 +16,7 @@ mod identity;
 mod inventory;
 mod logs;
 mod orders;
+mod pages;
 mod process;
 mod reference;
 mod standstill;

@@ -2,16 +2,10 @@
 //! tries one out has none yet, and wants to click on the link all the same. They are no part of the API.
 
 use crate::{
-    http::{
-        Method,
-        answers::Answer,
-        problems::Problem,
-        routes::Route,
-        shapes::{Named, Shape, View},
-    },
+    http::{Method, answers::Answer, problems::Problem, routes::Route},
+    pages::Html,
     secrets::{base64url, random},
 };
-use serde_json::{Value, json};
 
 pub fn routes() -> Vec<Route> {
     let confirm = async || CONFIRM_EMAIL.show();
@@ -20,19 +14,6 @@ pub fn routes() -> Vec<Route> {
         Route::new(Method::GET, "/confirm-email", "confirm_email_page", confirm),
         Route::new(Method::GET, "/reset-password", "reset_password_page", reset),
     ]
-}
-
-pub struct Html;
-
-impl Shape for Html {
-    fn shape(_: &mut Named) -> Value {
-        json!({ "type": "string" })
-    }
-}
-
-impl View for Html {
-    const NAME: &'static str = "Html";
-    const KIND: &'static str = "text/html; charset=utf-8";
 }
 
 /// What one page has of its own. It asks for something, and sends it on with the link's token.

@@ -4,13 +4,16 @@ use crate::{
     app::App,
     http::{
         Method, State,
-        answers::Answer,
+        answers::{Answer, Written},
+        arguments::Known,
+        negotiation::{ACCEPT, AsPage},
         problems::Problem,
         queries::NoQuery,
         rights::Visitor,
         routes::Route,
         shapes::{Link, Named, Shape, View},
     },
+    pages,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -19,7 +22,7 @@ use std::{collections::BTreeMap, sync::Arc};
 pub fn routes() -> Vec<Route> {
     vec![
         Route::new(Method::GET, "/api", "index", show)
-            .about("Links to everything that is there.")
+            .about("Links to everything that is there: to a browser a page.")
             .linked("index"),
     ]
 }
@@ -41,10 +44,19 @@ async fn show(
     State(app): State<Arc<App>>,
     _: Visitor,
     _: NoQuery,
+    AsPage(as_page): AsPage,
+    known: Known,
 ) -> Result<Answer<Index>, Problem> {
-    let link = |route: Route| {
-        route.link.map(|name| (name, format!("{}{}", app.settings.public_url, route.path)))
+    let routes = crate::api::all();
+    let answer = match as_page {
+        true => pages::index::show(&app, &routes, &known),
+        false => {
+            let link = |route: Route| {
+                route.link.map(|name| (name, format!("{}{}", app.settings.public_url, route.path)))
+            };
+            let links = routes.into_iter().filter_map(link).collect();
+            Written::of(None, &Index(links))?.answer(&known).public()
+        }
     };
-    let links = crate::api::all().into_iter().filter_map(link).collect();
-    Ok(Answer::ok(&Index(links)).public())
+    Ok(answer.differing_by(ACCEPT))
 }

@@ -48,7 +48,9 @@ pub async fn show(State(app): State<Arc<App>>, known: Known) -> Result<Answer<Ht
         script src={ (base) "/docs/docs.js" } defer {}
     };
     let body = html! {
-        main.page {
+        // Swagger UI brings the main part of the page itself.
+        div.page {
+            h1 { "Docs" }
             p {
                 "Open a request, press " em { "Try it out" } " and " em { "Execute" } ". After "
                 code { "POST /api/identity/token" } " the requests that follow are made with its token; "

@@ -22,7 +22,7 @@ use std::{collections::BTreeMap, sync::Arc};
 pub fn routes() -> Vec<Route> {
     vec![
         Route::new(Method::GET, "/api", "index", show)
-            .about("Links to everything that is there: to a browser a page.")
+            .about("Links to everything that is there. A browser is shown a page of them.")
             .linked("index"),
     ]
 }

@@ -1,6 +1,6 @@
 //! The blocks of a document that are for a demo shop. The rule: in a block that is called `sh`, either every
-//! command is a curl or an assignment from one, to the demo's address, and all of them are run; or none
-//! has to do with curl, and none is run. Anything between the two is an error, so that none is forgotten.
+//! command is a curl of the demo's address or prepares one (an assignment, a small file), and all of them are run; or
+//! none has to do with curl, and none is run. Anything between the two is an error, so that none is forgotten.
 
 use anyhow::{bail, ensure};
 
@@ -18,6 +18,13 @@ pub struct Block {
 pub struct Command {
     pub line: usize,
     pub text: String,
+}
+
+impl Command {
+    /// Whether it asks the shop, and does not only prepare that.
+    pub fn asks(&self) -> bool {
+        has_curl(&self.text)
+    }
 }
 
 /// The blocks of a document in Markdown that are for a demo, from top to bottom.
@@ -39,7 +46,7 @@ pub fn read(document: &str) -> anyhow::Result<Vec<Block>> {
 
 fn block(info: &str, first: usize, lines: &[&str]) -> anyhow::Result<Option<Block>> {
     let commands = commands(first, lines);
-    let Some(curl) = commands.iter().find(|command| has_curl(&command.text)) else {
+    let Some(curl) = commands.iter().find(|command| command.asks()) else {
         ensure!(info != "sh refused", "line {first}: nothing in this block can be refused");
         return Ok(None);
     };
@@ -50,7 +57,10 @@ fn block(info: &str, first: usize, lines: &[&str]) -> anyhow::Result<Option<Bloc
         _ => return Ok(None),
     }
     for Command { line, text } in &commands {
-        let what = "beside a curl, a block has curls and assignments from them only";
+        if is_prepared(text) {
+            continue;
+        }
+        let what = "beside a curl, a block has only what it needs";
         ensure!(is_curl(text), "line {line}: {what}");
         ensure!(text.contains(DEMO), "line {line}: a curl in a block `sh` is for {DEMO}");
     }
@@ -62,9 +72,31 @@ fn is_curl(command: &str) -> bool {
     if command.starts_with("curl ") {
         return true;
     }
-    let Some((name, value)) = command.split_once('=') else { return false };
+    assigned(command).is_some_and(|value| value.trim_start_matches('"').starts_with("$(curl "))
+}
+
+/// Whether a command is the assignment of a text in quotes, or of what is found in an earlier answer; or writes
+/// a file to be sent.
+fn is_prepared(command: &str) -> bool {
+    if command.starts_with("printf '") && command.contains("' > ") {
+        return true;
+    }
+    let Some(value) = assigned(command) else { return false };
+    if value.starts_with("$(echo \"$") {
+        return true;
+    }
+    let quoted = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
+    match (quoted('\''), quoted('"')) {
+        (Some(text), _) => !text.contains('\''),
+        (_, Some(text)) => !text.contains(['"', '`']) && !text.contains("$("),
+        _ => false,
+    }
+}
+
+fn assigned(command: &str) -> Option<&str> {
+    let (name, value) = command.split_once('=')?;
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    name.chars().all(is_name) && value.trim_start_matches('"').starts_with("$(curl ")
+    Some(value).filter(|_| !name.is_empty() && name.chars().all(is_name))
 }
 
 fn has_curl(command: &str) -> bool {
@@ -175,7 +207,11 @@ mod tests {
             format!("curl {api} -d \"{{\\\"a\\\":\n\\\"$B\\\"}}\""),
             format!("A=$(curl {api} \\\n  | sed 's/.*\"a\":\"\\([^\"]*\\)\".*/\\1/')"),
             format!("A=\"$(curl {api})\""),
-            format!("A=$(\n  curl {api}\n)").replace("(\n  ", "("),
+            format!("A=$(curl {api}\n)"),
+            "JSON='Content-Type: application/json'".to_owned(),
+            "A=\"of $B\"".to_owned(),
+            "printf 'a,b\\n' > sheet.csv".to_owned(),
+            "A=$(echo \"$B\" | sed 's/.*\"a\":\"\\([^\"]*\\)\".*/\\1/')".to_owned(),
             format!("curl {api} -d @- <<'END'\ncurl is not run here\nEND"),
         ] {
             let lines = command.lines().count();
@@ -201,6 +237,9 @@ mod tests {
             (format!("sh\ncurl {DEMO}/api\n\nsleep 1"), "line 6: beside a curl"),
             (format!("sh\nfoo | curl {DEMO}/api"), "line 4: beside a curl"),
             (format!("sh\nA=$(echo x) B=$(curl {DEMO})"), "line 4: beside a curl"),
+            (format!("sh\nA='x' rm -r 'y'\ncurl {DEMO}"), "line 4: beside a curl"),
+            (format!("sh\nA=\"$(date)\"\ncurl {DEMO}"), "line 4: beside a curl"),
+            (format!("sh\nif [ a = 'b' ]\ncurl {DEMO}"), "line 4: beside a curl"),
             ("sh\ncurl https://shop.example.com/api".to_owned(), "line 4: a curl in a block"),
             (format!("bash\ncurl {DEMO}/api"), "is called `sh`"),
             ("sh refused\nmake run".to_owned(), "nothing in this block can be refused"),

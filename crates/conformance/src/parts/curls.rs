@@ -101,10 +101,13 @@ fn tell(
     for (at, command) in all.iter().enumerate() {
         let what = format!("{name}:{}", command.line);
         if at < done {
-            report.pass(&what);
+            if command.asks() {
+                report.pass(&what);
+            }
         } else {
             report.fail(&what, &format!("{}\n{errors}", command.text));
-            report.skip(all.len() - at - 1, "what comes after it in this document");
+            let rest = all[at + 1..].iter().filter(|command| command.asks()).count();
+            report.skip(rest, "what comes after it in this document");
             break;
         }
     }
@@ -169,5 +172,24 @@ curl http://127.0.0.1:15000/b
 echo 5 >>\"$CONFORMANCE_DONE\"
 ";
         assert_eq!(script, expected);
+    }
+
+    #[test]
+    fn a_document_is_told_of_as_far_as_it_came() {
+        let dir = TempDir::new().unwrap();
+        let done = dir.path().join("done");
+        let document =
+            format!("```sh\nA='a'\ncurl {DEMO}/1\ncurl {DEMO}/2\nB='b'\ncurl {DEMO}/3\n```\n");
+        let blocks = blocks::read(&document).unwrap();
+        for (lines, sum) in [
+            ("", "0 passed, 1 failed, 3 skipped"),
+            ("2\n3\n", "1 passed, 1 failed, 1 skipped"),
+            ("2\n3\n4\n5\n6\n", "3 passed, 0 failed, 0 skipped"),
+        ] {
+            fs::write(&done, lines).unwrap();
+            let mut report = Report::default();
+            tell("a.md", &blocks, &done, "", &mut report).unwrap();
+            assert_eq!(report.to_string(), sum);
+        }
     }
 }

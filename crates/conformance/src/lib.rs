@@ -80,7 +80,8 @@ struct Stage {
 impl Stage {
     /// A file of the repository that this was built from.
     fn file(&self, name: &str) -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name)
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        here.ancestors().nth(2).unwrap_or(here).join(name)
     }
 
     /// A client's own directory.

@@ -17,7 +17,6 @@ pub fn collection() -> anyhow::Result<String> {
             "schema": schema,
         },
         "variable": [{ "key": "base_url", "value": "http://127.0.0.1:8000" }],
-        "event": [],
         "item": chapters,
     });
     Ok(serde_json::to_string_pretty(&collection)? + "\n")
@@ -174,7 +173,9 @@ impl Step {
             let text = value.as_str().unwrap_or_default();
             let variable = text.strip_prefix("{{").and_then(|text| text.strip_suffix("}}"));
             let (said, value) = match variable {
-                Some(name) => (name.to_owned(), format!("pm.variables.get({})", quoted(name))),
+                Some(name) => {
+                    (format!("the variable {name}"), format!("pm.variables.get({})", quoted(name)))
+                }
                 None => (value.to_string(), value.to_string()),
             };
             let test = quoted(&format!("{expression} is {said}"));
@@ -247,7 +248,7 @@ mod tests {
                 "pm.test(\"Idempotent-Replayed is true\", () => pm.response.to.have.header(\"Idempotent-Replayed\", \"true\"));",
                 "const answer = pm.response.json();",
                 "pm.test(\"status is \\\"pending\\\"\", () => pm.expect(answer.status).to.eql(\"pending\"));",
-                "pm.test(\"id is order\", () => pm.expect(answer.id).to.eql(pm.variables.get(\"order\")));",
+                "pm.test(\"id is the variable order\", () => pm.expect(answer.id).to.eql(pm.variables.get(\"order\")));",
                 "pm.test(\"number is there\", () => pm.expect(answer.number).to.exist);",
                 "pm.collectionVariables.set(\"number\", answer.number);",
             ]

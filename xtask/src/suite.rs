@@ -2,10 +2,11 @@
 //! Invariant: whatever happens, also a test that hangs, the last line is `N passed, N failed,
 //! N skipped`, and the exit code is zero only if tests ran and all passed.
 
+mod codes;
 mod report;
 mod watch;
 
-use crate::{cannot_start, cargo, tools};
+use crate::{cannot_start, cargo, target_dir, tools};
 use report::Summary;
 use std::{
     io,
@@ -80,7 +81,17 @@ fn build_and_test(args: &[String]) -> io::Result<(Summary, u8)> {
     if let Some(server) = &server {
         test.env(URL_VARIABLE, server.url("postgres"));
     }
-    let outcome = watch(test, io::stdout(), GRACE)?;
+    let folder = target_dir().join("codes");
+    codes::begin(&folder)?;
+    test.env(codes::FOLDER, &folder);
+    let mut outcome = watch(test, io::stdout(), GRACE)?;
+    // Some of the tests do not meet every code.
+    if args.is_empty() && outcome.1 == 0 {
+        for code in codes::missing(&folder)? {
+            eprintln!("xtask test: no test was answered `{code}`, which the document names");
+            outcome = (Summary { failed: outcome.0.failed + 1, ..outcome.0 }, 1);
+        }
+    }
     if outcome.1 != 0
         && let Some(server) = &server
     {

@@ -73,14 +73,14 @@ fn begin(app: &Arc<App>) -> Begun<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::settings::Settings;
     use std::{sync::atomic::Ordering::Relaxed, time::Instant};
     use testbed::TempDir;
 
     /// A shop that nobody asks for anything.
-    pub(super) async fn shop(dir: &TempDir) -> Arc<App> {
+    pub(crate) async fn shop(dir: &TempDir) -> Arc<App> {
         let url = format!("sqlite://{}", dir.path().join("shop.db").display());
         let flags = [("database_url".to_owned(), url)];
         let app = App::open(Settings::resolve(None, &[], &flags).unwrap(), false).unwrap();

@@ -5,7 +5,7 @@ use super::all;
 use crate::http::{
     Method,
     descriptions::{Described, example},
-    document::draw,
+    document::{draw, followed},
     fields::Given,
     problems::Problem,
     rights::Who,
@@ -110,8 +110,12 @@ fn every_route_is_in_the_document_once_with_words_and_nothing_points_nowhere() {
     assert_eq!(drawn.map(|path| path.as_object().unwrap().len()).sum::<usize>(), routes.len());
     let mut pointed = BTreeSet::new();
     references(&document, &mut pointed);
-    let named: BTreeSet<String> =
-        document["components"]["schemas"].as_object().unwrap().keys().cloned().collect();
+    let mut named = BTreeSet::new();
+    for (kind, parts) in document["components"].as_object().unwrap() {
+        if kind != "securitySchemes" {
+            named.extend(parts.as_object().unwrap().keys().map(|name| format!("{kind}/{name}")));
+        }
+    }
     assert_eq!(pointed, named, "what is pointed to and what is there");
     for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
         assert!(!schema.is_null(), "{name} was not described");
@@ -125,7 +129,8 @@ fn every_schema_is_one_and_allows_its_own_examples() {
     for path in document["paths"].as_object().unwrap().values() {
         for operation in path.as_object().unwrap().values() {
             let parameters = operation["parameters"].as_array().unwrap();
-            schemas.extend(parameters.iter().map(|parameter| &parameter["schema"]));
+            let followed = |parameter| &followed(&document, parameter)["schema"];
+            schemas.extend(parameters.iter().map(followed));
         }
     }
     for named in document["components"]["schemas"].as_object().unwrap().values() {
@@ -145,7 +150,7 @@ fn references(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::Object(members) => {
             for (name, member) in members {
-                match member.as_str().and_then(|at| at.strip_prefix("#/components/schemas/")) {
+                match member.as_str().and_then(|at| at.strip_prefix("#/components/")) {
                     Some(named) if name == "$ref" => drop(found.insert(named.to_owned())),
                     _ => references(member, found),
                 }

@@ -3,9 +3,13 @@
 
 mod headers;
 mod problems;
+mod shared;
+
+pub use shared::followed;
 
 use super::{
     codes::Code,
+    deprecations::Deprecated,
     descriptions::example,
     rights::Who,
     routes::{Operation, Route},
@@ -20,6 +24,15 @@ use std::collections::BTreeMap;
 const ABOUT: &str = "An order backend that never oversells, never loses an acknowledged order, and \
                      never places one twice.";
 
+/// The modules, in the order in which a reader needs them.
+const TAGS: [(&str, &str); 5] = [
+    ("catalog", "Products, categories, and what lies on the shelves."),
+    ("cart", "What somebody holds until it is ordered."),
+    ("orders", "What was ordered, and what is done with it."),
+    ("identity", "Accounts, sessions, and what may be done by whom."),
+    ("system", "The shop itself."),
+];
+
 /// Draws the document of a shop.
 pub fn draw(routes: &[Route], currency: Currency, public_url: &str) -> Value {
     let mut named = Named::new();
@@ -32,6 +45,12 @@ pub fn draw(routes: &[Route], currency: Currency, public_url: &str) -> Value {
         let operation = operation(route, currency, &mut named);
         paths.entry(route.path).or_default().insert(method, operation);
     }
+    let mut paths = json!(paths);
+    let mut components = shared::share(&mut paths);
+    components["schemas"] = Value::Object(named.into_iter().collect());
+    components["securitySchemes"] = json!({
+        "token": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
+    });
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -41,13 +60,9 @@ pub fn draw(routes: &[Route], currency: Currency, public_url: &str) -> Value {
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
         "servers": [{ "url": public_url }],
+        "tags": TAGS.map(|(name, words)| json!({ "name": name, "description": words })),
         "paths": paths,
-        "components": {
-            "schemas": named,
-            "securitySchemes": {
-                "token": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
-            },
-        },
+        "components": components,
     })
 }
 
@@ -56,12 +71,15 @@ fn operation(route: &Route, currency: Currency, named: &mut Named) -> Value {
     let mut drawn = json!({
         "operationId": route.name,
         "summary": route.about,
-        "description": who(route),
+        "description": description(route, currency),
         "tags": [tag(route.path)],
         "security": security(operation),
         "parameters": parameters(route, currency),
         "responses": responses(route, named),
     });
+    if route.deprecated.is_some() {
+        drawn["deprecated"] = true.into();
+    }
     if let Some(body) = &operation.body {
         named.insert(body.name.to_owned(), (body.describe)(currency).schema());
         let schema = &named[body.name];
@@ -93,10 +111,18 @@ fn operation(route: &Route, currency: Currency, named: &mut Named) -> Value {
 
 /// The module that a path belongs to.
 fn tag(path: &str) -> &str {
-    match path.strip_prefix("/api/").and_then(|rest| rest.split('/').next()) {
-        Some(module) if path.matches('/').count() > 2 => module,
-        _ => "system",
-    }
+    let module = path.strip_prefix("/api/").and_then(|rest| rest.split('/').next());
+    let is_one = |module: &&str| TAGS.iter().any(|(name, _)| name == module);
+    module.filter(is_one).unwrap_or("system")
+}
+
+/// Who may, and what holds of its query as a whole.
+fn description(route: &Route, currency: Currency) -> String {
+    let notes = route.operation.query.as_ref().map(|query| (query.describe)(currency).notes());
+    let notes = notes.filter(|notes| !notes.is_empty());
+    let goes = route.deprecated.as_ref().map(Deprecated::words);
+    let parts: Vec<String> = [who(route)].into_iter().chain(notes).chain(goes).collect();
+    parts.join(" ")
 }
 
 fn who(route: &Route) -> String {

@@ -15,6 +15,7 @@ mod connection;
 pub mod correlation;
 mod cors;
 mod crowds;
+pub mod deprecations;
 pub mod descriptions;
 pub mod document;
 pub mod doors;

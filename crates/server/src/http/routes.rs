@@ -8,6 +8,7 @@ use super::{
     answers::Answer,
     bare,
     codes::{self, Code},
+    deprecations::Deprecated,
     descriptions::Described,
     doors::is_counted,
     fields::{Asked, Given},
@@ -127,6 +128,8 @@ pub struct Route {
     /// What an API key needs for it; without, it is not for keys.
     pub scope: Option<Scope>,
     shows_tag: bool,
+    /// Whether, and how, it will go.
+    pub deprecated: Option<Deprecated>,
     pub operation: Operation,
     serve: MethodRouter<Arc<App>>,
 }
@@ -158,6 +161,7 @@ impl Route {
             writes: false,
             scope: None,
             shows_tag: false,
+            deprecated: None,
             operation,
             serve: on(filter, handler),
         }
@@ -199,6 +203,12 @@ impl Route {
 
     pub fn is_tagged(&self) -> bool {
         self.shows_tag || self.operation.takes_known
+    }
+
+    /// Says of itself that it will go.
+    pub fn deprecated(mut self, how: Deprecated) -> Route {
+        self.deprecated = Some(how);
+        self
     }
 
     /// For API keys with this scope too.
@@ -252,6 +262,9 @@ pub fn router(routes: Vec<Route>, app: Arc<App>) -> Router {
         }
         if route.writes {
             serve = serve.layer(Advising { takes_key: route.operation.takes_key });
+        }
+        if let Some(deprecated) = route.deprecated {
+            serve = serve.layer(deprecated.layer());
         }
         router = router.route(route.path, serve);
     }

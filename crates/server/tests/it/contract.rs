@@ -4,10 +4,17 @@
 use crate::{app::PUBLIC_URL, client::Answer};
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
-use server::{api::all, http::document::draw};
+use server::{
+    api::all,
+    http::{
+        codes::CODES,
+        document::{draw, followed},
+    },
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{LazyLock, OnceLock},
+    path::PathBuf,
+    sync::{LazyLock, Mutex, OnceLock},
 };
 
 /// No answer has one of these unless the document says so.
@@ -50,7 +57,7 @@ impl Contract {
             named: document["components"]["schemas"].as_object().unwrap().clone(),
             routes: paths
                 .into_iter()
-                .map(|path| (path.split('/').collect(), promised(&document["paths"][path])))
+                .map(|path| (path.split('/').collect(), promised(&document, path)))
                 .collect(),
             problem: Promise::of(Some(json!({"$ref": "#/components/schemas/Problem"}))),
         }
@@ -69,18 +76,19 @@ impl Contract {
     }
 }
 
-fn promised(operations: &Value) -> Promised {
+fn promised(document: &Value, path: &str) -> Promised {
     let mut promised = Promised::new();
-    for (method, operation) in operations.as_object().unwrap() {
+    for (method, operation) in document["paths"][path].as_object().unwrap() {
         for (status, response) in operation["responses"].as_object().unwrap() {
+            let response = followed(document, response);
             let (method, status) = (method.to_uppercase(), status.parse().unwrap());
             let contents = response["content"].as_object();
             for (kind, content) in contents.into_iter().flatten() {
-                let promise = Promise::of(content.get("schema").cloned()).with(response);
+                let promise = Promise::of(content.get("schema").cloned()).with(document, response);
                 promised.insert((method.clone(), status, kind.clone()), promise);
             }
             if contents.is_none() {
-                let promise = Promise::of(None).with(response);
+                let promise = Promise::of(None).with(document, response);
                 promised.insert((method, status, String::new()), promise);
             }
         }
@@ -93,10 +101,12 @@ impl Promise {
         Promise { schema, headers: Vec::new(), validator: OnceLock::new() }
     }
 
-    fn with(mut self, response: &Value) -> Promise {
+    fn with(mut self, document: &Value, response: &Value) -> Promise {
         let headers = response["headers"].as_object().into_iter().flatten();
         self.headers = headers
-            .map(|(name, header)| (name.to_lowercase(), header["required"] == true))
+            .map(|(name, header)| {
+                (name.to_lowercase(), followed(document, header)["required"] == true)
+            })
             .collect();
         self
     }
@@ -117,13 +127,29 @@ impl Promise {
         let validator = self.validator.get_or_init(|| {
             let mut used = Map::new();
             reach(schema, named, &mut used);
-            let whole = json!({ "allOf": [schema], "components": { "schemas": used } });
+            let mut whole = json!({ "allOf": [schema], "components": { "schemas": used } });
+            close(&mut whole);
             let options = jsonschema::draft202012::options().should_validate_formats(true);
             options.build(&whole).unwrap()
         });
         if let Some(error) = validator.iter_errors(body).next() {
             panic!("{what}: {error} at {} in {body}", error.instance_path());
         }
+    }
+}
+
+/// What the document leaves to later versions, this one does not say.
+fn close(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            members.values_mut().for_each(close);
+            let is_object = members.get("type").is_some_and(|kind| kind == "object");
+            if is_object && members.contains_key("properties") {
+                members.entry("additionalProperties").or_insert(false.into());
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(close),
+        _ => {}
     }
 }
 
@@ -182,11 +208,27 @@ pub fn check(method: &str, target: &str, answer: &Answer) {
     }
 }
 
+/// For `make test`, which fails if a code that there is comes in no test.
+fn note(code: &str) {
+    static NOTED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let Some(folder) = std::env::var_os("CODES_FOLDER").map(PathBuf::from) else { return };
+    let mut noted = NOTED.lock().unwrap();
+    if noted.is_empty() {
+        let all: String = CODES.iter().map(|code| format!("{}\n", code.name)).collect();
+        std::fs::write(folder.join("all"), all).unwrap();
+    }
+    if noted.insert(code.to_owned()) {
+        let told: String = noted.iter().map(|code| format!("{code}\n")).collect();
+        std::fs::write(folder.join("told"), told).unwrap();
+    }
+}
+
 /// Panics if what calls itself a problem has not the form of one.
 pub fn check_problem(answer: &Answer) {
     let is_problem = answer.header("content-type") == Some("application/problem+json");
     if is_problem && !answer.body.is_empty() {
         let problem = answer.json();
+        note(problem["code"].as_str().unwrap_or_default());
         CONTRACT.problem.check(&CONTRACT.named, "a problem", &problem);
         let known = &CONTRACT.named["Problem"]["properties"];
         for name in problem.as_object().unwrap().keys() {

@@ -17,5 +17,7 @@ mod inventory;
 mod logs;
 mod orders;
 mod process;
+mod reference;
 mod standstill;
+mod versions;
 mod wire;

@@ -24,6 +24,7 @@ mod people;
 mod plans;
 mod races;
 mod readers;
+mod schema_document;
 mod sessions;
 mod shop;
 mod skus;

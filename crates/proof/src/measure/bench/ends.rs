@@ -1,5 +1,6 @@
-//! What it costs orders that many carts end at once: the same clients order on, before it and meanwhile, so that
-//! the two rates are of one shop and of one minute.
+//! What it costs orders that many carts end at once: the same clients order on, before it, meanwhile, and for as
+//! long again afterwards, so that the rates are of one shop and of one minute: what a database does now and then, as
+//! its checkpoints, falls into the quiet as well.
 
 use super::{
     orders::{Orders, wait_for_more},
@@ -23,7 +24,7 @@ const POLL: Duration = Duration::from_millis(50);
 const BEGINS_WITHIN: Duration = Duration::from_secs(30);
 const ENDS_WITHIN: Duration = Duration::from_secs(120);
 
-/// What was done in how many rounds' time: orders before, orders meanwhile, and carts given back.
+/// Orders before and after, orders meanwhile, and carts given back.
 pub async fn measure(
     orders: Orders,
     products: u64,
@@ -37,13 +38,13 @@ pub async fn measure(
     let before = teller.orders().await?;
     let run_time = orders.run_time;
     // Its clients stay until all is over.
-    let stays = run_time + BEGINS_WITHIN + ENDS_WITHIN;
+    let stays = run_time + BEGINS_WITHIN + 2 * ENDS_WITHIN;
     let mut load = Orders { run_time: stays, ..orders }.load(&server, sutler)?;
     wait_for_more(|| teller.orders(), before).await?;
     tokio::time::sleep(WARM_UP).await;
     let (start, first) = (meter.read().await?, teller.orders().await?);
     tokio::time::sleep(run_time).await;
-    let quiet = start.figures(&meter.read().await?, teller.orders().await? - first);
+    let before = start.figures(&meter.read().await?, teller.orders().await? - first);
 
     let ended = Ended::now(&shop).await?;
     let all = ended.left(&shop).await?;
@@ -53,6 +54,14 @@ pub async fn measure(
     wait_for_fewer(|| ended.left(&shop), 1, ENDS_WITHIN).await?;
     let took = since.elapsed();
     let meanwhile = start.figures(&meter.read().await?, teller.orders().await? - first);
+    let (start, first) = (meter.read().await?, teller.orders().await?);
+    tokio::time::sleep(took).await;
+    let after = start.figures(&meter.read().await?, teller.orders().await? - first);
+    let quiet = Figures {
+        per_s: (before.per_s * run_time.as_secs_f64() + after.per_s * took.as_secs_f64())
+            / (run_time + took).as_secs_f64(),
+        ..after
+    };
     load.kill().and_then(|()| load.wait()).context("ending the load")?;
     server.stop()?;
     let per_s = left as f64 / took.as_secs_f64();

@@ -42,7 +42,7 @@ pub enum Deed {
     FirstAdds,
     /// A unit into a cart, and its checkout: pairs.
     Checkouts,
-    /// Orders of so many clients, and then of the same while ten thousand carts end.
+    /// Orders of so many clients before and after ten thousand carts end, and of the same while they do.
     OrdersBefore,
     OrdersMeanwhile,
     /// Meanwhile: carts of three lines, given back.
@@ -61,7 +61,7 @@ impl fmt::Display for Deed {
             Deed::Adds => "HTTP adds to carts, full shop",
             Deed::FirstAdds => "HTTP first adds of guests, full shop",
             Deed::Checkouts => "HTTP add and checkout, full shop",
-            Deed::OrdersBefore => "HTTP orders, before carts end",
+            Deed::OrdersBefore => "HTTP orders, before and after carts end",
             Deed::OrdersMeanwhile => "HTTP orders, while 10,000 carts end",
             Deed::CartsEnded => "carts given back, beside orders",
             Deed::FirstPage => "history, page 1, full shop",
@@ -270,7 +270,7 @@ pub fn targets(results: &Results, engine: Engine) -> Vec<Target> {
             "x",
         ),
         target(
-            "rate of orders while 10,000 carts end to that before",
+            "rate of orders while 10,000 carts end to that before and after",
             of(Deed::OrdersMeanwhile, Deed::OrdersBefore),
             AtLeast(0.8),
             "x",

@@ -39,6 +39,13 @@ pub fn of(route: &Route, status: StatusCode) -> Value {
             false => headers.always("Retry-After", seconds, words),
         }
     }
+    if let Some(deprecated) = &route.deprecated {
+        let words = ["Since when it is not to be used any more.", "Until when it is there."];
+        for ((name, value), words) in deprecated.headers().into_iter().zip(words) {
+            let name = format!("{}{}", name[..1].to_uppercase(), &name[1..]);
+            headers.always(&name, json!({ "const": value }), words);
+        }
+    }
     Value::Object(headers.0)
 }
 

@@ -83,7 +83,6 @@ pub fn problem_line() -> Value {
             "expected": amount("Of price_changed: the price of the request."),
             "price": amount("Of price_changed: the price of now."),
         },
-        "additionalProperties": false,
     })
 }
 
@@ -96,6 +95,5 @@ pub fn field_error() -> Value {
             "field": { "type": "string" },
             "message": { "type": "string" },
         },
-        "additionalProperties": false,
     })
 }

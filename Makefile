@@ -2,7 +2,7 @@
 # Arguments go through ARGS: make run ARGS="--listen 127.0.0.1:9000"
 
 .DEFAULT_GOAL := help
-.PHONY: help needs create-superuser run test check bench proof mutants dev
+.PHONY: help needs create-superuser run test conformance check bench proof mutants dev
 
 ARGS ?=
 SINCE ?=
@@ -21,6 +21,12 @@ create-superuser: needs ## make an admin: asks for name, address and password (A
 
 test: needs ## install what is missing, run every test, sum up in the last line
 	@cargo xtask test $(if $(ARGS),-- $(ARGS))
+
+# The debug build: make test has made it already, and its arithmetic panics where a release goes on.
+conformance: needs ## clients that nobody here wrote, against a real shop (ARGS="--parts curls": some of them)
+	@cargo xtask tools conformance
+	@cargo build --quiet --package sutler --package conformance
+	@exec $${CARGO_TARGET_DIR:-target}/debug/conformance $(ARGS)
 
 check: needs ## formatting and lints, warnings are errors
 	@cargo fmt --version >/dev/null && cargo clippy --version >/dev/null || { \

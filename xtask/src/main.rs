@@ -7,8 +7,9 @@ const HELP: &str = "cargo xtask COMMAND
 
   test [-- ARGS]  build everything and run all tests, with a Postgres of their own; ARGS go to
                   cargo test, the last line sums up
-  tools [mutants] install what tests and benchmarks need (postgresql, a mail server), when it is missing; with
-                  mutants also what `make mutants` needs (cargo-mutants)
+  tools [NAMES]   install what tests and benchmarks need (postgresql, a mail server), when it is missing; with
+                  mutants also what `make mutants` needs (cargo-mutants), with conformance also what
+                  `make conformance` runs clients with (nodejs, npm, curl)
   tidy            check the rules of style
   dev [ARGS]      run `sutler demo ARGS`, rebuilt and restarted when a source changes
   help            this text

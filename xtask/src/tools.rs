@@ -1,12 +1,12 @@
 //! Installs what tests and benchmarks need beyond cargo and gcc, which is Postgres and a mail server in
-//! Python, and what changes the code for `make mutants`, which is cargo-mutants. No database cluster is
-//! left behind: the testbed starts servers of its own.
+//! Python, what changes the code for `make mutants`, which is cargo-mutants, and what `make conformance`
+//! runs clients with. No database cluster is left behind: the testbed starts servers of its own.
 
 use std::{
     io,
     process::{Command, Stdio},
 };
-use testbed::{Postgres, SmtpServer, processes::on_path, python};
+use testbed::{Postgres, SmtpServer, node, processes::on_path, python};
 
 /// Debian would create and start a cluster on port 5432 with the package; nobody asked for one.
 /// Its settings are put back afterwards, they belong to the owner of the machine.
@@ -30,6 +30,17 @@ apt-get -q update || echo "apt-get update failed; trying with the package lists 
 apt-get -q install -y --no-install-recommends python3-venv ca-certificates
 "#;
 
+/// Clients in Python, in JavaScript and on the command line. Those that are there are left alone: a Node.js of
+/// somebody's own does not go together with Debian's npm.
+const INSTALL_CLIENTS: &str = r#"
+set -eu
+export DEBIAN_FRONTEND=noninteractive
+apt-get -q update || echo "apt-get update failed; trying with the package lists of before" >&2
+command -v curl >/dev/null || apt-get -q install -y --no-install-recommends curl ca-certificates
+command -v node >/dev/null || apt-get -q install -y --no-install-recommends nodejs
+command -v npm >/dev/null || apt-get -q install -y --no-install-recommends npm
+"#;
+
 /// Newer ones may know other changes, and leave other survivors.
 const CARGO_MUTANTS: &str = "27.1.0";
 
@@ -40,8 +51,10 @@ pub fn install(names: &[String]) -> io::Result<()> {
     for name in names {
         match name.as_str() {
             "mutants" => install_cargo_mutants()?,
+            "conformance" => install_clients()?,
             other => {
-                return Err(io::Error::other(format!("no tool `{other}`: there is `mutants`")));
+                let known = "there are `mutants` and `conformance`";
+                return Err(io::Error::other(format!("no tool `{other}`: {known}")));
             }
         }
     }
@@ -61,6 +74,21 @@ fn install_cargo_mutants() -> io::Result<()> {
         true => Ok(()),
         false => Err(io::Error::other("cargo could not install cargo-mutants: see above")),
     }
+}
+
+/// Installs what clients of other languages run with; their packages come with `conformance` itself.
+fn install_clients() -> io::Result<()> {
+    install_python()?;
+    if node::is_able() && on_path("curl").is_some() {
+        return Ok(());
+    }
+    eprintln!(
+        "xtask: installing nodejs, npm and curl, as far as they are missing, for the clients"
+    );
+    let by_hand = "install Node.js with npm, and curl (Debian: apt-get install nodejs npm curl)";
+    run_apt(INSTALL_CLIENTS).map_err(|why| {
+        io::Error::other(format!("a client's language is missing, and {why}: {by_hand}"))
+    })
 }
 
 /// Installs Postgres if there is none. The error says what to do by hand.
@@ -83,15 +111,20 @@ pub fn install_mail_server() -> io::Result<()> {
     if SmtpServer::is_installed() {
         return Ok(());
     }
-    if python::able().is_none() {
-        eprintln!("xtask: installing python3-venv for the tests");
-        let by_hand = "install it (Debian: apt-get install python3-venv)";
-        run_apt(INSTALL_VENV).map_err(|why| {
-            io::Error::other(format!("no python3 that can make environments, and {why}: {by_hand}"))
-        })?;
-    }
+    install_python()?;
     eprintln!("xtask: installing a mail server (aiosmtpd, in the user's cache) for the tests");
     SmtpServer::install()
+}
+
+fn install_python() -> io::Result<()> {
+    if python::able().is_some() {
+        return Ok(());
+    }
+    eprintln!("xtask: installing python3-venv for the tests");
+    let by_hand = "install it (Debian: apt-get install python3-venv)";
+    run_apt(INSTALL_VENV).map_err(|why| {
+        io::Error::other(format!("no python3 that can make environments, and {why}: {by_hand}"))
+    })
 }
 
 /// Runs a script that installs packages, as root.

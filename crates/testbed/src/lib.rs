@@ -1,10 +1,13 @@
-//! Throw-away Postgres and mail servers, directories and ports for tests and benchmarks. Std only.
+//! Throw-away Postgres and mail servers, directories and ports for tests and benchmarks, and the programs
+//! of other languages that they need. Std only.
 //! Invariant: whatever it starts is on loopback, is stopped by the pid it started, and does not
 //! outlive the process that asked for it, however that process ends.
 
+mod cache;
 pub mod databases;
 mod directories;
 mod installation;
+pub mod node;
 mod ports;
 mod postgres;
 pub mod processes;

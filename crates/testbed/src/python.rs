@@ -1,9 +1,9 @@
-//! Python environments for servers that are written in Python: made once for each user, with what they
+//! Python environments for programs that are written in Python: made once for each user, with what they
 //! need from PyPI, and kept. Invariant: an environment that is there is whole.
 
-use crate::processes::on_path;
+use crate::{cache, processes::on_path};
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -23,20 +23,8 @@ pub fn install(packages: &[&str]) -> io::Result<()> {
         let what = "no python3 that can make environments: install it (Debian: apt-get install python3-venv)";
         return Err(io::Error::new(io::ErrorKind::NotFound, what));
     };
-    let home = directory(packages);
-    // Whoever is killed or fails leaves nothing that looks finished.
-    let unfinished = PathBuf::from(format!("{}.{}", home.display(), std::process::id()));
-    let made = make(&python, &unfinished, packages).and_then(|()| {
-        // Another process may have been quicker, and uses it.
-        if environment(packages).is_some() {
-            return Ok(());
-        }
-        // One whose Python has gone stands in the way.
-        let _ = fs::remove_dir_all(&home);
-        fs::rename(&unfinished, &home)
-    });
-    let _ = fs::remove_dir_all(&unfinished);
-    made
+    let is_whole = || environment(packages).is_some();
+    cache::make(&directory(packages), is_whole, |home| make(&python, home, packages))
 }
 
 /// A Python that can make environments. Debian's cannot by itself.
@@ -51,32 +39,15 @@ pub fn able() -> Option<PathBuf> {
 }
 
 fn make(python: &Path, home: &Path, packages: &[&str]) -> io::Result<()> {
-    if let Some(parent) = home.parent() {
-        fs::create_dir_all(parent)?;
-    }
-    run(Command::new(python).args(["-m", "venv", "--clear"]).arg(home))?;
+    cache::run(Command::new(python).args(["-m", "venv", "--clear"]).arg(home))?;
     let mut pip = Command::new(python_in(home));
     pip.args(["-m", "pip", "--disable-pip-version-check", "install", "--quiet"]).args(packages);
-    run(&mut pip)
+    cache::run(&mut pip)
 }
 
-fn run(command: &mut Command) -> io::Result<()> {
-    let output = command.stdin(Stdio::null()).output()?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    let said = said + &String::from_utf8_lossy(&output.stdout);
-    Err(io::Error::other(format!("{command:?} failed: {}", said.trim())))
-}
-
-/// In the user's cache, under a name that tells the packages with their versions.
+/// Under a name that tells the packages with their versions.
 fn directory(packages: &[&str]) -> PathBuf {
-    let set =
-        |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let cache = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")));
-    let cache = cache.unwrap_or_else(std::env::temp_dir);
-    cache.join("sutler-testbed").join(packages.join("+").replace("==", "-"))
+    cache::place(&packages.join("+").replace("==", "-"))
 }
 
 fn python_in(home: &Path) -> PathBuf {

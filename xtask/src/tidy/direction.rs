@@ -4,7 +4,8 @@
 use super::Finding;
 
 /// Each crate by its directory, with the workspace crates it may use.
-const MAY_USE: [(&str, &[&str]); 9] = [
+const MAY_USE: [(&str, &[&str]); 10] = [
+    ("crates/conformance", &["testbed"]),
     ("crates/domain", &[]),
     ("crates/load", &[]),
     ("crates/model", &["domain"]),
@@ -17,8 +18,18 @@ const MAY_USE: [(&str, &[&str]); 9] = [
 ];
 
 /// Every crate of the workspace, by the names it may be depended on.
-const MEMBERS: [&str; 9] =
-    ["domain", "load", "model", "proof", "server", "store", "sutler", "testbed", "xtask"];
+const MEMBERS: [&str; 10] = [
+    "conformance",
+    "domain",
+    "load",
+    "model",
+    "proof",
+    "server",
+    "store",
+    "sutler",
+    "testbed",
+    "xtask",
+];
 
 /// What tests may use whoever they are of: servers to run against, and what should come out.
 const FOR_TESTS: [&str; 2] = ["model", "testbed"];

@@ -171,14 +171,18 @@ pub fn money(currency: Currency) -> impl Parser<Out = Money> {
     };
     let schema = move || {
         let places = currency.digits();
-        let pattern = match places {
-            0 => "^[0-9]{1,12}$".to_owned(),
-            places => format!("^[0-9]{{1,12}}(\\.[0-9]{{1,{places}}})?$"),
-        };
         let unit = 10_i64.pow(u32::try_from(places).unwrap_or_default());
+        // One and nothing but noughts, so that what is shorter is less.
+        let most = Money::MAX_MINOR / unit;
+        let noughts = most.ilog10();
+        let (some, none) = match places {
+            0 => (String::new(), String::new()),
+            places => (format!("(\\.[0-9]{{1,{places}}})?"), format!("(\\.0{{1,{places}}})?")),
+        };
+        let pattern = format!("^([0-9]{{1,{noughts}}}{some}|{most}{none})$");
         let example = Money::new(1990, currency).to_string();
         json!({ "type": ["string", "integer"], "pattern": pattern, "examples": [example],
-            "minimum": 0, "maximum": (Money::MAX_MINOR / unit).min(999_999_999_999),
+            "minimum": 0, "maximum": most,
             "description": format!("An amount in {currency}. A number with decimals is read too.") })
     };
     is(read, schema)
@@ -362,7 +366,7 @@ mod tests {
         assert_eq!(word(&euro, "19.99").map(|money| money.minor), Ok(1999));
         let yen = money("JPY".parse().unwrap());
         assert_eq!(read(&yen, "1.5").unwrap_err(), "must have at most 0 decimal places in JPY");
-        assert_eq!(yen.schema()["pattern"], "^[0-9]{1,12}$");
+        assert_eq!(yen.schema()["pattern"], "^([0-9]{1,14}|100000000000000)$");
     }
 
     #[test]

@@ -161,6 +161,27 @@ fn references(value: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
+/// Those of other kinds are sheets and figures, and the document is its own example.
+#[test]
+fn every_answer_in_json_has_an_example_of_its_schema() {
+    let document = draw(&all(), euro(), "https://shop.example");
+    for route in all() {
+        let method = route.method.as_str().to_ascii_lowercase();
+        let responses = &document["paths"][route.path][&method]["responses"];
+        let shown = &followed(&document, &responses[route.statuses[0].as_str()])["content"];
+        let shown = &shown["application/json"];
+        if shown.is_null() || route.name == "document" {
+            continue;
+        }
+        let example = &shown["examples"]["demo"]["value"];
+        assert!(!example.is_null(), "{} has no example: see document/answers.rs", route.name);
+        let mut schema = shown["schema"].clone();
+        schema["components"] = document["components"].clone();
+        let found = jsonschema::draft202012::new(&schema).unwrap().validate(example);
+        assert!(found.is_ok(), "{}: {found:?}", route.name);
+    }
+}
+
 #[test]
 fn every_path_that_names_nothing_has_one_link() {
     let (mut linked, mut paths, mut names) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());

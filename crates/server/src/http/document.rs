@@ -1,6 +1,7 @@
 //! The OpenAPI document, drawn from the routes: what their signatures say, and what their readers
 //! say of themselves. Nothing in it is written by hand but words.
 
+mod answers;
 mod headers;
 mod problems;
 mod shared;
@@ -230,6 +231,9 @@ fn shown(route: &Route, status: StatusCode, named: &mut Named) -> Value {
     if let Some(answer) = operation.answer.as_ref().filter(|answer| !answer.kind.is_empty()) {
         let kind = answer.kind.split(';').next().unwrap_or(answer.kind);
         shown["content"][kind] = json!({ "schema": (answer.schema)(named) });
+        if let Some(examples) = answers::of(route.name, status) {
+            shown["content"][kind]["examples"] = examples;
+        }
     }
     if operation.shows_page {
         shown["content"]["text/html"] = json!({ "schema": { "type": "string" } });

@@ -1,0 +1,25 @@
+//! Chromium: a newcomer gets from / to a placed order with nothing but a browser, on a wide and on a narrow one, and
+//! no page asks anything of another address.
+
+use crate::{Stage, parts::tell, report::Report, shop::Shop};
+use anyhow::Context;
+use std::{fs, os::unix::fs::symlink};
+use testbed::{node, processes::on_path};
+
+pub fn run(stage: &Stage, report: &mut Report) -> anyhow::Result<()> {
+    let chromium = on_path("chromium").context("no chromium (Debian: apt-get install chromium)")?;
+    let client = stage.client("browser");
+    let modules = node::modules(&client)?;
+    let shop = Shop::open(stage)?;
+    let here = shop.dir().join("browser");
+    fs::create_dir_all(here.join("src"))?;
+    for file in ["package.json", "src/visit.js"] {
+        fs::copy(client.join(file), here.join(file))?;
+    }
+    symlink(&modules, here.join("node_modules"))?;
+    let mut visit = node::node();
+    visit.arg(here.join("src/visit.js")).arg(chromium).arg(shop.url());
+    tell(&mut visit, report)?;
+    report.check("the shop is sound", shop.close());
+    Ok(())
+}

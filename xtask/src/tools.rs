@@ -30,7 +30,7 @@ apt-get -q update || echo "apt-get update failed; trying with the package lists 
 apt-get -q install -y --no-install-recommends python3-venv ca-certificates
 "#;
 
-/// Clients in Python, in JavaScript and on the command line. Those that are there are left alone: a Node.js of
+/// Clients in Python, in JavaScript, on the command line and in a browser. Those that are there are left alone: a Node.js of
 /// somebody's own does not go together with Debian's npm.
 const INSTALL_CLIENTS: &str = r#"
 set -eu
@@ -39,6 +39,7 @@ apt-get -q update || echo "apt-get update failed; trying with the package lists 
 command -v curl >/dev/null || apt-get -q install -y --no-install-recommends curl ca-certificates
 command -v node >/dev/null || apt-get -q install -y --no-install-recommends nodejs
 command -v npm >/dev/null || apt-get -q install -y --no-install-recommends npm
+command -v chromium >/dev/null || apt-get -q install -y --no-install-recommends chromium fonts-dejavu-core
 "#;
 
 /// Newer ones may know other changes, and leave other survivors.
@@ -79,13 +80,13 @@ fn install_cargo_mutants() -> io::Result<()> {
 /// Installs what clients of other languages run with; their packages come with `conformance` itself.
 fn install_clients() -> io::Result<()> {
     install_python()?;
-    if node::is_able() && on_path("curl").is_some() {
+    if node::is_able() && ["curl", "chromium"].into_iter().all(|name| on_path(name).is_some()) {
         return Ok(());
     }
     eprintln!(
-        "xtask: installing nodejs, npm and curl, as far as they are missing, for the clients"
+        "xtask: installing nodejs, npm, curl and chromium, as far as they are missing, for the clients"
     );
-    let by_hand = "install Node.js with npm, and curl (Debian: apt-get install nodejs npm curl)";
+    let by_hand = "install Node.js with npm, curl and Chromium (Debian: apt-get install nodejs npm curl chromium)";
     run_apt(INSTALL_CLIENTS).map_err(|why| {
         io::Error::other(format!("a client's language is missing, and {why}: {by_hand}"))
     })

@@ -31,6 +31,9 @@ pub struct Conformance {
 enum Printed {
     /// Print the tour as a Postman collection; docs/tour.postman_collection.json keeps it
     Postman,
+    /// Ask a demo what the document shows, and print its answers;
+    /// crates/server/src/http/document/answers.json keeps them
+    Examples,
 }
 
 #[derive(Args)]
@@ -49,6 +52,10 @@ impl Conformance {
         match self.command {
             Some(Printed::Postman) => {
                 print!("{}", tour::collection()?);
+                Ok(ExitCode::SUCCESS)
+            }
+            Some(Printed::Examples) => {
+                print!("{}", parts::examples::answers(&Stage { sutler: beside()? })?);
                 Ok(ExitCode::SUCCESS)
             }
             None => self.run.run(),

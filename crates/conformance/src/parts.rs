@@ -1,6 +1,8 @@
 //! The parts, each of which can be run alone. A new one is a file in here, a name and a line in `run`.
 
+mod browser;
 mod curls;
+pub mod examples;
 mod postman;
 mod schemathesis;
 mod typescript;
@@ -11,6 +13,8 @@ use crate::{Stage, report::Report};
 #[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     Validator,
+    Examples,
+    Browser,
     Schemathesis,
     Typescript,
     Curls,
@@ -19,12 +23,21 @@ pub enum Part {
 
 impl Part {
     /// The quick ones first.
-    pub const ALL: [Part; 5] =
-        [Part::Validator, Part::Curls, Part::Postman, Part::Typescript, Part::Schemathesis];
+    pub const ALL: [Part; 7] = [
+        Part::Validator,
+        Part::Examples,
+        Part::Curls,
+        Part::Postman,
+        Part::Typescript,
+        Part::Browser,
+        Part::Schemathesis,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
             Part::Validator => "validator",
+            Part::Examples => "examples",
+            Part::Browser => "browser",
             Part::Schemathesis => "schemathesis",
             Part::Typescript => "typescript",
             Part::Curls => "curls",
@@ -35,6 +48,8 @@ impl Part {
     pub fn run(self, stage: &Stage, report: &mut Report) -> anyhow::Result<()> {
         match self {
             Part::Validator => validator::run(stage, report),
+            Part::Examples => examples::run(stage, report),
+            Part::Browser => browser::run(stage, report),
             Part::Schemathesis => schemathesis::run(stage, report),
             Part::Typescript => typescript::run(stage, report),
             Part::Curls => curls::run(stage, report),

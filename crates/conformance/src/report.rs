@@ -1,6 +1,10 @@
 //! What was checked and what came of it: a line for each check as it ends, and the sum.
 
-use std::fmt;
+use anyhow::{Context, ensure};
+use std::{
+    fmt,
+    process::{Command, Stdio},
+};
 
 /// Counts what the parts say of their checks.
 #[derive(Debug, Default)]
@@ -42,6 +46,31 @@ impl Report {
         }
     }
 
+    /// Counts the lines that a client prints, `ok WHAT` and `FAILED WHAT: ...`; it has to come to its end.
+    pub fn hear(&mut self, client: &mut Command) -> anyhow::Result<()> {
+        let output = client.stdin(Stdio::null()).output().context("cannot start it")?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let mut many = 0;
+        for line in text.lines() {
+            if let Some(what) = line.strip_prefix("ok ") {
+                self.pass(what);
+            } else if let Some(what) = line.strip_prefix("FAILED ") {
+                let (what, seen) = what.split_once(": ").unwrap_or((what, ""));
+                self.fail(what, seen);
+            } else {
+                continue;
+            }
+            many += 1;
+        }
+        let errors = String::from_utf8_lossy(&output.stderr);
+        ensure!(
+            many > 0 && output.status.success(),
+            "the client ended with {}: {errors}",
+            output.status
+        );
+        Ok(())
+    }
+
     /// Whether anything was checked, and all of it is as it should be.
     pub fn is_good(&self) -> bool {
         self.passed > 0 && self.failed == 0 && self.skipped == 0
@@ -75,5 +104,23 @@ mod tests {
         report.check("two", Err(anyhow::anyhow!("wrong")));
         assert!(!report.is_good());
         assert_eq!(report.to_string(), "1 passed, 1 failed, 0 skipped");
+    }
+
+    fn told(script: &str) -> (String, bool) {
+        let mut report = Report::default();
+        let ended = report.hear(Command::new("sh").args(["-c", script])).is_ok();
+        (report.to_string(), ended)
+    }
+
+    #[test]
+    fn what_a_client_prints_is_counted_and_it_has_to_end_well() {
+        assert_eq!(
+            told("echo ok a; echo ok b"),
+            ("2 passed, 0 failed, 0 skipped".to_owned(), true)
+        );
+        let failed = told("echo ok a; echo 'FAILED b: {}'; exit 1");
+        assert_eq!(failed, ("1 passed, 1 failed, 0 skipped".to_owned(), false));
+        assert!(!told("echo ok a; exit 1").1);
+        assert!(!told("true").1);
     }
 }

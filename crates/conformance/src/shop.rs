@@ -24,14 +24,23 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// A demo as everybody gets it.
+    /// A demo whose tokens last.
     pub fn open(stage: &Stage) -> anyhow::Result<Shop> {
+        Shop::open_with(stage, &SETTINGS)
+    }
+
+    /// A demo as everybody gets it.
+    pub fn open_plain(stage: &Stage) -> anyhow::Result<Shop> {
+        Shop::open_with(stage, &[])
+    }
+
+    fn open_with(stage: &Stage, settings: &[(&str, &str)]) -> anyhow::Result<Shop> {
         let dir = TempDir::new()?;
         let url = format!("http://127.0.0.1:{}", free_port()?);
         let log = File::create(dir.path().join("sutler.log"))?;
         let mut command = program(&stage.sutler, dir.path());
         command.arg("demo").arg("--listen").arg(url.trim_start_matches("http://"));
-        command.stdout(log.try_clone()?).stderr(log);
+        command.envs(settings.iter().copied()).stdout(log.try_clone()?).stderr(log);
         let child = processes::spawn(command).context("starting sutler demo")?;
         let mut shop = Shop { sutler: stage.sutler.clone(), url, child, dir };
         let started = Instant::now();
@@ -98,7 +107,7 @@ fn program(sutler: &Path, dir: &Path) -> Command {
             command.env_remove(name);
         }
     }
-    command.env("SUTLER_LOG_FORMAT", "json").envs(SETTINGS);
+    command.env("SUTLER_LOG_FORMAT", "json");
     command.env("SUTLER_DATA_DIR", dir.join("data")).current_dir(dir).stdin(Stdio::null());
     command
 }

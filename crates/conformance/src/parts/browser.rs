@@ -1,7 +1,7 @@
 //! Chromium: a newcomer gets from / to a placed order with nothing but a browser, on a wide and on a narrow one, and
 //! no page asks anything of another address.
 
-use crate::{Stage, parts::tell, report::Report, shop::Shop};
+use crate::{Stage, report::Report, shop::Shop};
 use anyhow::Context;
 use std::{fs, os::unix::fs::symlink};
 use testbed::{node, processes::on_path};
@@ -19,7 +19,7 @@ pub fn run(stage: &Stage, report: &mut Report) -> anyhow::Result<()> {
     symlink(&modules, here.join("node_modules"))?;
     let mut visit = node::node();
     visit.arg(here.join("src/visit.js")).arg(chromium).arg(shop.url());
-    tell(&mut visit, report)?;
+    report.hear(&mut visit)?;
     report.check("the shop is sound", shop.close());
     Ok(())
 }

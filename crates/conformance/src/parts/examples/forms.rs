@@ -7,21 +7,22 @@ use serde_json::Value;
 pub fn compare(at: &str, example: &Value, answer: &Value) -> anyhow::Result<()> {
     match (example, answer) {
         (Value::Object(kept), Value::Object(given)) => {
-            let names = |of: &serde_json::Map<String, Value>| of.keys().cloned().collect::<Vec<_>>();
+            let names =
+                |of: &serde_json::Map<String, Value>| of.keys().cloned().collect::<Vec<_>>();
             ensure!(
                 names(kept) == names(given),
                 "the example has {:?} at {at:?}, the answer {:?}",
                 names(kept),
                 names(given)
             );
-            kept.iter().try_for_each(|(name, value)| {
-                compare(&format!("{at}/{name}"), value, &given[name])
-            })
+            kept.iter()
+                .try_for_each(|(name, value)| compare(&format!("{at}/{name}"), value, &given[name]))
         }
         (Value::Array(kept), Value::Array(given)) => {
             ensure!(kept.len() == given.len(), "another number of items at {at:?}: {answer}");
             let mut pairs = kept.iter().zip(given).enumerate();
-            pairs.try_for_each(|(place, (one, other))| compare(&format!("{at}/{place}"), one, other))
+            pairs
+                .try_for_each(|(place, (one, other))| compare(&format!("{at}/{place}"), one, other))
         }
         (Value::String(kept), Value::String(given)) => {
             ensure!(form(kept) == form(given), "{at:?} is {answer}, and {example} in the example");
@@ -36,7 +37,11 @@ pub fn compare(at: &str, example: &Value, answer: &Value) -> anyhow::Result<()> 
 
 /// A request as it is shown: without ids that were drawn.
 pub fn usual(asked: &str) -> String {
-    asked.split('/').map(|part| if is_uuid(part) { "{id}" } else { part }).collect::<Vec<_>>().join("/")
+    asked
+        .split('/')
+        .map(|part| if is_uuid(part) { "{id}" } else { part })
+        .collect::<Vec<_>>()
+        .join("/")
 }
 
 const BETWEEN: [char; 8] = ['/', '?', '&', '=', ' ', ',', ';', '"'];
@@ -69,10 +74,18 @@ fn is_time(word: &str) -> bool {
         && bytes.all(|byte| byte.is_ascii_digit() || b"-:.TZ".contains(&byte))
 }
 
-/// A token, a key, a cursor.
+/// A token, a key, a code.
 fn is_secret(word: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    word.len() >= 24 && word.bytes().all(is_plain) && word.bytes().any(|byte| byte.is_ascii_digit())
+    let is_mixed = |byte: u8| byte.is_ascii_digit() || byte.is_ascii_uppercase();
+    let is_long = word.len() >= 24 && word.bytes().all(is_plain) && word.bytes().any(is_mixed);
+    is_long || is_recovery_code(word)
+}
+
+fn is_recovery_code(word: &str) -> bool {
+    let groups: Vec<usize> = word.split('-').map(str::len).collect();
+    let is_of_it = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    groups == [4; 4] && word.bytes().all(is_of_it)
 }
 
 #[cfg(test)]
@@ -88,6 +101,7 @@ mod tests {
         let example = json!({
             "id": ID, "url": format!("http://a/orders/{ID}?x=1"), "at": "2026-11-27T14:27:55.264885Z",
             "access": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.ab", "n": 1, "list": ["a"],
+            "recovery": "hkmj-yg9g-f04p-jk17",
         });
         let with = |name: &str, value: Value| {
             let mut answer = example.clone();
@@ -99,6 +113,8 @@ mod tests {
             with("url", json!(format!("http://a/orders/{OTHER}?x=1"))),
             with("at", json!("2027-01-01T00:00:00Z")),
             with("access", json!("sk_0123456789abcdefghijklmnop")),
+            with("access", json!("LVYZZMEGLTXSOLRZJHDVBLBKRWYNGLTF")),
+            with("recovery", json!("sc18-3f0v-bja6-hjxp")),
         ] {
             compare("", &example, &same).unwrap();
         }
@@ -110,6 +126,8 @@ mod tests {
             with("url", json!(format!("http://a/orders/{ID}?x=2"))),
             with("at", json!("yesterday")),
             with("access", json!("no token")),
+            with("access", json!("a-list-of-words-that-is-no-token")),
+            with("recovery", json!("sc18-3f0v-bja6")),
             with("n", json!(2)),
             with("n", Value::Null),
             with("list", json!(["b"])),

@@ -46,10 +46,18 @@ impl Step {
 }
 
 pub fn steps() -> Vec<Step> {
-    [comes_in(), looks_around(), minds_the_catalog(), buys(), minds_the_orders(), minds_people(), about_herself()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        comes_in(),
+        looks_around(),
+        minds_the_catalog(),
+        buys(),
+        minds_the_orders(),
+        minds_people(),
+        about_herself(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// Ann is new here; the demo's own accounts are there.
@@ -58,7 +66,7 @@ fn comes_in() -> Vec<Step> {
         ask("live"),
         ask("ready"),
         ask("index"),
-        ask("log_in"),
+        ask("log_in").keeps("demo", "/access"),
         ask("log_in")
             .with("username", "admin")
             .with("password", "admin-password")
@@ -156,6 +164,6 @@ fn about_herself() -> Vec<Step> {
         by("ann", "list_sessions").query("?limit=1"),
         by("ann", "export_me"),
         by("ann", "show_otp"),
-        by("ann", "begin_otp"),
+        by("demo", "begin_otp"),
     ]
 }

@@ -187,6 +187,7 @@ fn what_is_only_added_breaks_nothing() {
         ("ASKED/properties/kind/type", json!(["string", "integer"])),
         ("ASKED/required", json!([])),
         ("ASKED/properties/name/pattern", gone.clone()),
+        ("OP/responses/304", json!({})),
         ("OP/responses/429", json!({})),
         ("OP/responses/409", gone.clone()),
         ("OP/responses/200/headers/New", json!({ "required": true })),

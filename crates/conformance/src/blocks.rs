@@ -53,7 +53,9 @@ fn block(info: &str, first: usize, lines: &[&str]) -> anyhow::Result<Option<Bloc
     let at = curl.line;
     match info {
         "sh" | "sh refused" => {}
-        "bash" | "shell" | "console" => bail!("line {at}: a block with a curl is called `sh`"),
+        info if info.starts_with("sh") || ["bash", "console"].contains(&info) => {
+            bail!("line {at}: a block with a curl is called `sh`, or `sh refused`")
+        }
         _ => return Ok(None),
     }
     for Command { line, text } in &commands {
@@ -100,7 +102,16 @@ fn assigned(command: &str) -> Option<&str> {
 }
 
 fn has_curl(command: &str) -> bool {
-    command.starts_with("curl ") || command.contains("$(curl ") || command.contains("| curl ")
+    // Wherever a command may begin, and behind what may stand before one.
+    let words = command.split_whitespace().collect::<Vec<_>>();
+    let begins = |word: &str| ["curl", "$(curl", "\"$(curl"].contains(&word);
+    let is_first = words.first().is_some_and(|word| begins(word));
+    let before = ["|", "||", "&&", "do", "then", "until", "while", "if", "time", "xargs", "!"];
+    let follows = |pair: &[&str]| {
+        pair[1] == "curl"
+            && (before.contains(&pair[0]) || pair[0].ends_with(';') || assigned(pair[0]).is_some())
+    };
+    is_first || command.contains("$(curl ") || words.windows(2).any(follows)
 }
 
 /// The commands of a block, with the line where each begins; comments and empty lines are none.
@@ -241,6 +252,12 @@ mod tests {
             (format!("sh\nA=\"$(date)\"\ncurl {DEMO}"), "line 4: beside a curl"),
             (format!("sh\nif [ a = 'b' ]\ncurl {DEMO}"), "line 4: beside a curl"),
             ("sh\ncurl https://shop.example.com/api".to_owned(), "line 4: a curl in a block"),
+            (format!("sh refuse\ncurl {DEMO}/api"), "is called `sh`"),
+            (format!("shell\ncurl {DEMO}/api"), "is called `sh`"),
+            (format!("console\ncurl {DEMO}/api"), "is called `sh`"),
+            (format!("sh\nfor i in 1 2; do curl {DEMO}/api; done"), "only what it needs"),
+            (format!("sh\ntime curl {DEMO}/api"), "only what it needs"),
+            (format!("sh\nA=1 curl {DEMO}/api"), "only what it needs"),
             (format!("bash\ncurl {DEMO}/api"), "is called `sh`"),
             ("sh refused\nmake run".to_owned(), "nothing in this block can be refused"),
         ] {

@@ -44,6 +44,20 @@ fn the_last_line_is_the_sum_of_tests_and_clients_and_any_failure_fails() {
             "15 passed, 1 failed, 0 skipped",
             false,
         ),
+        (
+            ":",
+            "echo 10 passed, 0 failed, 0 skipped; exit 1",
+            bad_clients,
+            "14 passed, 2 failed, 3 skipped",
+            false,
+        ),
+        (
+            ":",
+            "echo 1 passed, 0 failed, 0 skipped; echo 10 passed, 0 failed, 0 skipped",
+            clients,
+            "15 passed, 0 failed, 0 skipped",
+            true,
+        ),
         ("exit 1", tests, clients, "15 passed, 0 failed, 0 skipped", false),
     ] {
         assert_eq!(

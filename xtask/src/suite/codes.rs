@@ -1,6 +1,7 @@
 //! Whether every code that the document names comes in some test: the test programs note in a folder which there
 //! are, and which they were told (`crates/server/tests/it/contract.rs`).
 
+use super::report::Summary;
 use std::{collections::BTreeSet, io, path::Path};
 
 /// The folder in which the programs note them.
@@ -24,9 +25,26 @@ pub fn missing(folder: &Path) -> io::Result<Vec<String>> {
     Ok(missing)
 }
 
+/// A suite that was good, with each code that came in none of its tests as a failure.
+pub fn judged(good: Summary, missing: &[String]) -> (Summary, u8) {
+    for code in missing {
+        eprintln!("xtask test: no test was answered `{code}`, which the document names");
+    }
+    let failed = good.failed + missing.len() as u64;
+    (Summary { failed, ..good }, u8::from(failed > 0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_code_that_came_in_no_test_is_a_failure() {
+        let good = Summary { passed: 7, failed: 0, skipped: 1 };
+        assert_eq!(judged(good, &[]), (good, 0));
+        let missing = ["a".to_owned(), "b".to_owned()];
+        assert_eq!(judged(good, &missing), (Summary { failed: 2, ..good }, 1));
+    }
 
     #[test]
     fn what_no_test_was_told_is_missing() {

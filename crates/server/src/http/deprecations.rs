@@ -1,4 +1,4 @@
-//! A route that will go one day says so in each of its answers, from long before (docs/versions.md): since when it
+//! A route that will go one day says so in each of its own answers, from long before (docs/versions.md): since when it
 //! is not to be used any more (RFC 9745), and until when it is there (RFC 8594).
 
 use axum::{http::HeaderValue, response::Response};
@@ -49,7 +49,10 @@ mod tests {
     use super::*;
     use crate::{
         api::all,
-        http::{document::draw, routes::router},
+        http::{
+            document::{draw, followed},
+            routes::router,
+        },
         workers::tests::shop,
     };
     use axum::{body::Body, http::Request};
@@ -65,7 +68,7 @@ mod tests {
         let deprecated = Deprecated { since: date(2026, 12, 1), until: date(2028, 1, 31), instead };
         let routes = || {
             let routes = all().into_iter().map(|route| match route.name {
-                "live" => route.deprecated(deprecated),
+                "live" | "index" => route.deprecated(deprecated),
                 _ => route,
             });
             routes.collect::<Vec<_>>()
@@ -78,14 +81,23 @@ mod tests {
         assert!(words.ends_with(
             "Deprecated since 2026-12-01, and there until 2028-01-31. GET /health/ready says more."
         ));
-        let headers = |operation: &serde_json::Value| {
-            let headers = operation["responses"]["200"]["headers"].as_object().unwrap();
-            headers.keys().filter(|name| ["Deprecation", "Sunset"].contains(&name.as_str())).count()
+        let required = |operation: &serde_json::Value, status: &str| {
+            let response = followed(&document, &operation["responses"][status]);
+            let headers = response["headers"].as_object().unwrap();
+            let headers = headers
+                .iter()
+                .filter(|(name, _)| ["Deprecation", "Sunset"].contains(&name.as_str()));
+            headers
+                .map(|(_, header)| followed(&document, header)["required"] == true)
+                .collect::<Vec<_>>()
         };
-        assert_eq!((headers(live), headers(ready)), (2, 0));
+        assert_eq!((required(live, "200"), required(ready, "200")), (vec![true; 2], vec![]));
+        assert_eq!((required(live, "503"), required(ready, "503")), (vec![false; 2], vec![]));
         let router = router(routes(), shop);
         for (path, since, until) in [
             ("/health/live", Some("@1796083200"), Some("Mon, 31 Jan 2028 00:00:00 GMT")),
+            // Refused, and told all the same.
+            ("/api?x=1", Some("@1796083200"), Some("Mon, 31 Jan 2028 00:00:00 GMT")),
             ("/health/ready", None, None),
         ] {
             let request = Request::get(path).body(Body::empty()).unwrap();

@@ -58,6 +58,12 @@ impl Shown {
     }
 }
 
+/// The tag of what is stored in gzip, for who gets it unpacked.
+fn unpacked_tag(tag: &HeaderValue) -> HeaderValue {
+    let hash = tag.to_str().unwrap_or_default().trim_matches('"');
+    HeaderValue::try_from(format!("\"{hash}-plain\"")).unwrap_or(tag.clone())
+}
+
 /// A file of the program.
 pub struct File {
     pub name: &'static str,
@@ -101,6 +107,8 @@ impl File {
             TakesGzip(true) => (Some(GZIP), stored),
             TakesGzip(false) => (None, self.unpacked()?),
         };
+        // A tag names exactly these bytes.
+        let etag = if encoding.is_some() { etag } else { unpacked_tag(&etag) };
         let answer = Shown { kind, etag, encoding, body }.answer(known);
         Ok(answer.differing_by(ACCEPT_ENCODING))
     }

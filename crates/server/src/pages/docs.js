@@ -1,4 +1,4 @@
-// Shows the document of the API, and stays logged in until the page is left.
+// Shows the document of the API. Who logs in here stays so for as long as the token is good, and until the page is left.
 "use strict";
 
 const place = document.getElementById("api");
@@ -34,6 +34,9 @@ const show = async () => {
     },
   });
 };
+
+// One that a browser has kept and shows again would still be logged in.
+addEventListener("pageshow", (event) => event.persisted && location.reload());
 
 show().catch((error) => {
   place.textContent = `The document of the API could not be shown: ${error.message}.`;

@@ -47,7 +47,7 @@ pub fn show<V>(app: &App, routes: &[Route], known: &Known) -> Answer<V> {
                     h2 id=(module) { (module) }
                     p { (about) }
                     @for (path, place) in modules.get(module).into_iter().flatten() {
-                        (shown(base, path, place, app.is_demo))
+                        (shown(app, base, path, place))
                     }
                 }
             }
@@ -57,8 +57,8 @@ pub fn show<V>(app: &App, routes: &[Route], known: &Known) -> Answer<V> {
     Page { title: &title, path: "/api", head: html! {}, body }.answer(app, known)
 }
 
-fn shown(base: &str, path: &str, place: &Place<'_>, is_demo: bool) -> Markup {
-    let is_open = place.routes.iter().any(|route| is_open(route, is_demo));
+fn shown(app: &App, base: &str, path: &str, place: &Place<'_>) -> Markup {
+    let is_open = place.routes.iter().any(|route| is_open(app, route));
     html! {
         article {
             h3 {
@@ -79,10 +79,11 @@ fn shown(base: &str, path: &str, place: &Place<'_>, is_demo: bool) -> Markup {
 }
 
 /// Whether a browser, which shows no token, gets anything there.
-fn is_open(route: &Route, is_demo: bool) -> bool {
+fn is_open(app: &App, route: &Route) -> bool {
     let is_for_all = match route.operation.who {
-        Who::Anybody | Who::Lookers | Who::Shoppers => true,
-        Who::Operators => is_demo,
+        Who::Anybody => true,
+        Who::Lookers | Who::Shoppers => app.settings.catalog_public,
+        Who::Operators => app.is_demo,
         Who::Customers | Who::Members | Who::Staff | Who::Admins => false,
     };
     route.method == Method::GET && is_for_all

@@ -100,6 +100,7 @@ impl Ask {
         let answer = wire.exchange(&self.bytes(), self.method == "HEAD").await?;
         if self.is_of_api {
             contract::check(&self.method, &self.path, &answer);
+            contract::note(&answer);
         }
         Ok(answer)
     }
@@ -146,6 +147,7 @@ impl Wire {
     pub async fn answer(&mut self) -> io::Result<Answer> {
         let answer = timeout(PATIENCE, read_answer(&mut self.reader, false)).await??;
         contract::check_problem(&answer);
+        contract::note(&answer);
         Ok(answer)
     }
 

@@ -18,7 +18,9 @@ use std::{
 };
 
 /// No answer has one of these unless the document says so.
-const TOLD: [&str; 7] = [
+const TOLD: [&str; 9] = [
+    "deprecation",
+    "sunset",
     "correlation-id",
     "location",
     "etag",
@@ -37,7 +39,7 @@ type Promised = BTreeMap<(String, u16, String), Promise>;
 struct Promise {
     schema: Option<Value>,
     /// What the head says, and whether it always does.
-    headers: Vec<(String, bool)>,
+    headers: Vec<(String, bool, Value)>,
     validator: OnceLock<Validator>,
 }
 
@@ -105,19 +107,30 @@ impl Promise {
         let headers = response["headers"].as_object().into_iter().flatten();
         self.headers = headers
             .map(|(name, header)| {
-                (name.to_lowercase(), followed(document, header)["required"] == true)
+                let header = followed(document, header);
+                (name.to_lowercase(), header["required"] == true, header["schema"].clone())
             })
             .collect();
         self
     }
 
     fn check_headers(&self, what: &str, answer: &Answer) {
-        for (name, is_always_there) in &self.headers {
-            let is_there = answer.header(name).is_some();
-            assert!(is_there || !is_always_there, "{what} is without {name}: {}", answer.text());
+        for (name, is_always_there, schema) in &self.headers {
+            let Some(value) = answer.header(name) else {
+                assert!(!is_always_there, "{what} is without {name}: {}", answer.text());
+                continue;
+            };
+            let value = match schema["type"] == "integer" {
+                true => value.parse::<i64>().map_or(json!(value), |number| json!(number)),
+                false => json!(value),
+            };
+            assert!(
+                jsonschema::is_valid(schema, &value),
+                "{what}: {name} is {value}, not {schema}"
+            );
         }
         for name in TOLD {
-            let is_known = self.headers.iter().any(|(known, _)| known == name);
+            let is_known = self.headers.iter().any(|(known, ..)| known == name);
             assert!(is_known || answer.header(name).is_none(), "{what}: nobody promised {name}");
         }
     }
@@ -198,7 +211,7 @@ pub fn check(method: &str, target: &str, answer: &Answer) {
     let writes = !["GET", "HEAD"].contains(&method) && answer.status < 300;
     // Where the document promises one; asking for a link tells nobody whether there was a commit.
     let asks_in_vain = path == "/api/identity/password-reset";
-    if writes && !asks_in_vain && promise.headers.iter().any(|(name, _)| name == "sutler-position")
+    if writes && !asks_in_vain && promise.headers.iter().any(|(name, ..)| name == "sutler-position")
     {
         assert!(answer.header("sutler-position").is_some(), "{what} has no position");
     }
@@ -208,8 +221,13 @@ pub fn check(method: &str, target: &str, answer: &Answer) {
     }
 }
 
-/// For `make test`, which fails if a code that there is comes in no test.
-fn note(code: &str) {
+/// For `make test`, which fails if a code that there is comes in no test: what a shop has answered.
+pub fn note(answer: &Answer) {
+    if answer.header("content-type") != Some("application/problem+json") || answer.body.is_empty() {
+        return;
+    }
+    let problem = answer.json();
+    let code = problem["code"].as_str().unwrap_or_default();
     static NOTED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     let Some(folder) = std::env::var_os("CODES_FOLDER").map(PathBuf::from) else { return };
     let mut noted = NOTED.lock().unwrap();
@@ -228,7 +246,6 @@ pub fn check_problem(answer: &Answer) {
     let is_problem = answer.header("content-type") == Some("application/problem+json");
     if is_problem && !answer.body.is_empty() {
         let problem = answer.json();
-        note(problem["code"].as_str().unwrap_or_default());
         CONTRACT.problem.check(&CONTRACT.named, "a problem", &problem);
         let known = &CONTRACT.named["Problem"]["properties"];
         for name in problem.as_object().unwrap().keys() {

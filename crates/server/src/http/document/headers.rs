@@ -43,7 +43,12 @@ pub fn of(route: &Route, status: StatusCode) -> Value {
         let words = ["Since when it is not to be used any more.", "Until when it is there."];
         for ((name, value), words) in deprecated.headers().into_iter().zip(words) {
             let name = format!("{}{}", name[..1].to_uppercase(), &name[1..]);
-            headers.always(&name, json!({ "const": value }), words);
+            // Who is refused at the door is not told.
+            let schema = json!({ "const": value });
+            match is_shown || status == StatusCode::NOT_MODIFIED {
+                true => headers.always(&name, schema, words),
+                false => headers.sometimes(&name, schema, words),
+            }
         }
     }
     Value::Object(headers.0)

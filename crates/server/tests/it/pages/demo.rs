@@ -36,7 +36,10 @@ fn the_page_of_a_demo_shows_the_first_order() {
         // They are those that it has printed, which are known to work.
         let in_one_line = commands.iter().map(|command| command.replace(" \\\n  ", " "));
         in_one_line.for_each(|command| assert!(said.contains(&command), "{command} {said}"));
-        let Some(_) = processes::on_path("curl") else { return };
+        if processes::on_path("curl").is_none() {
+            assert!(!testbed::databases::is_ci(), "no curl to try the page's words with");
+            return;
+        }
         let mut shell = std::process::Command::new("sh");
         let output = shell.arg("-c").arg(commands.join("\n")).output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();

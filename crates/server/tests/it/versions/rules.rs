@@ -50,6 +50,7 @@ fn small() -> Value {
                     "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Thing" } } },
                     "headers": { "ETag": { "$ref": "#/components/headers/ETag" } },
                 },
+                "304": {},
                 "409": { "$ref": "#/components/responses/taken" },
                 "422": { "content": { "application/problem+json": { "schema": { "allOf": [
                     { "$ref": "#/components/schemas/Problem" },
@@ -135,7 +136,12 @@ fn each_rule_is_broken_by_what_it_forbids() {
         ("ASKED/required", json!(["name", "kind"]), "has to be there"),
         ("/components/schemas/Part/properties/n/minimum", json!(1), "narrower or new"),
         ("/components/schemas/Part/required", json!(["n"]), "has to be there"),
+        ("ASKED/properties/parts/maxItems", json!(9), "narrower or new"),
+        ("ASKED/properties/parts/minItems", json!(1), "narrower or new"),
+        ("ASKED/properties/kind/not", json!({ "const": "a" }), "not"),
+        ("ASKED/oneOf", json!([{ "required": ["kind"] }]), "oneOf"),
         ("OP/responses/200", gone.clone(), "200 is gone"),
+        ("OP/responses/304", gone.clone(), "304 is gone"),
         ("OP/responses/201", json!({}), "201 is new"),
         ("OP/responses/200/content/application~1json", gone.clone(), "application/json is gone"),
         ("OP/responses/200/headers/ETag", gone.clone(), "ETag: is gone"),
@@ -157,6 +163,19 @@ fn each_rule_is_broken_by_what_it_forbids() {
             "{at} {value} is not {what}: {broken:?}"
         );
     }
+    let open = |to: Value| edited(&[("OP/security", to)]);
+    let broken = breaks(&open(json!([])), &open(json!([{ "token": [] }])));
+    assert!(broken[0].contains("can no longer be done"), "{broken:?}");
+    let several = |first: Value| {
+        edited(&[(
+            "THING/properties/at",
+            json!({ "oneOf": [first, { "$ref": "#/components/schemas/Part" }] }),
+        )])
+    };
+    let (whole, less) =
+        (json!({ "type": "object", "properties": { "a": {} } }), json!({ "type": "object" }));
+    let broken = breaks(&several(whole), &several(less));
+    assert_eq!(broken, ["POST /api/things/{} 200.at.a: is gone"], "the first of several objects");
     let codes = |codes: Value| json!({ "properties": { "code": { "enum": codes } } });
     let moved = edited(&[
         (

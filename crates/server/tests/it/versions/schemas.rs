@@ -169,7 +169,12 @@ fn kinds(of: Of<'_>) -> BTreeMap<String, Value> {
         if alternatives.iter().any(|kinds| kinds.contains_key(ANY)) {
             continue;
         }
-        kinds.extend(alternatives.into_iter().flatten());
+        // Several of one type are told apart by their places.
+        for (kind, schema) in alternatives.into_iter().flatten() {
+            let same = kinds.keys().filter(|name: &&String| name.starts_with(&kind)).count();
+            let name = if same == 0 { kind } else { format!("{kind} {same}") };
+            kinds.insert(name, schema);
+        }
         return kinds;
     }
     match &flat["type"] {

@@ -107,7 +107,7 @@ impl File {
             TakesGzip(true) => (Some(GZIP), stored),
             TakesGzip(false) => (None, self.unpacked()?),
         };
-        // A tag names exactly these bytes.
+        // What is stored packed has a tag of its own: a tag names exactly these bytes.
         let etag = if encoding.is_some() { etag } else { unpacked_tag(&etag) };
         let answer = Shown { kind, etag, encoding, body }.answer(known);
         Ok(answer.differing_by(ACCEPT_ENCODING))

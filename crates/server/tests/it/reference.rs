@@ -1,18 +1,19 @@
-//! docs/api.md is the reference for people: whatever the document for programs names is in it.
+//! docs/api.md is the reference for people: it has a row for each route and for each code with its status, and names
+//! each parameter and its values.
 
 use serde_json::Value;
-use server::http::document::followed;
+use server::http::{codes::CODES, document::followed};
 use std::collections::BTreeSet;
 
 const REFERENCE: &str = include_str!("../../../../docs/api.md");
 const DOCUMENT: &str = include_str!("../../../../docs/openapi.json");
 
-/// What the reference has to name, each between backticks or, of a path, as it stands.
+/// What has to stand in the reference, letter by letter.
 fn named(document: &Value) -> BTreeSet<String> {
     let mut named = BTreeSet::new();
     for (path, operations) in document["paths"].as_object().unwrap() {
-        named.insert(path.clone());
-        for operation in operations.as_object().unwrap().values() {
+        for (method, operation) in operations.as_object().unwrap() {
+            named.insert(format!("| `{}` | `{path}` |", method.to_uppercase()));
             let parameters = operation["parameters"].as_array().unwrap().iter();
             for parameter in parameters.map(|parameter| followed(document, parameter)) {
                 if parameter["in"] != "path" {
@@ -27,9 +28,8 @@ fn named(document: &Value) -> BTreeSet<String> {
             }
         }
     }
-    let codes = &document["components"]["schemas"]["Problem"]["properties"]["code"]["enum"];
-    let codes = codes.as_array().unwrap().iter().filter_map(Value::as_str);
-    named.extend(codes.map(|code| format!("`{code}`")));
+    named
+        .extend(CODES.iter().map(|code| format!("| {} | `{}` |", code.status.as_u16(), code.name)));
     named
 }
 

@@ -66,6 +66,16 @@ async function visit(scheme, width) {
   const history = await execute(page, "get", "/api/orders/orders");
   tell(`the history has the order (${where})`, id && history.text.includes(id), history.text);
 
+  // Another token is pasted, as the dialog has it: nobody's.
+  await page.evaluate(() => scrollTo(0, 0));
+  await page.click(".authorize");
+  await page.click('.modal-ux .auth-btn-wrapper .btn:has-text("Logout")');
+  await page.fill(".modal-ux input", "nonsense");
+  await page.click(".modal-ux .auth-btn-wrapper .authorize");
+  await page.click(".modal-ux .btn-done");
+  const refused = await execute(page, "get", "/api/orders/orders");
+  tell(`/docs sends the token that is pasted (${where})`, refused.status === "401", refused.text);
+
   // What the browser itself says of an answer that is a refusal.
   const real = complaints.filter((text) => !/status of 401/.test(text));
   tell(`the console is quiet (${where})`, real.length === 0, real.join("; "));

@@ -163,6 +163,10 @@ fn each_rule_is_broken_by_what_it_forbids() {
             "{at} {value} is not {what}: {broken:?}"
         );
     }
+}
+
+#[test]
+fn what_several_edits_break_is_found() {
     let open = |to: Value| edited(&[("OP/security", to)]);
     let broken = breaks(&open(json!([])), &open(json!([{ "token": [] }])));
     assert!(broken[0].contains("can no longer be done"), "{broken:?}");

@@ -60,7 +60,6 @@ codes! {
     ILLEGAL_MOVE = CONFLICT "illegal_move", "The order cannot go there from where it is";
     VERSION_MISMATCH = PRECONDITION_FAILED "version_mismatch", "Somebody else changed it";
     BODY_TOO_LARGE = PAYLOAD_TOO_LARGE "body_too_large", "The body is too large";
-    ADDRESS_TOO_LONG = URI_TOO_LONG "address_too_long", "The address is too long";
     UNSUPPORTED_MEDIA_TYPE = UNSUPPORTED_MEDIA_TYPE "unsupported_media_type", "The body is of a kind that is not taken here";
     INVALID = UNPROCESSABLE_ENTITY "invalid", "Some of the input is not valid";
     INVALID_LINK = UNPROCESSABLE_ENTITY "invalid_link", "The link is used up, expired, or not one";

@@ -4,6 +4,7 @@
 mod connections;
 mod disks;
 mod doubts;
+mod faults;
 mod outages;
 mod pressure;
 mod searches;

@@ -301,7 +301,10 @@ async fn two_tokens_are_one_too_many(shop: Arc<Shop>) {
 
 async fn what_is_not_http_is_told_so_in_full(shop: Arc<Shop>) {
     let large = format!("GET /api HTTP/1.1\r\nHost: x\r\nX: {}\r\n\r\n", "y".repeat(80_000));
+    let long = format!("GET /api?{} HTTP/1.1\r\nHost: x\r\n\r\n", "y".repeat(65_540));
     for (bytes, status, code) in [
+        // A head ends before an address is too long for HTTP.
+        (long.as_str(), 431, "head_too_large"),
         ("nonsense\r\n\r\n", 400, "bad_request"),
         ("GET /a b HTTP/1.1\r\nHost: localhost\r\n\r\n", 400, "bad_request"),
         ("GET /api HTTP/1.1\r\nbad header\r\n\r\n", 400, "bad_request"),

@@ -31,6 +31,7 @@ SENTENCES = [
     r"password2: is not the same as password",
     r"(.*\.)?contact: must name a name, an email or a phone",
     r"filter: must name something: or it would be all orders",
+    r"reason: is required to fail orders",
     # Opaque: whether it is the shop's own is seen when it is opened.
     r"cursor: is not one that this list gave out",
     # A secret that is right in form.

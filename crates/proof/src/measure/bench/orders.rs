@@ -142,6 +142,10 @@ impl Orders {
         command.args(["--scenario", self.scenario.name()]);
         match self.buyers {
             Buyers::One => command.args(["--username", USERNAME, "--products", "1000"]),
+            // Guests log in nowhere: what is measured begins with the first of them.
+            Buyers::Many { products } if !self.scenario.needs_account() => {
+                command.args(["--numbered", "--products", &products.to_string()])
+            }
             Buyers::Many { products } => command
                 .args(["--username", &format!("{CUSTOMER}{{}}"), "--numbered"])
                 .args(["--accounts", &self.connections.to_string()])

@@ -39,7 +39,13 @@ type Promised = BTreeMap<(String, u16, String), Promise>;
 struct Promise {
     schema: Option<Value>,
     /// What the head says, and whether it always does.
-    headers: Vec<(String, bool, Value)>,
+    headers: Vec<(String, bool, HeaderForm)>,
+    validator: OnceLock<Validator>,
+}
+
+/// What a header may be, and its validator once one came.
+struct HeaderForm {
+    schema: Value,
     validator: OnceLock<Validator>,
 }
 
@@ -108,14 +114,16 @@ impl Promise {
         self.headers = headers
             .map(|(name, header)| {
                 let header = followed(document, header);
-                (name.to_lowercase(), header["required"] == true, header["schema"].clone())
+                let (schema, validator) = (header["schema"].clone(), OnceLock::new());
+                let form = HeaderForm { schema, validator };
+                (name.to_lowercase(), header["required"] == true, form)
             })
             .collect();
         self
     }
 
     fn check_headers(&self, what: &str, answer: &Answer) {
-        for (name, is_always_there, schema) in &self.headers {
+        for (name, is_always_there, HeaderForm { schema, validator }) in &self.headers {
             let Some(value) = answer.header(name) else {
                 assert!(!is_always_there, "{what} is without {name}: {}", answer.text());
                 continue;
@@ -125,7 +133,9 @@ impl Promise {
                 false => json!(value),
             };
             assert!(
-                jsonschema::is_valid(schema, &value),
+                validator
+                    .get_or_init(|| jsonschema::draft202012::new(schema).unwrap())
+                    .is_valid(&value),
                 "{what}: {name} is {value}, not {schema}"
             );
         }

@@ -36,6 +36,9 @@ pub struct App {
     pub carts: SeenCarts,
     /// The document of the API, once somebody has asked for it.
     pub document: OnceLock<Page>,
+    /// Its links, as data and as a page, as well.
+    pub index: OnceLock<Page>,
+    pub index_page: OnceLock<String>,
     pub tokens: Tokens,
     pub passwords: Passwords,
     /// Who was wrong about a secret, and how often.
@@ -78,6 +81,8 @@ impl App {
             catalog: CatalogCache::new(settings.catalog_cache_ttl),
             carts: SeenCarts::default(),
             document: OnceLock::new(),
+            index: OnceLock::new(),
+            index_page: OnceLock::new(),
             tokens: Tokens::new(signing(&settings)),
             passwords: Passwords::new(settings.password_threads, settings.password_queue)?,
             attempts: Attempts::default(),

@@ -89,8 +89,12 @@ impl Page<'_> {
     }
 
     fn answer<V>(self, app: &App, known: &Known) -> Answer<V> {
-        files::page(known, POLICY, self.written(app))
+        answer(known, self.written(app))
     }
+}
+
+fn answer<V>(known: &Known, written: String) -> Answer<V> {
+    files::page(known, POLICY, written)
 }
 
 /// The path below which the shop is reached. Links on pages begin with it, and are right under whatever name

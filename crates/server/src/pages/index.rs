@@ -25,8 +25,13 @@ struct Place<'a> {
 /// The paths of a module, in order.
 type Module<'a> = BTreeMap<&'static str, Place<'a>>;
 
-/// A page with what the view of the index links to.
-pub fn show<V>(app: &App, routes: &[Route], known: &Known) -> Answer<V> {
+/// A page with what the view of the index links to: written once.
+pub fn show<V>(app: &App, routes: fn() -> Vec<Route>, known: &Known) -> Answer<V> {
+    let written = app.index_page.get_or_init(|| written(app, &routes()));
+    super::answer(known, written.clone())
+}
+
+fn written(app: &App, routes: &[Route]) -> String {
     let base = base(&app.settings.public_url);
     let mut modules = BTreeMap::<&str, Module<'_>>::new();
     for route in routes.iter().filter(|route| route.segments().next().is_none()) {
@@ -54,7 +59,7 @@ pub fn show<V>(app: &App, routes: &[Route], known: &Known) -> Answer<V> {
         }
     };
     let title = format!("API of {}", app.settings.shop_name);
-    Page { title: &title, path: "/api", head: html! {}, body }.answer(app, known)
+    Page { title: &title, path: "/api", head: html! {}, body }.written(app)
 }
 
 fn shown(app: &App, base: &str, path: &str, place: &Place<'_>) -> Markup {

@@ -51,7 +51,9 @@ async fn as_demo(shop: &Shop) -> Arc<Shop> {
 /// With its stylesheet, no page is long.
 async fn the_first_page_leads_to_what_is_there(shop: Arc<Shop>) {
     let style = shop.get("/docs/style.css").send().await.text();
-    for shop in [&shop, &as_demo(&shop).await] {
+    // Who is let in only after a login is led nowhere else by a link.
+    let closed = shop.second_node(&[("catalog_public", "false")]).await;
+    for shop in [&shop, &as_demo(&shop).await, &closed] {
         for path in PAGES {
             let page = page(shop, path).await;
             assert!(page.len() + style.len() < 60_000, "{path}: {} bytes", page.len());
@@ -68,6 +70,8 @@ async fn the_first_page_leads_to_what_is_there(shop: Arc<Shop>) {
     // By the name that the shop gives itself.
     let named = shop.second_node(&[("shop_name", "Läden & Co")]).await;
     let first = page(&named, "/").await;
+    let tag = async |shop: &Shop| browse(shop, "/").send().await.header("etag").map(str::to_owned);
+    assert_ne!(tag(&named).await, tag(&shop).await, "another page is known by another tag");
     assert!(first.contains("<h1>Läden &amp; Co</h1>"), "{first}");
 }
 

@@ -4,7 +4,7 @@ use crate::{
     app::App,
     http::{
         Method, State,
-        answers::{Answer, Written},
+        answers::{Answer, Page, Written},
         arguments::Known,
         negotiation::{ACCEPT, AsPage},
         problems::Problem,
@@ -47,16 +47,22 @@ async fn show(
     AsPage(as_page): AsPage,
     known: Known,
 ) -> Result<Answer<Index>, Problem> {
-    let routes = crate::api::all();
     let answer = match as_page {
-        true => pages::index::show(&app, &routes, &known),
-        false => {
-            let link = |route: Route| {
-                route.link.map(|name| (name, format!("{}{}", app.settings.public_url, route.path)))
-            };
-            let links = routes.into_iter().filter_map(link).collect();
-            Written::of(None, &Index(links))?.answer(&known).public()
-        }
+        true => pages::index::show(&app, crate::api::all, &known),
+        false => Written::again(links(&app)?).answer(&known).public(),
     };
     Ok(answer.differing_by(ACCEPT))
+}
+
+/// They are the same for everybody, and written once.
+fn links(app: &App) -> Result<Page, Problem> {
+    if let Some(page) = app.index.get() {
+        return Ok(page.clone());
+    }
+    let link = |route: Route| {
+        route.link.map(|name| (name, format!("{}{}", app.settings.public_url, route.path)))
+    };
+    let links = crate::api::all().into_iter().filter_map(link).collect();
+    let Written { page, .. } = Written::of(None, &Index(links))?;
+    Ok(app.index.get_or_init(|| page).clone())
 }

@@ -9,7 +9,7 @@ pub struct DemoAccount {
     pub role: Role,
 }
 
-/// Their passwords are no secret: `sutler check --deploy` finds them.
+/// Their passwords are no secret: `sutler check --deploy` finds who of them belongs to the staff.
 pub const ACCOUNTS: [DemoAccount; 2] = [
     DemoAccount { name: "demo", password: "demo-password", role: Role::Customer },
     DemoAccount { name: "admin", password: "admin-password", role: Role::Admin },

@@ -34,7 +34,13 @@ pub(super) fn check_accept(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem
     if any {
         return Ok(());
     }
-    let detail = "answers are application/json, which the Accept header of this request excludes";
+    let kinds = match (csv, html) {
+        (true, _) => "text/csv or application/json",
+        (_, true) => "application/json or text/html",
+        _ => "application/json",
+    };
+    let detail =
+        format!("answers here are {kinds}, which the Accept header of this request excludes");
     Err(Problem::new(codes::NOT_ACCEPTABLE, detail))
 }
 
@@ -145,6 +151,21 @@ mod tests {
             }
             let checked = check_accept(&path.parse().unwrap(), &headers);
             assert_eq!(checked.is_ok(), ok, "{path} {accept:?}");
+        }
+    }
+
+    #[test]
+    fn who_is_refused_hears_what_there_is() {
+        for (path, kinds) in [
+            ("/api/catalog/products", "are application/json, which"),
+            ("/api/catalog/products.csv", "are text/csv or application/json, which"),
+            ("/api/", "are application/json or text/html, which"),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT, HeaderValue::from_static("image/png"));
+            let refused = check_accept(&path.parse().unwrap(), &headers).unwrap_err();
+            let told = String::from_utf8(refused.written("")).unwrap();
+            assert!(told.contains(kinds), "{path}: {told}");
         }
     }
 

@@ -59,6 +59,15 @@ pub struct LoadArgs {
     #[arg(long, default_value_t = 0, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=100_000))]
     pub accounts: u32,
 
+    /// A file of access tokens, one in a line: the users spread over their accounts, and nobody logs in
+    #[arg(long, value_name = "PATH", conflicts_with = "accounts")]
+    pub tokens: Option<PathBuf>,
+
+    /// Each account has one turn, and the run is over after the last of them: with `cart` all of them put a
+    /// unit into theirs, and with `checkout` they check out what lies there
+    #[arg(long)]
+    pub once: bool,
+
     /// Over how many products orders and reads spread
     #[arg(long, default_value_t = 1000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub products: u32,

@@ -59,6 +59,12 @@ impl Run {
         let index = (user as usize).checked_rem(self.sessions.len())?;
         self.sessions.get(index).cloned()
     }
+
+    /// Where each account has one turn: whose is the user's next.
+    pub fn session_in_turn(&self, user: u32, turn: u64) -> Option<Arc<Session>> {
+        let index = u64::from(user) + turn * u64::from(self.args.users);
+        self.sessions.get(usize::try_from(index).ok()?).cloned()
+    }
 }
 
 /// Loads the shop as `args` say and returns what was found.
@@ -76,6 +82,7 @@ pub async fn drive(args: LoadArgs) -> anyhow::Result<Report> {
     }
     tokio::select! {
         () = keep_seconds(&run, &progress) => {}
+        () = all_turns(&run, &mut users) => stop(&run),
         // Whoever has seen enough gets the table of what there was.
         _ = tokio::signal::ctrl_c() => stop(&run),
     }
@@ -132,6 +139,12 @@ async fn open_sessions(
     target: &Target,
     run_id: u64,
 ) -> anyhow::Result<Vec<Arc<Session>>> {
+    if let Some(path) = &args.tokens {
+        let tokens = std::fs::read_to_string(path);
+        let tokens = tokens.with_context(|| format!("reading the tokens in {}", path.display()))?;
+        let shown = tokens.split_whitespace().map(|token| Session::shown(token.to_owned()));
+        return Ok(shown.map(Arc::new).collect());
+    }
     let accounts = accounts_of(args)?;
     if accounts > 0 && args.username.contains(PLACE) {
         return log_in_customers(target, &args.username, &args.password, accounts).await;
@@ -176,6 +189,14 @@ async fn keep_seconds(run: &Run, progress: &Progress) {
         end += Duration::from_secs(1);
     }
     sleep_until(timeline.deadline).await;
+}
+
+/// Until each account has had its turn, where that ends the run.
+async fn all_turns(run: &Run, users: &mut JoinSet<()>) {
+    match run.args.once {
+        true => while users.join_next().await.is_some() {},
+        false => std::future::pending().await,
+    }
 }
 
 fn stop(run: &Run) {

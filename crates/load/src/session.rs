@@ -22,10 +22,10 @@ pub const PLACE: &str = "{}";
 
 /// An account that is logged in.
 pub struct Session {
-    username: String,
-    password: String,
+    /// Name and password, unless it is somebody who was logged in before.
+    login: Option<(String, String)>,
     token: Mutex<Token>,
-    login: tokio::sync::Mutex<()>,
+    turn: tokio::sync::Mutex<()>,
 }
 
 /// The proof of a login.
@@ -56,12 +56,17 @@ impl Session {
         password: String,
     ) -> anyhow::Result<Self> {
         let token = request_token(target, &username, &password, 0).await?;
-        Ok(Self {
-            username,
-            password,
-            token: Mutex::new(token),
-            login: tokio::sync::Mutex::new(()),
-        })
+        Ok(Self::of(token, Some((username, password))))
+    }
+
+    /// Of somebody who was logged in before, for as long as that lasts.
+    pub fn shown(access: String) -> Self {
+        let expires_in = u64::MAX;
+        Self::of(Grant { access, expires_in }.token(0, Instant::now()), None)
+    }
+
+    fn of(token: Token, login: Option<(String, String)>) -> Self {
+        Self { login, token: Mutex::new(token), turn: tokio::sync::Mutex::new(()) }
     }
 
     pub fn token(&self) -> Token {
@@ -70,11 +75,13 @@ impl Session {
 
     /// Logs in again, unless somebody did since `generation`.
     pub async fn renew(&self, target: &Target, generation: u64) -> anyhow::Result<()> {
-        let _turn = self.login.lock().await;
+        let _turn = self.turn.lock().await;
         if self.token().generation != generation {
             return Ok(());
         }
-        let token = request_token(target, &self.username, &self.password, generation + 1).await?;
+        let (username, password) =
+            self.login.as_ref().context("the token that was given is good no longer")?;
+        let token = request_token(target, username, password, generation + 1).await?;
         *self.token.lock().unwrap_or_else(PoisonError::into_inner) = token;
         Ok(())
     }

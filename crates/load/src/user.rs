@@ -40,6 +40,8 @@ pub struct User {
     keys: u64,
     placed: Vec<String>,
     cart: Cart,
+    /// So many accounts have had theirs, where each has one.
+    turns: u64,
 }
 
 #[derive(Deserialize)]
@@ -59,6 +61,7 @@ impl User {
             keys: 0,
             placed: Vec::new(),
             cart: Cart::new(run.args.lines, run.args.adds),
+            turns: 0,
             run,
         }
     }
@@ -73,16 +76,28 @@ impl User {
         }
         match self.run.pace.clone() {
             Some(pace) => {
-                while let Some(intended) = pace.take().await {
+                while let Some(intended) = pace.take().await
+                    && self.is_to_come()
+                {
                     self.take_turn(Some(intended)).await;
                 }
             }
             None => {
-                while !self.run.timeline.is_over(Instant::now()) {
+                while !self.run.timeline.is_over(Instant::now()) && self.is_to_come() {
                     self.take_turn(None).await;
                 }
             }
         }
+    }
+
+    /// Whether there is anybody left to ask for.
+    fn is_to_come(&mut self) -> bool {
+        if !self.run.args.once {
+            return true;
+        }
+        self.session = self.run.session_in_turn(self.number, self.turns);
+        self.turns += 1;
+        self.session.is_some()
     }
 
     async fn take_turn(&mut self, intended: Option<Instant>) {
@@ -113,7 +128,7 @@ impl User {
     fn draw_kind(&mut self) -> Kind {
         match self.run.args.scenario.draw(&mut self.random) {
             Kind::Cancel if self.placed.is_empty() => Kind::History,
-            Kind::Add | Kind::Checkout => self.cart.next(),
+            Kind::Add | Kind::Checkout if !self.run.args.once => self.cart.next(),
             kind => kind,
         }
     }
@@ -142,7 +157,11 @@ impl User {
             Kind::History => self.request.get(format_args!("/api/orders/orders"), authorization),
             Kind::Cancel => self.write_cancel(authorization),
             Kind::Add => {
-                let id = ids.get(self.cart.place() % ids.len().max(1)).copied().unwrap_or_default();
+                let place = match self.run.args.once {
+                    true => self.random.next() as usize,
+                    false => self.cart.place(),
+                };
+                let id = ids.get(place % ids.len().max(1)).copied().unwrap_or_default();
                 self.request.post(format_args!("/api/cart/items"), authorization, None, |body| {
                     write_item(body, id)
                 });

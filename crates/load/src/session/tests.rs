@@ -72,11 +72,13 @@ async fn customers_are_registered_a_few_at_a_time_and_each_has_a_name_of_its_own
     .await;
     let target = Target::resolve(&shop.url).await.unwrap();
     let sessions = register_customers(&target, 0xab, 9).await.unwrap();
-    let names: BTreeSet<&str> = sessions.iter().map(|session| &*session.username).collect();
+    let names: BTreeSet<&str> =
+        sessions.iter().map(|session| &*session.login.as_ref().unwrap().0).collect();
     let expected: Vec<String> =
         (0..9).map(|number| format!("load-00000000000000ab-{number}")).collect();
     assert_eq!(names, expected.iter().map(|name| &**name).collect());
-    let passwords: BTreeSet<&str> = sessions.iter().map(|session| &*session.password).collect();
+    let passwords: BTreeSet<&str> =
+        sessions.iter().map(|session| &*session.login.as_ref().unwrap().1).collect();
     assert_eq!(passwords.len(), 9);
     let first = shop.seen()[0].body.clone();
     let first: Value = serde_json::from_str(&first).unwrap();

@@ -166,6 +166,35 @@ async fn accounts_that_are_there_are_logged_in_and_numbered_products_not_looked_
 }
 
 #[tokio::test]
+async fn each_account_has_one_turn_by_the_token_that_is_given_for_it() {
+    let shop = Shop::open(|seen| {
+        seen.is("POST /api/cart/checkout ").then(|| Reply::Json(201, r#"{"id":7}"#.to_owned()))
+    })
+    .await;
+    let folder = testbed::TempDir::new().unwrap();
+    let (path, tokens) = (folder.path().join("tokens"), ["a", "b", "c", "d", "e", "f", "g"]);
+    std::fs::write(&path, tokens.join("\n")).unwrap();
+    let flags = format!("--once --tokens {} --numbered --users 3 --run-time 20s", path.display());
+    for (scenario, line, orders) in [
+        ("order", ORDER, 7),
+        ("cart", "POST /api/cart/items ", 0),
+        ("checkout", "POST /api/cart/checkout ", 7),
+    ] {
+        let before = shop.seen().len();
+        let report = measure(&shop, &format!("--scenario {scenario} {flags}")).await;
+        assert!(report.measured_seconds < 19.0, "over with the last of them: {report:?}");
+        assert_eq!((report.acknowledged_orders, report.total.requests), (orders, 7), "{scenario}");
+        let seen = shop.seen().split_off(before);
+        assert!(seen.iter().all(|seen| seen.is(line)), "nothing but {line}: {seen:?}");
+        let shown = distinct(&seen, |seen| seen.header("authorization").unwrap().to_owned());
+        assert_eq!(shown, tokens.map(|token| format!("Bearer {token}")).into());
+    }
+    let unread = load::measure(args(&shop, "--scenario order --tokens /nowhere/at-all")).await;
+    let unread = format!("{:#}", unread.unwrap_err());
+    assert!(unread.starts_with("reading the tokens in /nowhere/at-all: "), "{unread}");
+}
+
+#[tokio::test]
 async fn users_whose_token_is_refused_log_in_once_between_them() {
     let shop = Shop::open(|seen| {
         let stale = seen.is(ORDER) && seen.header("authorization") == Some("Bearer token-1");

@@ -10,6 +10,7 @@ pub mod mounts;
 pub mod processes;
 pub mod random;
 pub mod servers;
+pub mod sessions;
 pub mod shops;
 pub mod sites;
 pub mod texts;

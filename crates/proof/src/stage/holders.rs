@@ -10,9 +10,14 @@ const LINES: u64 = 3;
 const LATER_US: i64 = 10 * 60 * Micros::SECOND;
 
 /// By the clock of this machine, which is the shop's and its database's.
-fn now_us() -> anyhow::Result<i64> {
+pub fn now_us() -> anyhow::Result<i64> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?;
     i64::try_from(since.as_micros()).context("the clock is too far ahead")
+}
+
+/// When such carts end.
+pub fn later(now: i64) -> i64 {
+    now + LATER_US
 }
 
 /// So many carts.
@@ -35,7 +40,7 @@ impl Holders {
         // No address is told of them: they are in no crowd.
         let drawn = engine.hex("n * 2654435761 % 4294967296", 8);
         let id = engine.id(&format!("{drawn} || '0000f0008000' || {}", engine.hex("n", 12)));
-        let (guest, later) = (CallerKind::Guest.code(), now + LATER_US);
+        let (guest, later) = (CallerKind::Guest.code(), later(now));
         let numbers = engine.series(carts);
         let lines = engine.series(LINES * carts);
         let held = format!("((n - 1) * 7919 % {products} + 1)");

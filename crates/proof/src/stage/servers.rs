@@ -57,6 +57,11 @@ impl Sutler {
         Ok(Sutler { program, secret })
     }
 
+    /// What every shop that it serves signs with.
+    pub fn secret(&self) -> &str {
+        &self.secret
+    }
+
     pub fn command(&self) -> Command {
         let mut command = processes::bound(&self.program, "TERM", None);
         command.stdin(Stdio::null());

@@ -9,6 +9,7 @@ use crate::stage::{
     sites::Site,
 };
 use domain::{EventKind, OrderStatus, Role, stock::EntryKind};
+use uuid::Uuid;
 
 /// Of each lot that comes in; more than any run sells.
 const LOT: u64 = 100_000;
@@ -58,9 +59,15 @@ fn quantity(line: &str) -> String {
 }
 
 /// Ids that do not rise with their numbers: customers came in no order.
-fn customer(engine: Engine, number: &str) -> String {
+pub fn customer(engine: Engine, number: &str) -> String {
     let drawn = engine.hex(&format!("{number} * 2654435761 % 4294967296"), 8);
     engine.id(&format!("{drawn} || '00007000' || {}", engine.hex(number, 16)))
+}
+
+/// The same, here.
+pub fn customer_id(number: u64) -> Uuid {
+    let drawn = number.wrapping_mul(2_654_435_761) % (1 << 32);
+    Uuid::from_u64_pair(drawn << 32 | 0x7000, number)
 }
 
 /// As the shop makes them: they rise with time.
@@ -82,7 +89,7 @@ impl Past {
             movements: 8,
             orders: of(1e6),
             // Those who order in it must be there, however small it is.
-            customers: of(2e4).max(1000),
+            customers: of(6e4).max(1000),
         }
     }
 

@@ -8,12 +8,13 @@ use crate::{
     stage::{
         servers::{PASSWORD, Server, Sutler, USERNAME},
         shops::CUSTOMER,
-        sites::{Shop, Site},
+        sites::{Shop, Site, Teller},
     },
 };
 use anyhow::{Context, bail};
 use load::{Kind, Report, Scenario};
 use std::{
+    path::PathBuf,
     process::{Output, Stdio},
     time::{Duration, Instant},
 };
@@ -23,6 +24,7 @@ use testbed::processes;
 const BEGINS_WITHIN: Duration = Duration::from_secs(60);
 /// The measurement ends before the load does.
 const MARGIN: Duration = Duration::from_millis(200);
+const POLL: Duration = Duration::from_millis(5);
 /// All guests of a bench come from one address.
 const ANY_GUESTS: (&str, &str) = ("SUTLER_GUEST_UNITS_MOST", "1000000000");
 const UNCOUNTED: [(&str, &str); 2] =
@@ -40,12 +42,15 @@ pub struct Orders {
 }
 
 /// Who orders, and what.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Buyers {
     /// One customer, a thousand products.
     One,
     /// A customer for each connection, and so many products.
     Many { products: u64 },
+    /// Customers who come once, each with a token in the file, and so many products. What they do first is
+    /// not measured: the shop has seen all of them, and their carts if they have any.
+    Once { first: Scenario, customers: u64, tokens: PathBuf, products: u64 },
 }
 
 impl Orders {
@@ -69,6 +74,11 @@ impl Orders {
             settings.extend(UNCOUNTED);
         }
         let server = sutler.serve_with(shop, &settings).await?;
+        if let Buyers::Once { first, .. } = self.buyers {
+            let run_time = BEGINS_WITHIN;
+            let before = Orders { scenario: first, buyers: self.buyers.clone(), run_time, ..*self };
+            finish(before.load(&server, sutler)?).await.context("what they do first")?;
+        }
         let figures = self.run(site, shop, &server, sutler).await?;
         server.stop()?;
         Ok(figures)
@@ -100,10 +110,15 @@ impl Orders {
         let before = begun().await?;
         let load = tokio::spawn(finish(self.load(server, sutler)?));
         wait_for_more(begun, before).await?;
-        tokio::time::sleep(WARM_UP).await;
+        // Where those who come once are few, it is measured while they last.
+        let most = |of_20| match self.buyers {
+            Buyers::Once { customers, .. } => before + customers * of_20 / 20,
+            _ => u64::MAX,
+        };
+        wait(&teller, WARM_UP, most(5)).await?;
         let (start, first) = (meter.read().await?, teller.orders().await?);
         let since = Instant::now();
-        tokio::time::sleep(self.run_time.saturating_sub(MARGIN)).await;
+        wait(&teller, self.run_time.saturating_sub(MARGIN), most(19)).await?;
         let (end, last) = (meter.read().await?, teller.orders().await?);
         let took = since.elapsed();
         let (report, kind) = (load.await??, self.kind());
@@ -140,7 +155,10 @@ impl Orders {
         command.args(["load", "--json", "--password", PASSWORD]);
         command.args(["--url", &format!("http://{}", server.address)]);
         command.args(["--scenario", self.scenario.name()]);
-        match self.buyers {
+        match &self.buyers {
+            Buyers::Once { tokens, products, .. } => command
+                .args(["--numbered", "--products", &products.to_string(), "--once", "--tokens"])
+                .arg(tokens),
             Buyers::One => command.args(["--username", USERNAME, "--products", "1000"]),
             // Guests log in nowhere: what is measured begins with the first of them.
             Buyers::Many { products } if !self.scenario.needs_account() => {
@@ -152,7 +170,13 @@ impl Orders {
                 .args(["--products", &products.to_string()]),
         };
         command.args(["--users", &self.connections.to_string()]);
-        command.args(["--warm-up", &seconds(WARM_UP), "--run-time", &seconds(self.run_time)]);
+        let warm_up = match self.buyers {
+            // They may be few enough to be through before.
+            Buyers::Once { .. } => Duration::ZERO,
+            _ => WARM_UP,
+        };
+        let run_time = self.run_time + (WARM_UP - warm_up);
+        command.args(["--warm-up", &seconds(warm_up), "--run-time", &seconds(run_time)]);
         if let Some(rate) = self.rate {
             command.args(["--rate", &format!("{rate:.0}")]);
         }
@@ -167,6 +191,19 @@ async fn finish(load: std::process::Child) -> anyhow::Result<Report> {
         bail!("sutler load failed: {}", String::from_utf8_lossy(&output.stderr));
     }
     serde_json::from_slice(&output.stdout).context("reading the report of sutler load")
+}
+
+/// Until the time is over, or there are so many orders.
+async fn wait(teller: &Teller, time: Duration, most: u64) -> anyhow::Result<()> {
+    let over = Instant::now() + time;
+    while most < u64::MAX && Instant::now() < over {
+        if teller.orders().await? >= most {
+            return Ok(());
+        }
+        tokio::time::sleep(POLL).await;
+    }
+    tokio::time::sleep_until(over.into()).await;
+    Ok(())
 }
 
 /// Until there are more orders than there were.

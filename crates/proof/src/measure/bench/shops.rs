@@ -1,7 +1,7 @@
 //! What orders, carts and histories cost in a shop that has a year behind it: a million products, ten million
 //! entries in its ledger, a million orders, a tenth of them one customer's. It is filled once and stays, so that
 //! it has what was ordered in earlier rounds; the empty one beside it is a fresh copy each time. Of either,
-//! 256 customers order one unit of one product, of all that there are.
+//! 256 customers order one unit of one product, of all that there are, and check out carts with one.
 
 use super::{
     BenchArgs, ends,
@@ -11,13 +11,14 @@ use super::{
     targets::{Bound, Target},
 };
 use crate::{
-    measure::figures::{Figures, median},
+    measure::figures::Figures,
     stage::{
         engines::Engine,
         holders,
         servers::{PASSWORD, Sutler, USERNAME},
+        sessions::Sessions,
         shops::{Past, REGULARS_SHARE},
-        sites::Site,
+        sites::{Shop, Site},
     },
 };
 use anyhow::Context;
@@ -40,7 +41,9 @@ pub enum Deed {
     Adds,
     /// A unit each into the cart of a guest who has none yet. All are gone afterwards.
     FirstAdds,
-    /// A unit into a cart, and its checkout: pairs.
+    /// Of sixty thousand customers, each of whom comes once.
+    OrdersOnce,
+    /// Of as many, of carts that have a line each.
     Checkouts,
     /// Orders of so many clients before and after ten thousand carts end, and of the same while they do.
     OrdersBefore,
@@ -60,7 +63,8 @@ impl fmt::Display for Deed {
             Deed::Orders => "HTTP orders, full shop",
             Deed::Adds => "HTTP adds to carts, full shop",
             Deed::FirstAdds => "HTTP first adds of guests, full shop",
-            Deed::Checkouts => "HTTP add and checkout, full shop",
+            Deed::OrdersOnce => "HTTP orders, each another's, full shop",
+            Deed::Checkouts => "HTTP checkouts, each another's, full shop",
             Deed::OrdersBefore => "HTTP orders, before and after carts end",
             Deed::OrdersMeanwhile => "HTTP orders, while 10,000 carts end",
             Deed::CartsEnded => "carts given back, beside orders",
@@ -142,42 +146,58 @@ impl Stand {
     fn deeds(&self) -> Vec<Deed> {
         let mut deeds = vec![Deed::EmptyOrders, Deed::Orders];
         if self.has_carts {
-            deeds.extend([Deed::Adds, Deed::FirstAdds, Deed::Checkouts]);
+            deeds.extend([Deed::Adds, Deed::FirstAdds, Deed::OrdersOnce, Deed::Checkouts]);
         }
         deeds.extend([Deed::FirstPage, Deed::LastPages]);
         deeds
     }
 
     async fn once(&self, deed: Deed, args: &BenchArgs, sutler: &Sutler) -> anyhow::Result<Figures> {
-        let orders = |scenario, products| Orders {
-            scenario,
-            buyers: Buyers::Many { products },
-            ..self.orders(args)
-        };
-        let scenario = match deed {
-            Deed::EmptyOrders => {
-                let orders = orders(Scenario::Order, Past::empty().products);
-                return orders.measure(&self.empty, sutler).await;
-            }
-            Deed::FirstPage | Deed::LastPages => return self.read(deed, args, sutler).await,
-            Deed::Orders | Deed::OrdersBefore | Deed::OrdersMeanwhile | Deed::CartsEnded => {
-                Scenario::Order
-            }
-            Deed::Adds => Scenario::Cart,
-            Deed::FirstAdds => Scenario::Guest,
-            Deed::Checkouts => Scenario::Checkout,
-        };
+        let orders = self.orders(args);
         let seed = self.full.seed()?;
-        let mut orders = orders(scenario, self.past.products);
-        if deed == Deed::Checkouts {
-            // As many adds and as many checkouts wait for a batch as where all that come are of one kind.
-            orders.connections *= 2;
+        let of = async |orders: Orders| orders.measure_in(&seed, &self.full, sutler).await;
+        // No cart that is left is in the way of the next.
+        let emptied = async |figures| holders::clear(&seed).await.and(figures);
+        match deed {
+            Deed::EmptyOrders => {
+                let buyers = Buyers::Many { products: Past::empty().products };
+                Orders { buyers, ..orders }.measure(&self.empty, sutler).await
+            }
+            Deed::FirstPage | Deed::LastPages => self.read(deed, args, sutler).await,
+            Deed::Orders | Deed::OrdersBefore | Deed::OrdersMeanwhile | Deed::CartsEnded => {
+                of(orders).await
+            }
+            Deed::Adds => emptied(of(Orders { scenario: Scenario::Cart, ..orders }).await).await,
+            Deed::FirstAdds => {
+                emptied(of(Orders { scenario: Scenario::Guest, ..orders }).await).await
+            }
+            Deed::OrdersOnce | Deed::Checkouts => {
+                let (first, scenario) = match deed {
+                    Deed::Checkouts => (Scenario::Cart, Scenario::Checkout),
+                    _ => (Scenario::Browse, Scenario::Order),
+                };
+                let buyers = self.all_customers(first, &seed, sutler).await?;
+                emptied(of(Orders { scenario, buyers, ..orders }).await).await
+            }
         }
-        let figures = orders.measure_in(&seed, &self.full, sutler).await?;
-        if deed == Deed::FirstAdds {
-            holders::clear(&seed).await?;
-        }
-        Ok(figures)
+    }
+
+    /// All customers of the full shop, who do something else once before.
+    async fn all_customers(
+        &self,
+        first: Scenario,
+        shop: &Shop,
+        sutler: &Sutler,
+    ) -> anyhow::Result<Buyers> {
+        let Past { customers, products, .. } = self.past;
+        let sessions = Sessions { customers };
+        sessions.open(self.full.engine, shop).await?;
+        let server = sutler.serve(shop).await?;
+        let issued = log_in(server.address).await?;
+        server.stop()?;
+        let issued = issued.trim().rsplit(' ').next().unwrap_or_default();
+        let tokens = sessions.tokens(issued, sutler.secret(), shop)?;
+        Ok(Buyers::Once { first, customers, tokens, products })
     }
 
     /// Of the full shop's products.
@@ -264,8 +284,8 @@ pub fn targets(results: &Results, engine: Engine) -> Vec<Target> {
             "x",
         ),
         target(
-            "rate of checkouts alone to that of orders, full shop",
-            checkouts(results, engine),
+            "rate of checkouts to that of orders, each another's, full shop",
+            of(Deed::Checkouts, Deed::OrdersOnce),
             AtLeast(0.9),
             "x",
         ),
@@ -277,20 +297,6 @@ pub fn targets(results: &Results, engine: Engine) -> Vec<Target> {
         ),
         target("until 10,000 carts are given back", ends_s, AtMost(30.0), "s"),
     ]
-}
-
-/// Nothing can be checked out that was not added before. With all processors busy the times add up: what a
-/// checkout takes is what a pair takes, less an add that begins a cart too, with any of all products. Rounds in which nothing is left of it say
-/// nothing; where all of them do, it is no rate that would do.
-fn checkouts(results: &Results, engine: Engine) -> Option<f64> {
-    let rates = |deed| results.rounds(engine, Kind::Shop(deed)).iter().map(|run| run.per_s);
-    let rounds = rates(Deed::Orders).zip(rates(Deed::FirstAdds)).zip(rates(Deed::Checkouts));
-    let alone = rounds.filter_map(|((orders, adds), pairs)| {
-        let alone_s = 1.0 / pairs - 1.0 / adds;
-        (alone_s > 0.0 && orders > 0.0).then(|| 1.0 / alone_s / orders)
-    });
-    let was_measured = !results.rounds(engine, Kind::Shop(Deed::Checkouts)).is_empty();
-    median(alone).or(was_measured.then_some(0.0))
 }
 
 #[cfg(test)]
@@ -315,35 +321,5 @@ mod tests {
         assert_eq!(different.len(), 1000);
         // Of a shop that is tried, all but the first page.
         assert_eq!((0..99).map(|n| number(&deep(100, n))).max(), Some(10 + 9 * 100));
-    }
-
-    #[test]
-    fn a_checkout_takes_what_a_pair_takes_less_an_add() {
-        let mut results = Results::default();
-        let mut add = |deed, per_s| {
-            let figures = Figures { per_s, ..Figures::default() };
-            results.add(Engine::Sqlite, Kind::Shop(deed), figures);
-        };
-        for (orders, adds, pairs) in
-            [(100.0, 200.0, 100.0), (100.0, 200.0, 40.0), (100.0, 90.0, 90.0)]
-        {
-            add(Deed::Orders, orders);
-            add(Deed::FirstAdds, adds);
-            add(Deed::Checkouts, pairs);
-        }
-        // 200 a second alone, 50, and one that was not to be told from nothing.
-        let median = checkouts(&results, Engine::Sqlite).unwrap();
-        assert!((median - 1.25).abs() < 1e-9, "{median}");
-        assert_eq!(checkouts(&results, Engine::Postgres), None);
-        let mut none_left = Results::default();
-        for (deed, per_s) in
-            [(Deed::Orders, 100.0), (Deed::FirstAdds, 90.0), (Deed::Checkouts, 90.0)]
-        {
-            let figures = Figures { per_s, ..Figures::default() };
-            none_left.add(Engine::Sqlite, Kind::Shop(deed), figures);
-        }
-        let targets = targets(&none_left, Engine::Sqlite);
-        let checkouts = targets.iter().find(|target| target.what.contains("checkouts alone"));
-        assert_eq!(checkouts.unwrap().holds, Some(false), "it was measured, and came to nothing");
     }
 }

@@ -12,6 +12,16 @@ use uuid::Uuid;
 
 const PAST: Past = Past { products: 130, movements: 8, orders: 470, customers: 30 };
 
+#[test]
+fn a_customer_has_the_same_id_in_a_statement_and_here() {
+    let connection = rusqlite::Connection::open_in_memory().unwrap();
+    for number in [1, 7, 59_999, 60_000] {
+        let sql = format!("select {}", customer(Engine::Sqlite, &number.to_string()));
+        let id: Vec<u8> = connection.query_row(&sql, [], |row| row.get(0)).unwrap();
+        assert_eq!(id, customer_id(number).as_bytes(), "{number}");
+    }
+}
+
 /// The regular, whom in a bench the command line makes.
 async fn register(shop: &Shop, engine: Engine) {
     let sql = format!(

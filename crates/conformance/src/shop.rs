@@ -34,7 +34,8 @@ impl Shop {
         Shop::open_with(stage, &[])
     }
 
-    fn open_with(stage: &Stage, settings: &[(&str, &str)]) -> anyhow::Result<Shop> {
+    /// A demo with settings of one's own.
+    pub fn open_with(stage: &Stage, settings: &[(&str, &str)]) -> anyhow::Result<Shop> {
         let dir = TempDir::new()?;
         let url = format!("http://127.0.0.1:{}", free_port()?);
         let log = File::create(dir.path().join("sutler.log"))?;

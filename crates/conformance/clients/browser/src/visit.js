@@ -1,8 +1,10 @@
 // A newcomer with a browser and nothing else: from the first page to a placed order. Prints a line for each thing
 // that has to hold, `ok WHAT` or `FAILED WHAT: SEEN`.
+import { createServer, request as ask } from "node:http";
 import { chromium } from "playwright-core";
 
-const [chrome, base] = process.argv.slice(2);
+// Two shops: one that is asked itself, and one behind a proxy, which has it below a path of its own.
+const [chrome, open, behind, beneath] = process.argv.slice(2);
 const patience = 30_000;
 let failed = false;
 
@@ -18,15 +20,36 @@ const browser = await chromium.launch({
 });
 
 try {
-  for (const [scheme, width] of [["light", 1280], ["dark", 320]]) {
-    await visit(scheme, width);
-  }
+  await visit(open, "light", 1280);
+  await visit(open, "dark", 320);
+  const proxy = await stand(beneath, behind);
+  await visit(beneath, "light", 1024);
+  proxy.close();
 } finally {
   await browser.close();
 }
 process.exitCode = failed ? 1 : 0;
 
-async function visit(scheme, width) {
+/** A site of which the shop is a part. */
+function stand(site, shop) {
+  const { port, hostname, pathname } = new URL(site);
+  const server = createServer((asked, answer) => {
+    if (asked.url !== pathname && !asked.url.startsWith(`${pathname}/`)) {
+      answer.writeHead(404).end();
+      return;
+    }
+    const { method, headers } = asked;
+    const path = asked.url.slice(pathname.length) || "/";
+    const passed = ask(shop + path, { method, headers }, (told) => {
+      answer.writeHead(told.statusCode, told.headers);
+      told.pipe(answer);
+    });
+    asked.pipe(passed);
+  });
+  return new Promise((resolve) => server.listen(port, hostname, () => resolve(server)));
+}
+
+async function visit(base, scheme, width) {
   const context = await browser.newContext({ colorScheme: scheme, viewport: { width, height: 900 } });
   const page = await context.newPage();
   page.setDefaultTimeout(patience);
@@ -40,7 +63,7 @@ async function visit(scheme, width) {
   page.on("console", (message) => {
     if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
   });
-  const where = `${width} px, ${scheme}`;
+  const where = `${new URL(base).pathname}, ${width} px, ${scheme}`;
 
   const first = await page.goto(`${base}/`);
   tell(`/ is a page (${where})`, first.status() === 200, first.status());
@@ -54,7 +77,7 @@ async function visit(scheme, width) {
   await fits(page, `/api (${where})`);
 
   await page.goto(`${base}/`);
-  await page.click('main a[href="/docs"]');
+  await page.click('main a[href$="/docs"]');
   await page.waitForSelector(".opblock");
   const before = await execute(page, "post", "/api/orders/orders");
   tell(`/docs orders nothing for a stranger (${where})`, before.status === "401", before.text);
@@ -90,6 +113,7 @@ async function fits(page, what) {
 
 /** Tries an operation out as it stands: the status, and what came. */
 async function execute(page, method, path) {
+  const base = page.url().split("/docs")[0];
   const block = page
     .locator(`.opblock-${method}`)
     .filter({ has: page.locator(`[data-path="${path}"]`) })

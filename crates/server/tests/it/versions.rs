@@ -4,18 +4,23 @@
 mod rules;
 mod schemas;
 
+use jiff::{Timestamp, ToSpan, fmt::rfc2822, tz::TimeZone};
 use schemas::{Comparison, Of, Way};
 use serde_json::{Map, Value};
 use server::http::document::followed;
 use std::collections::BTreeMap;
 
-/// What breaks clients that were written for the older one.
-pub fn breaks(old: &Value, new: &Value) -> Vec<String> {
+/// What breaks clients that were written for the older one, on a day.
+pub fn breaks(old: &Value, new: &Value, today: Timestamp) -> Vec<String> {
     let mut comparison = Comparison::default();
     let (olds, news) = (operations(old), operations(new));
     for (at, then) in &olds {
         match news.get(at) {
-            None => comparison.breaks(at, "is gone"),
+            None => match sunset(Of { document: old, schema: then }) {
+                Some(until) if until <= today => {}
+                Some(until) => comparison.breaks(at, format_args!("is gone before {until}")),
+                None => comparison.breaks(at, "is gone"),
+            },
             Some(now) => {
                 let (old, new) =
                     (Of { document: old, schema: then }, Of { document: new, schema: now });
@@ -24,6 +29,25 @@ pub fn breaks(old: &Value, new: &Value) -> Vec<String> {
         }
     }
     comparison.breaks
+}
+
+/// What each answer of an operation says in a header, always.
+fn said<'d>(operation: Of<'d>, name: &str) -> Option<&'d str> {
+    let answers = operation.schema["responses"].as_object()?.values();
+    let answers = answers.map(|answer| followed(operation.document, answer));
+    let headers = answers.map(|answer| followed(operation.document, &answer["headers"][name]));
+    headers.filter_map(|header| header["schema"]["const"].as_str()).next()
+}
+
+/// Until when an operation is there, if it will go one day.
+fn sunset(operation: Of<'_>) -> Option<Timestamp> {
+    rfc2822::DateTimeParser::new().parse_timestamp(said(operation, "Sunset")?).ok()
+}
+
+/// Since when it is not to be used any more.
+fn deprecation(operation: Of<'_>) -> Option<Timestamp> {
+    let since = said(operation, "Deprecation")?.strip_prefix('@')?;
+    Timestamp::from_second(since.parse().ok()?).ok()
 }
 
 /// By method and path, whatever the parts of a path are called.
@@ -64,11 +88,28 @@ impl Comparison {
         for gone in alternatives(old).iter().filter(|one| !now.contains(one)) {
             self.breaks(at, format_args!("can no longer be done with {gone}"));
         }
+        self.end(at, old, new);
         self.parameters(at, old, new);
         let (then, now) = both(old, new, "requestBody");
         self.body(at, then, now);
         let (then, now) = both(old, new, "responses");
         self.responses(at, then, now);
+    }
+
+    /// Whoever was told of a day counts on it; whoever is told for the first time has a year.
+    fn end(&mut self, at: &str, old: Of<'_>, new: Of<'_>) {
+        let Some(until) = sunset(new) else { return };
+        match (sunset(old), deprecation(new)) {
+            (Some(told), _) if until < told => self.breaks(at, "its Sunset has come nearer"),
+            (Some(_), _) => {}
+            (None, Some(since)) => {
+                let since = since.to_zoned(TimeZone::UTC);
+                if since.checked_add(1.year()).is_ok_and(|least| until < least.timestamp()) {
+                    self.breaks(at, "its Sunset is less than a year after its Deprecation");
+                }
+            }
+            (None, None) => self.breaks(at, "it has a Sunset without a Deprecation"),
+        }
     }
 
     fn parameters(&mut self, at: &str, old: Of<'_>, new: Of<'_>) {
@@ -143,6 +184,10 @@ impl Comparison {
     fn headers(&mut self, at: &str, old: Of<'_>, new: Of<'_>) {
         let (then, now) = both(old, new, "headers");
         for name in members(then).map(|(name, _)| name) {
+            // How they may change is looked at with the operation.
+            if ["Deprecation", "Sunset"].contains(&name.as_str()) {
+                continue;
+            }
             let (then, now) = both(then, now, name);
             let at = format!("{at} {name}");
             if now.schema.is_null() {

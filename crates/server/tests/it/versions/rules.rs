@@ -1,11 +1,16 @@
 //! Each rule, by a document in which it is broken, and each addition.
 
-use super::breaks;
+use jiff::{Timestamp, civil::date, tz::TimeZone};
 use serde_json::{Value, json};
 
 /// The document as it is now, and as it was when it was last promised.
 const NOW: &str = include_str!("../../../../../docs/openapi.json");
 const RELEASED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/openapi-released.json");
+
+/// Where nothing runs out.
+fn breaks(old: &Value, new: &Value) -> Vec<String> {
+    super::breaks(old, new, Timestamp::MAX)
+}
 
 fn now() -> Value {
     serde_json::from_str(NOW).unwrap()
@@ -17,7 +22,7 @@ fn nothing_breaks_what_was_promised() {
         std::fs::write(RELEASED, NOW).unwrap();
     }
     let released = serde_json::from_str(&std::fs::read_to_string(RELEASED).unwrap()).unwrap();
-    let broken = breaks(&released, &now());
+    let broken = super::breaks(&released, &now(), Timestamp::now());
     assert!(
         broken.is_empty(),
         "clients of the last release would break (docs/versions.md):\n{}",
@@ -227,5 +232,44 @@ fn what_is_only_added_breaks_nothing() {
     ];
     for (at, value) in cases {
         assert_eq!(breaks(&small(), &edited(&[(at, value.clone())])), [""; 0], "{at} {value}");
+    }
+}
+
+#[test]
+fn what_was_deprecated_goes_on_its_day_and_no_earlier() {
+    let headers = |since: &str, until: &str| {
+        json!({
+            "Deprecation": { "required": true, "schema": { "const": since } },
+            "Sunset": { "required": true, "schema": { "const": until } },
+            "ETag": { "$ref": "#/components/headers/ETag" },
+        })
+    };
+    let deprecated = |since, until| edited(&[("OP/responses/200/headers", headers(since, until))]);
+    // 2026-12-01, and from one to two years later.
+    let (since, told) = ("@1796083200", "Mon, 31 Jan 2028 00:00:00 GMT");
+    let (nearer, further) = ("Sun, 30 Jan 2028 00:00:00 GMT", "Fri, 01 Dec 2028 00:00:00 GMT");
+    let old = deprecated(since, told);
+    let gone = edited(&[("OP", Value::Null)]);
+    let on = |day: i8| date(2028, 1, day).to_zoned(TimeZone::UTC).unwrap().timestamp();
+    assert_eq!(super::breaks(&old, &gone, on(31)), [""; 0]);
+    let broken = super::breaks(&old, &gone, on(30));
+    assert_eq!(broken, ["POST /api/things/{}: is gone before 2028-01-31T00:00:00Z"]);
+
+    for (old, new, what) in [
+        (small(), old.clone(), None),
+        (old.clone(), deprecated(since, further), None),
+        // It stays after all.
+        (old.clone(), small(), None),
+        (old.clone(), deprecated(since, nearer), Some("its Sunset has come nearer")),
+        (small(), deprecated(since, "Wed, 01 Dec 2027 00:00:00 GMT"), None),
+        (
+            small(),
+            deprecated(since, "Tue, 30 Nov 2027 00:00:00 GMT"),
+            Some("its Sunset is less than a year after its Deprecation"),
+        ),
+        (small(), deprecated("yes", told), Some("it has a Sunset without a Deprecation")),
+    ] {
+        let what = what.map(|what| format!("POST /api/things/{{}}: {what}"));
+        assert_eq!(breaks(&old, &new), what.into_iter().collect::<Vec<_>>());
     }
 }

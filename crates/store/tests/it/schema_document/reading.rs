@@ -238,3 +238,32 @@ async fn rows<const WIDTH: usize>(shop: &Shop, sql: &str) -> Vec<[String; WIDTH]
         }
     }
 }
+
+#[test]
+fn what_is_unique_among_some_rows_is_not_unique() {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let index = |columns: &[&str], rows: &str| Index {
+        name: "by".to_owned(),
+        columns: names(columns),
+        is_unique: true,
+        rows: rows.to_owned(),
+    };
+    let table = Table {
+        module: String::new(),
+        name: "things".to_owned(),
+        is_view: false,
+        columns: Vec::new(),
+        key: names(&["id"]),
+        foreign_keys: Vec::new(),
+        indexes: vec![
+            index(&["a"], ""),
+            index(&["b"], "where a is null"),
+            Index { is_unique: false, ..index(&["c"], "") },
+            index(&["d", "e"], ""),
+        ],
+        triggers: Vec::new(),
+    };
+    let unique = ["id", "a", "b", "c", "d"].map(|name| table.is_unique(&names(&[name])));
+    assert_eq!(unique, [true, true, false, false, false]);
+    assert!(table.is_unique(&names(&["d", "e"])));
+}

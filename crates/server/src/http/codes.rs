@@ -35,7 +35,7 @@ codes! {
     EMAIL_NOT_CONFIRMED = FORBIDDEN "email_not_confirmed", "The e-mail address is not confirmed yet";
     NOT_FOUND = NOT_FOUND "not_found", "There is nothing here";
     METHOD_NOT_ALLOWED = METHOD_NOT_ALLOWED "method_not_allowed", "This cannot be done here";
-    NOT_ACCEPTABLE = NOT_ACCEPTABLE "not_acceptable", "Answers are JSON";
+    NOT_ACCEPTABLE = NOT_ACCEPTABLE "not_acceptable", "Nothing that is accepted is answered here";
     REQUEST_TIMEOUT = REQUEST_TIMEOUT "request_timeout", "The request took too long to arrive";
     CONFLICT = CONFLICT "conflict", "This conflicts with the state of things";
     USERNAME_TAKEN = CONFLICT "username_taken", "Somebody else has this username";

@@ -15,7 +15,7 @@ use crate::{
 };
 use axum::{
     http::{
-        HeaderMap, HeaderValue, Request,
+        HeaderMap, HeaderName, HeaderValue, Request,
         header::{
             CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
             STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
@@ -31,6 +31,7 @@ use std::{
 
 /// For answers that are data: nothing in them is to be run or shown.
 const OF_DATA: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 /// For pages that say nothing better themselves.
 const OF_PAGES: HeaderValue =
     HeaderValue::from_static("frame-ancestors 'none'; base-uri 'none'; object-src 'none'");
@@ -140,10 +141,14 @@ pub(super) fn guard(headers: &mut HeaderMap) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    let kind = headers.get(CONTENT_TYPE);
+    let is_page = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if is_page {
+        // Whoever opens it in a window of his own has no hold on that window.
+        headers.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
+    }
     // A page knows better what it needs.
     if !headers.contains_key(CONTENT_SECURITY_POLICY) {
-        let kind = headers.get(CONTENT_TYPE);
-        let is_page = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
         headers.insert(CONTENT_SECURITY_POLICY, if is_page { OF_PAGES } else { OF_DATA });
     }
 }
@@ -176,6 +181,8 @@ mod tests {
             own.map(|own| headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(own)));
             guard(&mut headers);
             assert_eq!(headers[CONTENT_SECURITY_POLICY], policy, "{kind:?}");
+            let is_page = kind.is_some_and(|kind| kind.starts_with("text/html"));
+            assert_eq!(headers.contains_key(OPENER_POLICY), is_page, "{kind:?}");
         }
     }
 

@@ -74,6 +74,8 @@ pub fn read_url(text: &str) -> Option<String> {
     let (host, port) = split_port(authority);
     // All of it goes out in headers, which are ASCII.
     let plain = path.bytes().all(|b| b.is_ascii_graphic() && !br#"?#@"\"#.contains(&b));
+    // Links go on behind it, and a proxy takes it off: an empty part would not be found again.
+    let plain = plain && !path.contains("//");
     let reached = is_host(host) && port.is_none_or(|port| read_port(port).is_some());
     (reached && plain).then(|| text.to_owned())
 }
@@ -177,6 +179,8 @@ mod tests {
             ("https://shop.example.com/", Some("https://shop.example.com")),
             ("http://[::1]:8000", Some("http://[::1]:8000")),
             ("https://example.com/shop", Some("https://example.com/shop")),
+            ("https://example.com//shop", None),
+            ("https://example.com/a//b", None),
             ("shop.example.com", None),
             ("ftp://example.com", None),
             ("http://", None),

@@ -73,7 +73,10 @@ impl<V> Answer<V> {
 
     /// Says that it would be another answer to a request with another one of this header.
     pub fn differing_by(mut self, header: HeaderName) -> Answer<V> {
-        self.0.headers_mut().append(VARY, HeaderValue::from(header));
+        let is_said = self.0.headers().get_all(VARY).iter().any(|said| *said == header.as_str());
+        if !is_said {
+            self.0.headers_mut().append(VARY, HeaderValue::from(header));
+        }
         self
     }
 

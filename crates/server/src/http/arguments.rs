@@ -204,12 +204,15 @@ impl Takes for Language {
     }
 }
 
+/// `*`, or versions and tags that begin with one, which may be weak.
+const IF_MATCH: &str = r#"^(\*|(W/)?([0-9]{1,18}|"[0-9]{1,18}(-[0-9a-zA-Z]+)?")(\s*,\s*(W/)?([0-9]{1,18}|"[0-9]{1,18}(-[0-9a-zA-Z]+)?"))*)$"#;
+
 impl Takes for Unless {
     fn describe(operation: &mut Operation) {
         operation.headers.push(Header {
             name: "If-Match",
-            pattern: r#"^(\*|[0-9]{1,18}|"[0-9]{1,18}(-[0-9a-f]{16})?")$"#,
-            about: "The version, or the ETag, that the change is meant for.",
+            pattern: IF_MATCH,
+            about: "The version, or the ETag, that the change is meant for; several with commas. Of an ETag the version counts.",
         });
         operation.refuses(&[codes::VERSION_MISMATCH, codes::BAD_REQUEST]);
     }

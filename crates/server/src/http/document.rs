@@ -132,7 +132,7 @@ pub fn who(route: &Route) -> String {
         Who::Anybody => "For anybody.",
         Who::Lookers => "For anybody, or for customers only: the setting catalog_public says it.",
         Who::Shoppers => {
-            "For customers and staff, and for guests, who show a Cart-Token, unless the setting catalog_public is off."
+            "For customers and staff, and for guests, with a Cart-Token or without, unless the setting catalog_public is off."
         }
         Who::Customers => "For customers and staff.",
         Who::Members => "For customers, staff and API keys.",

@@ -115,7 +115,7 @@ impl Doors {
             return Ok(Some(preflight()));
         }
         if uri.path().starts_with("/api") {
-            check_accept(uri, headers)?;
+            check_accept(request.method(), uri, headers)?;
         }
         Ok(None)
     }

@@ -7,7 +7,7 @@ use super::{arguments::Known, problems::Problem};
 use axum::{
     http::{
         HeaderMap, HeaderValue, StatusCode,
-        header::{ETAG, IF_MATCH},
+        header::{ACCEPT_ENCODING, ETAG, IF_MATCH, VARY},
     },
     response::{IntoResponse, Response},
 };
@@ -32,7 +32,10 @@ pub fn make(version: Option<i64>, bytes: &[u8]) -> HeaderValue {
 pub fn not_modified(Known(known): &Known, tag: &HeaderValue) -> Option<Response> {
     let ours = opaque(tag.to_str().ok()?);
     let is_known = items(known).any(|item| item == "*" || opaque(item) == ours);
-    is_known.then(|| (StatusCode::NOT_MODIFIED, [(ETAG, tag.clone())]).into_response())
+    // It takes the place of an answer that may have been packed.
+    let vary = HeaderValue::from(ACCEPT_ENCODING);
+    let headers = [(ETAG, tag.clone()), (VARY, vary)];
+    is_known.then(|| (StatusCode::NOT_MODIFIED, headers).into_response())
 }
 
 /// What a write asks of the present version.
@@ -49,11 +52,11 @@ impl IfMatch {
         if !headers.contains_key(IF_MATCH) {
             return Ok(None);
         }
+        if items(headers.get_all(IF_MATCH)).eq(["*"]) {
+            return Ok(Some(IfMatch::Any));
+        }
         let mut versions = Vec::new();
         for item in items(headers.get_all(IF_MATCH)) {
-            if item == "*" {
-                return Ok(Some(IfMatch::Any));
-            }
             versions.push(version_of(item).ok_or_else(malformed)?);
         }
         match versions.is_empty() {
@@ -145,6 +148,7 @@ mod tests {
             if let Some(answer) = answer {
                 assert_eq!(answer.status(), StatusCode::NOT_MODIFIED);
                 assert_eq!(answer.headers()[ETAG], tag);
+                assert_eq!(answer.headers()[VARY], "accept-encoding");
             }
         }
     }

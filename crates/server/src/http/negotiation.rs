@@ -8,39 +8,37 @@ use super::{
 };
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, HeaderValue, Uri, header::ACCEPT_ENCODING, request::Parts},
+    http::{HeaderMap, HeaderValue, Method, Uri, header::ACCEPT_ENCODING, request::Parts},
 };
 
 pub use axum::http::header::ACCEPT;
 
-const JSON: &[&str] = &["application/json", "application/*", "*/*", "application/problem+json"];
-const CSV: &[&str] = &["text/csv", "text/*"];
-/// The index is shown to browsers as a page.
-const HTML: &[&str] = &["text/html", "text/*"];
+/// What an answer is, and the ranges that name it: the closest first.
+type Kind = [&'static str; 3];
 
-/// Refuses a request that wants anything but what this path answers with.
-pub(super) fn check_accept(uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
+const JSON: Kind = ["application/json", "application/*", "*/*"];
+const CSV: Kind = ["text/csv", "text/*", "*/*"];
+/// The index is shown to browsers as a page.
+const HTML: Kind = ["text/html", "text/*", "*/*"];
+
+/// Refuses a request that wants anything but what is answered here.
+pub(super) fn check_accept(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), Problem> {
     let path = uri.path().trim_end_matches('/');
-    let (csv, html) = (path.ends_with(".csv"), path == "/api");
-    let mut any = true;
-    for (kind, parameters) in ranges(headers) {
-        let is_one_of = |known: &[&str]| known.iter().any(|known| known.eq_ignore_ascii_case(kind));
-        let known = is_one_of(JSON) || csv && is_one_of(CSV) || html && is_one_of(HTML);
-        if known && !refused_by_quality(parameters) {
-            return Ok(());
-        }
-        any = false;
-    }
-    if any {
+    let kinds: &[Kind] =
+        match path.ends_with(".csv") && [Method::GET, Method::HEAD].contains(method) {
+            true => &[CSV],
+            false if path == "/api" => &[JSON, HTML],
+            false => &[JSON],
+        };
+    let says_nothing = ranges(headers).next().is_none();
+    if says_nothing || kinds.iter().any(|kind| liking(headers, *kind) > 0.0) {
         return Ok(());
     }
-    let kinds = match (csv, html) {
-        (true, _) => "text/csv or application/json",
-        (_, true) => "application/json or text/html",
-        _ => "application/json",
-    };
-    let detail =
-        format!("answers here are {kinds}, which the Accept header of this request excludes");
+    let kinds: Vec<&str> = kinds.iter().map(|kind| kind[0]).collect();
+    let detail = format!(
+        "answers here are {}, which the Accept header of this request excludes",
+        kinds.join(" or ")
+    );
     Err(Problem::new(codes::NOT_ACCEPTABLE, detail))
 }
 
@@ -62,9 +60,8 @@ impl<S: Sync> FromRequestParts<S> for AsPage {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<AsPage, Self::Rejection> {
-        let liked = |kinds| liking(&parts.headers, kinds);
-        let page = liked(["text/html", "text/*", "*/*"]);
-        Ok(AsPage(page > liked(["application/json", "application/*", "*/*"])))
+        let liked = |kind| liking(&parts.headers, kind);
+        Ok(AsPage(liked(HTML) > liked(JSON)))
     }
 }
 
@@ -74,24 +71,17 @@ impl Takes for AsPage {
     }
 }
 
-/// How much a kind is liked, from 0 to 1, by the first of its names that is there: the closest one counts.
-fn liking(headers: &HeaderMap, names: [&str; 3]) -> f32 {
+/// How much a kind is liked, from 0 to 1, by the first of its ranges that is there: the closest one counts.
+fn liking(headers: &HeaderMap, kind: Kind) -> f32 {
     let of = |name: &str| {
         let mut ranges = ranges(headers);
         let (_, parameters) = ranges.find(|(kind, _)| kind.eq_ignore_ascii_case(name))?;
-        let mut parameters = parameters.split(';');
-        let quality = parameters.find_map(|parameter| parameter.trim().strip_prefix("q="));
-        Some(quality.map_or(1.0, |quality| quality.trim().parse().unwrap_or(1.0)))
+        let mut parameters =
+            parameters.split(';').filter_map(|parameter| parameter.split_once('='));
+        let quality = parameters.find(|(name, _)| name.trim().eq_ignore_ascii_case("q"));
+        Some(quality.map_or(1.0, |(_, quality)| quality.trim().parse().unwrap_or(1.0)))
     };
-    names.into_iter().find_map(of).unwrap_or(0.0)
-}
-
-/// `q=0`, in any of its spellings, says: not this one.
-fn refused_by_quality(parameters: &str) -> bool {
-    parameters
-        .split(';')
-        .filter_map(|parameter| parameter.trim().strip_prefix("q="))
-        .any(|quality| quality.bytes().all(|b| b == b'0' || b == b'.'))
+    kind.into_iter().find_map(of).unwrap_or(0.0)
 }
 
 /// Leaves of `Accept-Encoding` what we can answer in, or takes it off. Else whoever compresses
@@ -103,7 +93,8 @@ pub(super) fn settle_encoding(path: &str, headers: &mut HeaderMap) {
     let wanted: Vec<String> = items
         .filter_map(|item| {
             let (name, quality) = item.split_once(';').unwrap_or((item, ""));
-            let quality = quality.trim().strip_prefix("q=").unwrap_or("1");
+            let quality = quality.trim().strip_prefix(['q', 'Q']).unwrap_or("=1");
+            let quality = quality.trim_start().strip_prefix('=').unwrap_or("1");
             let is_wanted = quality.trim().parse::<f32>().is_ok_and(|quality| quality > 0.0);
             is_wanted.then(|| name.trim().to_ascii_lowercase())
         })
@@ -144,26 +135,37 @@ mod tests {
             ("/api", vec!["text/html;q=0"], false),
             ("/api", vec!["image/png"], false),
             ("/api/catalog/products.csv", vec!["text/html"], false),
+            ("/api/catalog/products.csv", vec!["application/json"], false),
+            // The closest range counts, and the name of a quality has no case.
+            ("/api/x", vec!["application/json;q=0, */*"], false),
+            ("/api/x", vec!["application/json;Q=0"], false),
+            ("/api/x", vec!["*/*;q=0, application/json"], true),
+            ("/api/x", vec!["application/problem+json"], false),
+            ("/api", vec!["application/json;q=0, text/html;q=0, */*"], false),
+            ("/api", vec!["application/json;q=0, text/html"], true),
         ] {
             let mut headers = HeaderMap::new();
             for value in &accept {
                 headers.append(ACCEPT, value.parse().unwrap());
             }
-            let checked = check_accept(&path.parse().unwrap(), &headers);
+            let checked = check_accept(&Method::GET, &path.parse().unwrap(), &headers);
             assert_eq!(checked.is_ok(), ok, "{path} {accept:?}");
         }
     }
 
     #[test]
     fn who_is_refused_hears_what_there_is() {
-        for (path, kinds) in [
-            ("/api/catalog/products", "are application/json, which"),
-            ("/api/catalog/products.csv", "are text/csv or application/json, which"),
-            ("/api/", "are application/json or text/html, which"),
+        let sheet = "/api/catalog/products.csv";
+        for (method, path, kinds) in [
+            (Method::GET, "/api/catalog/products", "are application/json, which"),
+            (Method::GET, sheet, "are text/csv, which"),
+            // What came of it.
+            (Method::POST, sheet, "are application/json, which"),
+            (Method::GET, "/api/", "are application/json or text/html, which"),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(ACCEPT, HeaderValue::from_static("image/png"));
-            let refused = check_accept(&path.parse().unwrap(), &headers).unwrap_err();
+            let refused = check_accept(&method, &path.parse().unwrap(), &headers).unwrap_err();
             let told = String::from_utf8(refused.written("")).unwrap();
             assert!(told.contains(kinds), "{path}: {told}");
         }
@@ -189,6 +191,7 @@ mod tests {
             (vec!["text/*"], true),
             (vec!["*/*;q=0.1, text/html;level=1;q=0.2"], true),
             (vec!["application/json; q=0.5", "text/html"], true),
+            (vec!["text/html;Q=0.1, application/json;q=0.9"], false),
         ] {
             let mut request = axum::http::Request::new(());
             for value in &accept {
@@ -209,6 +212,7 @@ mod tests {
             ("/api", "*;q=0", None),
             ("/api", "br, identity;q=0", None),
             ("/api", "gzip;q=0, zstd;q=0.0", None),
+            ("/api", "gzip;Q=0, zstd ; q = 0", None),
             ("/docs/style.css", "gzip, deflate, br, zstd", Some("gzip")),
             ("/docs/style.css", "zstd", None),
             ("/docs", "gzip, zstd", Some("zstd")),

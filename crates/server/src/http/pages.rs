@@ -12,6 +12,7 @@ use super::{
 };
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 use store::Counted;
 
 const LIMIT: i64 = 10;
@@ -171,6 +172,20 @@ impl<T: View> View for List<T> {
     const NAME: &'static str = T::LIST;
 }
 
+/// What a client sent as it should have: HTTP lets more through than a URI has.
+fn as_uri(text: &str) -> Cow<'_, str> {
+    let is_of_uris =
+        |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte);
+    if text.bytes().all(is_of_uris) {
+        return text.into();
+    }
+    let encode = |byte: u8| match is_of_uris(byte) {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    };
+    text.bytes().map(encode).collect::<String>().into()
+}
+
 /// Makes absolute links to other pages of the list that was asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct Links<'a> {
@@ -182,12 +197,12 @@ pub struct Links<'a> {
 impl Links<'_> {
     /// The same list from another place; all other parameters stay as they came.
     fn to(&self, name: &str, value: &str) -> String {
-        let mut link = format!("{}{}?", self.public_url, self.path);
+        let mut link = format!("{}{}?", self.public_url, as_uri(self.path));
         for pair in self.query.split('&') {
             let known = decode(pair.split('=').next().unwrap_or(pair));
             let is_place = matches!(known.as_deref(), Some("offset" | "page" | "cursor"));
             if !pair.is_empty() && !is_place {
-                link.push_str(pair);
+                link.push_str(&as_uri(pair));
                 link.push('&');
             }
         }

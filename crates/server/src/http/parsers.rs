@@ -75,6 +75,27 @@ pub fn described<P: Parser>(parser: P, words: &'static str) -> impl Parser<Out =
     Described(parser, words)
 }
 
+/// The same parser, with an example of its own in the document.
+pub fn such_as<P: Parser>(parser: P, example: &'static str) -> impl Parser<Out = P::Out> {
+    SuchAs(parser, example)
+}
+
+struct SuchAs<P>(P, &'static str);
+
+impl<P: Parser> Parser for SuchAs<P> {
+    type Out = P::Out;
+
+    fn read(&self, given: &Json<'_>) -> Read<P::Out> {
+        self.0.read(given)
+    }
+
+    fn schema(&self) -> Value {
+        let mut schema = self.0.schema();
+        schema["examples"] = json!([self.1]);
+        schema
+    }
+}
+
 struct Described<P>(P, &'static str);
 
 impl<P: Parser> Parser for Described<P> {
@@ -243,15 +264,52 @@ impl FromText for Uuid {
 
 impl FromText for Micros {
     fn parse(text: &str) -> Read<Micros> {
-        let at: Result<Timestamp, _> = text.parse();
-        at.map(|at| Micros(at.as_microsecond())).map_err(|_| {
+        let unread = || {
             "must be a time with its zone after RFC 3339, such as 2026-01-31T12:00:00Z".to_owned()
-        })
+        };
+        let (seconds, fraction, zone) = parts_of_time(text).ok_or_else(unread)?;
+        // Finer than what is kept is cut off.
+        let fraction = &fraction[..fraction.len().min(NANOS)];
+        match format!("{seconds}{fraction}{zone}").parse::<Timestamp>() {
+            Ok(at) => Ok(Micros(at.as_microsecond())),
+            Err(_) if seconds.starts_with("9999-12-3") => {
+                Err(format!("must be a time up to {LAST}"))
+            }
+            Err(_) => Err(unread()),
+        }
     }
 
     fn schema() -> Value {
         json!({ "type": "string", "format": "date-time", "examples": ["2026-01-31T12:00:00Z"] })
     }
+}
+
+/// A point, and as many digits as a nanosecond has.
+const NANOS: usize = 10;
+/// No time zone has a later one.
+const LAST: &str = "9999-12-30T22:00:00Z";
+
+/// A time as RFC 3339 has it: up to the seconds, their fraction with its point, and the zone.
+fn parts_of_time(text: &str) -> Option<(&str, &str, &str)> {
+    let is_like = |text: &str, form: &[u8]| {
+        let is_like = |(byte, form): (u8, &u8)| match form {
+            b'0' => byte.is_ascii_digit(),
+            b'T' => b"Tt ".contains(&byte),
+            form => byte == *form,
+        };
+        text.len() == form.len() && text.bytes().zip(form).all(is_like)
+    };
+    let form = b"0000-00-00T00:00:00";
+    let (seconds, rest) = text.split_at_checked(form.len())?;
+    let digits = rest.strip_prefix('.').map_or("", |rest| {
+        let end = rest.bytes().take_while(u8::is_ascii_digit).count();
+        &rest[..end]
+    });
+    let (fraction, zone) = rest.split_at(if digits.is_empty() { 0 } else { digits.len() + 1 });
+    let is_offset = zone.starts_with(['+', '-']) && is_like(&zone[1..], b"00:00");
+    let is_within = is_offset && zone[1..3] < *"24" && zone[4..] < *"60";
+    let is_whole = is_like(seconds, form) && (is_within || ["Z", "z"].contains(&zone));
+    is_whole.then_some((seconds, fraction, zone))
 }
 
 /// The text that a value is.
@@ -396,7 +454,29 @@ mod tests {
         assert!(word(&of::<Uuid>(), "018f0c3e-0000-7000-8000-000000000000").is_ok());
         assert!(word(&of::<Uuid>(), "x").is_err());
         assert!(word(&of::<Micros>(), "2026-01-31T12:00:00+01:00").is_ok());
-        assert!(word(&of::<Micros>(), "2026-01-31").is_err());
+        for (text, at) in [
+            ("1970-01-01T00:00:00Z", Ok(0)),
+            ("1970-01-01t00:00:00.000001z", Ok(1)),
+            ("1970-01-01 01:00:00+01:00", Ok(0)),
+            ("1970-01-01T00:00:00.1234567890123Z", Ok(123_456)),
+            ("1970-01-01T00:00:00.Z", Err("RFC 3339")),
+            ("1970-01-01T00:00Z", Err("RFC 3339")),
+            ("1970-01-01T00:00:00", Err("RFC 3339")),
+            ("1970-01-01T00:00:00+24:00", Err("RFC 3339")),
+            ("1970-01-01T00:00:00+0100", Err("RFC 3339")),
+            ("1970-01-01T00:00:00Z[UTC]", Err("RFC 3339")),
+            ("2026-02-30T00:00:00Z", Err("RFC 3339")),
+            ("2026-01-31", Err("RFC 3339")),
+            ("ä026-01-31T00:00:00Z", Err("RFC 3339")),
+            ("9999-12-30T00:00:00Z", Ok(253_402_128_000_000_000)),
+            ("9999-12-31T23:59:59Z", Err("up to 9999-12-30T22:00:00Z")),
+        ] {
+            let read = Micros::parse(text);
+            match at {
+                Ok(at) => assert_eq!(read, Ok(Micros(at)), "{text}"),
+                Err(why) => assert!(read.unwrap_err().contains(why), "{text}"),
+            }
+        }
         let order = choice(&[("price", 1), ("name", 2)]);
         assert_eq!(word(&order, "name"), Ok(2));
         assert_eq!(word(&order, "x"), Err("must be one of price, name".to_owned()));

@@ -35,6 +35,7 @@ use tower_http::{CompressionLevel, compression::CompressionLayer};
 /// What every route may be refused with.
 const ALWAYS: &[Code] = &[
     codes::BAD_REQUEST,
+    codes::HEAD_TOO_LARGE,
     codes::HOST_NOT_ALLOWED,
     codes::OVERLOADED,
     codes::UNAVAILABLE,

@@ -72,10 +72,12 @@ pub fn read_url(text: &str) -> Option<String> {
     let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"))?;
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let (host, port) = split_port(authority);
-    // All of it goes out in headers, which are ASCII.
-    let plain = path.bytes().all(|b| b.is_ascii_graphic() && !br#"?#@"\"#.contains(&b));
-    // Links go on behind it, and a proxy takes it off: an empty part would not be found again.
-    let plain = plain && !path.contains("//");
+    // All of it goes out in headers, in links that go on behind it, and in commands that a page shows. A proxy takes
+    // it off again: no part is empty, or leads elsewhere.
+    let plain = path.split('/').skip(1).all(|part| {
+        let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+        !["", ".", ".."].contains(&part) && part.bytes().all(is_plain)
+    });
     let reached = is_host(host) && port.is_none_or(|port| read_port(port).is_some());
     (reached && plain).then(|| text.to_owned())
 }
@@ -181,6 +183,13 @@ mod tests {
             ("https://example.com/shop", Some("https://example.com/shop")),
             ("https://example.com//shop", None),
             ("https://example.com/a//b", None),
+            ("https://example.com/a/../b", None),
+            ("https://example.com/the-shop_1.0/~b", Some("https://example.com/the-shop_1.0/~b")),
+            ("https://example.com/a<b>", None),
+            ("https://example.com/$(id)", None),
+            ("https://example.com/'a", None),
+            ("https://example.com/a;b&c", None),
+            ("https://example.com/%zz", None),
             ("shop.example.com", None),
             ("ftp://example.com", None),
             ("http://", None),

@@ -89,6 +89,8 @@ async function visit(base, scheme, width) {
   const history = await execute(page, "get", "/api/orders/orders");
   tell(`the history has the order (${where})`, id && history.text.includes(id), history.text);
 
+  await fits(page, `/docs (${where})`);
+
   // Another token is pasted, as the dialog has it: nobody's.
   await page.evaluate(() => scrollTo(0, 0));
   await page.click(".authorize");

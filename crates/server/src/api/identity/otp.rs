@@ -16,7 +16,7 @@ use crate::{
         clients::Client,
         codes,
         fields::{Fields, Given, Reads},
-        parsers::text,
+        parsers::{such_as, text},
         problems::Problem,
         queries::NoQuery,
         refusals::refusals,
@@ -100,7 +100,7 @@ impl Reads for Code {
     const NAME: &'static str = "OtpCode";
 
     fn read(fields: &mut Fields<'_>, _: Given<'_>) -> Option<Code> {
-        fields.required("otp", text(1..=64)).map(Code)
+        fields.required("otp", such_as(text(1..=64), "123456")).map(Code)
     }
 }
 

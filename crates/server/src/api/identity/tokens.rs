@@ -12,7 +12,7 @@ use crate::{
         codes,
         correlation::CorrelationId,
         fields::{Fields, Given, Reads},
-        parsers::text,
+        parsers::{such_as, text},
         problems::Problem,
         queries::NoQuery,
         refusals::refusals,
@@ -79,7 +79,7 @@ impl Reads for Refresh {
     const NAME: &'static str = "Refresh";
 
     fn read(fields: &mut Fields<'_>, _: Given<'_>) -> Option<Refresh> {
-        fields.required("refresh", text(1..=4096)).map(Refresh)
+        fields.required("refresh", such_as(text(1..=4096), "as the login has told it")).map(Refresh)
     }
 }
 
@@ -89,7 +89,7 @@ impl Reads for Verification {
     const NAME: &'static str = "Verification";
 
     fn read(fields: &mut Fields<'_>, _: Given<'_>) -> Option<Verification> {
-        fields.required("token", text(1..=4096)).map(Verification)
+        fields.required("token", such_as(text(1..=4096), "as the login has told it")).map(Verification)
     }
 }
 

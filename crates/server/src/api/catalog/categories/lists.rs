@@ -9,7 +9,7 @@ use crate::{
         arguments::{Known, Segment},
         fields::{Fields, Given, Reads},
         pages::{Cursor, List, OFFSET_MOST, Page},
-        parsers::{choice, text},
+        parsers::{choice, such_as, text},
         problems::Problem,
         queries::{LateQuery, NoQuery},
         rights::Looker,
@@ -40,7 +40,7 @@ impl Reads for CategoryQuery {
     const NAME: &'static str = "CategoryQuery";
 
     fn read(query: &mut Fields<'_>, _: Given<'_>) -> Option<CategoryQuery> {
-        let parent = query.optional("parent", text(0..=100));
+        let parent = query.optional("parent", such_as(text(0..=100), "tents"));
         let ordering = query.optional("ordering", choice(ORDERINGS));
         query.note("An empty parent is for those at the top.");
         let page = Page::read(query);

@@ -9,7 +9,7 @@ use crate::{
         arguments::{Known, Seen, Segment},
         fields::{Fields, Given, Reads},
         pages::{Cursor, List, OFFSET_MOST, Page},
-        parsers::{boolean, choice, integer, money, text},
+        parsers::{boolean, choice, integer, money, such_as, text},
         problems::Problem,
         queries::{LateQuery, NoQuery},
         rights::Looker,
@@ -48,7 +48,7 @@ impl Reads for ProductQuery {
     const NAME: &'static str = "ProductQuery";
 
     fn read(query: &mut Fields<'_>, Given { currency, .. }: Given<'_>) -> Option<ProductQuery> {
-        let category = query.optional("category", text(1..=100));
+        let category = query.optional("category", such_as(text(1..=100), "tents"));
         let min_price = query.optional("min_price", money(currency));
         let max_price = query.optional("max_price", money(currency));
         let in_stock = query.optional("in_stock", boolean());

@@ -89,7 +89,9 @@ impl Reads for Verification {
     const NAME: &'static str = "Verification";
 
     fn read(fields: &mut Fields<'_>, _: Given<'_>) -> Option<Verification> {
-        fields.required("token", such_as(text(1..=4096), "as the login has told it")).map(Verification)
+        fields
+            .required("token", such_as(text(1..=4096), "as the login has told it"))
+            .map(Verification)
     }
 }
 

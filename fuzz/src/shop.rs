@@ -29,6 +29,11 @@ pub struct Shop {
     dir: TempDir,
 }
 
+/// An id that is the same each time. Products have the small ones.
+fn known(number: u64) -> Uuid {
+    Uuid::from_u64_pair(1, number)
+}
+
 impl Shop {
     pub async fn open() -> Shop {
         let dir = TempDir::new().expect("a directory for the shop");
@@ -85,8 +90,8 @@ impl Shop {
         sent.map(drop).expect("the shop is prepared");
     }
 
-    async fn person(&self, name: &str, number: u128, role: Role) -> String {
-        let (id, session) = (Uuid::from_u128(number), Uuid::now_v7());
+    async fn person(&self, name: &str, number: u64, role: Role) -> String {
+        let (id, session) = (known(number), Uuid::now_v7());
         let email = format!("{name}@example.com");
         let register = Register {
             id: AccountId(id),
@@ -139,7 +144,7 @@ impl Shop {
         let product = ProductRef::Id(ProductId(1));
         let quantity = Quantity::new(1).expect("one");
         let order = PlaceOrder {
-            id: OrderId(Uuid::from_u128(7)),
+            id: OrderId(known(7)),
             currency: crate::euro(),
             most: domain::Most::default(),
             lines: vec![ExpectedLine { product, quantity, price: None }],
@@ -147,7 +152,7 @@ impl Shop {
             details: domain::Details::default(),
             customer: None,
         };
-        let caller = Caller::account(AccountId(Uuid::from_u128(2)));
+        let caller = Caller::account(AccountId(known(2)));
         let buyer = Actor::of(caller, Role::Customer);
         self.send(buyer, order).await;
     }

@@ -15,7 +15,7 @@ use crate::{
     idempotency::Before,
     kinds,
     rules::{Keyed, Never, Rule, Weight, Who},
-    trail::of_customer,
+    trail::Noted,
     uuid_ids,
 };
 use serde::Serialize;
@@ -24,7 +24,7 @@ use uuid::Uuid;
 uuid_ids! { AccountId }
 
 /// An account is written as it is, and told in the trail as it is and as it was.
-const WRITTEN: Weight = Weight { rows: 4, bytes: 12 * 1024 };
+const WRITTEN: Weight = Weight { rows: 5, bytes: 12 * 1024 };
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Account {
@@ -182,7 +182,7 @@ impl Rule for Register {
         facts.learn_names(&account);
         facts.accounts.make(account.clone());
         let kind = TrailKind::CustomerRegistered;
-        context.note(facts, kind, of_customer(account.id), (None, Some(&account)));
+        context.note(facts, kind, Noted::Customer(account.id), (None, Some(&account)));
         Ok(Box::new(account))
     }
 
@@ -265,7 +265,7 @@ impl Facts {
 impl Context<'_> {
     pub(crate) fn changed(&self, facts: &mut Facts, before: &Account, after: &Account) {
         let kind = TrailKind::CustomerChanged;
-        self.note(facts, kind, of_customer(after.id), (Some(before), Some(after)));
+        self.note(facts, kind, Noted::Customer(after.id), (Some(before), Some(after)));
     }
 }
 

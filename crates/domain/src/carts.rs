@@ -18,7 +18,7 @@ pub use offers::Offer;
 use crate::{
     AccountId, Caller, CallerKind, Context, Event, EventKind, Facts, Micros, ProductId, ProductRef,
     Subject, commands,
-    events::ExpiredData,
+    events::{ExpiredData, ExpiredItem},
     facts::{Child, Row},
     uuid_ids,
 };
@@ -311,7 +311,7 @@ impl Facts {
             subject: Subject::cart(cart.id),
             version: None,
             kind: EventKind::CartExpired,
-            data: Some(ExpiredData::written(customer, &held)),
+            data: Some(ExpiredData::written(customer, ExpiredItem::of(&held))),
             actor: context.who.actor.caller,
             correlation: context.who.correlation,
             at: context.now,

@@ -8,6 +8,7 @@ use crate::{
     idempotency::{self, Before},
     integer_ids, kinds,
     rules::{Keyed, Never, Rule, Who},
+    trail::Noted,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -99,8 +100,8 @@ impl Rule for CreateCategory {
         facts.slugs.learn(SlugOwner { name: self.slug.clone(), is: category.id });
         facts.category_uses.learn(CategoryUse { name: category.id, is: 0 });
         facts.categories.make(category.clone());
-        let subject = of_category(&category);
-        context.note(facts, TrailKind::CategoryCreated, subject, (None, Some(&category)));
+        let noted = Noted::Category(&category);
+        context.note(facts, TrailKind::CategoryCreated, noted, (None, Some(&category)));
         Ok(Box::new(category))
     }
 
@@ -197,8 +198,8 @@ impl Rule for EditCategory {
             let shown = shown.filter(|product| product.category == Some(edited.id));
             shown.for_each(|product| product.category_slug = Some(edited.slug.clone()));
         }
-        let (kind, subject) = (TrailKind::CategoryChanged, of_category(&before));
-        context.note(facts, kind, subject, (Some(&before), Some(&edited)));
+        let (kind, noted) = (TrailKind::CategoryChanged, Noted::Category(&before));
+        context.note(facts, kind, noted, (Some(&before), Some(&edited)));
         Ok(Box::new(edited))
     }
 }
@@ -246,14 +247,10 @@ impl Rule for RemoveCategory {
         }
         facts.categories.drop(&category.id);
         facts.slugs.forget(&category.slug);
-        let (kind, subject) = (TrailKind::CategoryRemoved, of_category(&category));
-        context.note(facts, kind, subject, (Some(&category), None));
+        let (kind, noted) = (TrailKind::CategoryRemoved, Noted::Category(&category));
+        context.note(facts, kind, noted, (Some(&category), None));
         Ok(Box::new(category))
     }
-}
-
-fn of_category(category: &Category) -> Text<120> {
-    Text::stored(&format!("category:{}", category.slug))
 }
 
 commands!(

@@ -6,7 +6,7 @@ use crate::{
     kinds,
     links::Purpose,
     rules::{Keyed, Never, Rule, Who},
-    trail::{Faceless, of_customer},
+    trail::{Faceless, Noted},
 };
 use serde::Serialize;
 
@@ -98,7 +98,7 @@ impl Facts {
             account.held_until = None;
         }
         self.begin_era(id, keeps, context.now);
-        context.note::<Faceless>(self, TrailKind::PasswordSet, of_customer(id), (None, None));
+        context.note::<Faceless>(self, TrailKind::PasswordSet, Noted::Customer(id), (None, None));
     }
 }
 

@@ -4,11 +4,14 @@
 //! shop's feed, both without gaps. The position is given at the commit, so it is not here. The row
 //! keeps only what cannot be told from the subject at that version.
 
+mod data;
+
+pub use data::{CategoryData, ChangeData, ExpiredData, ExpiredItem, LowData, MoveData, StockData};
+
 use crate::{
-    Caller, CorrelationId, Micros, OrderId, ProductId,
-    carts::{CartId, Hold},
+    AccountId, ApiKeyId, Caller, CategoryId, CorrelationId, Micros, OrderId, ProductId,
+    carts::CartId,
 };
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// What an event is about.
@@ -29,8 +32,26 @@ impl Subject {
 
     /// By its small id.
     pub fn product(id: ProductId) -> Subject {
-        Subject { kind: SubjectKind::Product, id: Uuid::from_u128(id.0.unsigned_abs().into()) }
+        Subject { kind: SubjectKind::Product, id: small(id.0) }
     }
+
+    /// By its small id, too.
+    pub fn category(id: CategoryId) -> Subject {
+        Subject { kind: SubjectKind::Category, id: small(id.0) }
+    }
+
+    pub fn customer(id: AccountId) -> Subject {
+        Subject { kind: SubjectKind::Customer, id: id.0 }
+    }
+
+    pub fn api_key(id: ApiKeyId) -> Subject {
+        Subject { kind: SubjectKind::ApiKey, id: id.0 }
+    }
+}
+
+/// A number as an id. No UUID of ours has nothing in its first half, so that versions are told apart by the id alone.
+fn small(id: i64) -> Uuid {
+    Uuid::from_u128(id.unsigned_abs().into())
 }
 
 /// Names with their codes in the database, which never change their meaning.
@@ -68,6 +89,9 @@ coded! {
         Order = 1 "order",
         Product = 2 "product",
         Cart = 3 "cart",
+        Category = 4 "category",
+        Customer = 5 "customer",
+        ApiKey = 6 "key",
     }
 }
 
@@ -82,7 +106,21 @@ coded! {
         /// In what it says: it has moved nowhere.
         OrderChanged = 7 "order.changed",
         StockLow = 20 "stock.low",
+        /// By staff: a sale is told by its order.
+        StockChanged = 21 "stock.changed",
         CartExpired = 30 "cart.expired",
+        ProductCreated = 40 "product.created",
+        ProductChanged = 41 "product.changed",
+        ProductArchived = 42 "product.archived",
+        CategoryCreated = 50 "category.created",
+        CategoryChanged = 51 "category.changed",
+        CategoryRemoved = 52 "category.removed",
+        CustomerRegistered = 60 "customer.registered",
+        /// Also what one may do.
+        CustomerChanged = 61 "customer.changed",
+        CustomerDeleted = 62 "customer.deleted",
+        KeyCreated = 70 "key.created",
+        KeyRevoked = 71 "key.revoked",
     }
 }
 
@@ -99,73 +137,6 @@ pub struct Event {
     pub at: Micros,
 }
 
-/// What an order's event keeps besides its kind.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct MoveData {
-    v: u8,
-    pub reason: String,
-}
-
-impl MoveData {
-    pub fn written(reason: &str) -> Box<str> {
-        let data = MoveData { v: 1, reason: reason.to_owned() };
-        serde_json::to_string(&data).expect("a text becomes JSON").into()
-    }
-
-    /// `None` when this version cannot read it.
-    pub fn read(data: &str) -> Option<MoveData> {
-        serde_json::from_str(data).ok().filter(|data: &MoveData| data.v == 1)
-    }
-}
-
-/// How low stock is, and since when that counts as low.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LowData {
-    v: u8,
-    pub on_hand: i64,
-    pub threshold: i64,
-}
-
-impl LowData {
-    pub fn written(on_hand: i64, threshold: i64) -> Box<str> {
-        let data = LowData { v: 1, on_hand, threshold };
-        serde_json::to_string(&data).expect("figures become JSON").into()
-    }
-
-    /// `None` when this version cannot read it.
-    pub fn read(data: &str) -> Option<LowData> {
-        serde_json::from_str(data).ok().filter(|data: &LowData| data.v == 1)
-    }
-}
-
-/// What an expired cart held, and whose it was if he has an account.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ExpiredData {
-    v: u8,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub customer: Option<Uuid>,
-    pub items: Vec<ExpiredItem>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ExpiredItem {
-    pub product: ProductId,
-    pub quantity: i64,
-}
-
-impl ExpiredData {
-    pub fn written(customer: Option<Uuid>, held: &[Hold]) -> Box<str> {
-        let item = |hold: &Hold| ExpiredItem { product: hold.product, quantity: hold.units };
-        let data = ExpiredData { v: 1, customer, items: held.iter().map(item).collect() };
-        serde_json::to_string(&data).expect("ids and figures become JSON").into()
-    }
-
-    /// `None` when this version cannot read it.
-    pub fn read(data: &str) -> Option<ExpiredData> {
-        serde_json::from_str(data).ok().filter(|data: &ExpiredData| data.v == 1)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,21 +151,5 @@ mod tests {
             assert_eq!(SubjectKind::named(kind.name()), Some(*kind));
             assert_eq!(SubjectKind::coded(kind.code()), Some(*kind));
         }
-    }
-
-    #[test]
-    fn the_data_of_a_move_reads_back_as_every_version_has_written_it() {
-        assert_eq!(&*MoveData::written("no carrier"), r#"{"v":1,"reason":"no carrier"}"#);
-        let read = MoveData::read(r#"{"v":1,"reason":"no carrier"}"#).unwrap();
-        assert_eq!(read.reason, "no carrier");
-        assert_eq!(MoveData::read(r#"{"v":2,"reason":"no carrier"}"#), None);
-    }
-
-    #[test]
-    fn the_data_of_low_stock_reads_back_as_every_version_has_written_it() {
-        assert_eq!(&*LowData::written(3, 5), r#"{"v":1,"on_hand":3,"threshold":5}"#);
-        let read = LowData::read(r#"{"v":1,"on_hand":3,"threshold":5}"#).unwrap();
-        assert_eq!((read.on_hand, read.threshold), (3, 5));
-        assert_eq!(LowData::read(r#"{"v":2,"on_hand":3,"threshold":5}"#), None);
     }
 }

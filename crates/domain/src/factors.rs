@@ -8,7 +8,7 @@ use crate::{
     idempotency::DONE,
     kinds,
     rules::{Keyed, Never, Rule, Who},
-    trail::{Faceless, of_customer},
+    trail::{Faceless, Noted},
 };
 use serde::Serialize;
 
@@ -198,7 +198,7 @@ impl Rule for ConfirmFactor {
         let proven = factor.proven(&self.proof).map_err(|Unproven| OtpWrong)?;
         facts.factors.put(Factor { confirmed_at: Some(context.now), ..proven });
         facts.begin_era(self.account, self.keeps, context.now);
-        let subject = of_customer(self.account);
+        let subject = Noted::Customer(self.account);
         context.note::<Faceless>(facts, TrailKind::FactorAdded, subject, (None, None));
         Ok(())
     }
@@ -273,7 +273,7 @@ impl Facts {
         let counted = self.factors.get(&account).is_some_and(Factor::is_confirmed);
         self.factors.drop(&account);
         if counted {
-            let subject = of_customer(account);
+            let subject = Noted::Customer(account);
             context.note::<Faceless>(self, TrailKind::FactorRemoved, subject, (None, None));
         }
     }

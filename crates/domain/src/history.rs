@@ -18,7 +18,8 @@ impl EventKind {
             EventKind::OrderCompleted => Some(Completed),
             EventKind::OrderCancelled => Some(Cancelled),
             EventKind::OrderFailed => Some(Failed),
-            EventKind::OrderChanged | EventKind::StockLow | EventKind::CartExpired => None,
+            // All others move no order.
+            _ => None,
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     idempotency::Before,
     kinds,
     rules::{Keyed, Never, Rule, Who},
+    trail::Noted,
     uuid_ids,
 };
 use serde::{Serialize, Serializer};
@@ -153,7 +154,7 @@ impl Rule for CreateApiKey {
             revoked_at: None,
         };
         facts.api_keys.make(key.clone());
-        context.note(facts, TrailKind::KeyCreated, of_key(key.id), (None, Some(&key)));
+        context.note(facts, TrailKind::KeyCreated, Noted::ApiKey(key.id), (None, Some(&key)));
         Ok(Box::new(key))
     }
 
@@ -167,10 +168,6 @@ impl Before for ApiKeyId {
     fn read(kept: &str) -> Option<ApiKeyId> {
         Uuid::try_parse(kept).ok().map(ApiKeyId)
     }
-}
-
-fn of_key(id: ApiKeyId) -> Text<120> {
-    Text::stored(&format!("api_key:{id}"))
 }
 
 /// From now on it opens nothing. One that was revoked stays so.
@@ -216,7 +213,7 @@ impl Rule for RevokeApiKey {
         let after = ApiKey { revoked_at: Some(context.now), ..before.clone() };
         facts.api_keys.put(after.clone());
         let sides = (Some(&before), Some(&after));
-        context.note(facts, TrailKind::KeyRevoked, of_key(self.id), sides);
+        context.note(facts, TrailKind::KeyRevoked, Noted::ApiKey(self.id), sides);
         Ok(Box::new(after))
     }
 }

@@ -158,7 +158,7 @@ impl Order {
             subject: Subject::order(self.id),
             version: Some(self.version),
             kind,
-            data: reason.map(MoveData::written),
+            data: reason.map(|reason| MoveData::written(reason.to_owned())),
             actor: context.who.actor.caller,
             correlation: context.who.correlation,
             at: context.now,

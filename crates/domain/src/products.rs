@@ -13,7 +13,7 @@ use crate::{
     idempotency::{self, Before},
     integer_ids, kinds,
     rules::{Keyed, Never, Rule, Weight, Who},
-    trail::of_product,
+    trail::Noted,
     uuid_ids,
 };
 pub use archival::{ArchiveProduct, ArchiveProductRefusal};
@@ -179,8 +179,8 @@ impl Facts {
         if quantity > 0 {
             self.enter(first_receipt(product.id, quantity, context));
         }
-        let subject = of_product(product.id);
-        context.note(self, TrailKind::ProductCreated, subject, (None, Some(&product)));
+        let noted = Noted::Product(product.id);
+        context.note(self, TrailKind::ProductCreated, noted, (None, Some(&product)));
         product
     }
 
@@ -197,8 +197,8 @@ impl Facts {
             self.skus.learn(SkuOwner { name: edited.sku.clone(), is: edited.id });
         }
         self.recategorized(before.category, edited.category);
-        let (kind, subject) = (TrailKind::ProductChanged, of_product(edited.id));
-        context.note(self, kind, subject, (Some(&before), Some(&edited)));
+        let (kind, noted) = (TrailKind::ProductChanged, Noted::Product(edited.id));
+        context.note(self, kind, noted, (Some(&before), Some(&edited)));
         Some(edited)
     }
 }
@@ -251,7 +251,7 @@ impl Rule for CreateProduct {
     fn weight(&self) -> Weight {
         let searched = self.name.len() + self.description.len();
         let image = self.image_url.as_ref().map_or(0, |url| url.len());
-        Weight { rows: 7, bytes: written(searched, image) }
+        Weight { rows: 8, bytes: written(searched, image) }
     }
 }
 
@@ -440,7 +440,7 @@ impl Rule for EditProduct {
             std::array::from_fn(|text| given[text].unwrap_or(LONGEST[text]));
         let told = given.iter().zip(LONGEST_TOLD).filter(|(given, _)| given.is_some());
         let told: usize = told.map(|(_, longest)| longest).sum();
-        Weight { rows: 5, bytes: written(name + description, image) + told }
+        Weight { rows: 6, bytes: written(name + description, image) + told }
     }
 }
 

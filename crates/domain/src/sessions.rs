@@ -8,7 +8,7 @@ use crate::{
     facts::Row,
     kinds,
     rules::{Never, Rule, Weight, Who},
-    trail::{Faceless, of_customer},
+    trail::{Faceless, Noted},
     uuid_ids,
 };
 
@@ -287,7 +287,7 @@ impl Rule for EndSessions {
             && let Some(account) = facts.accounts.edit(&self.account)
         {
             account.begin_era(context.now);
-            let subject = of_customer(self.account);
+            let subject = Noted::Customer(self.account);
             context.note::<Faceless>(facts, TrailKind::SessionsEnded, subject, (None, None));
         }
         Ok(())

@@ -13,7 +13,7 @@ use crate::{
     idempotency::{self, Before},
     integer_ids, kinds,
     rules::{Keyed, Rule, Weight, Who},
-    trail::{OnHand, of_product},
+    trail::{Noted, OnHand},
 };
 use repairs::{RepairStock, Repaired};
 use serde::{Deserialize, Serialize};
@@ -238,10 +238,11 @@ impl Rule for MoveStock {
             return Err(MoveStockRefusal::Lines(results));
         }
         for (entry, (before, after)) in entries {
-            let (subject, product, delta) = (of_product(entry.product), entry.product, entry.delta);
+            let (product, delta) = (entry.product, entry.delta);
             facts.enter(entry);
+            let (noted, sides) = (Noted::Product(product), (Some(&before), Some(&after)));
+            context.note(facts, TrailKind::StockChanged, noted, sides);
             facts.tell_if_low(product, -delta, context);
-            context.note(facts, TrailKind::StockChanged, subject, (Some(&before), Some(&after)));
         }
         Ok(results)
     }
@@ -252,7 +253,7 @@ impl Rule for MoveStock {
 
     fn weight(&self) -> Weight {
         let lines = self.lines.len();
-        Weight { rows: 1 + 3 * lines, bytes: 1024 + 2560 * lines }
+        Weight { rows: 1 + 4 * lines, bytes: 1024 + 2560 * lines }
     }
 }
 

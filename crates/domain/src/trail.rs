@@ -2,8 +2,10 @@
 //! subject is its face: never a password, a secret or a hash of one.
 
 use crate::{
-    Account, AccountId, ApiKey, Caller, Category, Context, CorrelationId, Facts, Micros, Product,
-    ProductId, Text, events::coded, keys::Scopes,
+    Account, AccountId, ApiKey, ApiKeyId, Caller, Category, Context, CorrelationId, Event,
+    EventKind, Facts, Micros, Product, ProductId, Subject, Text,
+    events::{CategoryData, ChangeData, StockData, coded},
+    keys::Scopes,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -49,13 +51,90 @@ pub fn of_customer(id: AccountId) -> Text<120> {
     Text::stored(&format!("customer:{id}"))
 }
 
-pub fn of_product(id: ProductId) -> Text<120> {
-    Text::stored(&format!("product:{id}"))
+/// What something was done to.
+pub(crate) enum Noted<'n> {
+    Product(ProductId),
+    /// By the slug that it had then.
+    Category(&'n Category),
+    Customer(AccountId),
+    ApiKey(ApiKeyId),
+}
+
+impl Noted<'_> {
+    fn named(&self) -> Text<120> {
+        match self {
+            Noted::Product(id) => Text::stored(&format!("product:{id}")),
+            Noted::Category(category) => Text::stored(&format!("category:{}", category.slug)),
+            Noted::Customer(id) => of_customer(*id),
+            Noted::ApiKey(id) => Text::stored(&format!("api_key:{id}")),
+        }
+    }
+
+    fn subject(&self) -> Subject {
+        match self {
+            Noted::Product(id) => Subject::product(*id),
+            Noted::Category(category) => Subject::category(category.id),
+            Noted::Customer(id) => Subject::customer(*id),
+            Noted::ApiKey(id) => Subject::api_key(*id),
+        }
+    }
+
+    /// What its event keeps: what the subject does not tell.
+    fn data(&self, kind: EventKind, before: &Members, after: &Members) -> Option<Box<str>> {
+        let changed = || match (before, after) {
+            (Some(before), Some(_)) => before.keys().cloned().collect(),
+            _ => Vec::new(),
+        };
+        let on_hand = |members: &Members| members.as_ref()?.get("on_hand")?.as_i64();
+        match (self, kind) {
+            (Noted::Category(category), _) => {
+                Some(CategoryData::written(category.slug.to_string(), changed()))
+            }
+            (_, EventKind::StockChanged) => {
+                Some(StockData::written(on_hand(before)?, on_hand(after)?))
+            }
+            (_, EventKind::ProductChanged | EventKind::CustomerChanged) => {
+                Some(ChangeData::written(changed()))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl TrailKind {
+    /// How those hear of it who follow the shop. What concerns the login alone they do not.
+    fn event(self) -> Option<EventKind> {
+        Some(match self {
+            TrailKind::CustomerRegistered => EventKind::CustomerRegistered,
+            TrailKind::CustomerChanged => EventKind::CustomerChanged,
+            TrailKind::CustomerDeleted => EventKind::CustomerDeleted,
+            TrailKind::KeyCreated => EventKind::KeyCreated,
+            TrailKind::KeyRevoked => EventKind::KeyRevoked,
+            TrailKind::ProductCreated => EventKind::ProductCreated,
+            TrailKind::ProductChanged => EventKind::ProductChanged,
+            TrailKind::ProductArchived => EventKind::ProductArchived,
+            TrailKind::CategoryCreated => EventKind::CategoryCreated,
+            TrailKind::CategoryChanged => EventKind::CategoryChanged,
+            TrailKind::CategoryRemoved => EventKind::CategoryRemoved,
+            TrailKind::StockChanged => EventKind::StockChanged,
+            // A repair mends the books, and nothing that lies there.
+            TrailKind::StockRepaired
+            | TrailKind::PasswordSet
+            | TrailKind::SessionsEnded
+            | TrailKind::FactorAdded
+            | TrailKind::FactorRemoved => return None,
+        })
+    }
 }
 
 /// How a subject shows itself here.
 pub trait Face {
     fn face(&self) -> Map<String, Value>;
+
+    /// Which one it is of its subject's, if that counts them.
+    fn version(&self) -> Option<i64> {
+        None
+    }
 }
 
 fn members(face: impl Serialize) -> Map<String, Value> {
@@ -86,6 +165,10 @@ macro_rules! personal {
 personal! { username, email, first_name, last_name }
 
 impl Face for Account {
+    fn version(&self) -> Option<i64> {
+        Some(self.version)
+    }
+
     fn face(&self) -> Map<String, Value> {
         #[derive(Serialize)]
         struct Shown<'a> {
@@ -126,6 +209,10 @@ impl Face for ApiKey {
 }
 
 impl Face for Product {
+    fn version(&self) -> Option<i64> {
+        Some(self.version)
+    }
+
     fn face(&self) -> Map<String, Value> {
         #[derive(Serialize)]
         struct Shown<'a> {
@@ -205,31 +292,39 @@ impl Face for Faceless {
 }
 
 impl Context<'_> {
-    /// Notes what its request has done.
+    /// Notes what its request has done, and tells those who follow the shop.
     pub(crate) fn note<F: Face>(
         &self,
         facts: &mut Facts,
         kind: TrailKind,
-        subject: Text<120>,
+        noted: Noted<'_>,
         (before, after): (Option<&F>, Option<&F>),
     ) {
-        let (before, after) = told(before.map(F::face), after.map(F::face));
-        facts.trail.add(TrailEntry {
-            kind,
-            subject,
-            before,
-            after,
-            actor: self.who.actor.caller,
-            correlation: self.who.correlation,
-            at: self.now,
-        });
+        let version = after.and_then(F::version);
+        let (before, after) = differing(before.map(F::face), after.map(F::face));
+        let (actor, correlation) = (self.who.actor.caller, self.who.correlation);
+        if let Some(kind) = kind.event() {
+            facts.events.add(Event {
+                subject: noted.subject(),
+                version,
+                kind,
+                data: noted.data(kind, &before, &after),
+                actor,
+                correlation,
+                at: self.now,
+            });
+        }
+        let (before, after) = (before.and_then(written), after.and_then(written));
+        let subject = noted.named();
+        let at = self.now;
+        facts.trail.add(TrailEntry { kind, subject, before, after, actor, correlation, at });
     }
 }
 
 type Members = Option<Map<String, Value>>;
 
 /// The members that differ, or all where there is one side only.
-fn told(mut before: Members, mut after: Members) -> (Option<Box<str>>, Option<Box<str>>) {
+fn differing(mut before: Members, mut after: Members) -> (Members, Members) {
     if let (Some(before), Some(after)) = (&mut before, &mut after) {
         let same: Vec<String> = before
             .iter()
@@ -241,10 +336,11 @@ fn told(mut before: Members, mut after: Members) -> (Option<Box<str>>, Option<Bo
             after.remove(&name);
         }
     }
-    let written = |members: Map<String, Value>| {
-        (!members.is_empty()).then(|| Value::Object(members).to_string().into())
-    };
-    (before.and_then(written), after.and_then(written))
+    (before, after)
+}
+
+fn written(members: Map<String, Value>) -> Option<Box<str>> {
+    (!members.is_empty()).then(|| Value::Object(members).to_string().into())
 }
 
 #[cfg(test)]
@@ -265,8 +361,66 @@ mod tests {
             (one.clone(), Value::Null, (Some(r#"{"a":1,"b":2}"#), None)),
             (one.clone(), one, (None, None)),
         ] {
-            let (before, after) = told(members(before), members(after));
+            let (before, after) = differing(members(before), members(after));
+            let (before, after) = (before.and_then(written), after.and_then(written));
             assert_eq!((before.as_deref(), after.as_deref()), expected);
+        }
+    }
+
+    #[test]
+    fn those_who_follow_hear_of_it_by_the_name_that_the_trail_has_for_it() {
+        let mut silent = Vec::new();
+        for kind in TrailKind::ALL {
+            match kind.event() {
+                Some(event) => assert_eq!(event.name(), kind.name()),
+                None => silent.push(kind.name()),
+            }
+        }
+        assert_eq!(
+            silent,
+            [
+                "customer.password_set",
+                "customer.sessions_ended",
+                "customer.otp_added",
+                "customer.otp_removed",
+                "stock.repaired",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_event_says_what_has_changed_and_of_whom_nothing() {
+        let (before, after) = (
+            json!({"email": "a@b.c", "role": "staff"}),
+            json!({"email": "d@e.f", "role": "staff"}),
+        );
+        let (before, after) = differing(members(before), members(after));
+        let noted = Noted::Customer(AccountId(uuid::Uuid::from_u64_pair(1, 1)));
+        let data = noted.data(EventKind::CustomerChanged, &before, &after);
+        assert_eq!(data.as_deref(), Some(r#"{"v":1,"changed":["email"]}"#));
+        let made = noted.data(EventKind::CustomerRegistered, &None, &after);
+        assert_eq!(made, None);
+        let noted = Noted::Product(ProductId(7));
+        let on_hand = |units: i64| members(json!({ "on_hand": units }));
+        let data = noted.data(EventKind::StockChanged, &on_hand(3), &on_hand(5));
+        assert_eq!(data.as_deref(), Some(r#"{"v":1,"from":3,"to":5}"#));
+        let category = Category {
+            id: crate::CategoryId(7),
+            slug: Text::stored("cups"),
+            name: Text::stored("Cups"),
+            parent: None,
+        };
+        let noted = Noted::Category(&category);
+        for (before, after, told) in [
+            (None, members(json!({"slug": "cups"})), r#"{"v":1,"slug":"cups"}"#),
+            (
+                members(json!({"slug": "cups"})),
+                members(json!({"slug": "mugs"})),
+                r#"{"v":1,"slug":"cups","changed":["slug"]}"#,
+            ),
+        ] {
+            let data = noted.data(EventKind::CategoryChanged, &before, &after);
+            assert_eq!(data.as_deref(), Some(told));
         }
     }
 }

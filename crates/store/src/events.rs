@@ -75,7 +75,7 @@ pub struct Told {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Then {
     Order(Box<Order>),
-    /// It tells of nothing that has versions.
+    /// It is about no order: what it leaves is there to be asked for, or gone.
     Nothing,
     /// Another version of the shop has written what this one cannot read.
     Untold,
@@ -114,13 +114,13 @@ impl Followers {
         let tell = |(position, event): (i64, Event)| {
             let then = match (event.subject.kind, event.version) {
                 (_, None) => Then::Nothing,
-                (SubjectKind::Product | SubjectKind::Cart, Some(_)) => Then::Untold,
                 (SubjectKind::Order, Some(version)) => {
                     match orders.remove(&(event.subject, version)) {
                         Some(order) => Then::Order(Box::new(order)),
                         None => Then::Untold,
                     }
                 }
+                (_, Some(_)) => Then::Nothing,
             };
             Told { position, event, then }
         };

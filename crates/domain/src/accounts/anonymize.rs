@@ -8,7 +8,7 @@ use crate::{
     links::Purpose,
     orders,
     rules::{Rule, Weight, Who},
-    trail::{Faceless, of_customer},
+    trail::{Faceless, Noted},
 };
 
 /// Makes an account nobody's: what the shop knows of the person goes, and what was ordered stays.
@@ -63,7 +63,7 @@ impl Rule for Anonymize {
 }
 
 pub(super) const GONE: Weight =
-    Weight { rows: 8 + addresses::MOST + carts::rows_of(orders::LINES_MOST), ..Weight::ONE };
+    Weight { rows: 9 + addresses::MOST + carts::rows_of(orders::LINES_MOST), ..Weight::ONE };
 
 /// All that is kept of somebody in rows that `make_nobodys` drops.
 pub(super) fn want_traces(id: AccountId, facts: &mut Facts) {
@@ -104,7 +104,7 @@ impl Context<'_> {
         Purpose::ALL.iter().for_each(|purpose| facts.links.drop(&(id, *purpose)));
         facts.erasures.add(Erasure { account: id });
         let kind = TrailKind::CustomerDeleted;
-        self.note::<Faceless>(facts, kind, of_customer(id), (None, None));
+        self.note::<Faceless>(facts, kind, Noted::Customer(id), (None, None));
         Box::new(account)
     }
 }

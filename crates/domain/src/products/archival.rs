@@ -6,7 +6,7 @@ use crate::{
     facts::SkuOwner,
     kinds,
     rules::{Rule, Weight, Who},
-    trail::of_product,
+    trail::Noted,
 };
 use serde::Serialize;
 
@@ -61,13 +61,13 @@ impl Rule for ArchiveProduct {
         facts.recategorized(before.category, None);
         facts.skus.forget(&before.sku);
         facts.skus.learn(SkuOwner { name: archived.sku.clone(), is: archived.id });
-        let (kind, subject) = (TrailKind::ProductArchived, of_product(archived.id));
-        context.note(facts, kind, subject, (Some(&before), Some(&archived)));
+        let (kind, noted) = (TrailKind::ProductArchived, Noted::Product(archived.id));
+        context.note(facts, kind, noted, (Some(&before), Some(&archived)));
         Ok((Box::new(archived), stock))
     }
 
     fn weight(&self) -> Weight {
         // As it was, and folded: of a letter of three bytes no more than 33 become, of others fewer.
-        Weight { rows: 5, bytes: 4096 + 36 * (200 + 5000) + LONGEST[2] }
+        Weight { rows: 6, bytes: 4096 + 36 * (200 + 5000) + LONGEST[2] }
     }
 }

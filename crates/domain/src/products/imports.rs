@@ -247,7 +247,7 @@ impl Rule for ImportProducts {
     /// Whether a row makes a product or changes one is not known yet.
     fn weight(&self) -> Weight {
         let bytes: usize = self.rows.iter().map(ImportRow::bytes).sum();
-        Weight { rows: 2 + 6 * self.rows.len(), bytes }
+        Weight { rows: 2 + 7 * self.rows.len(), bytes }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     idempotency::{self, Before},
     kinds,
     rules::{Keyed, Rule, Weight, Who},
-    trail::{Booked, of_product},
+    trail::{Booked, Noted},
 };
 use serde::{Deserialize, Serialize};
 
@@ -121,8 +121,8 @@ impl Rule for RepairStock {
             product,
         });
         if before != after {
-            let (subject, sides) = (of_product(product), (Some(&before), Some(&after)));
-            context.note(facts, TrailKind::StockRepaired, subject, sides);
+            let (noted, sides) = (Noted::Product(product), (Some(&before), Some(&after)));
+            context.note(facts, TrailKind::StockRepaired, noted, sides);
         }
         if facts.shelves.main(product).is_none() {
             facts.shelves.make(Shelf::empty(product));

@@ -211,7 +211,7 @@ fn entered(kind: EventKind) -> Option<OrderStatus> {
         EventKind::OrderCompleted => OrderStatus::Completed,
         EventKind::OrderCancelled => OrderStatus::Cancelled,
         EventKind::OrderFailed => OrderStatus::Failed,
-        EventKind::OrderChanged | EventKind::StockLow | EventKind::CartExpired => return None,
+        _ => return None,
     })
 }
 

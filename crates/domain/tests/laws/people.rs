@@ -9,8 +9,10 @@ use crate::{
     store::rows,
 };
 use domain::{
-    Account, AccountId, Action, Actor, Command, Decision, Done, Factor, Facts, Micros, Product,
-    Proof, Purpose, Refused, Role, Session, Text, TrailEntry, TrailKind, accounts, credentials,
+    Account, AccountId, Action, Actor, Command, Decision, Done, Event, EventKind, Factor, Facts,
+    Micros, Product, Proof, Purpose, Refused, Role, Session, Text, TrailEntry, TrailKind, accounts,
+    credentials,
+    events::ChangeData,
     factors,
     facts::{Row, Table},
     links, sessions, stock,
@@ -31,6 +33,7 @@ proptest! {
                 prop_assert_eq!(entry.correlation, step.command.who.correlation);
                 tells_what_differs(entry)?;
             }
+            tells_those_who_follow(told, &step.after.events.0[step.before.events.0.len()..])?;
             let kinds = told.iter().map(|entry| (entry.kind.code(), entry.subject.clone()));
             let mut kinds: Vec<_> = kinds.collect();
             let mut expected = changes(&step);
@@ -308,6 +311,35 @@ fn shown(action: &Action) -> Option<(AccountId, Purpose, &Text<64>)> {
         ChangeEmail(change) => Some((change.account, Purpose::ChangeEmail, &change.secret)),
         _ => None,
     }
+}
+
+/// What concerns more than a login is an event, in the same order, which names what has changed and says none of it.
+fn tells_those_who_follow(told: &[TrailEntry], events: &[Event]) -> TestCaseResult {
+    let is_heard = |entry: &&TrailEntry| EventKind::named(entry.kind.name()).is_some();
+    let told: Vec<_> = told.iter().filter(is_heard).collect();
+    let is_told = |event: &&Event| TrailKind::named(event.kind.name()).is_some();
+    let heard: Vec<_> = events.iter().filter(is_told).collect();
+    let heard_of: Vec<_> = heard.iter().map(|event| event.kind.name()).collect();
+    prop_assert_eq!(heard_of, told.iter().map(|entry| entry.kind.name()).collect::<Vec<_>>());
+    for (event, entry) in heard.iter().zip(told) {
+        prop_assert_eq!((event.actor, event.correlation), (entry.actor, entry.correlation));
+        let before: Map<String, Value> = entry
+            .before
+            .as_deref()
+            .map_or_else(Map::new, |text| serde_json::from_str(text).unwrap());
+        let changed = || ChangeData::written(before.keys().cloned().collect());
+        match event.kind {
+            EventKind::CustomerChanged | EventKind::ProductChanged => {
+                prop_assert_eq!(event.data.as_ref(), Some(&changed()));
+            }
+            EventKind::CategoryCreated
+            | EventKind::CategoryChanged
+            | EventKind::CategoryRemoved
+            | EventKind::StockChanged => prop_assert!(event.data.is_some()),
+            _ => prop_assert_eq!(&event.data, &None),
+        }
+    }
+    Ok(())
 }
 
 /// Both sides name the same members, and none has the same value on both.

@@ -4,8 +4,9 @@
 use super::trail::{NOTHING_TO_TELL, of_customer, shown_account};
 use crate::{Expected, Kept, Model, Modelled, modelled::modelled, refused_if_any};
 use domain::{
-    Account, AccountId, Actor, Anonymize, CallerKind, CartId, Context, EditAccount, Email, LetGo,
-    Listed, Micros, Purpose, Register, Role, Text, TrailKind, Username,
+    Account, AccountId, Actor, Anonymize, CallerKind, CartId, Context, EditAccount, Email,
+    EventKind, LetGo, Listed, Micros, Purpose, Register, Role, SubjectKind, Text, TrailKind,
+    Username,
     accounts::{AnonymizeRefusal, EditAccountRefusal, LetGoRefusal, RegisterRefusal},
 };
 
@@ -40,6 +41,8 @@ impl Modelled for Register {
         };
         let sides = [None, Some(shown_account(&account))];
         model.note(TrailKind::CustomerRegistered, of_customer(account.id), sides, context);
+        let of = (SubjectKind::Customer, account.id.0);
+        model.tell((EventKind::CustomerRegistered, Some(1)), of, None, context);
         Ok(model.keep_account(account))
     }
 
@@ -177,6 +180,8 @@ impl Model {
         self.touched.factors.drop(&mut self.factors, id);
         self.spend(id, Purpose::ALL);
         self.note(TrailKind::CustomerDeleted, of_customer(id), NOTHING_TO_TELL, context);
+        let of = (SubjectKind::Customer, id.0);
+        self.tell((EventKind::CustomerDeleted, None), of, None, context);
         self.erase(id);
         self.keep_account(after)
     }

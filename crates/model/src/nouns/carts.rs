@@ -2,11 +2,11 @@
 
 mod checkout;
 
-use crate::{Expected, Kept, Model, Modelled, Told, modelled::modelled, refused_if_any};
+use crate::{Expected, Kept, Model, Modelled, modelled::modelled, refused_if_any};
 use domain::{
     Caller, CallerKind, Cart, CartId, CartLimits, ChangeCart, Checkout, ClaimCart, Context,
-    CrowdId, EmptyCart, Event, EventKind, ExpireCarts, Hold, Listed, Micros, Most, Offer,
-    ProductId, ProductRef, Quantity, ShortLine, Subject, SubjectKind,
+    CrowdId, EmptyCart, EventKind, ExpireCarts, Hold, Listed, Micros, Most, Offer, ProductId,
+    ProductRef, Quantity, ShortLine, SubjectKind,
     carts::{
         Change, ChangeCartRefusal, ClaimCartRefusal, Claimed, EmptyCartRefusal, Filled, FilledLine,
         Left, LeftWhy,
@@ -403,7 +403,7 @@ impl Model {
         }
     }
 
-    fn tell_expired(&mut self, cart: &Cart, Context { who, now }: Context) {
+    fn tell_expired(&mut self, cart: &Cart, context: Context) {
         let held = self.holds.values().filter(|hold| hold.cart == cart.id);
         let item =
             |hold: &Hold| format!(r#"{{"product":{},"quantity":{}}}"#, hold.product.0, hold.units);
@@ -412,16 +412,9 @@ impl Model {
             CallerKind::Account => format!(r#""customer":"{}","#, cart.id.0),
             _ => String::new(),
         };
-        let event = Event {
-            subject: Subject { kind: SubjectKind::Cart, id: cart.id.0 },
-            version: None,
-            kind: EventKind::CartExpired,
-            data: Some(format!(r#"{{"v":1,{customer}"items":[{items}]}}"#).into()),
-            actor: who.actor.caller,
-            correlation: who.correlation,
-            at: now,
-        };
-        self.events.push(Told { event, from: None, to: None });
+        let data = format!(r#"{{"v":1,{customer}"items":[{items}]}}"#);
+        let of = (SubjectKind::Cart, cart.id.0);
+        self.tell((EventKind::CartExpired, None), of, Some(data), context);
     }
 
     fn filled(&self, cart: CartId) -> Filled {

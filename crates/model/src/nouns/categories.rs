@@ -1,10 +1,10 @@
 //! Categories, as they should be: one to a slug, below one that is there.
 
-use super::trail::shown_category;
+use super::trail::{changed, numbered, shown_category};
 use crate::{Expected, Kept, Model, Modelled, modelled::modelled, refused_if_any};
 use domain::{
-    Category, CategoryId, Context, CreateCategory, EditCategory, Listed, RemoveCategory, Text,
-    TrailKind,
+    Category, CategoryId, Context, CreateCategory, EditCategory, EventKind, Listed, RemoveCategory,
+    SubjectKind, Text, TrailKind,
     categories::{CreateCategoryRefusal, EditCategoryRefusal, MOST, RemoveCategoryRefusal},
 };
 
@@ -98,8 +98,19 @@ impl Model {
     }
 
     fn note_category(&mut self, kind: TrailKind, sides: [Option<&Category>; 2], context: Context) {
-        let named = sides.iter().flatten().next().map(|category| category.slug.to_string());
-        let subject = format!("category:{}", named.unwrap_or_default());
+        let Some(named) = sides.iter().flatten().next() else { return };
+        let (slug, of) = (&named.slug, numbered(SubjectKind::Category, named.id.0));
+        let subject = format!("category:{slug}");
+        let (told, changed) = match (kind, sides) {
+            (_, [Some(before), Some(after)]) => {
+                let names = changed(&[before, after].map(shown_category));
+                (EventKind::CategoryChanged, format!(r#","changed":{names}"#))
+            }
+            (TrailKind::CategoryRemoved, _) => (EventKind::CategoryRemoved, String::new()),
+            _ => (EventKind::CategoryCreated, String::new()),
+        };
+        let data = format!(r#"{{"v":1,"slug":"{slug}"{changed}}}"#);
+        self.tell((told, None), of, Some(data), context);
         let sides = sides.map(|side| side.map(shown_category));
         self.note(kind, subject, sides, context);
         self.touched.categories = true;

@@ -3,8 +3,8 @@
 use super::trail::shown_key;
 use crate::{Expected, Kept, Model, Modelled, modelled::modelled, refused_if_any};
 use domain::{
-    AccountId, ApiKey, ApiKeyId, CallerKind, Context, CreateApiKey, Listed, NoteUse, RevokeApiKey,
-    Text, TrailKind,
+    AccountId, ApiKey, ApiKeyId, CallerKind, Context, CreateApiKey, EventKind, Listed, NoteUse,
+    RevokeApiKey, SubjectKind, Text, TrailKind,
     keys::{CreateApiKeyRefusal, RevokeApiKeyRefusal},
 };
 
@@ -33,6 +33,8 @@ impl Modelled for CreateApiKey {
         };
         let sides = [None, Some(shown_key(&key))];
         model.note(TrailKind::KeyCreated, format!("api_key:{}", id.0), sides, context);
+        let of = (SubjectKind::ApiKey, id.0);
+        model.tell((EventKind::KeyCreated, None), of, None, context);
         Ok(model.keep_key(key))
     }
 
@@ -64,6 +66,8 @@ impl Modelled for RevokeApiKey {
         let after = ApiKey { revoked_at: Some(context.now), ..before.clone() };
         let sides = [&before, &after].map(|key| Some(shown_key(key)));
         model.note(TrailKind::KeyRevoked, format!("api_key:{}", self.id.0), sides, context);
+        let of = (SubjectKind::ApiKey, self.id.0);
+        model.tell((EventKind::KeyRevoked, None), of, None, context);
         Ok(model.keep_key(after))
     }
 }

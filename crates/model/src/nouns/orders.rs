@@ -2,6 +2,7 @@
 
 mod changes;
 
+use super::trail::numbered;
 use crate::{End, Expected, Kept, Model, Modelled, modelled::modelled, refused_if_any};
 use domain::{
     Caller, CallerKind, Context, Done, EditOrder, Event, EventKind, ExpectedLine, ExpirePending,
@@ -267,19 +268,9 @@ impl Model {
         if was_low || on_hand > threshold {
             return;
         }
-        let event = Event {
-            subject: Subject {
-                kind: SubjectKind::Product,
-                id: Uuid::from_u64_pair(0, product.0 as u64),
-            },
-            version: None,
-            kind: EventKind::StockLow,
-            data: Some(format!(r#"{{"v":1,"on_hand":{on_hand},"threshold":{threshold}}}"#).into()),
-            actor: context.who.actor.caller,
-            correlation: context.who.correlation,
-            at: context.now,
-        };
-        self.events.push(Told { event, from: None, to: None });
+        let data = format!(r#"{{"v":1,"on_hand":{on_hand},"threshold":{threshold}}}"#);
+        let of = numbered(SubjectKind::Product, product.0);
+        self.tell((EventKind::StockLow, None), of, Some(data), context);
     }
 
     /// What is priced in another currency is not for sale.

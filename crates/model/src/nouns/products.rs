@@ -2,12 +2,13 @@
 
 use super::{
     stock::entry,
-    trail::{of_product, shown_product},
+    trail::{changed, numbered, of_product, shown_product},
 };
 use crate::{Expected, Kept, Model, Modelled, modelled::modelled, refused_if_any};
 use domain::{
-    ArchiveProduct, Context, CreateProduct, EditProduct, EntryKind, ImportProducts, ImportRow,
-    Imported, Listed, Most, Product, ProductId, ProductRef, PublicId, Sku, Stock, TrailKind,
+    ArchiveProduct, Context, CreateProduct, EditProduct, EntryKind, EventKind, ImportProducts,
+    ImportRow, Imported, Listed, Most, Product, ProductId, ProductRef, PublicId, Sku, Stock,
+    SubjectKind, TrailKind,
     products::{
         ArchiveProductRefusal, CreateProductRefusal, EditProductRefusal, ImportProblem,
         ImportProductsRefusal, Shown,
@@ -49,6 +50,8 @@ impl Modelled for CreateProduct {
         model.entries.extend(entry(product.id, receipt, None, context));
         let sides = [None, Some(shown_product(&product))];
         model.note(TrailKind::ProductCreated, of_product(product.id), sides, context);
+        let of = numbered(SubjectKind::Product, product.id.0);
+        model.tell((EventKind::ProductCreated, Some(1)), of, None, context);
         Ok((Box::new(product), stock))
     }
 
@@ -110,7 +113,12 @@ impl Modelled for EditProduct {
         if after != before {
             (after.version, after.updated_at) = (before.version + 1, context.now);
             model.touched.products.insert(after.id);
-            let sides = [&before, &after].map(|product| Some(shown_product(product)));
+            let sides = [&before, &after].map(shown_product);
+            let data = format!(r#"{{"v":1,"changed":{}}}"#, changed(&sides));
+            let of = numbered(SubjectKind::Product, after.id.0);
+            let told = (EventKind::ProductChanged, Some(after.version));
+            model.tell(told, of, Some(data), context);
+            let sides = sides.map(Some);
             model.note(TrailKind::ProductChanged, of_product(after.id), sides, context);
         }
         model.products.insert(after.id, after.clone());
@@ -149,6 +157,8 @@ impl Modelled for ArchiveProduct {
         model.products.insert(after.id, after.clone());
         let sides = [&before, &after].map(|product| Some(shown_product(product)));
         model.note(TrailKind::ProductArchived, of_product(after.id), sides, context);
+        let of = numbered(SubjectKind::Product, after.id.0);
+        model.tell((EventKind::ProductArchived, Some(after.version)), of, None, context);
         Ok((Box::new(after.clone()), model.stock[&after.id]))
     }
 }

@@ -1,11 +1,11 @@
 //! Stock that is moved by hand, as it should be, and the ledger.
 
-use super::trail::of_product;
+use super::trail::{numbered, of_product};
 use crate::{Expected, Kept, Model, Modelled, modelled::modelled};
 use domain::{
-    Caller, CallerKind, Context, CorrelationId, EntryKind, Listed, LocationId, Micros, MoveStock,
-    OrderLine, ProductId, RepairStock, Repaired, ShortLine, Stock, StockChange, StockEntry,
-    StockLine, StockResult, Text, TrailKind,
+    Caller, CallerKind, Context, CorrelationId, EntryKind, EventKind, Listed, LocationId, Micros,
+    MoveStock, OrderLine, ProductId, RepairStock, Repaired, ShortLine, Stock, StockChange,
+    StockEntry, StockLine, StockResult, SubjectKind, Text, TrailKind,
     stock::{MoveStockRefusal, StockProblem, repairs::RepairStockRefusal},
 };
 use serde_json::json;
@@ -36,6 +36,9 @@ impl Modelled for MoveStock {
                 model.touched.products.insert(*id);
                 let sides = [before, after.on_hand].map(|units| Some(json!({ "on_hand": units })));
                 model.note(TrailKind::StockChanged, of_product(*id), sides, context);
+                let data = format!(r#"{{"v":1,"from":{before},"to":{}}}"#, after.on_hand);
+                let of = numbered(SubjectKind::Product, id.0);
+                model.tell((EventKind::StockChanged, None), of, Some(data), context);
             }
             model.stock.insert(*id, *after);
             model.tell_low(*id, -delta, context);

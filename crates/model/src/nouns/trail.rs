@@ -1,11 +1,12 @@
 //! The trail, as it should be: an entry for what was done by hand, with what differs and nothing secret.
 
-use crate::Model;
+use crate::{Model, Told};
 use domain::{
-    Account, AccountId, ApiKey, Category, Context, Product, ProductId, Scope, Text, TrailEntry,
-    TrailKind,
+    Account, AccountId, ApiKey, Category, Context, Event, EventKind, Product, ProductId, Scope,
+    Subject, SubjectKind, Text, TrailEntry, TrailKind,
 };
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 /// Before and after: of what was made or taken away there is one of the two.
 pub(crate) type Sides = [Option<Value>; 2];
@@ -39,8 +40,33 @@ impl Model {
     }
 
     pub(crate) fn note_change(&mut self, before: &Account, after: &Account, context: Context) {
-        let sides = [before, after].map(|account| Some(shown_account(account)));
+        let sides = [before, after].map(shown_account);
+        let data = format!(r#"{{"v":1,"changed":{}}}"#, changed(&sides));
+        let subject = (SubjectKind::Customer, after.id.0);
+        self.tell((EventKind::CustomerChanged, Some(after.version)), subject, Some(data), context);
+        let sides = sides.map(Some);
         self.note(TrailKind::CustomerChanged, of_customer(after.id), sides, context);
+    }
+
+    /// What those hear who follow the shop: what happened to whom, which version of it that has made, and
+    /// what cannot be told from it.
+    pub(crate) fn tell(
+        &mut self,
+        (kind, version): (EventKind, Option<i64>),
+        (of, id): (SubjectKind, Uuid),
+        data: Option<String>,
+        Context { who, now }: Context,
+    ) {
+        let event = Event {
+            subject: Subject { kind: of, id },
+            version,
+            kind,
+            data: data.map(Box::from),
+            actor: who.actor.caller,
+            correlation: who.correlation,
+            at: now,
+        };
+        self.events.push(Told { event, from: None, to: None });
     }
 
     /// What was done is still told, and who may do what since; to whom it was done is known no longer.
@@ -66,6 +92,17 @@ fn without_the_person(told: &str) -> Option<Box<str>> {
     };
     members.retain(|name, _| ["email_confirmed", "role", "is_active"].contains(&name.as_str()));
     (!members.is_empty()).then(|| Value::Object(members).to_string().into())
+}
+
+/// The names of the members that differ, as JSON.
+pub(crate) fn changed([before, after]: &[Value; 2]) -> Value {
+    let differing = differing(before, after);
+    differing.as_object().into_iter().flatten().map(|(name, _)| name.as_str()).collect()
+}
+
+/// By a number.
+pub(crate) fn numbered(kind: SubjectKind, id: i64) -> (SubjectKind, Uuid) {
+    (kind, Uuid::from_u64_pair(0, id as u64))
 }
 
 /// The members of one side that the other has with another value.

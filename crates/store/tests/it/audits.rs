@@ -222,7 +222,7 @@ const DAMAGES: &[(&[&str], &str)] = &[
     ),
     // It was changed, and then completed, without anybody having begun with it.
     (&[STATUSES], "update events set kind = 7 where kind = 2"),
-    (&[SALES, STATUSES], "update events set kind = 7 where position = 1"),
+    (&[SALES, STATUSES], "update events set kind = 7 where kind = 1 and position = (select min(position) from events where kind = 1)"),
     (
         // What was completed was never started.
         &[STATUSES],
@@ -232,16 +232,16 @@ const DAMAGES: &[(&[&str], &str)] = &[
     (
         // It begins with a retry.
         &[STATUSES],
-        "update events set kind = 6 where position = 1",
+        "update events set kind = 6 where position = (select min(position) from events where kind = 1)",
     ),
     (
         &[STATUSES],
-        "insert into events select f.position + 1, 1, o.owner_id, 1, 1, null, 1, o.owner_id, o.owner_id, 1
-         from orders o, feed f where o.number = 1;
+        "insert into events select f.position + 1, 1, p.public_id, 1, 1, null, 1, o.owner_id, o.owner_id, 1
+         from orders o, feed f, products p where o.number = 1 and p.id = 1;
          update feed set position = position + 1",
     ),
     (&[POSITIONS], "update feed set position = position + 1"),
-    (&[POSITIONS], "update events set position = 77 where position = 1"),
+    (&[POSITIONS], "update events set position = 7777 where position = 1"),
     (
         &[AHEAD],
         "insert into consumers select 'search', f.position + 1, o.id, 1, 1

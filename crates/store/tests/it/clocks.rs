@@ -20,7 +20,7 @@ use uuid::Uuid;
 const BEGINNING: Micros = Micros(1_800_000_000_000_000);
 const GRACE_US: i64 = 30 * Micros::SECOND;
 const LIFETIME_US: i64 = 30 * Micros::DAY;
-const ACCOUNT: AccountId = AccountId(Uuid::from_u128(1));
+const ACCOUNT: AccountId = AccountId(Uuid::from_u64_pair(1, 1));
 
 /// A shop in memory, with one account and one product.
 struct Timed {

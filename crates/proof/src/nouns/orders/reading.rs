@@ -100,7 +100,14 @@ pub fn events_after(connection: &Connection, position: i64) -> Read<Vec<(i64, To
                 kind: coded(
                     row,
                     "subject_kind",
-                    [(1, SubjectKind::Order), (2, SubjectKind::Product), (3, SubjectKind::Cart)],
+                    [
+                        (1, SubjectKind::Order),
+                        (2, SubjectKind::Product),
+                        (3, SubjectKind::Cart),
+                        (4, SubjectKind::Category),
+                        (5, SubjectKind::Customer),
+                        (6, SubjectKind::ApiKey),
+                    ],
                 )?,
                 id: uuid(row, "subject_id")?,
             },
@@ -127,7 +134,19 @@ fn event_kind(row: &Row, column: &str) -> Read<(EventKind, Option<OrderStatus>)>
         (6, (EventKind::OrderRetried, Some(Pending))),
         (7, (EventKind::OrderChanged, None)),
         (20, (EventKind::StockLow, None)),
+        (21, (EventKind::StockChanged, None)),
         (30, (EventKind::CartExpired, None)),
+        (40, (EventKind::ProductCreated, None)),
+        (41, (EventKind::ProductChanged, None)),
+        (42, (EventKind::ProductArchived, None)),
+        (50, (EventKind::CategoryCreated, None)),
+        (51, (EventKind::CategoryChanged, None)),
+        (52, (EventKind::CategoryRemoved, None)),
+        (60, (EventKind::CustomerRegistered, None)),
+        (61, (EventKind::CustomerChanged, None)),
+        (62, (EventKind::CustomerDeleted, None)),
+        (70, (EventKind::KeyCreated, None)),
+        (71, (EventKind::KeyRevoked, None)),
     ];
     coded(row, column, codes)
 }

@@ -117,7 +117,8 @@ fn the_file_of_a_stopped_shop_is_all_of_it() {
         node.ask("GET", "/api/orders/orders").token(&token).send().await.expect(200);
         assert_eq!(node.stop(), Some(0));
         let (_dir, copy) = copied_alone(&file);
-        assert_eq!((count(&copy, "orders"), count(&copy, "events")), (1, 1));
+        // Of the account, the product, and the order.
+        assert_eq!((count(&copy, "orders"), count(&copy, "events")), (1, 3));
         let elsewhere = format!("sqlite://{}", copy.display());
         run(dir.path(), &["audit", "--database-url", &elsewhere], &[]).says(0, &["hold"]);
     });

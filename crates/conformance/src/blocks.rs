@@ -12,6 +12,8 @@ pub struct Block {
     /// Each answer has to be a refusal.
     pub is_refused: bool,
     pub commands: Vec<Command>,
+    /// What the answers have to have, as the block of JSON behind this one shows them: members, and codes.
+    pub shown: Vec<String>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -29,7 +31,8 @@ impl Command {
 
 /// The blocks of a document in Markdown that are for a demo, from top to bottom.
 pub fn read(document: &str) -> anyhow::Result<Vec<Block>> {
-    let mut blocks = Vec::new();
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut is_asked = false;
     let mut lines = document.lines().enumerate();
     while let Some((at, line)) = lines.next() {
         let Some(info) = line.trim_start().strip_prefix("```") else { continue };
@@ -39,7 +42,16 @@ pub fn read(document: &str) -> anyhow::Result<Vec<Block>> {
             .take_while(|line| line.trim() != "```")
             .map(|line| line.get(indent..).unwrap_or_default())
             .collect();
-        blocks.extend(block(info.trim(), at + 2, &inside)?);
+        if info.trim() == "json" {
+            if let Some(asked) = std::mem::take(&mut is_asked).then(|| blocks.last_mut()).flatten()
+            {
+                asked.shown = shown(&inside.join("\n"));
+            }
+            continue;
+        }
+        let read = block(info.trim(), at + 2, &inside)?;
+        is_asked = read.is_some();
+        blocks.extend(read);
     }
     Ok(blocks)
 }
@@ -66,7 +78,25 @@ fn block(info: &str, first: usize, lines: &[&str]) -> anyhow::Result<Option<Bloc
         ensure!(is_curl(text), "line {line}: {what}");
         ensure!(text.contains(DEMO), "line {line}: a curl in a block `sh` is for {DEMO}");
     }
-    Ok(Some(Block { is_refused: info == "sh refused", commands }))
+    Ok(Some(Block { is_refused: info == "sh refused", commands, shown: Vec::new() }))
+}
+
+/// The members that an answer is shown with, and its code, as they go over the wire.
+fn shown(answer: &str) -> Vec<String> {
+    let parts: Vec<&str> = answer.split('"').collect();
+    let mut shown = Vec::new();
+    for at in (1..parts.len()).step_by(2) {
+        if !parts.get(at + 1).is_some_and(|behind| behind.starts_with(':')) {
+            continue;
+        }
+        let is_code = parts[at] == "code" && parts[at + 1].trim() == ":";
+        let value = parts.get(at + 2).filter(|_| is_code);
+        shown.push(match value {
+            Some(value) => format!("\"{}\":\"{value}\"", parts[at]),
+            None => format!("\"{}\":", parts[at]),
+        });
+    }
+    shown
 }
 
 /// Whether a command is nothing but a curl, into pipes or not, or an assignment from one.
@@ -239,6 +269,18 @@ mod tests {
             assert_eq!(read_one(&format!("{info}\n{other}")).unwrap(), []);
         }
         assert_eq!(read_one(&format!("json\ncurl {DEMO}")).unwrap(), []);
+    }
+
+    #[test]
+    fn an_answer_that_is_shown_is_of_the_commands_before_it() {
+        let answer = "{..., \"code\": \"gone\", \"lines\": [{\"code\": null, \"a\": \"b: c\"}]}";
+        let document = format!(
+            "```json\n{{\"x\": 1}}\n```\n```sh\ncurl {DEMO}/a\n```\n```json\n{answer}\n```\n\
+             ```json\n{{\"y\": 1}}\n```\n```sh\ncurl {DEMO}/b\n```"
+        );
+        let shown: Vec<_> = read(&document).unwrap().into_iter().map(|block| block.shown).collect();
+        let first = ["\"code\":\"gone\"", "\"lines\":", "\"code\":", "\"a\":"].map(str::to_owned);
+        assert_eq!(shown, [first.to_vec(), vec![]]);
     }
 
     #[test]

@@ -80,10 +80,19 @@ fn pasted(blocks: &[Block], url: &str) -> String {
     let mut script = "set -eu -o pipefail\n".to_owned();
     for block in blocks {
         let wanted = if block.is_refused { 4 } else { 2 };
-        let _ = writeln!(script, "export CONFORMANCE_WANTED={wanted}");
-        for command in &block.commands {
+        let _ =
+            writeln!(script, "export CONFORMANCE_WANTED={wanted}\n: >\"$CONFORMANCE_DIR/told\"");
+        for (at, command) in (1..).zip(&block.commands) {
             let text = command.text.replace(DEMO, url);
-            let _ = writeln!(script, "{text}\necho {} >>\"$CONFORMANCE_DONE\"", command.line);
+            let _ = writeln!(script, "{text}");
+            let shown = block.shown.iter().filter(|_| at == block.commands.len());
+            for part in shown {
+                let _ = writeln!(
+                    script,
+                    "grep -qF -- '{part}' \"$CONFORMANCE_DIR/told\" || {{ echo 'no answer has {part}, as is shown' >&2; exit 22; }}"
+                );
+            }
+            let _ = writeln!(script, "echo {} >>\"$CONFORMANCE_DONE\"", command.line);
         }
     }
     script
@@ -161,15 +170,20 @@ echo "answer $status GET url" >&2
 
     #[test]
     fn a_document_is_pasted_with_the_address_of_the_shop() {
-        let document = format!("```sh\ncurl {DEMO}/a\n```\n```sh refused\ncurl {DEMO}/b\n```\n");
+        let document = format!(
+            "```sh\ncurl {DEMO}/a\n```\n```json\n{{\"id\": 7}}\n```\n```sh refused\ncurl {DEMO}/b\n```\n"
+        );
         let script = pasted(&blocks::read(&document).unwrap(), "http://127.0.0.1:15000");
         let expected = "set -eu -o pipefail
 export CONFORMANCE_WANTED=2
+: >\"$CONFORMANCE_DIR/told\"
 curl http://127.0.0.1:15000/a
+grep -qF -- '\"id\":' \"$CONFORMANCE_DIR/told\" || { echo 'no answer has \"id\":, as is shown' >&2; exit 22; }
 echo 2 >>\"$CONFORMANCE_DONE\"
 export CONFORMANCE_WANTED=4
+: >\"$CONFORMANCE_DIR/told\"
 curl http://127.0.0.1:15000/b
-echo 5 >>\"$CONFORMANCE_DONE\"
+echo 8 >>\"$CONFORMANCE_DONE\"
 ";
         assert_eq!(script, expected);
     }

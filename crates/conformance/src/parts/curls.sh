@@ -7,7 +7,7 @@ kept=$(mktemp -d "$CONFORMANCE_DIR/curl.XXXXXX")
 "$CONFORMANCE_CURL" -q --noproxy '*' --max-time 60 "$@" \
     --write-out '%{stderr}\nanswer %{http_code} %{method} %{url_effective}\n' >"$kept/said" 2>"$kept/errors"
 code=$?
-cat "$kept/said"
+tee -a "$CONFORMANCE_DIR/told" <"$kept/said"
 wrong=$(grep '^answer ' "$kept/errors" | grep -v "^answer $CONFORMANCE_WANTED" || true)
 if [ -n "$wrong" ] || [ "$code" -ne 0 ] || ! grep -q '^answer ' "$kept/errors"; then
     {

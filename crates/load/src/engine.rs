@@ -143,7 +143,11 @@ async fn open_sessions(
         let tokens = std::fs::read_to_string(path);
         let tokens = tokens.with_context(|| format!("reading the tokens in {}", path.display()))?;
         let shown = tokens.split_whitespace().map(|token| Session::shown(token.to_owned()));
-        return Ok(shown.map(Arc::new).collect());
+        let shown: Vec<_> = shown.map(Arc::new).collect();
+        if shown.is_empty() {
+            bail!("there is no token in {}: give one in each line", path.display());
+        }
+        return Ok(shown);
     }
     let accounts = accounts_of(args)?;
     if accounts > 0 && args.username.contains(PLACE) {

@@ -192,6 +192,9 @@ async fn each_account_has_one_turn_by_the_token_that_is_given_for_it() {
     let unread = load::measure(args(&shop, "--scenario order --tokens /nowhere/at-all")).await;
     let unread = format!("{:#}", unread.unwrap_err());
     assert!(unread.starts_with("reading the tokens in /nowhere/at-all: "), "{unread}");
+    std::fs::write(&path, "\n").unwrap();
+    let empty = load::measure(args(&shop, &format!("--scenario order {flags}"))).await;
+    assert!(empty.unwrap_err().to_string().starts_with("there is no token in "));
 }
 
 #[tokio::test]

@@ -72,17 +72,18 @@ pub fn then<T, P: Parser>(parser: P, convert: impl Fn(P::Out) -> Read<T>) -> imp
 
 /// The same parser, with words of its own in the document.
 pub fn described<P: Parser>(parser: P, words: &'static str) -> impl Parser<Out = P::Out> {
-    Described(parser, words)
+    With(parser, "description", words.into())
 }
 
 /// The same parser, with an example of its own in the document.
 pub fn such_as<P: Parser>(parser: P, example: &'static str) -> impl Parser<Out = P::Out> {
-    SuchAs(parser, example)
+    With(parser, "examples", json!([example]))
 }
 
-struct SuchAs<P>(P, &'static str);
+/// A parser whose schema says one thing in its own way.
+struct With<P>(P, &'static str, Value);
 
-impl<P: Parser> Parser for SuchAs<P> {
+impl<P: Parser> Parser for With<P> {
     type Out = P::Out;
 
     fn read(&self, given: &Json<'_>) -> Read<P::Out> {
@@ -91,23 +92,7 @@ impl<P: Parser> Parser for SuchAs<P> {
 
     fn schema(&self) -> Value {
         let mut schema = self.0.schema();
-        schema["examples"] = json!([self.1]);
-        schema
-    }
-}
-
-struct Described<P>(P, &'static str);
-
-impl<P: Parser> Parser for Described<P> {
-    type Out = P::Out;
-
-    fn read(&self, given: &Json<'_>) -> Read<P::Out> {
-        self.0.read(given)
-    }
-
-    fn schema(&self) -> Value {
-        let mut schema = self.0.schema();
-        schema["description"] = self.1.into();
+        schema[self.1] = self.2.clone();
         schema
     }
 }

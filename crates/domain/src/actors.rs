@@ -2,6 +2,7 @@
 
 use crate::{AccountId, ApiKeyId, SessionId};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -53,11 +54,18 @@ pub enum CallerKind {
     ApiKey,
     /// Somebody without an account, known by the token of his cart.
     Guest,
+    /// Another system that hands orders over, whichever of its keys it shows.
+    Channel,
 }
 
 impl CallerKind {
-    pub const ALL: [CallerKind; 4] =
-        [CallerKind::System, CallerKind::Account, CallerKind::ApiKey, CallerKind::Guest];
+    pub const ALL: [CallerKind; 5] = [
+        CallerKind::System,
+        CallerKind::Account,
+        CallerKind::ApiKey,
+        CallerKind::Guest,
+        CallerKind::Channel,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -65,6 +73,7 @@ impl CallerKind {
             CallerKind::Account => "account",
             CallerKind::ApiKey => "api_key",
             CallerKind::Guest => "guest",
+            CallerKind::Channel => "channel",
         }
     }
 
@@ -78,6 +87,7 @@ impl CallerKind {
             CallerKind::Account => 1,
             CallerKind::ApiKey => 2,
             CallerKind::Guest => 3,
+            CallerKind::Channel => 4,
         }
     }
 
@@ -102,6 +112,14 @@ impl Caller {
 
     pub fn api_key(id: ApiKeyId) -> Caller {
         Caller { kind: CallerKind::ApiKey, id: id.0 }
+    }
+
+    /// By its name, which its keys have in common: half of a hash of it.
+    pub fn channel(name: &str) -> Caller {
+        let digest: [u8; 32] = Sha256::digest(name).into();
+        let mut half = [0; 16];
+        half.copy_from_slice(&digest[..16]);
+        Caller { kind: CallerKind::Channel, id: Uuid::from_bytes(half) }
     }
 }
 

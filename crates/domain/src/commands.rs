@@ -3,7 +3,9 @@
 
 use crate::{
     Context, Facts, Fingerprint, Micros, Once, Trace, accounts, addresses, carts, categories,
-    choice, choices, consumers, credentials, factors, keys, links, orders, products,
+    choice, choices, consumers, credentials, factors,
+    facts::Keyhole,
+    keys, links, orders, products,
     rules::{Done, Keyed, Refused, Rule, Weight, Who},
     sessions, stock, sweeps,
 };
@@ -52,7 +54,7 @@ impl Command {
     pub fn needs(&self, facts: &mut Facts) {
         self.who.actor.session.iter().for_each(|session| facts.standings.want(session));
         self.who.actor.api_key().iter().for_each(|key| facts.key_standings.want(key));
-        if let Some(keyhole) = self.who.keyhole() {
+        if let Some(keyhole) = self.keyhole() {
             match self.action.keyed() {
                 Keyed::No => {}
                 Keyed::Traced => facts.traces.want(&keyhole),
@@ -60,6 +62,10 @@ impl Command {
             }
         }
         self.action.needs(&self.who, facts);
+    }
+
+    fn keyhole(&self) -> Option<Keyhole> {
+        self.who.keyhole(self.action.keeper(&self.who))
     }
 
     pub fn decide(&self, facts: &mut Facts, now: Micros) -> Decision {
@@ -102,7 +108,7 @@ impl Command {
     }
 
     fn done_before(&self, facts: &Facts) -> Result<Option<Box<str>>, Refused<Refusal>> {
-        let (Some(once), Some(keyhole)) = (&self.who.once, self.who.keyhole()) else {
+        let (Some(once), Some(keyhole)) = (&self.who.once, self.keyhole()) else {
             return Ok(None);
         };
         let before: Option<(Fingerprint, Box<str>)> = match self.action.keyed() {
@@ -128,7 +134,7 @@ impl Command {
         if self.action.keyed() != Keyed::Traced {
             return;
         }
-        let Some((caller, key)) = self.who.keyhole() else { return };
+        let Some((caller, key)) = self.keyhole() else { return };
         let Some(Once { fingerprint, .. }) = self.who.once else { return };
         let kept = Action::kept(outcome);
         facts.traces.make(Trace { caller, key, fingerprint, kept, at: now });

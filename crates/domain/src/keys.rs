@@ -55,6 +55,27 @@ impl Serialize for Scopes {
     }
 }
 
+/// How a channel's orders are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ChannelPolicy {
+    /// Items that the catalog does not know are taken as they are; else nothing of such an order is.
+    pub accepts_unknown: bool,
+    /// What the catalog knows leaves its shelves.
+    pub takes_stock: bool,
+}
+
+impl Default for ChannelPolicy {
+    fn default() -> Self {
+        ChannelPolicy { accepts_unknown: false, takes_stock: true }
+    }
+}
+
+impl ChannelPolicy {
+    fn is_usual(&self) -> bool {
+        *self == ChannelPolicy::default()
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub struct ApiKey {
     pub id: ApiKeyId,
@@ -62,6 +83,8 @@ pub struct ApiKey {
     pub scopes: Scopes,
     /// Where the orders come from that it hands over.
     pub channel: Option<Text<50>>,
+    /// What becomes of these orders.
+    pub policy: ChannelPolicy,
     /// The hash of its secret.
     pub secret: Text<64>,
     /// The admin who made it.
@@ -96,6 +119,8 @@ pub struct CreateApiKey {
     pub scopes: Scopes,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<Text<50>>,
+    #[serde(skip_serializing_if = "ChannelPolicy::is_usual")]
+    pub policy: ChannelPolicy,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Micros>,
 }
@@ -146,6 +171,7 @@ impl Rule for CreateApiKey {
             name: self.name.clone(),
             scopes: self.scopes,
             channel: self.channel.clone(),
+            policy: self.policy,
             secret: self.secret.clone(),
             created_by: actor.account(),
             created_at: context.now,
@@ -276,6 +302,7 @@ mod tests {
             name: Text::stored("till"),
             scopes: Scopes::default(),
             channel: None,
+            policy: ChannelPolicy::default(),
             secret: Text::stored("hash"),
             created_by: None,
             created_at: Micros(1),
@@ -301,6 +328,7 @@ mod tests {
                 name: Text::stored("till"),
                 scopes: Scopes(1),
                 channel: None,
+                policy: ChannelPolicy::default(),
                 expires_at: Some(Micros(end)),
             };
             let made = create.decide(Context { who: &who, now }, &mut Facts::default());

@@ -59,13 +59,16 @@ pub use factors::{BeginFactor, ConfirmFactor, DropFactor, Factor, Proof};
 pub use facts::Facts;
 pub use idempotency::{Fingerprint, IdempotencyKey, Once, Trace};
 pub use ids::{BatchId, CorrelationId};
-pub use keys::{ApiKey, ApiKeyId, CreateApiKey, NoteUse, RevokeApiKey, Scope, Scopes};
+pub use keys::{
+    ApiKey, ApiKeyId, ChannelPolicy, CreateApiKey, NoteUse, RevokeApiKey, Scope, Scopes,
+};
 pub use links::{Link, MakeLink, Purpose};
 pub use money::{Currency, Money, MoneyError};
 pub use names::{Email, Username};
 pub use orders::{
-    Contact, Details, EditOrder, ExpectedLine, ExpirePending, ForgetOrders, MoveOrder, Order,
-    OrderId, OrderLine, OrderStatus, PlaceOrder, Reference, ShortLine,
+    Contact, Details, EditOrder, ExpectedLine, ExpirePending, ForgetOrders, HandOver, HandedItem,
+    HandedItems, HandedOver, ItemName, MoveOrder, Order, OrderId, OrderLine, OrderStatus,
+    PlaceOrder, Reference, ShortLine,
 };
 pub use products::{
     ArchiveProduct, CreateProduct, EditProduct, ImportProducts, ImportRow, Imported, Most, Product,

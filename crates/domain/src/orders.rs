@@ -7,6 +7,7 @@ mod details;
 mod editing;
 mod expiry;
 mod forgetting;
+mod handing;
 mod moving;
 mod placing;
 mod purchases;
@@ -29,6 +30,7 @@ pub use editing::{EditOrder, EditOrderRefusal};
 pub use expiry::ExpirePending;
 pub(crate) use forgetting::FORGOTTEN;
 pub use forgetting::ForgetOrders;
+pub use handing::{HandOver, HandOverRefusal, HandedItem, HandedItems, HandedOver, ItemName};
 pub use moving::{MoveOrder, MoveRefusal};
 pub use placing::{PlaceOrder, PlaceRefusal};
 pub(crate) use purchases::Purchase;
@@ -71,6 +73,10 @@ pub struct Order {
     pub note: Text<1000>,
     pub delivery_address: Option<PostalAddress>,
     pub contact: Option<Contact>,
+    /// Of an order that a channel has handed over: from where, and what it said. That goes when the shop
+    /// forgets whom it was for.
+    pub channel: Option<Text<50>>,
+    pub handed_over: Option<Box<HandedOver>>,
     /// The key of whoever placed it.
     pub once: Option<Once>,
     pub lines: Vec<OrderLine>,
@@ -107,6 +113,7 @@ pub(crate) const fn weight(lines: usize, people_bytes: usize) -> Weight {
 
 commands!(Orders:
     PlaceOrder = "place_order" -> OrderId,
+    HandOver = "hand_over" -> OrderId,
     MoveOrder = "move_order" -> OrderId,
     EditOrder = "edit_order" -> OrderId,
     ExpirePending = "expire_pending" -> Never,
@@ -117,9 +124,10 @@ impl Outcome {
     /// The order that it tells of, if it is one.
     pub fn order(&self) -> Option<&Arc<Order>> {
         match self {
-            Outcome::PlaceOrder(order) | Outcome::MoveOrder(order) | Outcome::EditOrder(order) => {
-                Some(order)
-            }
+            Outcome::PlaceOrder(order)
+            | Outcome::HandOver(order)
+            | Outcome::MoveOrder(order)
+            | Outcome::EditOrder(order) => Some(order),
             Outcome::ExpirePending(_) | Outcome::ForgetOrders(_) => None,
         }
     }

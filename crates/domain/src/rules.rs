@@ -4,7 +4,7 @@
 //! commands of a noun, the nouns of the shop) is made by one macro, so no match has sixty arms.
 
 use crate::{
-    Actor, CorrelationId, Fingerprint, IdempotencyKey, Micros, Once, OrderId,
+    Actor, Caller, CorrelationId, Fingerprint, IdempotencyKey, Micros, Once, OrderId,
     facts::{Facts, Keyhole},
 };
 use std::collections::BTreeMap;
@@ -18,10 +18,10 @@ pub struct Who {
 }
 
 impl Who {
-    /// Where the key of this request is kept.
-    pub fn keyhole(&self) -> Option<Keyhole> {
+    /// Where the key of this request is kept, for who keeps it.
+    pub fn keyhole(&self, keeper: Caller) -> Option<Keyhole> {
         let key: Option<IdempotencyKey> = self.once.as_ref().map(|once| once.key.clone());
-        key.map(|key| (key.owner(self.actor.caller), key))
+        key.map(|key| (key.owner(keeper), key))
     }
 }
 
@@ -70,6 +70,11 @@ pub trait Rule {
 
     fn keyed(&self) -> Keyed {
         Keyed::No
+    }
+
+    /// Whose a key is that comes with it: two callers may each use the same one.
+    fn keeper(&self, who: &Who) -> Caller {
+        who.actor.caller
     }
 
     /// Equal for equal requests; ids that were made for this attempt are left out.
@@ -207,6 +212,10 @@ macro_rules! choice {
 
             fn keyed(&self) -> $crate::rules::Keyed {
                 match self { $(Action::$variant(rule) => rule.keyed()),+ }
+            }
+
+            fn keeper(&self, who: &$crate::rules::Who) -> $crate::Caller {
+                match self { $(Action::$variant(rule) => rule.keeper(who)),+ }
             }
 
             fn fingerprint(&self) -> Option<$crate::Fingerprint> {

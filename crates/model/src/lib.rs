@@ -96,12 +96,17 @@ impl Model {
 }
 
 fn place(command: &Command, key: &IdempotencyKey) -> Place {
-    let is_order = matches!(
-        command.action,
-        Action::Orders(domain::orders::Action::PlaceOrder(_))
-            | Action::Carts(domain::carts::Action::Checkout(_))
-    );
-    (is_order, command.who.actor.caller, key.clone())
+    use domain::{
+        carts::Action::Checkout,
+        orders::Action::{HandOver, PlaceOrder},
+    };
+    let caller = command.who.actor.caller;
+    let (is_order, keeper) = match &command.action {
+        Action::Orders(PlaceOrder(_)) | Action::Carts(Checkout(_)) => (true, caller),
+        Action::Orders(HandOver(order)) => (true, Caller::channel(&order.channel)),
+        _ => (false, caller),
+    };
+    (is_order, keeper, key.clone())
 }
 
 fn refused_if_any<R>(refusals: Vec<R>) -> Result<(), Vec<R>> {

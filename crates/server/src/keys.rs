@@ -7,7 +7,7 @@ use crate::secrets::{base64url, hash, is_same, random, read_base64url};
 use std::fmt;
 use uuid::Uuid;
 
-pub use known::{KnownKeys, now};
+pub use known::{DEMO_CHANNEL, KnownKeys, now};
 
 /// By it a key is told from a token, and found by whoever looks for lost secrets.
 pub const PREFIX: &str = "sk_";

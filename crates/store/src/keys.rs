@@ -4,12 +4,13 @@ use crate::{
     cell_types,
     query::{Direction, Filter, Page},
     readers::{Exact, Late, ReadError},
-    stored::Columns,
+    stored::{Cell, Cells, Columns},
     table,
-    value::Value,
+    tx::Error,
+    value::{Row, Value},
     view,
 };
-use domain::{AccountId, ApiKey, ApiKeyId, Micros, Scopes, facts::KeyStanding};
+use domain::{AccountId, ApiKey, ApiKeyId, ChannelPolicy, Micros, Scopes, facts::KeyStanding};
 use uuid::Uuid;
 
 cell_types! {
@@ -17,12 +18,27 @@ cell_types! {
     Scopes: optional_int, raw => Ok(Scopes(raw)), scopes => Value::Int(scopes.0);
 }
 
+impl Cell for ChannelPolicy {
+    const WIDTH: usize = 2;
+
+    fn read_optional(answer: &Row, at: usize) -> Result<Option<Self>, Error> {
+        let both = <(bool, bool)>::read_optional(answer, at)?;
+        Ok(both
+            .map(|(accepts_unknown, takes_stock)| ChannelPolicy { accepts_unknown, takes_stock }))
+    }
+
+    fn write<'a>(&'a self, cells: &mut Cells<'a>) {
+        self.accepts_unknown.write(cells);
+        self.takes_stock.write(cells);
+    }
+}
+
 view! { KeyStanding = "find_key_standings" in "api_keys" id => revoked_at }
 
 table! {
     ApiKey in "api_keys" locked
     by { id }
-    kept { name, scopes, channel, secret, created_by, created_at, expires_at }
+    kept { name, scopes, channel, policy(accepts_unknown, takes_stock), secret, created_by, created_at, expires_at }
     edited { used_at, revoked_at }
 }
 

@@ -21,7 +21,8 @@ use crate::{
     value::{Row, Rows, Value},
 };
 use domain::{
-    Caller, Contact, Micros, Order, OrderId, OrderLine, OrderStatus, Reference,
+    Caller, Contact, HandedOver, IdempotencyKey, Micros, Order, OrderId, OrderLine, OrderStatus,
+    Reference,
     facts::{Mark, Slot, Table},
     idempotency::{PlacedBefore, once_id},
 };
@@ -42,6 +43,7 @@ cell_types! {
 
 json_types! {
     Contact, "a contact";
+    Box<HandedOver>, "what was handed over";
 }
 
 columns! {
@@ -53,6 +55,7 @@ columns! {
         currency,
         total_minor,
         reference,
+        channel,
         created_at,
     }
     edited {
@@ -63,6 +66,7 @@ columns! {
         once(idempotency_key, fingerprint),
         delivery_address,
         contact,
+        handed_over,
         updated_at,
         pending_since,
         processing_started_at,
@@ -208,6 +212,8 @@ pub struct OrderFilter {
     pub placed_before: Option<Micros>,
     pub min_total_minor: Option<i64>,
     pub max_total_minor: Option<i64>,
+    /// Only what channels have handed over.
+    pub is_handed_over: bool,
 }
 
 impl OrderFilter {
@@ -244,6 +250,9 @@ impl OrderFilter {
         if let Some(most) = self.max_total_minor {
             filter.with(|n| format!("total_minor <= {n}"), most);
         }
+        if self.is_handed_over {
+            filter.sql("channel is not null");
+        }
     }
 }
 
@@ -251,6 +260,17 @@ impl Exact {
     pub async fn order(&self, id: OrderId) -> Result<Option<Order>, ReadError> {
         let sql = format!("select {} from orders where id = $1", Order::SELECT.join(", "));
         let orders = self.0.query(sql, vec![id.0.into()], order).await?;
+        Ok(with_lines(&self.0, orders).await?.pop())
+    }
+
+    /// The order that was placed under a key.
+    pub async fn order_placed(
+        &self,
+        keeper: Caller,
+        key: &IdempotencyKey,
+    ) -> Result<Option<Order>, ReadError> {
+        let sql = format!("select {} from orders where once_id = $1", Order::SELECT.join(", "));
+        let orders = self.0.query(sql, vec![once_id(keeper, key).into()], order).await?;
         Ok(with_lines(&self.0, orders).await?.pop())
     }
 

@@ -72,12 +72,16 @@ impl Order {
     }
 
     pub(super) fn says_something(&self) -> bool {
-        self.delivery_address.is_some() || self.contact.is_some() || !self.note.is_empty()
+        self.delivery_address.is_some()
+            || self.contact.is_some()
+            || !self.note.is_empty()
+            || self.handed_over.is_some()
     }
 
     fn forget(&mut self) {
         (self.delivery_address, self.contact) = (None, None);
         self.note = Text::default();
+        self.handed_over = None;
         self.failure_reason = None;
     }
 

@@ -103,6 +103,8 @@ impl Purchase<'_> {
             note,
             delivery_address,
             contact,
+            channel: None,
+            handed_over: None,
             once: who.once.clone(),
             lines,
             created_at: now,

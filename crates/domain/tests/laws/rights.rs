@@ -9,9 +9,10 @@ use crate::{
     shop::Shop,
 };
 use domain::{
-    AccountId, Action, Actor, Anonymize, ApiKeyId, BeginFactor, Caller, ConfirmFactor,
-    CreateApiKey, DropFactor, EditAccount, EditProduct, EventKind, Listed, MoveStock, ProductId,
-    ProductRef, Proof, RevokeApiKey, Role, Scope, StockChange, StockLine, keys::Scopes,
+    AccountId, Action, Actor, Anonymize, ApiKeyId, BeginFactor, Caller, ChannelPolicy,
+    ConfirmFactor, CreateApiKey, DropFactor, EditAccount, EditProduct, EventKind, Listed,
+    MoveStock, ProductId, ProductRef, Proof, RevokeApiKey, Role, Scope, StockChange, StockLine,
+    keys::Scopes,
 };
 use uuid::Uuid;
 
@@ -29,7 +30,16 @@ fn admin(number: u128) -> Actor {
 fn create() -> Action {
     let (secret, name) = (text("made"), text("Till"));
     let scopes = Scopes::of([Scope::Intake]);
-    CreateApiKey { id: KEY, secret, name, scopes, channel: None, expires_at: None }.action()
+    CreateApiKey {
+        id: KEY,
+        secret,
+        name,
+        scopes,
+        channel: None,
+        policy: ChannelPolicy::default(),
+        expires_at: None,
+    }
+    .action()
 }
 
 /// The third account, of the staff, has a factor that counts; and there is a key.

@@ -108,6 +108,8 @@ fn texts(decided: &Facts) -> usize {
     let lines =
         lines.map(|line| line.name.len() + line.sku.as_str().len() + line.description.len());
     let notes = rows(&decided.orders).map(|order| order.note.len());
+    let handed = rows(&decided.orders).filter_map(|order| order.handed_over.as_ref());
+    let handed = handed.map(|handed| serde_json::to_string(handed).unwrap().len());
     let products = decided.products.rows.values().filter(|slot| slot.mark != Mark::Kept);
     let products =
         products.map(|Slot { row: Product { name, sku, description, image_url, .. }, .. }| {
@@ -132,6 +134,7 @@ fn texts(decided: &Facts) -> usize {
     let reasons = reasons.map(|reason| reason.len());
     lines
         .chain(notes)
+        .chain(handed)
         .chain(products)
         .chain(accounts)
         .chain(addresses)

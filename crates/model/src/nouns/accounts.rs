@@ -217,7 +217,9 @@ impl Model {
     pub(crate) fn is_admin(&self, actor: Actor) -> bool {
         let known = match actor.caller.kind {
             CallerKind::Account => self.accounts.get(&AccountId(actor.caller.id)),
-            CallerKind::System | CallerKind::ApiKey | CallerKind::Guest => None,
+            CallerKind::System | CallerKind::ApiKey | CallerKind::Guest | CallerKind::Channel => {
+                None
+            }
         };
         let has_lost_it = known.is_some_and(|known| known.role != Role::Admin || !known.is_active);
         actor.role == Role::Admin && !has_lost_it

@@ -18,12 +18,13 @@ impl Modelled for CreateApiKey {
         wrong.extend(is_over.then_some(Expired));
         refused_if_any(wrong)?;
         let made_by_somebody = actor.caller.kind == CallerKind::Account;
-        let CreateApiKey { id, secret, name, scopes, channel, expires_at } = self.clone();
+        let CreateApiKey { id, secret, name, scopes, channel, policy, expires_at } = self.clone();
         let key = ApiKey {
             id,
             name,
             scopes,
             channel,
+            policy,
             secret,
             created_by: made_by_somebody.then_some(AccountId(actor.caller.id)),
             created_at: context.now,

@@ -1,13 +1,15 @@
 //! Orders, as they should be: what they cost, what they take off the shelves, where they may go.
 
 mod changes;
+mod handing;
 
 use super::trail::numbered;
 use crate::{End, Expected, Kept, Model, Modelled, modelled::modelled, refused_if_any};
 use domain::{
     Caller, CallerKind, Context, Done, EditOrder, Event, EventKind, ExpectedLine, ExpirePending,
-    ForgetOrders, Listed, Money, Most, MoveOrder, Order, OrderId, OrderLine, OrderStatus, Outcome,
-    PlaceOrder, Product, ProductId, Quantity, Role, Subject, SubjectKind, Text, carts, orders,
+    ForgetOrders, HandOver, Listed, Money, Most, MoveOrder, Order, OrderId, OrderLine, OrderStatus,
+    Outcome, PlaceOrder, Product, ProductId, Quantity, Role, Subject, SubjectKind, Text, carts,
+    orders,
     orders::{BoundedLine, ChangedPrice, MoveRefusal, PlaceRefusal},
 };
 use std::sync::Arc;
@@ -58,6 +60,8 @@ impl Modelled for PlaceOrder {
             note: self.details.note.clone(),
             delivery_address: self.details.delivery_address.clone(),
             contact: self.details.contact.clone(),
+            channel: None,
+            handed_over: None,
             once: who.once.clone(),
             lines,
             created_at: now,
@@ -352,6 +356,7 @@ impl Model {
         for end in ends {
             let (Ok(Done::Now(Outcome::Orders(
                 orders::Outcome::PlaceOrder(order)
+                | orders::Outcome::HandOver(order)
                 | orders::Outcome::MoveOrder(order)
                 | orders::Outcome::EditOrder(order),
             )))
@@ -379,6 +384,7 @@ fn disputed_total(wanted: &PlaceOrder, total: i128) -> Option<PlaceRefusal> {
 
 modelled!(orders:
     PlaceOrder(PlaceOrder),
+    HandOver(HandOver),
     MoveOrder(MoveOrder),
     EditOrder(EditOrder),
     ExpirePending(ExpirePending),

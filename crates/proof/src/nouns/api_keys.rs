@@ -8,8 +8,8 @@ use crate::{
     simulation::{Clients, Request, SYSTEM},
 };
 use domain::{
-    AccountId, Action, ApiKey, ApiKeyId, CreateApiKey, Listed, Micros, NoteUse, Outcome,
-    RevokeApiKey, Scopes, Text, keys,
+    AccountId, Action, ApiKey, ApiKeyId, ChannelPolicy, CreateApiKey, Listed, Micros, NoteUse,
+    Outcome, RevokeApiKey, Scopes, Text, keys,
 };
 use model::Model;
 use rows::{
@@ -103,7 +103,7 @@ impl Noun for ApiKeys {
 
 fn read(connection: &Connection, which: Which<Uuid>) -> Read<Vec<ApiKey>> {
     let sql =
-        "select id, name, scopes, channel, secret, created_by, created_at, expires_at, used_at, revoked_at
+        "select id, name, scopes, channel, accepts_unknown, takes_stock, secret, created_by, created_at, expires_at, used_at, revoked_at
         from api_keys";
     some(connection, sql, which, |row| {
         Ok(ApiKey {
@@ -111,6 +111,10 @@ fn read(connection: &Connection, which: Which<Uuid>) -> Read<Vec<ApiKey>> {
             name: Text::stored(text(row, "name")?),
             scopes: Scopes(row.get("scopes")?),
             channel: optional_text(row, "channel")?.map(Text::stored),
+            policy: ChannelPolicy {
+                accepts_unknown: row.get("accepts_unknown")?,
+                takes_stock: row.get("takes_stock")?,
+            },
             secret: Text::stored(text(row, "secret")?),
             created_by: optional_uuid(row, "created_by")?.map(AccountId),
             created_at: Micros(row.get("created_at")?),
@@ -129,6 +133,10 @@ impl Clients {
             name: Text::stored(&format!("machine {}", self.random.below(100))),
             scopes: Scopes(self.random.between(1, 1023)),
             channel: self.random.chance(300).then(|| Text::stored("till")),
+            policy: ChannelPolicy {
+                accepts_unknown: self.random.chance(300),
+                takes_stock: self.random.chance(700),
+            },
             expires_at: match self.random.below(20) {
                 0..6 => Some(Micros(1_900_000_000_000_000)),
                 6 => Some(Micros(1)),

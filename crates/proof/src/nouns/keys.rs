@@ -50,6 +50,7 @@ fn has_trace(rows: &Connection, caller: Caller, key: &IdempotencyKey) -> Read<bo
         CallerKind::Account => 1,
         CallerKind::ApiKey => 2,
         CallerKind::Guest => 3,
+        CallerKind::Channel => 4,
     };
     let found = all(rows, sql, (kind, caller.id.as_bytes(), key.as_str()), |_| Ok(()))?;
     Ok(found.len() == 1)

@@ -1,6 +1,7 @@
 //! Orders with their lines, and the events that tell of them.
 
 mod changes;
+mod handing;
 mod judged;
 mod moved;
 mod reading;
@@ -17,8 +18,9 @@ use crate::{
     simulation::{Clients, Request},
 };
 use domain::{
-    Action, Currency, EditOrder, ExpectedLine, ExpirePending, ForgetOrders, Listed, Money, Most,
-    MoveOrder, Order, OrderId, OrderStatus, Outcome, PlaceOrder, Quantity, Text, carts, orders,
+    Action, Currency, EditOrder, ExpectedLine, ExpirePending, ForgetOrders, HandOver, Listed,
+    Money, Most, MoveOrder, Order, OrderId, OrderStatus, Outcome, PlaceOrder, Quantity, Text,
+    carts, orders,
 };
 use model::Model;
 use rows::{Which, by, failed, same_rows};
@@ -40,6 +42,7 @@ impl Noun for Orders {
     fn draws(&self) -> &'static [Draw] {
         draws! {
             PlaceOrder, 42, Grave: |clients| clients.placing();
+            HandOver, 10, Grave: |clients| clients.handing();
             MoveOrder, 26, Grave: |clients| clients.order_move();
             EditOrder, 6, Grave: |clients| clients.order_edit();
             ExpirePending, 2, Grave: |clients| clients.expiry();
@@ -50,6 +53,7 @@ impl Noun for Orders {
     fn ways(&self) -> &'static [(&'static str, Comes)] {
         &[
             (PlaceOrder::NAME, Comes::Asked),
+            (HandOver::NAME, Comes::Asked),
             (MoveOrder::NAME, Comes::Asked),
             (EditOrder::NAME, Comes::Asked),
             (
@@ -63,16 +67,27 @@ impl Noun for Orders {
     }
 
     fn renew(&self, clients: &mut Clients, action: &mut Action, id: Uuid) -> bool {
-        let Action::Orders(orders::Action::PlaceOrder(order)) = action else { return false };
-        order.id = OrderId(id);
-        clients.guessed.push(order.id);
-        order.details.note.as_str() == POISON
+        let Action::Orders(action) = action else { return false };
+        match action {
+            orders::Action::PlaceOrder(order) => {
+                order.id = OrderId(id);
+                clients.guessed.push(order.id);
+                order.details.note.as_str() == POISON
+            }
+            orders::Action::HandOver(order) => {
+                order.id = OrderId(id);
+                clients.guessed.push(order.id);
+                false
+            }
+            _ => false,
+        }
     }
 
     fn twist(&self, clients: &Clients, action: &mut Action) -> bool {
         let Action::Orders(action) = action else { return false };
         match action {
             orders::Action::PlaceOrder(order) => order.details.note = clients.note_of_one(),
+            orders::Action::HandOver(order) => order.said.user_id = Text::stored("another"),
             orders::Action::MoveOrder(change) => {
                 change.reason = Some(Text::stored("another reason"));
             }
@@ -84,7 +99,7 @@ impl Noun for Orders {
 
     fn learn(&self, clients: &mut Clients, request: &Request, outcome: &Outcome) -> Checked {
         let Outcome::Orders(outcome) = outcome else { return Ok(()) };
-        if let orders::Outcome::PlaceOrder(order) = outcome {
+        if let orders::Outcome::PlaceOrder(order) | orders::Outcome::HandOver(order) = outcome {
             let owner = clients.people.iter().find(|person| person.actor.caller == order.owner);
             let owner = owner.map_or(request.command.who.actor, |person| person.actor);
             clients.orders.push((order.id, owner));
@@ -288,7 +303,7 @@ impl Clients {
         let wish = &mut self.wishes[wish];
         let is_order = matches!(
             wish.action,
-            Action::Orders(orders::Action::PlaceOrder(_))
+            Action::Orders(orders::Action::PlaceOrder(_) | orders::Action::HandOver(_))
                 | Action::Carts(carts::Action::Checkout(_))
         );
         let is_new = is_order && wish.key.is_some();

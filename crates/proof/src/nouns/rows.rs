@@ -107,6 +107,7 @@ pub fn caller(row: &Row, somebody: &str) -> Read<Caller> {
         (1, CallerKind::Account),
         (2, CallerKind::ApiKey),
         (3, CallerKind::Guest),
+        (4, CallerKind::Channel),
     ];
     let kind = coded(row, &format!("{somebody}_kind"), codes)?;
     Ok(Caller { kind, id: uuid(row, &format!("{somebody}_id"))? })

@@ -249,9 +249,10 @@ impl Known {
 
     fn is_same(&self, told: &Outcome, outcome: &Outcome) -> bool {
         use carts::Outcome::Checkout;
-        use orders::Outcome::{EditOrder, MoveOrder, PlaceOrder};
+        use orders::Outcome::{EditOrder, HandOver, MoveOrder, PlaceOrder};
         match (told, outcome) {
             (Outcome::Orders(PlaceOrder(told)), Outcome::Orders(PlaceOrder(order)))
+            | (Outcome::Orders(HandOver(told)), Outcome::Orders(HandOver(order)))
             | (Outcome::Orders(MoveOrder(told)), Outcome::Orders(MoveOrder(order)))
             | (Outcome::Orders(EditOrder(told)), Outcome::Orders(EditOrder(order)))
             | (Outcome::Carts(Checkout(told)), Outcome::Carts(Checkout(order)))

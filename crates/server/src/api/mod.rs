@@ -41,11 +41,14 @@ pub mod identity {
 pub mod orders {
     //! What is to be bought, and what was.
     pub mod batches;
+    pub mod bulk;
     pub mod carts;
     pub mod choices;
     pub mod details;
     pub mod edits;
+    pub mod handed;
     pub mod histories;
+    pub mod intake;
     pub mod moves;
     pub mod orders;
     pub mod placements;
@@ -93,6 +96,8 @@ pub fn all() -> Vec<Route> {
         orders::moves::routes(),
         orders::timelines::routes(),
         orders::batches::routes(),
+        orders::intake::routes(),
+        orders::bulk::routes(),
         system::document::routes(),
         system::health::routes(),
     ];

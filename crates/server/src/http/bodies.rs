@@ -128,7 +128,7 @@ fn describe<B: Reads>(operation: &mut Operation, is_needed: bool) {
 }
 
 /// All bodies go through here.
-fn read_fields<B: Reads>(bytes: &[u8], given: Given<'_>) -> Result<B, Problem> {
+pub fn read_fields<B: Reads>(bytes: &[u8], given: Given<'_>) -> Result<B, Problem> {
     let json = parse(bytes)?;
     Fields::read(&json, |fields| B::read(fields, given))
 }

@@ -54,6 +54,7 @@ codes! {
     CART_FULL = CONFLICT "cart_full", "The cart has as many lines as it may have";
     HOLDS_TOO_MANY = CONFLICT "holds_too_many", "The cart holds as many units as it may hold";
     CROWD_HOLDS_TOO_MANY = CONFLICT "crowd_holds_too_many", "The guests of this address hold as many units as they may hold";
+    ORDER_ID_TAKEN = CONFLICT "order_id_taken", "Another order has this order_id";
     PRICE_CHANGED = CONFLICT "price_changed", "A price is not what was expected";
     NOT_CANCELLABLE = CONFLICT "not_cancellable", "The order can no longer be cancelled";
     NOT_EDITABLE = CONFLICT "not_editable", "What the order says can no longer be changed";

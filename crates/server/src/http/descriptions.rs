@@ -41,13 +41,14 @@ impl Described {
         &mut self,
         name: &'static str,
         length: RangeInclusive<usize>,
+        is_required: bool,
         items: Described,
     ) {
         let (least, most) = (length.start(), length.end());
         let schema = json!({
             "type": "array", "minItems": least, "maxItems": most, "items": items.schema(),
         });
-        self.fields.push(Field { name, is_required: true, schema, inner: Some(("[]", items)) });
+        self.fields.push(Field { name, is_required, schema, inner: Some(("[]", items)) });
     }
 
     pub(super) fn add_object(&mut self, name: &'static str, object: Described) {

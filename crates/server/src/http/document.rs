@@ -93,16 +93,11 @@ fn operation(route: &Route, currency: Currency, named: &mut Named) -> Value {
             } },
         });
     }
-    if let Some(SheetReader { required, optional, example }) = &operation.sheet {
-        let words = format!(
-            "The first line names the columns, in any order: {}; of these any: {}.",
-            required.join(", "),
-            optional.join(", ")
-        );
+    if let Some(SheetReader { kind, words, example }) = &operation.sheet {
         drawn["requestBody"] = json!({
             "required": true,
-            "content": { "text/csv": {
-                "schema": { "type": "string", "description": words },
+            "content": { *kind: {
+                "schema": { "type": "string", "description": words() },
                 "examples": { "usual": { "value": example } },
             } },
         });
@@ -139,6 +134,8 @@ pub fn who(route: &Route) -> String {
         Who::Staff => "For staff.",
         Who::Admins => "For admins.",
         Who::Operators => "For staff; in a demo for anybody.",
+        Who::Channels => "For channels, by their API keys; in a demo for anybody.",
+        Who::Overseers => "For staff and channels; in a demo for anybody.",
     };
     match route.scope {
         Some(scope) => format!("{whom} An API key needs the scope {}.", scope.name()),

@@ -201,10 +201,33 @@ impl<'a> Fields<'a> {
         &mut self,
         name: &'static str,
         length: RangeInclusive<usize>,
-        mut read: impl FnMut(&mut Fields<'a>) -> Option<T>,
+        read: impl FnMut(&mut Fields<'a>) -> Option<T>,
     ) -> Option<Vec<T>> {
+        match self.read_list(name, length, true, read)? {
+            Some(items) => Some(items),
+            None => self.refuse(name, REQUIRED),
+        }
+    }
+
+    /// The same, which may be absent.
+    pub fn optional_list<T>(
+        &mut self,
+        name: &'static str,
+        length: RangeInclusive<usize>,
+        read: impl FnMut(&mut Fields<'a>) -> Option<T>,
+    ) -> Option<Option<Vec<T>>> {
+        self.read_list(name, length, false, read)
+    }
+
+    fn read_list<T>(
+        &mut self,
+        name: &'static str,
+        length: RangeInclusive<usize>,
+        is_required: bool,
+        mut read: impl FnMut(&mut Fields<'a>) -> Option<T>,
+    ) -> Option<Option<Vec<T>>> {
         if let Some(described) = self.asked_for(name) {
-            described.add_list(name, length, Fields::describe(read));
+            described.add_list(name, length, is_required, Fields::describe(read));
             return None;
         }
         let items = match self.find(name) {
@@ -214,7 +237,13 @@ impl<'a> Fields<'a> {
                 let message = format!("must be a list of objects, not {}", other.kind());
                 return self.refuse(name, message);
             }
-            None => return self.refuse(name, REQUIRED),
+            None => {
+                if let Some(trace) = self.trace.as_mut().filter(|_| !is_required) {
+                    let would_be = Fields::describe(read).paths();
+                    trace.extend(would_be.iter().map(|inner| format!("{name}[].{inner}")));
+                }
+                return Some(None);
+            }
         };
         if !length.contains(&items.len()) {
             let (least, most, many) = (length.start(), length.end(), items.len());
@@ -245,7 +274,7 @@ impl<'a> Fields<'a> {
                 }),
             }
         }
-        (results.len() == items.len()).then_some(results)
+        (results.len() == items.len()).then_some(Some(results))
     }
 
     /// An object, read like one of its own, which may be absent (`None`) or null (`Some(None)`).

@@ -159,11 +159,11 @@ pub struct List<T> {
 impl<T: View> Shape for List<T> {
     fn shape(named: &mut Named) -> Value {
         object(vec![
-            ("count", Option::<i64>::shape(named)),
-            ("count_is_exact", bool::shape(named)),
-            ("next", Option::<Link>::shape(named)),
-            ("previous", Option::<Link>::shape(named)),
-            ("results", Vec::<T>::shape(named)),
+            ("count", true, Option::<i64>::shape(named)),
+            ("count_is_exact", true, bool::shape(named)),
+            ("next", true, Option::<Link>::shape(named)),
+            ("previous", true, Option::<Link>::shape(named)),
+            ("results", true, Vec::<T>::shape(named)),
         ])
     }
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::app::App;
 use axum::{extract::FromRequestParts, http::request::Parts};
-use domain::{Actor, Role, Scope, carts::CrowdId};
+use domain::{Actor, ApiKey, Role, Scope, Text, carts::CrowdId};
 use std::sync::Arc;
 
 /// Who may ask.
@@ -32,6 +32,10 @@ pub enum Who {
     Admins,
     /// Staff, and in a demo, which is on loopback, anybody.
     Operators,
+    /// Keys that are a channel's; in a demo, which has a channel of its own for them, anybody.
+    Channels,
+    /// The same, and the staff.
+    Overseers,
 }
 
 /// Anybody; but who shows a token that is no good hears of it.
@@ -61,6 +65,44 @@ pub struct Admin(pub Account);
 
 /// Whoever may see how the shop does.
 pub struct Operator;
+
+/// Another system that hands orders over.
+pub struct Channel {
+    pub key: Arc<ApiKey>,
+    pub name: Text<50>,
+}
+
+impl Channel {
+    /// What a key is of.
+    fn of(key: Arc<ApiKey>) -> Result<Channel, Problem> {
+        let name = key.channel.clone().ok_or_else(|| {
+            Problem::forbidden("this API key is of no channel: make one that names it")
+        })?;
+        Ok(Channel { key, name })
+    }
+
+    /// The channel of a demo, which needs no key.
+    async fn open(app: &App) -> Result<Channel, Problem> {
+        match app.is_demo {
+            true => Channel::of(app.keys.open(app).await?),
+            false => {
+                let detail =
+                    "show an API key with the scope intake: `Authorization: Bearer sk_...`";
+                Err(Problem::unauthenticated(detail))
+            }
+        }
+    }
+
+    pub fn actor(&self) -> Actor {
+        Asker::Key(self.key.clone()).actor()
+    }
+}
+
+/// Whoever looks at what was handed over.
+pub enum Overseer {
+    Channel(Channel),
+    Staff,
+}
 
 impl Shopper {
     /// Nobody yet, as long as a guest has no token.
@@ -250,6 +292,35 @@ impl FromRequestParts<Arc<App>> for Operator {
     }
 }
 
+impl FromRequestParts<Arc<App>> for Channel {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Channel, Problem> {
+        match asking(parts, app).await? {
+            Some(Asker::Key(key)) => Channel::of(key),
+            Some(Asker::Account(_)) => {
+                let detail =
+                    "orders are handed over by a channel: show an API key with the scope intake";
+                Err(Problem::forbidden(detail))
+            }
+            None => Channel::open(app).await,
+        }
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Overseer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Overseer, Problem> {
+        const ONLY: &str = "only channels and the shop's staff see what was handed over";
+        match asking(parts, app).await? {
+            Some(Asker::Key(key)) => Channel::of(key).map(Overseer::Channel),
+            Some(account) => staff(Some(account), ONLY, ONLY).map(|_| Overseer::Staff),
+            None => Channel::open(app).await.map(Overseer::Channel),
+        }
+    }
+}
+
 impl Takes for Shopper {
     fn describe(operation: &mut Operation) {
         operation.who = Who::Shoppers;
@@ -280,4 +351,6 @@ for_whom! {
     Staff = Staff,
     Admin = Admins,
     Operator = Operators,
+    Channel = Channels,
+    Overseer = Overseers,
 }

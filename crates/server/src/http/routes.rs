@@ -131,6 +131,8 @@ pub struct Route {
     /// What an API key needs for it; without, it is not for keys.
     pub scope: Option<Scope>,
     shows_tag: bool,
+    /// Whether it is done once though it takes no Idempotency-Key: what it is about is its key.
+    pub replays: bool,
     /// Whether, and how, it will go.
     pub deprecated: Option<Deprecated>,
     pub operation: Operation,
@@ -164,6 +166,7 @@ impl Route {
             writes: false,
             scope: None,
             shows_tag: false,
+            replays: false,
             deprecated: None,
             operation,
             serve: on(filter, handler),
@@ -201,6 +204,12 @@ impl Route {
     /// Answers with an entity tag, though it does not look at what the client has.
     pub fn tagged(mut self) -> Route {
         self.shows_tag = true;
+        self
+    }
+
+    /// Is answered as before when it comes again, by what it is about.
+    pub fn replays(mut self) -> Route {
+        self.replays = true;
         self
     }
 

@@ -33,12 +33,13 @@ pub trait View: Shape {
     }
 }
 
-/// An object with these fields, always all of them. A later version may have others as well: whoever makes a client
-/// of the document is not told that there are none.
-pub fn object(fields: Vec<(&'static str, Value)>) -> Value {
-    let required: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
+/// An object with these fields, and those of them always that are marked. A later version may have others as
+/// well: whoever makes a client of the document is not told that there are none.
+pub fn object(fields: Vec<(&'static str, bool, Value)>) -> Value {
+    let always = fields.iter().filter(|(_, is_always, _)| *is_always);
+    let required: Vec<&str> = always.map(|(name, ..)| *name).collect();
     let properties: Map<String, Value> =
-        fields.iter().map(|(name, shape)| ((*name).to_owned(), shape.clone())).collect();
+        fields.iter().map(|(name, _, shape)| ((*name).to_owned(), shape.clone())).collect();
     json!({ "type": "object", "properties": properties, "required": required })
 }
 
@@ -141,25 +142,26 @@ pub fn noted(mut shape: Value, words: &str) -> Value {
     shape
 }
 
-/// A struct that goes out. Every field is always there; `as` names what its text means, and what is said above
+/// A struct that goes out. Every field is always there, but for those that are skipped if they are none; `as` names what its text means, and what is said above
 /// it stands in the document.
 macro_rules! view {
     ($(#[$about:meta])* $vis:vis struct $name:ident $(<$life:lifetime>)? = $called:literal {
         $(
-            $(#[doc = $note:literal])* $(#[serde($how:ident)])?
+            $(#[doc = $note:literal])* $(#[serde($how:ident $(= $when:literal)?)])?
             $field:ident : $type:ty $(as $shape:ty)?,
         )+
     }) => {
         $(#[$about])*
         #[derive(serde::Serialize)]
         $vis struct $name $(<$life>)? {
-            $( $(#[doc = $note])* $(#[serde($how)])? $field: $type, )+
+            $( $(#[doc = $note])* $(#[serde($how $(= $when)?)])? $field: $type, )+
         }
 
         impl $(<$life>)? $crate::http::shapes::Shape for $name $(<$life>)? {
             fn shape(named: &mut $crate::http::shapes::Named) -> serde_json::Value {
                 $crate::http::shapes::object(vec![ $( (
                     stringify!($field),
+                    $crate::http::shapes::view!(@is_always $($($when)?)?),
                     $crate::http::shapes::noted(
                         $crate::http::shapes::view!(@shape named, $type $(, $shape)?),
                         concat!($($note),*),
@@ -173,6 +175,8 @@ macro_rules! view {
             const LIST: &'static str = concat!($called, "List");
         }
     };
+    (@is_always) => { true };
+    (@is_always $when:literal) => { false };
     (@shape $named:ident, $type:ty) => {
         <$type as $crate::http::shapes::Shape>::shape($named)
     };
@@ -199,6 +203,8 @@ mod tests {
     view! {
         struct Bill<'a> = "Bill" {
             id: i64,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            tip: Option<i64>,
             /// In their order.
             lines: Vec<Line<'a>>,
         }
@@ -210,12 +216,15 @@ mod tests {
         assert_eq!(Bill::schema(&mut named), json!({"$ref": "#/components/schemas/Bill"}));
         assert_eq!(named.keys().collect::<Vec<_>>(), ["Bill", "Line"]);
         let line = Line { name: "Tin", price: "1.00".to_owned(), paid_at: None };
-        let written = json!(Bill { id: 7, lines: vec![line] });
+        let written = json!(Bill { id: 7, tip: None, lines: vec![line] });
+        let tip = &named["Bill"]["properties"]["tip"];
+        assert!(tip["anyOf"].is_array() && written.get("tip").is_none());
         for (name, value) in [("Bill", &written), ("Line", &written["lines"][0])] {
             let shape = &named[name];
             let fields: Vec<_> = value.as_object().unwrap().keys().collect();
-            assert_eq!(fields, shape["properties"].as_object().unwrap().keys().collect::<Vec<_>>());
-            assert_eq!(shape["required"].as_array().unwrap().len(), fields.len());
+            let mut required: Vec<_> = shape["required"].as_array().unwrap().iter().collect();
+            required.sort_by_key(|name| name.as_str());
+            assert_eq!(fields, required, "what may be absent is not promised");
             assert!(shape.get("additionalProperties").is_none(), "a later version may say more");
         }
         let price = &named["Line"]["properties"]["price"];

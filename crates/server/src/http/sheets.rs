@@ -49,11 +49,32 @@ pub trait Columned {
     const EXAMPLE: &'static str;
 }
 
+/// What may be longer than what should lie in memory.
+pub trait Long {
+    /// The media type of it.
+    const KIND: &'static str;
+    const EXAMPLE: &'static str;
+    /// For the document.
+    fn words() -> String;
+}
+
+impl<S: Columned> Long for S {
+    const KIND: &'static str = "text/csv";
+    const EXAMPLE: &'static str = S::EXAMPLE;
+
+    fn words() -> String {
+        let (required, optional) = (S::REQUIRED.join(", "), S::OPTIONAL.join(", "));
+        format!(
+            "The first line names the columns, in any order: {required}; of these any: {optional}."
+        )
+    }
+}
+
 /// What a route's body has to be, for the document.
 #[derive(Clone, Copy)]
 pub struct SheetReader {
-    pub required: &'static [&'static str],
-    pub optional: &'static [&'static str],
+    pub kind: &'static str,
+    pub words: fn() -> String,
     pub example: &'static str,
 }
 
@@ -69,12 +90,12 @@ pub struct Arrived {
     _place: OwnedSemaphorePermit,
 }
 
-impl<S> FromRequest<Arc<App>> for SheetBody<S> {
+impl<S: Long> FromRequest<Arc<App>> for SheetBody<S> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<SheetBody<S>, Problem> {
         let (head, body) = request.into_parts();
-        check_kind(&head.headers)?;
+        check_kind(&head.headers, S::KIND)?;
         let most = app.settings.sheet_limit;
         let announced = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
         if announced
@@ -123,10 +144,9 @@ pub fn no_place(full: Full, what: &str) -> Problem {
     }
 }
 
-impl<S: Columned> Takes for SheetBody<S> {
+impl<S: Long> Takes for SheetBody<S> {
     fn describe(operation: &mut Operation) {
-        operation.sheet =
-            Some(SheetReader { required: S::REQUIRED, optional: S::OPTIONAL, example: S::EXAMPLE });
+        operation.sheet = Some(SheetReader { kind: S::KIND, words: S::words, example: S::EXAMPLE });
         operation.refuses(&[
             codes::REQUEST_TIMEOUT,
             codes::BODY_TOO_LARGE,
@@ -137,22 +157,23 @@ impl<S: Columned> Takes for SheetBody<S> {
     }
 }
 
-fn check_kind(headers: &HeaderMap) -> Result<(), Problem> {
-    let refused = |detail| Err(Problem::new(codes::UNSUPPORTED_MEDIA_TYPE, detail));
-    if !headers.get(CONTENT_TYPE).is_some_and(|kind| is_csv(kind.as_bytes())) {
-        return refused("the Content-Type of the body must be text/csv, in UTF-8");
+fn check_kind(headers: &HeaderMap, wanted: &str) -> Result<(), Problem> {
+    let refused = |detail: String| Err(Problem::new(codes::UNSUPPORTED_MEDIA_TYPE, detail));
+    if !headers.get(CONTENT_TYPE).is_some_and(|kind| is_of(kind.as_bytes(), wanted)) {
+        return refused(format!("the Content-Type of the body must be {wanted}, in UTF-8"));
     }
     let is_coded = |coding: &[u8]| !coding.trim_ascii().eq_ignore_ascii_case(b"identity");
     if headers.get_all(CONTENT_ENCODING).iter().any(|coding| is_coded(coding.as_bytes())) {
-        return refused("the body must come as it is, without a Content-Encoding such as gzip");
+        let words = "the body must come as it is, without a Content-Encoding such as gzip";
+        return refused(words.to_owned());
     }
     Ok(())
 }
 
-fn is_csv(kind: &[u8]) -> bool {
+fn is_of(kind: &[u8], wanted: &str) -> bool {
     let kind = kind.to_ascii_lowercase();
     let mut parts = kind.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
-    parts.next() == Some(b"text/csv")
+    parts.next() == Some(wanted.as_bytes())
         && parts.filter_map(|part| part.strip_prefix(b"charset=")).all(is_utf8)
 }
 
@@ -219,7 +240,7 @@ mod tests {
             if let Some(kind) = kind {
                 headers.insert(CONTENT_TYPE, kind.parse().unwrap());
             }
-            assert_eq!(check_kind(&headers).is_ok(), ok, "{kind:?}");
+            assert_eq!(check_kind(&headers, "text/csv").is_ok(), ok, "{kind:?}");
         }
     }
 

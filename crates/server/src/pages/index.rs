@@ -88,8 +88,8 @@ fn is_open(app: &App, route: &Route) -> bool {
     let is_for_all = match route.operation.who {
         Who::Anybody => true,
         Who::Lookers | Who::Shoppers => app.settings.catalog_public,
-        Who::Operators => app.is_demo,
-        Who::Customers | Who::Members | Who::Staff | Who::Admins => false,
+        Who::Operators | Who::Overseers => app.is_demo,
+        Who::Customers | Who::Members | Who::Staff | Who::Admins | Who::Channels => false,
     };
     route.method == Method::GET && is_for_all
 }

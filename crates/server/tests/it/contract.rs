@@ -226,7 +226,11 @@ pub fn check(method: &str, target: &str, answer: &Answer) {
         assert!(answer.header("sutler-position").is_some(), "{what} has no position");
     }
     let is_plain = answer.header("content-encoding").is_none() && method != "HEAD";
-    if is_plain && kind.ends_with("json") {
+    if is_plain && kind == "application/x-ndjson" {
+        for line in answer.text().lines() {
+            promise.check(&CONTRACT.named, &what, &serde_json::from_str(line).unwrap());
+        }
+    } else if is_plain && kind.ends_with("json") {
         promise.check(&CONTRACT.named, &what, &answer.json());
     }
 }

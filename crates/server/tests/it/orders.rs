@@ -7,6 +7,7 @@ mod details;
 mod due;
 mod edits;
 mod history;
+mod intake;
 mod keys;
 mod masses;
 mod moves;

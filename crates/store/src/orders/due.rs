@@ -40,7 +40,7 @@ pub(super) fn personal(
     // As the index says it, or it would not be taken.
     filter.sql(
         "(delivery_address is not null or contact is not null or note <> ''
-          or failure_reason is not null)",
+          or failure_reason is not null or handed_over is not null)",
     );
     if let Some((at, OrderId(id))) = after {
         let (at, id) = (filter.param(at.0.into()), filter.param(Value::Uuid(id)));

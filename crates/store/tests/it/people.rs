@@ -155,6 +155,7 @@ async fn every_reader_of_people_runs_with_every_filter(shop: Shop) {
         name: Text::new("till").unwrap(),
         scopes: Scopes::of([Scope::Intake, Scope::OrdersRead]),
         channel: Some(Text::new("till").unwrap()),
+        policy: ChannelPolicy { accepts_unknown: true, takes_stock: false },
         expires_at: None,
     };
     let key = done::<CreateApiKey>(shop.send(command(Actor::SYSTEM, None, create)).await);

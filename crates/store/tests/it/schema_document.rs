@@ -163,6 +163,9 @@ async fn traded(engine: Engine) -> Option<(Shop, testbed::TempDir)> {
 
 /// What is not done in it: who acts there has no account, for one.
 async fn go_on(shop: &Shop) {
+    // The small ids of test accounts are those of products, which no real account's is.
+    let sql = "update events set version = version + 1000 where subject_kind = 2";
+    shop.sql(sql).await.unwrap();
     for (number, name) in [(1, "ada"), (2, "ben"), (9, "eve")] {
         let account = AccountId(Uuid::from_u128(number));
         shop.send(command(Actor::SYSTEM, None, register(account, name))).await.unwrap();

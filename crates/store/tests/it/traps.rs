@@ -106,6 +106,7 @@ async fn every_reader_runs_with_every_filter(shop: Shop) {
         placed_before: Some(order.created_at.plus(1)),
         min_total_minor: Some(2250),
         max_total_minor: Some(2250),
+        is_handed_over: false,
     };
     for (direction, after) in [(Direction::Rising, 0), (Direction::Falling, 2)] {
         let page = Page { limit: 5, offset: 0, after: Some(after), direction };

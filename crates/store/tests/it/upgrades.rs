@@ -211,6 +211,7 @@ async fn keep(shop: &Shop) {
         name: Text::new("till").unwrap(),
         scopes: Scopes::of([Scope::Intake]),
         channel: None,
+        policy: ChannelPolicy::default(),
         expires_at: None,
     };
     let admin = Actor { role: Role::Admin, ..customer(9) };

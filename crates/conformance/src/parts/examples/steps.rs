@@ -135,6 +135,9 @@ fn minds_the_orders() -> Vec<Step> {
         by("admin", "move_orders"),
         by("admin", "complete_order").at("order"),
         by("ann", "show_timeline").at("order"),
+        ask("hand_over_order"),
+        ask("show_handed_order").at("ORD001"),
+        ask("list_handed_orders"),
     ]
 }
 

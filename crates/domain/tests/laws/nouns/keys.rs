@@ -11,7 +11,8 @@ use crate::{
     store::rows,
 };
 use domain::{
-    Action, ApiKeyId, CreateApiKey, Listed, Micros, NoteUse, RevokeApiKey, Scope, Scopes, keys,
+    Action, ApiKeyId, ChannelPolicy, CreateApiKey, Listed, Micros, NoteUse, RevokeApiKey, Scope,
+    Scopes, keys,
 };
 use model::Model;
 use proptest::{option::weighted, prelude::*, sample::select, test_runner::TestCaseResult};
@@ -63,13 +64,20 @@ impl Noun for ApiKeys {
     }
 
     fn most(&self) -> Vec<Golden> {
-        vec![golden(
-            most(),
-            "{\"name\":\"Till\",\"scopes\":[\"catalog:read\",\"catalog:write\",\"orders:read\",\"orders:write\",\
+        vec![
+            golden(
+                most(),
+                "{\"name\":\"Till\",\"scopes\":[\"catalog:read\",\"catalog:write\",\"orders:read\",\"orders:write\",\
              \"intake\",\"customers:read\",\"customers:write\",\"events:read\",\"webhooks:write\",\
              \"metrics:read\"],\"channel\":\"till\",\"expires_at\":1900000000000000}",
-            "43221e34-a749-c01e-ca86-384fb2005a48",
-        )]
+                "43221e34-a749-c01e-ca86-384fb2005a48",
+            ),
+            golden(
+                CreateApiKey { policy: OPEN, ..least() },
+                r#"{"name":"Till","scopes":["intake"],"policy":{"accepts_unknown":true,"takes_stock":false}}"#,
+                "76b43b51-91a1-e1ff-7d95-614115ec9fbd",
+            ),
+        ]
     }
 
     fn kept(&self) -> Vec<KeptAnswer> {
@@ -81,6 +89,9 @@ impl Noun for ApiKeys {
     }
 }
 
+/// Takes all that comes.
+const OPEN: ChannelPolicy = ChannelPolicy { accepts_unknown: true, takes_stock: false };
+
 const MOST_BACK: u128 = 3;
 
 fn backs() -> impl Strategy<Value = ApiKeyId> {
@@ -91,8 +102,9 @@ fn creations() -> impl Strategy<Value = Action> {
     let ends = weighted(0.3, select(vec![Micros(0), Micros(i64::MAX)]));
     (any::<bool>(), weighted(0.3, Just(text("till"))), ends)
         .prop_map(|(is_most, channel, end)| {
+            let policy = if is_most { OPEN } else { ChannelPolicy::default() };
             let create = if is_most { most() } else { least() };
-            CreateApiKey { channel, expires_at: end.or(create.expires_at), ..create }
+            CreateApiKey { channel, policy, expires_at: end.or(create.expires_at), ..create }
         })
         .prop_map(CreateApiKey::action)
 }
@@ -104,6 +116,7 @@ fn least() -> CreateApiKey {
         name: text("Till"),
         scopes: Scopes::of([Scope::Intake]),
         channel: None,
+        policy: ChannelPolicy::default(),
         expires_at: None,
     }
 }

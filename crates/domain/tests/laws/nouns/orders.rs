@@ -2,6 +2,7 @@
 
 mod changes;
 pub mod details;
+mod handing;
 
 use super::{Drawn, Noun, accounts::some_account, addresses, keyed, unkeyed};
 use crate::{
@@ -19,9 +20,9 @@ use crate::{
 pub use details::everything;
 use details::{details, longest_details, most_details};
 use domain::{
-    AccountId, Action, Details, EditOrder, Event, ExpectedLine, Facts, Listed, Money, Most,
-    MoveOrder, OrderId, OrderStatus, PlaceOrder, ProductId, ProductRef, PublicId, Quantity, Sku,
-    idempotency::PlacedBefore, orders,
+    AccountId, Action, Details, EditOrder, Event, ExpectedLine, Facts, HandOver, Listed, Money,
+    Most, MoveOrder, OrderId, OrderStatus, PlaceOrder, ProductId, ProductRef, PublicId, Quantity,
+    Sku, idempotency::PlacedBefore, orders,
 };
 use model::Model;
 use proptest::{
@@ -39,6 +40,7 @@ impl Noun for Orders {
     fn drafts(&self) -> Vec<Drawn> {
         vec![
             keyed(8, placements().prop_map(act)),
+            keyed(4, handing::handed().prop_map(act)),
             keyed(8, walks()),
             keyed(3, changes::edits().prop_map(act)),
             unkeyed(2, changes::expiries().prop_map(act)),
@@ -55,6 +57,10 @@ impl Noun for Orders {
             order.customer.iter_mut().for_each(|customer| scribe.name(customer));
             scribe.orders.push((order.id, scribe.actor));
         }
+        if let Action::Orders(orders::Action::HandOver(order)) = action {
+            order.id = OrderId(scribe.make_id());
+            scribe.orders.push((order.id, scribe.actor));
+        }
     }
 
     fn twist(&self, action: &mut Action) {
@@ -64,6 +70,9 @@ impl Noun for Orders {
             }
             Action::Orders(orders::Action::MoveOrder(change)) => {
                 change.reason = Some(text("another reason"));
+            }
+            Action::Orders(orders::Action::HandOver(order)) => {
+                order.said.user_id = text("another buyer");
             }
             Action::Orders(orders::Action::EditOrder(edit)) => {
                 edit.note = Some(text("another wish"));
@@ -84,6 +93,7 @@ impl Noun for Orders {
                 r#"{"order":"01920000-0000-7000-8000-000000000001","to":"cancelled"}"#,
                 "558c1425-197b-6609-199a-aa0dfedccfe0",
             ),
+            handing::least(),
             golden(
                 EditOrder::of(OrderId(UUID)),
                 r#"{"order":"01920000-0000-7000-8000-000000000001"}"#,
@@ -143,13 +153,14 @@ impl Noun for Orders {
                 "00f41a55-33b6-2196-be35-5f1954c3c638",
             ),
         ];
-        said.into_iter().chain(moves()).collect()
+        said.into_iter().chain([handing::most()]).chain(moves()).collect()
     }
 
     fn kept(&self) -> Vec<KeptAnswer> {
         let id = OrderId(ORDER.parse().unwrap());
         vec![
             kept_id::<PlaceOrder>(ORDER, &id),
+            kept_id::<HandOver>(ORDER, &id),
             kept_id::<MoveOrder>(ORDER, &id),
             kept_id::<EditOrder>(ORDER, &id),
         ]
@@ -158,7 +169,8 @@ impl Noun for Orders {
     fn heavy(&self, longest: Longest) -> Vec<Action> {
         let lines = (1..=PRODUCTS).map(|product| line(id(product), 1, None)).collect();
         let order = PlaceOrder { id: OrderId(Uuid::max()), ..order(lines, None, "") };
-        vec![PlaceOrder { details: longest_details(longest), ..order }.action()]
+        let placed = PlaceOrder { details: longest_details(longest), ..order }.action();
+        std::iter::once(placed).chain(handing::heavy(longest)).collect()
     }
 
     fn name_again(&self, facts: &mut Facts) {

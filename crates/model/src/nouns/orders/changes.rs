@@ -92,6 +92,7 @@ impl Modelled for ForgetOrders {
             after.delivery_address = None;
             after.contact = None;
             after.failure_reason = None;
+            after.handed_over = None;
             if after != *order {
                 model.change(after, Some(&Text::stored("anonymized")), context);
                 forgotten += 1;
@@ -111,8 +112,9 @@ impl Model {
         (after.version, after.updated_at) = (after.version + 1, context.now);
         let told =
             [after.note.as_str() != "", after.delivery_address.is_some(), after.contact.is_some()];
+        let told = told.contains(&true) || after.handed_over.is_some();
         let placer = after.placed_by.unwrap_or(after.owner);
-        if let Some(once) = after.once.as_mut().filter(|_| told == [false; 3]) {
+        if let Some(once) = after.once.as_mut().filter(|_| !told) {
             once.fingerprint = Fingerprint(Uuid::nil());
             self.forget_request(placer, &once.key);
         }

@@ -1,9 +1,9 @@
 //! The lives of people in a tortured shop: what they do, and in which order.
 
 use Step::{
-    BeginFactor, ChangeEmail, ConfirmEmail, ConfirmFactor, Demote, DropFactor, Haunt, HauntByKey,
-    Leave, LogIn, LogOut, LogOutEverywhere, MakeKey, Open, Order, Register, Reset, Rest, RevokeKey,
-    SetPassword, UseLostRights, WantEmail, WantReset,
+    BeginFactor, ChangeEmail, ConfirmEmail, ConfirmFactor, Demote, DropFactor, HandOver, Haunt,
+    HauntByKey, Leave, LogIn, LogOut, LogOutEverywhere, MakeKey, Open, Order, Register, Reset,
+    Rest, RevokeKey, SetPassword, UseLostRights, WantEmail, WantReset,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub enum Step {
     Order,
     Leave,
     MakeKey,
+    /// By the key, as a channel.
+    HandOver,
     /// Until each node has seen who he is: what is taken from him then it has to hear of.
     Rest,
     RevokeKey,
@@ -57,5 +59,15 @@ pub const LIVES: [&[Step]; 6] = [
     &[Register, LogIn, LogIn, LogOut, Haunt, LogOutEverywhere, Haunt],
 ];
 /// Of those who are given rights.
-pub const LIVES_OF_ADMINS: [&[Step]; 1] =
-    [&[Open, LogIn, MakeKey, Rest, Demote, UseLostRights, RevokeKey, HauntByKey]];
+pub const LIVES_OF_ADMINS: [&[Step]; 1] = [&[
+    Open,
+    LogIn,
+    MakeKey,
+    HandOver,
+    HandOver,
+    Rest,
+    Demote,
+    UseLostRights,
+    RevokeKey,
+    HauntByKey,
+]];

@@ -202,13 +202,21 @@ impl Client {
     fn is_free(&mut self, place: usize) -> bool {
         let person = &self.people[place];
         let Some(step) = person.step().filter(|step| *step != Step::Rest) else { return false };
+        let has_key = person.machine.as_ref().is_some_and(|machine| machine.key.is_some());
+        if step == Step::HandOver && !has_key {
+            // It was shown once, in an answer that was lost.
+            self.people[place].goes_on();
+            return false;
+        }
         let asked = person.asked.and_then(|entry| self.journal.entry(entry));
         match asked {
             Some(entry) if entry.fate == Fate::Unknown && entry.ask.is_asked_again() => false,
             Some(entry) if matches!(entry.fate, Fate::Refused(_)) => {
                 match step {
                     // There is nothing left to buy.
-                    Step::Order if !entry.was_unknown => self.people[place].goes_on(),
+                    Step::Order | Step::HandOver if !entry.was_unknown => {
+                        self.people[place].goes_on()
+                    }
                     step if step.is_forbidden() => self.people[place].goes_on(),
                     _ => self.people[place].ends(),
                 }
@@ -239,6 +247,7 @@ impl Client {
             Some(Step::Order) => orders::Ask::place_as(self, person).into(),
             Some(Step::Leave) => accounts::Ask::leave(person).into(),
             Some(Step::MakeKey) => api_keys::Ask::make(person).into(),
+            Some(Step::HandOver) => orders::Ask::hand_over(self, person).into(),
             Some(Step::RevokeKey) => api_keys::Ask::revoke(person).into(),
             Some(Step::Demote) => accounts::Ask::demote(person).into(),
             Some(Step::UseLostRights) => accounts::Ask::use_lost_rights(self, person).into(),

@@ -71,8 +71,8 @@ impl Asked for Ask {
     fn wire(&self) -> Wire {
         match self {
             Ask::Make { person, asker } => {
-                let body =
-                    json!({ "name": person, "scopes": ["customers:read", "customers:write"] });
+                let scopes = ["customers:read", "customers:write", "intake"];
+                let body = json!({ "name": person, "scopes": scopes, "channel": person });
                 Wire::post(KEYS, body).by(asker)
             }
             Ask::Revoke { id, .. } => Wire::new("DELETE", &format!("{KEYS}/{id}")),

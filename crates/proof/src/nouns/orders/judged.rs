@@ -9,7 +9,7 @@ use crate::{
     nouns::{accounts, carts},
 };
 use anyhow::{Context, bail};
-use domain::OrderStatus;
+use domain::{Caller, OrderStatus};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -97,6 +97,26 @@ pub(super) fn compare(compared: &Comparison, wrong: &mut Vec<String>) -> anyhow:
             (Fate::Unknown, _) | (Fate::NotDone | Fate::Refused(_), None) => {}
         }
     }
+    for (entry, ask) in compared.asked::<Ask>() {
+        let Ask::HandOver { person, order_id, lines, .. } = ask else { continue };
+        let channel = Caller::channel(person).id.simple().to_string();
+        let place = by_key.keys().find(|(owner, key)| *owner == channel && key == order_id);
+        let row = place.copied().and_then(|place| by_key.remove(&place));
+        match (&entry.fate, row) {
+            (Fate::Done(told), Some(row)) => {
+                if let Some(difference) = handed_differs(told, lines, row) {
+                    wrong.push(format!("{order_id}: {difference}; told {told}, found {row:?}"));
+                }
+            }
+            (Fate::Done(told), None) => {
+                wrong.push(format!("{order_id}: acknowledged and lost: {told}"));
+            }
+            (Fate::NotDone | Fate::Refused(_), Some(row)) => {
+                wrong.push(format!("{order_id}: told {:?}, and yet placed: {row:?}", entry.fate));
+            }
+            (Fate::Unknown, _) | (Fate::NotDone | Fate::Refused(_), None) => {}
+        }
+    }
     for (entry, ask) in compared.asked::<carts::Ask>() {
         let (carts::Ask::Checkout, Some(key)) = (ask, &entry.key) else { continue };
         let owner = username(entry.client).and_then(|name| ids.get(name.as_str()).copied());
@@ -174,6 +194,22 @@ fn differs(told: &Value, lines: &[(i64, i64)], row: &OrderRow) -> Option<&'stati
         () if row.total_minor != total => Some("its total is not that of its lines"),
         () if told["total"] != decimal(total) => Some("another total was told"),
         () if told["currency"] != "EUR" => Some("another currency was told"),
+        () => None,
+    }
+}
+
+/// What was agreed elsewhere is the total, whatever the goods cost here.
+fn handed_differs(told: &Value, lines: &[Units], row: &OrderRow) -> Option<&'static str> {
+    let asked: Vec<_> = lines.iter().map(|(id, many)| (*id, *many, price_minor(*id))).collect();
+    let id = told["id"].as_str().unwrap_or_default().replace('-', "");
+    let mut kept = row.lines.clone();
+    kept.sort_unstable();
+    match () {
+        () if id != row.id => Some("another order was told"),
+        () if told["number"].as_i64() != Some(row.number) => Some("another number was told"),
+        () if kept != asked => Some("its lines are not what was handed over"),
+        () if row.total_minor != 700 => Some("its total is not what was agreed"),
+        () if told["total_amount"] != "7.00" => Some("another total was told"),
         () => None,
     }
 }

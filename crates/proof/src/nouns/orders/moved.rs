@@ -84,7 +84,7 @@ fn misled(entry: &Entry, ask: &Ask, moves: &Moves) -> Option<String> {
                 _ => return None,
             }
         }
-        Ask::Place { .. } | Ask::Note { .. } => return None,
+        Ask::Place { .. } | Ask::HandOver { .. } | Ask::Note { .. } => return None,
     };
     Some(format!("{ask:?} {told}, and its client was told {:?}", entry.fate))
 }
@@ -96,7 +96,7 @@ fn unasked(asked: &[(&Entry, &Ask)], moves: &Moves) -> Vec<String> {
         let (order, kind, reason) = match ask {
             Ask::Cancel { order } => (order, EventKind::OrderCancelled, None),
             Ask::Work { order, work, reason } => (order, told_of(*work), Some(reason.clone())),
-            Ask::Place { .. } | Ask::Note { .. } => continue,
+            Ask::Place { .. } | Ask::HandOver { .. } | Ask::Note { .. } => continue,
         };
         // It may have been done all the same, if its client was once not answered.
         if !matches!(entry.fate, Fate::Refused(_)) || entry.was_unknown {

@@ -14,7 +14,7 @@ use rusqlite::{Connection, Row, types::Type};
 use uuid::Uuid;
 
 const ORDERS: &str = "select id, number, owner_kind, owner_id, placed_by_kind, placed_by_id, status, version, currency,
-    total_minor, reference, note, delivery_address, contact, idempotency_key, fingerprint, created_at, updated_at, pending_since, processing_started_at,
+    total_minor, reference, channel, handed_over, note, delivery_address, contact, idempotency_key, fingerprint, created_at, updated_at, pending_since, processing_started_at,
     processing_completed_at, failure_reason from orders";
 const LINES: &str =
     "select product_id, sku, name, description, quantity, unit_price_minor, is_counted, line
@@ -51,6 +51,8 @@ fn order(row: &Row) -> Read<Order> {
         note: Text::stored(text(row, "note")?),
         delivery_address: json(row, "delivery_address")?,
         contact: json(row, "contact")?,
+        channel: optional_text(row, "channel")?.map(Text::stored),
+        handed_over: json(row, "handed_over")?,
         once: once.map(|(key, print)| Once { key, fingerprint: Fingerprint(print) }),
         lines: Vec::new(),
         created_at: Micros(row.get("created_at")?),

@@ -3,7 +3,7 @@
 use crate::attack::torture::{
     Asked, Asker, Client, Person, Step, Units, Wire, decimal, price_minor,
 };
-use domain::{EditOrder, Listed, MoveOrder, PlaceOrder};
+use domain::{EditOrder, HandOver, Listed, MoveOrder, PlaceOrder};
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -15,6 +15,13 @@ pub enum Ask {
         lines: Vec<Units>,
         total_minor: Option<i64>,
         buyer: Option<Buyer>,
+    },
+    /// By a channel, under its own name for it.
+    HandOver {
+        person: String,
+        asker: Asker,
+        order_id: String,
+        lines: Vec<Units>,
     },
     Cancel {
         order: Uuid,
@@ -74,6 +81,13 @@ impl Ask {
         Ask::Place { lines: client.lines(2, 1..=1), total_minor: None, buyer }
     }
 
+    pub fn hand_over(client: &mut Client, person: &Person) -> Ask {
+        let key = person.machine.as_ref().and_then(|machine| machine.key.as_deref());
+        let asker = person.shows(key.unwrap_or_default());
+        let (order_id, lines) = (client.name("handed"), client.lines(2, 1..=1));
+        Ask::HandOver { person: person.name.clone(), asker, order_id, lines }
+    }
+
     /// One of the client's own, if there is one.
     pub fn cancel(client: &mut Client) -> Option<Ask> {
         let order = client.random.pick(&client.live).copied();
@@ -108,18 +122,19 @@ impl Asked for Ask {
     fn command(&self) -> &'static str {
         match self {
             Ask::Place { .. } => PlaceOrder::NAME,
+            Ask::HandOver { .. } => HandOver::NAME,
             Ask::Cancel { .. } | Ask::Work { .. } => MoveOrder::NAME,
             Ask::Note { .. } => EditOrder::NAME,
         }
     }
 
     fn is_keyed(&self) -> bool {
-        !matches!(self, Ask::Note { .. })
+        !matches!(self, Ask::Note { .. } | Ask::HandOver { .. })
     }
 
     fn may_be_refused(&self, code: &str) -> bool {
         match self {
-            Ask::Place { .. } => code == "out_of_stock",
+            Ask::Place { .. } | Ask::HandOver { .. } => code == "out_of_stock",
             // Others work on it, or it was cancelled, by its owner or because nobody began with it.
             Ask::Cancel { .. } => code == "not_cancellable",
             Ask::Work { work: Work::Retry, .. } => matches!(code, "illegal_move" | "out_of_stock"),
@@ -131,7 +146,7 @@ impl Asked for Ask {
 
     /// A buyer of his own may have gone since, and an order may have been cancelled.
     fn is_repeated(&self) -> bool {
-        !matches!(self, Ask::Place { buyer: Some(_), .. } | Ask::Note { .. })
+        !matches!(self, Ask::Place { buyer: Some(_), .. } | Ask::Note { .. } | Ask::HandOver { .. })
     }
 
     fn wire(&self) -> Wire {
@@ -146,6 +161,15 @@ impl Asked for Ask {
                 }
                 let asker = buyer.as_ref().map(|buyer| buyer.asker.clone());
                 Wire { asker, ..Wire::post("/api/orders/orders", body) }
+            }
+            Ask::HandOver { asker, order_id, lines, person } => {
+                let item =
+                    |(product, many): &Units| json!({ "product": product, "quantity": many });
+                let items: Vec<Value> = lines.iter().map(item).collect();
+                let body = json!({
+                    "order_id": order_id, "user_id": person, "items": items, "total_amount": 7,
+                });
+                Wire::post("/api/orders", body).by(asker)
             }
             Ask::Cancel { order } => {
                 let path = format!("/api/orders/orders/{order}/cancel");
@@ -166,6 +190,10 @@ impl Asked for Ask {
         match self {
             Ask::Place { buyer: Some(buyer), .. } => {
                 let person = client.person_at(&buyer.person, Step::Order);
+                person.into_iter().for_each(Person::goes_on);
+            }
+            Ask::HandOver { person, .. } => {
+                let person = client.person_at(person, Step::HandOver);
                 person.into_iter().for_each(Person::goes_on);
             }
             Ask::Place { .. } => {

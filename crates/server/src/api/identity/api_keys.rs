@@ -12,7 +12,7 @@ use crate::{
         json::Json,
         lists::Place,
         pages::{List, OFFSET_MOST, Page},
-        parsers::{Parser, is, of, plain},
+        parsers::{Parser, boolean, choice, described, is, of, plain},
         problems::Problem,
         queries::{LateQuery, NoQuery},
         refusals::refusals,
@@ -25,7 +25,8 @@ use crate::{
     telemetry::security,
 };
 use domain::{
-    AccountId, ApiKey, ApiKeyId, CreateApiKey, Done, Micros, RevokeApiKey, Scope, Scopes, Text,
+    AccountId, ApiKey, ApiKeyId, ChannelPolicy, CreateApiKey, Done, Micros, RevokeApiKey, Scope,
+    Scopes, Text,
     keys::{CreateApiKeyRefusal, RevokeApiKeyRefusal},
 };
 use serde::{Serialize, Serializer};
@@ -76,6 +77,8 @@ view! {
         name: &'a str,
         scopes: ScopesView,
         channel: Option<&'a str>,
+        unknown_items: &'static str as UnknownItems,
+        takes_stock: bool,
         expires_at: Option<String> as Option<Time>,
         /// To the minute.
         last_used_at: Option<String> as Option<Time>,
@@ -92,6 +95,8 @@ view! {
         name: &'a str,
         scopes: ScopesView,
         channel: Option<&'a str>,
+        unknown_items: &'static str as UnknownItems,
+        takes_stock: bool,
         expires_at: Option<String> as Option<Time>,
         created_by: Option<Uuid>,
         created_at: String as Time,
@@ -107,6 +112,8 @@ impl ApiKeyView<'_> {
             name: &key.name,
             scopes: ScopesView(key.scopes),
             channel: key.channel.as_deref(),
+            unknown_items: UnknownItems::name(key.policy),
+            takes_stock: key.policy.takes_stock,
             expires_at: key.expires_at.map(time),
             last_used_at: key.used_at.map(time),
             revoked_at: key.revoked_at.map(time),
@@ -123,6 +130,8 @@ impl NewApiKeyView<'_> {
             name: &key.name,
             scopes: ScopesView(key.scopes),
             channel: key.channel.as_deref(),
+            unknown_items: UnknownItems::name(key.policy),
+            takes_stock: key.policy.takes_stock,
             expires_at: key.expires_at.map(time),
             created_by: key.created_by.map(|maker| maker.0),
             created_at: time(key.created_at),
@@ -135,7 +144,26 @@ pub struct NewApiKey {
     name: Text<100>,
     scopes: Scopes,
     channel: Option<Text<50>>,
+    policy: ChannelPolicy,
     expires_at: Option<Micros>,
+}
+
+/// What becomes of items that the catalog does not know, in the orders of a key's channel.
+struct UnknownItems;
+
+impl UnknownItems {
+    const CHOICES: [(&'static str, bool); 2] = [("reject", false), ("accept", true)];
+
+    fn name(policy: ChannelPolicy) -> &'static str {
+        let [(reject, _), (accept, _)] = UnknownItems::CHOICES;
+        if policy.accepts_unknown { accept } else { reject }
+    }
+}
+
+impl Shape for UnknownItems {
+    fn shape(_: &mut Named) -> Value {
+        one_of(UnknownItems::CHOICES.map(|(name, _)| name))
+    }
 }
 
 /// Names of scopes, one at least.
@@ -163,14 +191,28 @@ impl Reads for NewApiKey {
     fn read(fields: &mut Fields<'_>, _: Given<'_>) -> Option<NewApiKey> {
         let name = fields.required("name", title_of::<100>());
         let scopes = fields.required("scopes", scopes());
-        let channel = fields.nullable("channel", title_of::<50>());
+        let words = "Where the orders come from that the key hands over: what has the scope intake names it.";
+        let channel = fields.nullable("channel", described(title_of::<50>(), words));
+        let words = "Whether the channel's orders may have items that the catalog does not know: they are refused, or taken as they are.";
+        let unknown = described(choice(&UnknownItems::CHOICES), words);
+        let accepts_unknown = fields.optional("unknown_items", unknown);
+        let words = "Whether what the catalog knows of the channel's orders leaves the shelves.";
+        let takes_stock = fields.optional("takes_stock", described(boolean(), words));
         let expires_at = fields.nullable("expires_at", of::<Micros>());
-        Some(NewApiKey {
-            name: name?,
-            scopes: scopes?,
-            channel: channel?.flatten(),
-            expires_at: expires_at?.flatten(),
-        })
+        let usual = ChannelPolicy::default();
+        let policy = ChannelPolicy {
+            accepts_unknown: accepts_unknown?.unwrap_or(usual.accepts_unknown),
+            takes_stock: takes_stock?.unwrap_or(usual.takes_stock),
+        };
+        let (scopes, channel) = (scopes?, channel?.flatten());
+        if scopes.has(Scope::Intake) && channel.is_none() {
+            return fields.refuse("channel", "is required of a key with the scope intake");
+        }
+        if channel.is_none() && policy != usual {
+            return fields
+                .refuse("channel", "is required where its orders are to be taken otherwise");
+        }
+        Some(NewApiKey { name: name?, scopes, channel, policy, expires_at: expires_at?.flatten() })
     }
 }
 
@@ -189,6 +231,7 @@ async fn create(
         name: new.name,
         scopes: new.scopes,
         channel: new.channel,
+        policy: new.policy,
         expires_at: new.expires_at,
     };
     let correlation = domain::CorrelationId(correlation);

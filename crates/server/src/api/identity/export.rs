@@ -152,7 +152,9 @@ impl By {
         match actor.kind {
             _ if actor == Caller::account(owner) => By::OWNER,
             CallerKind::Account => By::STAFF,
-            CallerKind::System | CallerKind::ApiKey | CallerKind::Guest => By::SHOP,
+            CallerKind::System | CallerKind::ApiKey | CallerKind::Guest | CallerKind::Channel => {
+                By::SHOP
+            }
         }
     }
 }

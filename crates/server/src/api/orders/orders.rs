@@ -1,6 +1,9 @@
 //! Orders as they are shown: by their id or their number.
 
-use super::details::{ContactView, DeliveryView};
+use super::{
+    details::{ContactView, DeliveryView},
+    handed::{HandedItemView, NamesView, Shown},
+};
 use crate::{
     app::App,
     http::{
@@ -36,7 +39,8 @@ view! {
         id: Uuid,
         number: Option<i64>,
         url: String as Link,
-        customer: Uuid,
+        /// Null of an order that a channel has handed over.
+        customer: Option<Uuid>,
         channel: Option<&'a str>,
         reference: Option<&'a str>,
         delivery_address: Option<Nested<DeliveryView<'a>>>,
@@ -52,6 +56,18 @@ view! {
         processing_started_at: Option<String> as Option<Time>,
         processing_completed_at: Option<String> as Option<Time>,
         failure_reason: Option<&'a str>,
+        /// What it is called where a channel has it from. This and what follows is of such orders only, and goes
+        /// when the shop forgets whom they were for, but for this and the total.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        order_id: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        user_id: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        item_ids: Option<NamesView<'a>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        items: Option<Vec<HandedItemView<'a>>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        total_amount: Option<String> as Option<Amount>,
     }
 }
 
@@ -69,12 +85,13 @@ view! {
 
 impl OrderView<'_> {
     pub fn of<'a>(order: &'a Order, public_url: &str) -> OrderView<'a> {
+        let Shown { order_id, user_id, item_ids, items, total_amount } = Shown::of(order);
         OrderView {
             id: order.id.0,
             number: order.number,
             url: order_url(order, public_url),
-            customer: order.owner.id,
-            channel: None,
+            customer: order.channel.is_none().then_some(order.owner.id),
+            channel: order.channel.as_deref(),
             reference: order.reference.as_ref().map(Reference::as_str),
             delivery_address: order
                 .delivery_address
@@ -96,6 +113,11 @@ impl OrderView<'_> {
             processing_started_at: order.processing_started_at.map(time),
             processing_completed_at: order.processing_completed_at.map(time),
             failure_reason: order.failure_reason.as_deref(),
+            order_id,
+            user_id,
+            item_ids,
+            items,
+            total_amount,
         }
     }
 }

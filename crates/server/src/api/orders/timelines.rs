@@ -102,7 +102,7 @@ impl Eyes {
     /// Whose names are shown.
     fn named(&self, caller: Caller) -> bool {
         match caller.kind {
-            CallerKind::System | CallerKind::Guest => false,
+            CallerKind::System | CallerKind::Guest | CallerKind::Channel => false,
             _ if caller == self.own => true,
             CallerKind::Account => self.is_staff && self.sees_people,
             CallerKind::ApiKey => self.is_staff,

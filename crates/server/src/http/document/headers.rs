@@ -19,7 +19,7 @@ pub fn of(route: &Route, status: StatusCode) -> Value {
     if route.is_tagged() && (is_shown || status == StatusCode::NOT_MODIFIED) {
         headers.always("ETag", json!({ "type": "string" }), "For If-None-Match and If-Match.");
     }
-    if is_shown && operation.takes_key {
+    if is_shown && (operation.takes_key || route.replays) {
         let words = "There if the request was carried out before, under the same key.";
         headers.sometimes("Idempotent-Replayed", json!({ "const": "true" }), words);
     }

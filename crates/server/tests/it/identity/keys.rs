@@ -57,7 +57,7 @@ fn create(shop: &Shop, admin: &Person, body: &Value) -> Ask {
 }
 
 async fn key(shop: &Shop, admin: &Person, scopes: &[&str]) -> (String, String) {
-    let body = json!({"name": "till", "scopes": scopes});
+    let body = json!({"name": "till", "scopes": scopes, "channel": "till"});
     let made = create(shop, admin, &body).send().await.expect(201);
     let text = |name: &str| made[name].as_str().unwrap().to_owned();
     (text("id"), text("key"))
@@ -122,20 +122,23 @@ async fn what_is_wrong_with_a_new_key_is_told_at_once(shop: Arc<Shop>) {
         (json!({"name": 5, "scopes": "catalog:read"}), vec!["name", "scopes"]),
         (json!({"name": "till", "scopes": ["catalog:read", "all"]}), vec!["scopes"]),
         (json!({"name": "till", "scopes": [7]}), vec!["scopes"]),
-        (json!({"name": "a\u{0}", "scopes": ["intake"], "key": "sk_mine"}), vec!["key", "name"]),
         (
-            json!({"name": "till", "scopes": ["intake"], "expires_at": "tomorrow"}),
+            json!({"name": "a\u{0}", "scopes": ["intake"], "channel": "till", "key": "sk_mine"}),
+            vec!["key", "name"],
+        ),
+        (
+            json!({"name": "till", "scopes": ["intake"], "channel": "till", "expires_at": "tomorrow"}),
             vec!["expires_at"],
         ),
         (
-            json!({"name": "till", "scopes": ["intake"], "expires_at": "2020-01-01T00:00:00Z"}),
+            json!({"name": "till", "scopes": ["intake"], "channel": "till", "expires_at": "2020-01-01T00:00:00Z"}),
             vec!["expires_at"],
         ),
     ] {
         let answer = create(&shop, &admin, &body).send().await;
         assert_eq!(answer.bad_fields(422, "invalid"), bad, "{body}");
     }
-    let twice = json!({"name": "till", "scopes": ["intake", "intake"], "expires_at": null});
+    let twice = json!({"name": "till", "scopes": ["intake", "intake"], "channel": "till", "expires_at": null});
     let made = create(&shop, &admin, &twice).send().await.expect(201);
     assert_eq!([&made["scopes"], &made["expires_at"]], [&json!(["intake"]), &Value::Null]);
 }
@@ -245,7 +248,8 @@ async fn it_is_noted_when_a_key_was_used(shop: Arc<Shop>) {
 async fn keys_are_listed_the_newest_first(shop: Arc<Shop>) {
     let admin = admin(&shop).await;
     for number in 0..5 {
-        let body = json!({"name": format!("till {number}"), "scopes": ["intake"]});
+        let body =
+            json!({"name": format!("till {number}"), "scopes": ["intake"], "channel": "till"});
         create(&shop, &admin, &body).send().await.expect(201);
     }
     let names = async |query: &str| {
@@ -274,7 +278,7 @@ async fn keys_are_listed_the_newest_first(shop: Arc<Shop>) {
 
 async fn keys_are_for_admins(shop: Arc<Shop>) {
     let ann = shop.customer("ann").await;
-    let body = json!({"name": "till", "scopes": ["intake"]});
+    let body = json!({"name": "till", "scopes": ["intake"], "channel": "till"});
     for token in [&ann.token, &shop.staff] {
         shop.post(KEYS, &body).token(token).send().await.problem(403, "forbidden");
         shop.get(KEYS).token(token).send().await.problem(403, "forbidden");
@@ -288,7 +292,7 @@ async fn keys_outlive_the_rights_of_who_made_them_and_he_makes_no_more(shop: Arc
     let (id, till) = key(&shop, &admin, &["catalog:read"]).await;
     key(&shop, &alf, &["catalog:read"]).await;
     sql(&shop.url, "update accounts set role = 2 where username = 'ada'").await;
-    let body = json!({"name": "till", "scopes": ["intake"]});
+    let body = json!({"name": "till", "scopes": ["intake"], "channel": "till"});
     create(&shop, &admin, &body).send().await.problem(403, "forbidden");
     let own = format!("{KEYS}/{id}");
     shop.ask("DELETE", &own).token(&admin.token).send().await.problem(403, "forbidden");
@@ -309,7 +313,7 @@ async fn a_creation_is_answered_again_after_its_key_has_expired(shop: Arc<Shop>)
     let admin = admin(&shop).await;
     let at = server::keys::now().plus(2_000_000);
     let at = server::http::shapes::time(at);
-    let body = json!({"name": "till", "scopes": ["intake"], "expires_at": at});
+    let body = json!({"name": "till", "scopes": ["intake"], "channel": "till", "expires_at": at});
     let first = create(&shop, &admin, &body).key("once").send().await.expect(201);
     let till = first["key"].as_str().unwrap().to_owned();
     until("the key to expire", async || me(&shop, &till).await.status == 401).await;

@@ -16,7 +16,7 @@ type Known = (String, String, usize);
 async fn lists(shop: &Shop) -> Vec<Known> {
     let ann = newcomer(shop, "ann").await.access;
     let address = json!({"name": "Ann", "line1": "1 Camp Street", "city": "Camp", "country": "DE"});
-    let key = json!({"name": "till", "scopes": ["intake"]});
+    let key = json!({"name": "till", "scopes": ["intake"], "channel": "till"});
     for _ in 0..5 {
         let addresses = format!("{ME}/addresses");
         shop.post(&addresses, &address).token(&ann).send().await.expect(201);

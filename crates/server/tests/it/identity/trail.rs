@@ -103,7 +103,8 @@ async fn what_is_done_to_a_customer_is_told_with_who_did_it(shop: Arc<Shop>) {
 async fn what_is_done_to_keys_and_stock_is_told(shop: Arc<Shop>) {
     let admin = shop.person("ada", Role::Admin).await;
     let until = "2099-01-01T00:00:00Z";
-    let body = json!({"name": "till", "scopes": ["intake"], "expires_at": until});
+    let body =
+        json!({"name": "till", "scopes": ["intake"], "channel": "till", "expires_at": until});
     let keys = "/api/identity/api-keys";
     let key = shop.post(keys, &body).token(&admin.token).send().await.expect(201);
     let id = key["id"].as_str().unwrap();
@@ -263,7 +264,7 @@ async fn the_trail_holds_no_secret(shop: Arc<Shop>) {
         .send()
         .await
         .expect(201);
-    let body = json!({"name": "till", "scopes": ["intake"]});
+    let body = json!({"name": "till", "scopes": ["intake"], "channel": "till"});
     let key = shop.post("/api/identity/api-keys", &body).token(&admin.token).send().await;
     let key = key.expect(201)["key"].as_str().unwrap().to_owned();
     let text = json!(entries(&shop, "limit=100").await).to_string();
@@ -342,7 +343,7 @@ async fn the_log_tells_of_logins_and_rights_and_no_secret(engine: Engine) {
     let id = account["id"].as_str().unwrap();
     let edit = node.ask("PATCH", &format!("/api/identity/customers/{id}")).token(&admin);
     edit.json(&json!({"role": "staff"})).send().await.expect(200);
-    let body = json!({"name": "till", "scopes": ["intake"]});
+    let body = json!({"name": "till", "scopes": ["intake"], "channel": "till"});
     let key = node.post("/api/identity/api-keys", &body).token(&admin).send().await.expect(201);
     let token = node.token("ann", PASSWORD).await;
     let change = json!({"current_password": PASSWORD, "password": "see how they run",

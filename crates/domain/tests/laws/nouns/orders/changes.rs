@@ -68,6 +68,8 @@ pub fn renew(action: &mut orders::Action, scribe: &Scribe) {
             forget.orders.iter_mut().for_each(name);
             forget.owners.iter_mut().for_each(|owner| scribe.name(owner));
         }
-        orders::Action::PlaceOrder(_) | orders::Action::MoveOrder(_) => {}
+        orders::Action::PlaceOrder(_)
+        | orders::Action::HandOver(_)
+        | orders::Action::MoveOrder(_) => {}
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::{
     Context, Facts, Fingerprint, Micros, Once, Trace, accounts, addresses, carts, categories,
-    choice, choices, consumers, credentials, factors,
+    choice, choices, claims, consumers, credentials, factors,
     facts::Keyhole,
     keys, links, orders, products,
     rules::{Done, Keyed, Refused, Rule, Weight, Who},
@@ -37,6 +37,7 @@ nouns! {
     Carts(carts),
     Orders(orders),
     Choices(choices),
+    Claims(claims),
     Consumers(consumers),
     Sweeps(sweeps),
 }

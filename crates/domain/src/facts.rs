@@ -6,9 +6,9 @@
 
 use crate::{
     Account, AccountId, Address, ApiKey, ApiKeyId, Caller, Cart, CartId, Category, CategoryId,
-    Consumer, Counter, Crowd, Event, Factor, Hold, IdempotencyKey, Ledger, Link, Micros, Offer,
-    Order, Product, ProductId, ProductRef, PublicId, Session, SessionId, Shelf, Sku, StockEntry,
-    Text, Trace, TrailEntry,
+    Claim, Consumer, Counter, Crowd, Event, Factor, Hold, IdempotencyKey, Ledger, Link, Micros,
+    Offer, Order, Product, ProductId, ProductRef, PublicId, Session, SessionId, Shelf, Sku,
+    StockEntry, Text, Trace, TrailEntry,
     accounts::Erasure,
     bought::{Bought, Regained},
     categories::Branch,
@@ -286,6 +286,7 @@ pub struct Facts {
     pub products: Table<Product>,
     pub shelves: Table<Shelf>,
     pub orders: Table<Arc<Order>>,
+    pub claims: Table<Claim>,
     pub counters: Table<Counter>,
     pub consumers: Table<Consumer>,
     pub standings: Table<Standing>,

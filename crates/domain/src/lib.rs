@@ -11,6 +11,7 @@ pub mod bought;
 pub mod carts;
 pub mod categories;
 pub mod choices;
+pub mod claims;
 pub mod commands;
 pub mod consumers;
 pub mod counters;
@@ -49,6 +50,7 @@ pub use carts::{
 };
 pub use categories::{Category, CategoryId, CreateCategory, EditCategory, RemoveCategory};
 pub use choices::ChooseOrders;
+pub use claims::{Claim, CompleteOrders, SettleOrders, TakeOrders};
 pub use commands::{Action, Command, Decision, Outcome, Refusal};
 pub use consumers::{Consumer, MoveCursor, TakeLease};
 pub use counters::{Counter, CounterName};

@@ -105,7 +105,7 @@ pub const LINES_MOST: usize = 100;
 const LINE_BYTES_MOST: usize = 4 * (5000 + 200) + 128;
 
 /// What an order weighs that is loaded, of which nothing is known yet.
-const LONGEST: Weight = weight(LINES_MOST, PEOPLE_BYTES_MOST);
+pub(crate) const LONGEST: Weight = weight(LINES_MOST, PEOPLE_BYTES_MOST);
 
 pub(crate) const fn weight(lines: usize, people_bytes: usize) -> Weight {
     Weight { rows: 4 + 2 * lines, bytes: 4096 + people_bytes + LINE_BYTES_MOST * lines }

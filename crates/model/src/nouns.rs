@@ -5,6 +5,7 @@ mod addresses;
 mod carts;
 mod categories;
 mod choices;
+mod claims;
 mod consumers;
 mod credentials;
 mod factors;
@@ -22,8 +23,8 @@ pub use orders::{Told, is_a_move};
 use crate::{Deed, Place, modelled::modelled};
 use domain::{
     Account, AccountId, Address, AddressId, ApiKey, ApiKeyId, Caller, Cart, CartId, Category,
-    Consumer, Factor, Hold, Link, Micros, Order, OrderId, Product, ProductId, Purpose, Session,
-    SessionId, Stock, StockEntry, Text, TrailEntry,
+    Claim, Consumer, Factor, Hold, Link, Micros, Order, OrderId, Product, ProductId, Purpose,
+    Session, SessionId, Stock, StockEntry, Text, TrailEntry,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -44,6 +45,7 @@ modelled!(commands:
     Carts(domain::carts::Action),
     Orders(domain::orders::Action),
     Choices(domain::choices::Action),
+    Claims(domain::claims::Action),
     Consumers(domain::consumers::Action),
     Sweeps(domain::sweeps::Action),
 );
@@ -64,6 +66,7 @@ pub struct Model {
     pub carts: BTreeMap<CartId, Cart>,
     pub holds: BTreeMap<(CartId, ProductId), Hold>,
     pub orders: BTreeMap<OrderId, Arc<Order>>,
+    pub claims: BTreeMap<OrderId, Claim>,
     /// Of what has a bound for each caller.
     pub bought: BTreeMap<(ProductId, Caller), i64>,
     pub consumers: BTreeMap<Text<100>, Consumer>,
@@ -121,6 +124,7 @@ pub struct Touched {
     pub carts: Rows<CartId>,
     /// As they were.
     pub orders: BTreeSet<OrderId>,
+    pub claims: Rows<OrderId>,
     pub consumers: BTreeSet<Text<100>>,
     /// So many of the last ones are new.
     pub categories: bool,
@@ -150,6 +154,7 @@ impl Touched {
             products,
             carts,
             orders,
+            claims,
             consumers,
             categories,
             entries: _,
@@ -171,6 +176,7 @@ impl Touched {
             && products.is_empty()
             && carts.touched.is_empty()
             && orders.is_empty()
+            && claims.touched.is_empty()
             && consumers.is_empty()
             && !*categories
             && deeds.is_empty()

@@ -8,6 +8,7 @@ pub mod api_keys;
 pub mod carts;
 pub mod categories;
 pub mod choices;
+pub mod claims;
 pub mod consumers;
 pub mod credentials;
 mod draws;
@@ -133,6 +134,7 @@ pub static NOUNS: &[&dyn Noun] = &[
     &carts::Carts,
     &orders::Orders,
     &choices::Choices,
+    &claims::Claims,
     &consumers::Consumers,
     &sweeps::Sweeps,
 ];

@@ -8,7 +8,7 @@ use crate::{
     links::Repeated,
     origins::Origins,
     passwords::Passwords,
-    ports::mail::Post,
+    ports::{fulfilment::Fulfilment, mail::Post},
     revocations::Revocations,
     settings::{Secret, Settings},
     telemetry::Meters,
@@ -59,6 +59,8 @@ pub struct App {
     pub revocations: Revocations,
     pub keys: KnownKeys,
     pub mail: Post,
+    /// Where processing is done by a service of the merchant's.
+    pub fulfilment: Option<Fulfilment>,
     pub meters: Meters,
     /// Which history of the shop this is, once somebody has asked.
     pub epoch: OnceLock<String>,
@@ -96,6 +98,7 @@ impl App {
             revocations: Revocations::default(),
             keys: KnownKeys::default(),
             mail: Post::open(&settings, is_demo, &meters)?,
+            fulfilment: Fulfilment::of(&settings)?,
             meters,
             epoch: OnceLock::new(),
             settings,

@@ -23,6 +23,7 @@ pub mod secrets;
 pub mod sequences;
 pub mod settings;
 pub mod sheets;
+pub mod signatures;
 pub mod spelling;
 pub mod telemetry;
 pub mod tokens;

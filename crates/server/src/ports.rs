@@ -1,3 +1,5 @@
 //! Other systems: a folder each, and the only place that names their libraries.
 
+pub mod fulfilment;
+pub mod http;
 pub mod mail;

@@ -14,12 +14,12 @@ use addresses::host_of;
 use kinds::{
     Address, Bytes, Count, Currency, DatabaseUrl, Duration, Filter, Flag, Format, Hosts, Issuer,
     Kind, MailLanguage, MailSender, MailUrl, Name, Networks as NetworkList, OptionalAddress,
-    Origins, Path, SecretText, Sight, Url, check,
+    Origins, Path, SecretText, Sight, Url, WhatIsDone, check,
 };
 use std::{fmt, path::PathBuf};
 
 pub use addresses::Listen;
-pub use kinds::{LogFormat, Secret, StockShown};
+pub use kinds::{LogFormat, Processing, Secret, StockShown};
 pub use mail::{MailServer, MailTls, Sender};
 pub use networks::Networks;
 pub use sources::{File, SettingsError};
@@ -193,6 +193,24 @@ settings! {
         orders_anonymized_after: Duration = "0s", from "0s" to "36500d",
             "How long after it was placed an order that is completed, cancelled or failed tells of people. Then its delivery address, its contact, its note and why it failed go, and what its Idempotency-Key was first used for: any request under the key is answered with the order. Its reference and its figures stay, and so do the reasons that moves were given, in its timeline and in the events. 0s: for ever. Where its owner is deleted this goes within a day or so whatever is set.";
     }
+    "What is done with orders" {
+        processing: WhatIsDone = "manual",
+            "What becomes of a pending order by itself. manual: nothing, the staff move it. instant: it is completed. simulated: it is begun with, and completed after processing_time. http: it is posted to fulfilment_url, which says what becomes of it.";
+        processing_time: Duration = "1s", from "0s" to "30d",
+            "How long an order is processed where processing is simulated.";
+        fulfilment_url: Url = "",
+            "Where orders are posted to where processing is http: 2xx completes an order, 202 takes it and answers later (POST /api/orders/orders/{id}/fulfilment), 409 or 422 fails it with a reason, and after all else it is tried again.";
+        fulfilment_secret: SecretText = "",
+            "What signs the orders that are posted, and the answers that come later, after Standard Webhooks: whsec_ and base64, or any text.";
+        fulfilment_timeout: Duration = "15s", from "100ms" to "10m",
+            "How long the service may take to answer. A worker that dies delays its orders by twice that.";
+        fulfilment_attempts: Count = "12", from "1" to "1000",
+            "How often an order is posted before it is failed. The pauses double from a second to an hour.";
+        fulfilment_at_once: Count = "16", from "1" to "1000",
+            "Orders that a node posts at the same time.";
+        fulfilment_patience: Duration = "1d", from "1s" to "365d",
+            "How long the service may take to say what has become of an order that it has taken with 202. Then it is posted again.";
+    }
     "What the shop shows" {
         currency: Currency = "EUR",
             "Currency of all prices, by its ISO 4217 code. Cannot change once there are prices.";
@@ -323,7 +341,13 @@ impl Settings {
                  no change lets a cart hold anything for longer than it may in all"
             )
         });
-        [impatient, anonymous, fleeting, ageless].into_iter().flatten().collect()
+        let lacks = self.fulfilment_url.is_empty() || self.fulfilment_secret.is_none();
+        let nowhere = (self.processing == Processing::Http && lacks).then(|| {
+            "processing is http, and fulfilment_url or fulfilment_secret is not set: say where \
+             orders are posted to, and by what they are signed"
+                .to_owned()
+        });
+        [impatient, anonymous, fleeting, ageless, nowhere].into_iter().flatten().collect()
     }
 
     /// Fills in what an empty value stands for.

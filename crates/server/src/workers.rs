@@ -11,6 +11,7 @@ pub mod imported;
 pub mod key_uses;
 mod patience;
 pub mod pending;
+pub mod processing;
 mod revocations;
 pub mod sweeps;
 
@@ -53,9 +54,25 @@ impl Begun<'_> {
     }
 }
 
-/// Starts them all; they end when the set is dropped.
-pub fn start(app: &Arc<App>) -> JoinSet<()> {
-    begin(app).workers
+/// All that work for a node; they end with it, or when this is dropped.
+pub struct Workers {
+    turns: JoinSet<()>,
+    processor: Option<processing::Processor>,
+}
+
+/// Starts them all.
+pub fn start(app: &Arc<App>) -> Workers {
+    Workers { turns: begin(app).workers, processor: processing::start(app) }
+}
+
+impl Workers {
+    /// Ends them; what is done with orders has so much time to come to an end, or is given back.
+    pub async fn close(mut self, within: Duration) {
+        if let Some(processor) = self.processor.take() {
+            processor.close(within).await;
+        }
+        self.turns.shutdown().await;
+    }
 }
 
 fn begin(app: &Arc<App>) -> Begun<'_> {

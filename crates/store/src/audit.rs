@@ -305,6 +305,15 @@ fn orders() -> Vec<Check> {
             ),
         ),
         check(
+            "what a worker has claimed is worked on",
+            format!(
+                "select c.order_id, c.holder, o.status from claims c
+                 left join orders o on o.id = c.order_id
+                 where o.id is null or o.status <> {}",
+                OrderStatus::Processing.code()
+            ),
+        ),
+        check(
             "who has placed an order for somebody else is told, and is somebody else",
             "select id, number, owner_id, placed_by_kind, placed_by_id from orders
              where (placed_by_kind is null) <> (placed_by_id is null)

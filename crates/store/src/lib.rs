@@ -14,6 +14,7 @@ pub mod bulk;
 mod carts;
 mod categories;
 mod cells;
+mod claims;
 mod consumers;
 mod counters;
 pub mod door;

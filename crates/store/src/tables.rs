@@ -48,6 +48,7 @@ pub fn in_lock_order<'f>(facts: &'f mut Facts, to: &mut impl Visit<'f>) {
         crowds,
         offers,
         orders,
+        claims,
         counters,
         consumers,
         standings,
@@ -73,6 +74,7 @@ pub fn in_lock_order<'f>(facts: &'f mut Facts, to: &mut impl Visit<'f>) {
     to.table(2, crowds);
     to.table(2, products);
     to.table(2, offers);
+    to.table(2, claims);
     to.table(2, shelves);
     to.table(2, counters);
     // After the counter that the tree is locked by.
@@ -121,6 +123,7 @@ pub fn in_write_order<'f>(facts: &'f Facts, to: &mut impl VisitWrites<'f>) {
         crowds,
         offers: _,
         orders,
+        claims,
         counters,
         consumers,
         standings: _,
@@ -152,6 +155,7 @@ pub fn in_write_order<'f>(facts: &'f Facts, to: &mut impl VisitWrites<'f>) {
     to.table(carts);
     to.table(holds);
     to.table(crowds);
+    to.table(claims);
     to.log(entries);
     // Before rows that were not there when it was decided.
     to.log(regained);

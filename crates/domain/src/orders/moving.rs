@@ -53,7 +53,8 @@ impl Rule for MoveOrder {
     }
 
     fn needs(&self, _: &Who, facts: &mut Facts) {
-        let Facts { orders, shelves, products, .. } = facts;
+        let Facts { orders, claims, shelves, products, .. } = facts;
+        claims.want(&self.order);
         if let Some(order) = orders.follow(&self.order)
             // A retry may be of what has failed in the same batch, and holds its stock as yet.
             && (self.to == Pending || order.status.holds_stock() != self.to.holds_stock())
@@ -121,6 +122,8 @@ impl Facts {
         }
         // Or it would be copied with all of its lines.
         drop(before);
+        // Whoever works on it works on what is worked on.
+        self.claims.drop(id);
         let order = self.orders.edit(id).ok_or(MoveRefusal::NotFound)?;
         Arc::make_mut(order).enter_status(to, reason.cloned(), context.now);
         let (order, reason) = (order.clone(), reason.map(Text::as_str));

@@ -7,6 +7,7 @@ pub mod addresses;
 pub mod carts;
 pub mod categories;
 pub mod choices;
+pub mod claims;
 pub mod consumers;
 pub mod credentials;
 pub mod factors;
@@ -96,6 +97,7 @@ pub static NOUNS: &[&dyn Noun] = &[
     &carts::Carts,
     &orders::Orders,
     &choices::Choices,
+    &claims::Claims,
     &consumers::Consumers,
     &sweeps::Sweeps,
 ];

@@ -58,6 +58,7 @@ pub fn each(one: &mut Facts, other: &Facts, to: &mut impl Visit) {
         holds,
         crowds,
         offers,
+        claims,
         orders,
         counters,
         consumers,
@@ -85,6 +86,7 @@ pub fn each(one: &mut Facts, other: &Facts, to: &mut impl Visit) {
     to.table(rows("holds", 1), holds, &other.holds, |(cart, _)| *cart);
     to.table(rows("crowds", 2), crowds, &other.crowds, Clone::clone);
     to.table(view("offers", 2), offers, &other.offers, Clone::clone);
+    to.table(rows("claims", 2), claims, &other.claims, Clone::clone);
     to.table(rows("addresses", 2), addresses, &other.addresses, |(account, _)| *account);
     to.table(rows("products", 2), products, &other.products, Clone::clone);
     to.table(rows("shelves", 2), shelves, &other.shelves, |(product, _)| *product);

@@ -9,7 +9,7 @@ use domain::{
     Caller, CallerKind, Context, Done, EditOrder, Event, EventKind, ExpectedLine, ExpirePending,
     ForgetOrders, HandOver, Listed, Money, Most, MoveOrder, Order, OrderId, OrderLine, OrderStatus,
     Outcome, PlaceOrder, Product, ProductId, Quantity, Role, Subject, SubjectKind, Text, carts,
-    orders,
+    claims, orders,
     orders::{BoundedLine, ChangedPrice, MoveRefusal, PlaceRefusal},
 };
 use std::sync::Arc;
@@ -127,7 +127,7 @@ impl Modelled for MoveOrder {
 
 impl Model {
     /// A move of the table, whoever asks for it.
-    fn move_on(
+    pub(super) fn move_on(
         &mut self,
         before: &Order,
         to: OrderStatus,
@@ -168,6 +168,9 @@ impl Model {
         for line in order.lines.iter().filter(|line| line.is_counted) {
             let bought = self.bought.get_mut(&(line.product, order.owner));
             bought.into_iter().for_each(|units| *units += sign * line.quantity.units());
+        }
+        if from == Processing {
+            self.unclaim(order.id);
         }
         order.pending_since = if to == Pending { Some(now) } else { None };
         order.failure_reason = if to == Failed { reason.cloned() } else { None };
@@ -354,6 +357,10 @@ impl Model {
             }
         }
         for end in ends {
+            if let Ok(Done::Now(Outcome::Claims(claims::Outcome::TakeOrders(taken)))) = end {
+                taken.iter_mut().for_each(|taken| self.tell_number(&mut taken.order));
+                continue;
+            }
             let (Ok(Done::Now(Outcome::Orders(
                 orders::Outcome::PlaceOrder(order)
                 | orders::Outcome::HandOver(order)
@@ -364,10 +371,14 @@ impl Model {
             else {
                 continue;
             };
-            if order.number.is_none() {
-                let number = self.orders.get(&order.id).and_then(|order| order.number);
-                Arc::make_mut(order).number = number;
-            }
+            self.tell_number(order);
+        }
+    }
+
+    fn tell_number(&self, order: &mut Arc<Order>) {
+        if order.number.is_none() {
+            let number = self.orders.get(&order.id).and_then(|order| order.number);
+            Arc::make_mut(order).number = number;
         }
     }
 }

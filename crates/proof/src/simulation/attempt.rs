@@ -2,7 +2,11 @@
 //! the database, and what could excuse a failure.
 
 use crate::simulation::clients::Request;
-use domain::{Action, BatchId, Done, Micros, Order, Outcome, Refused, carts, orders};
+use domain::{
+    Action, BatchId, Done, Micros, Order, Outcome, Refused, carts,
+    claims::{self, Taken},
+    orders,
+};
 use model::{End, Kept};
 use std::{collections::BTreeSet, ops::Range, sync::Arc};
 use store::{Answered, Rejection, Reply};
@@ -259,6 +263,17 @@ impl Known {
                 if self.is_answer_lost && told.number.is_none() =>
             {
                 **told == Order { number: None, ..Order::clone(order) }
+            }
+            (
+                Outcome::Claims(claims::Outcome::TakeOrders(told)),
+                Outcome::Claims(claims::Outcome::TakeOrders(taken)),
+            ) if self.is_answer_lost => {
+                let is_same = |(told, taken): (&Taken, &Taken)| {
+                    let number = told.order.number.and(taken.order.number);
+                    let order = Order { number, ..Order::clone(&taken.order) };
+                    *told.order == order && told.attempts == taken.attempts
+                };
+                told.len() == taken.len() && told.iter().zip(taken).all(is_same)
             }
             _ => told == outcome,
         }

@@ -46,6 +46,7 @@ pub mod orders {
     pub mod choices;
     pub mod details;
     pub mod edits;
+    pub mod fulfilments;
     pub mod handed;
     pub mod histories;
     pub mod intake;
@@ -98,6 +99,7 @@ pub fn all() -> Vec<Route> {
         orders::batches::routes(),
         orders::intake::routes(),
         orders::bulk::routes(),
+        orders::fulfilments::routes(),
         system::document::routes(),
         system::health::routes(),
     ];

@@ -133,7 +133,7 @@ pub async fn run(
     app.revocations.poll(&app).await?;
     // And no answer to a write waits for a reader.
     app.position(None).await?;
-    let mut workers = workers::start(&app);
+    let workers = workers::start(&app);
     let (closing, closed) = watch::channel(());
     let figures = listeners.metrics.map(|listener| {
         let envelope = Envelope::new(metrics_only(app.clone()), Doors::open(), &app.meters);
@@ -158,8 +158,8 @@ pub async fn run(
     }
     // What the connections have left of the time.
     let waited = asked_to_stop.map(|at| at.elapsed()).unwrap_or_default();
-    app.mail.close(app.settings.shutdown_timeout.saturating_sub(waited)).await;
-    workers.shutdown().await;
+    let left = app.settings.shutdown_timeout.saturating_sub(waited);
+    tokio::join!(app.mail.close(left), workers.close(left));
     app.close().await?;
     tracing::info!(cut_off, "closed");
     Ok(())

@@ -3,15 +3,19 @@
 //!
 //! What is not plain JSON by its headers is 415, too large 413, too slow 408, not JSON in fact 400.
 
+use super::authentication::unix_now;
 use super::{
     codes,
     descriptions::Described,
     fields::{Fields, Given, Reads},
     json::Json,
     problems::Problem,
-    routes::{BodyReader, Operation, Takes, Tried},
+    routes::{BodyReader, Header, Operation, Takes, Tried},
 };
-use crate::app::App;
+use crate::{
+    app::App,
+    signatures::{self, Wrong},
+};
 use axum::{
     body::Body as Stream,
     extract::{FromRequest, Request},
@@ -91,6 +95,61 @@ impl<B: Reads> FromRequest<Arc<App>> for LateBody<B> {
         parse(&bytes)?;
         Ok(LateBody(bytes, PhantomData))
     }
+}
+
+/// A body that is signed by the secret that the shop shares with its fulfilment service.
+pub struct Signed<B>(pub B);
+
+impl<B: Reads> FromRequest<Arc<App>> for Signed<B> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Signed<B>, Problem> {
+        let (head, body) = request.into_parts();
+        let bytes = json_bytes(&head.headers, body, BodyLimits::of(app)).await?;
+        check_signature(app, &head.headers, &bytes)?;
+        read_fields(&bytes, Given::of(app.currency)).map(Signed)
+    }
+}
+
+impl<B: Reads> Takes for Signed<B> {
+    fn describe(operation: &mut Operation) {
+        for (name, about) in [
+            (signatures::ID, "The message's own id."),
+            (signatures::TIMESTAMP, "When it was signed, in seconds since 1970."),
+            (
+                signatures::SIGNATURE,
+                "v1, and HMAC-SHA256 of id.timestamp.body in base64; several with spaces between.",
+            ),
+        ] {
+            operation.headers.push(Header { name, pattern: "^.+$", about });
+        }
+        operation.refuses(&[codes::UNAUTHENTICATED]);
+        describe::<B>(operation, true);
+    }
+}
+
+fn check_signature(app: &App, headers: &HeaderMap, body: &[u8]) -> Result<(), Problem> {
+    let said = |name| {
+        let value = headers.get(name).and_then(|value| value.to_str().ok());
+        value.ok_or_else(|| Problem::unauthenticated(format!("the header {name} is missing")))
+    };
+    let signer = app.fulfilment.as_ref().map(|service| &service.signer).ok_or_else(|| {
+        Problem::unauthenticated("this shop has no fulfilment service: processing is not http")
+    })?;
+    let (id, at, signatures) =
+        (said(signatures::ID)?, said(signatures::TIMESTAMP)?, said(signatures::SIGNATURE)?);
+    let timestamp = at.parse().map_err(|_| {
+        Problem::unauthenticated("webhook-timestamp must be a number of seconds since 1970")
+    })?;
+    let message = signatures::Message { id, timestamp, body };
+    signer.check(message, signatures, unix_now()).map_err(|wrong| {
+        Problem::unauthenticated(match wrong {
+            Wrong::Time => {
+                "the message was signed too long ago, or lies ahead: five minutes at most"
+            }
+            Wrong::Signature => "none of the signatures is right for this message and the secret",
+        })
+    })
 }
 
 impl<B: Reads> Takes for Body<B> {

@@ -71,6 +71,15 @@ pub enum StockShown {
     Whether,
 }
 
+/// What becomes of a pending order by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
+pub enum Processing {
+    Manual,
+    Instant,
+    Simulated,
+    Http,
+}
+
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
 pub enum LogFormat {
@@ -136,6 +145,14 @@ kinds! {
         read_filter;
     Format(Quoted) -> LogFormat, "auto, human or json",
         read_format;
+    WhatIsDone(Quoted) -> Processing, "manual, instant, simulated or http",
+        |text| match text {
+            "manual" => Some(Processing::Manual),
+            "instant" => Some(Processing::Instant),
+            "simulated" => Some(Processing::Simulated),
+            "http" => Some(Processing::Http),
+            _ => None,
+        };
     MailSender(Quoted) -> Option<Sender>, "an address, such as shop@example.com or Shop <shop@example.com>, or nothing",
         read_sender;
     MailLanguage(Quoted) -> Language, "en or de",

@@ -20,7 +20,7 @@ use server::{
     },
     settings::Settings,
     tokens::Holder,
-    workers,
+    workers::{self, Workers},
 };
 use std::{
     future::Future,
@@ -29,10 +29,7 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 use store::{Location, Rejection};
-use tokio::{
-    sync::oneshot,
-    task::{JoinHandle, JoinSet},
-};
+use tokio::{sync::oneshot, task::JoinHandle};
 use uuid::Uuid;
 
 /// Where clients reach the shop. Nothing listens there: links must come from this setting.
@@ -67,7 +64,7 @@ pub struct Shop {
     pub url: String,
     stop: Mutex<Option<oneshot::Sender<()>>>,
     serving: Mutex<Option<JoinHandle<usize>>>,
-    _workers: JoinSet<()>,
+    workers: Mutex<Option<Workers>>,
 }
 
 /// Somebody with an account and a session.
@@ -148,7 +145,7 @@ impl Shop {
             serve(listener, answer, limits, &app.meters, stopped).await
         });
         let mut shop = Shop {
-            _workers: workers::start(&app),
+            workers: Mutex::new(Some(workers::start(&app))),
             app,
             address,
             staff: String::new(),
@@ -170,6 +167,17 @@ impl Shop {
     /// Asks the node to stop, as a signal does.
     pub fn stop(&self) {
         self.stop.lock().unwrap().take().unwrap().send(()).unwrap();
+    }
+
+    /// Ends what works for the node, as when it stops.
+    pub async fn stop_workers(&self) {
+        let workers = self.workers.lock().unwrap().take();
+        workers.unwrap().close(self.app.settings.shutdown_timeout).await;
+    }
+
+    /// The same, as when it dies.
+    pub fn kill_workers(&self) {
+        drop(self.workers.lock().unwrap().take());
     }
 
     /// Waits until a stopped node has ended; how many connections it cut off.

@@ -11,8 +11,10 @@ mod intake;
 mod keys;
 mod masses;
 mod moves;
+mod processing;
 mod races;
 mod refusals;
+mod service;
 mod skus;
 mod timelines;
 

@@ -1,4 +1,4 @@
--- flow: where orders come from
+-- flow: where orders come from, and what is done with them
 
 -- An order that a channel has handed over: from where, and what it said, in JSON. What it said may be of a
 -- person, and goes when the shop forgets him.
@@ -15,3 +15,13 @@ create index orders_handed on orders.orders (number) where channel is not null;
 -- What becomes of the orders of a key's channel: items that the catalog does not know, and stock.
 alter table identity.api_keys add column accepts_unknown boolean not null default false;
 alter table identity.api_keys add column takes_stock boolean not null default true;
+
+-- Orders that a worker has begun with: whose they are, and when they are anybody's.
+create table orders.claims (
+    order_id uuid not null primary key,
+    holder uuid not null,
+    due_at bigint not null,
+    attempts bigint not null check (attempts >= 0)
+) with (fillfactor = 50);
+
+create index claims_by_time on orders.claims (due_at);

@@ -1,4 +1,4 @@
--- flow: where orders come from
+-- flow: where orders come from, and what is done with them
 
 -- An order that a channel has handed over: from where, and what it said, in JSON. What it said may be of a
 -- person, and goes when the shop forgets him.
@@ -15,3 +15,13 @@ create index orders_handed on orders (number) where channel is not null;
 -- What becomes of the orders of a key's channel: items that the catalog does not know, and stock.
 alter table api_keys add column accepts_unknown integer not null default 0 check (accepts_unknown in (0, 1));
 alter table api_keys add column takes_stock integer not null default 1 check (takes_stock in (0, 1));
+
+-- Orders that a worker has begun with: whose they are, and when they are anybody's.
+create table claims (
+    order_id blob not null primary key,
+    holder blob not null,
+    due_at integer not null,
+    attempts integer not null check (attempts >= 0)
+) strict, without rowid;
+
+create index claims_by_time on claims (due_at);

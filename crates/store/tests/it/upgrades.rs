@@ -113,6 +113,10 @@ async fn trade(shop: &Shop) {
     for to in [OrderStatus::Processing, OrderStatus::Failed, OrderStatus::Pending] {
         shop.send(move_order(staff, failed.id, to)).await.unwrap();
     }
+    let begun = placed(shop.send(place(customer(1), None, &[(2, 1)])).await);
+    let (orders, holder) = (vec![begun.id], Uuid::from_u128(3));
+    let take = TakeOrders { orders, holder, lease_us: Micros::HOUR };
+    shop.send(command(Actor::SYSTEM, None, take)).await.unwrap();
     let edit = EditOrder { note: Some(Text::new("ring").unwrap()), ..EditOrder::of(failed.id) };
     shop.send(command(staff, None, edit)).await.unwrap();
     let archive = ArchiveProduct { product: ProductRef::Id(ProductId(3)), versions: None };

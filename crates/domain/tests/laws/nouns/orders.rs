@@ -17,6 +17,7 @@ use crate::{
     store::{rows, view},
     weights::{Longest, PRODUCTS},
 };
+pub use changes::order_of_late;
 pub use details::everything;
 use details::{details, longest_details, most_details};
 use domain::{

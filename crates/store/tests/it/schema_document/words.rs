@@ -140,6 +140,11 @@ pub const MODULES: &[Module] = &[
                 "How much a caller has ordered of a product that has a bound for each caller, \
                  since it has one, but for what was cancelled or has failed.",
             ),
+            (
+                "claims",
+                "An order that a worker has begun with, until it has come to an end: which process \
+                 works on it, and when others may.",
+            ),
         ],
     },
     Module {
@@ -211,6 +216,7 @@ pub const REFERENCES: &[Reference] = &[
     reference(["orders", "accounts"], &["owner_id"], ID, "owner_kind = 1"),
     reference(["orders", "accounts"], &["placed_by_id"], ID, "placed_by_kind = 1"),
     reference(["order_lines", "orders"], &["order_id"], ID, ""),
+    reference(["claims", "orders"], &["order_id"], ID, ""),
     reference(["order_lines", "products"], &["product_id"], ID, ""),
     reference(["events", "orders"], &["subject_id"], ID, "subject_kind = 1"),
     reference(["events", "accounts"], &["actor_id"], ID, "actor_kind = 1"),

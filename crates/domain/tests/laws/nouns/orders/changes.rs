@@ -55,12 +55,15 @@ pub fn oblivion() -> impl Strategy<Value = Action> {
         .prop_map(|(orders, kept_us, owners)| ForgetOrders { orders, kept_us, owners }.action())
 }
 
+/// The one that was begun so many attempts ago, if a small number names it.
+pub fn order_of_late(order: &mut OrderId, scribe: &Scribe) {
+    let back = order.0.as_u128();
+    let begun = (back < MOST_BACK).then(|| back_in(&scribe.orders, back as usize)).flatten();
+    *order = begun.map_or(*order, |(id, _)| id);
+}
+
 pub fn renew(action: &mut orders::Action, scribe: &Scribe) {
-    let name = |order: &mut OrderId| {
-        let back = order.0.as_u128();
-        let begun = (back < MOST_BACK).then(|| back_in(&scribe.orders, back as usize)).flatten();
-        *order = begun.map_or(*order, |(id, _)| id);
-    };
+    let name = |order: &mut OrderId| order_of_late(order, scribe);
     match action {
         orders::Action::EditOrder(edit) => name(&mut edit.order),
         orders::Action::ExpirePending(expire) => expire.orders.iter_mut().for_each(name),

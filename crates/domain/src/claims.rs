@@ -1,0 +1,224 @@
+//! Claims: what workers do with orders. A worker takes orders that wait, and is to be heard of before his claim
+//! runs out: then others take them over, so that whoever dies loses nothing and delays his orders only so long.
+//!
+//! An order has a claim for as long as a worker, and nobody else, brings it on: whatever moves it out of
+//! processing ends the claim. One that the staff have begun with by hand has none, and is theirs.
+
+use crate::{
+    Context, Facts, Micros, Order, OrderId, OrderStatus, Text, commands,
+    facts::Row,
+    orders::LONGEST,
+    rules::{Never, Numbers, Rule, Weight, Who},
+};
+use OrderStatus::{Completed, Failed, Pending, Processing};
+use std::sync::Arc;
+use uuid::Uuid;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Claim {
+    pub order: OrderId,
+    /// The process that works on it.
+    pub holder: Uuid,
+    /// From then on it is anybody's.
+    pub due_at: Micros,
+    /// How often it was begun with.
+    pub attempts: i64,
+}
+
+impl Row for Claim {
+    type Key = OrderId;
+    type Find = OrderId;
+    fn key(&self) -> OrderId {
+        self.order
+    }
+}
+
+/// Nobody: what is to be tried again is whoever's comes first then.
+const NOBODY: Uuid = Uuid::nil();
+
+/// Begins with these orders, or goes on with them: with what is pending, and with what was claimed and is due.
+/// All others are passed over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TakeOrders {
+    pub orders: Vec<OrderId>,
+    pub holder: Uuid,
+    pub lease_us: i64,
+}
+
+/// What a worker has to do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Taken {
+    pub order: Arc<Order>,
+    pub attempts: i64,
+}
+
+/// How a worker has ended with an order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum End {
+    Completed,
+    /// Its goods are given back.
+    Failed(Text<500>),
+    /// It is to be tried again then, or is waited for until then.
+    Again {
+        after_us: i64,
+        /// Whether it was an attempt: who was stopped has made none.
+        is_counted: bool,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settlement {
+    pub order: OrderId,
+    pub end: End,
+}
+
+/// Says how a worker has ended with orders. What others have taken over, or moved on, meanwhile stays as it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SettleOrders {
+    pub holder: Uuid,
+    pub settlements: Vec<Settlement>,
+}
+
+/// Where there is nothing to be done with an order: of these, what is pending is completed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CompleteOrders {
+    pub orders: Vec<OrderId>,
+}
+
+impl Rule for TakeOrders {
+    /// What it has to work on.
+    type Outcome = Vec<Taken>;
+    type Refusal = Never;
+
+    fn name(&self) -> &'static str {
+        "take_orders"
+    }
+
+    fn needs(&self, _: &Who, facts: &mut Facts) {
+        for order in &self.orders {
+            facts.orders.want(order);
+            facts.claims.want(order);
+        }
+    }
+
+    fn decide(&self, context: Context, facts: &mut Facts) -> Result<Vec<Taken>, Never> {
+        let taken = self.orders.iter().filter_map(|id| self.take(id, context, facts));
+        Ok(taken.collect())
+    }
+
+    fn number(taken: &mut Vec<Taken>, numbers: &Numbers) {
+        for Taken { order, .. } in taken {
+            if let Some(number) = numbers.get(&order.id) {
+                Arc::make_mut(order).number = Some(*number);
+            }
+        }
+    }
+
+    fn weight(&self) -> Weight {
+        LONGEST.times(self.orders.len())
+    }
+}
+
+impl TakeOrders {
+    fn take(&self, id: &OrderId, context: Context, facts: &mut Facts) -> Option<Taken> {
+        let (holder, due_at) = (self.holder, context.now.plus(self.lease_us));
+        match facts.orders.get(id)?.status {
+            Pending => {
+                let order = facts.move_order(id, Processing, None, context).ok()?;
+                facts.claims.make(Claim { order: *id, holder, due_at, attempts: 1 });
+                Some(Taken { order, attempts: 1 })
+            }
+            Processing => {
+                let claim = facts.claims.get(id).filter(|claim| claim.due_at <= context.now)?;
+                let attempts = claim.attempts + 1;
+                facts.claims.put(Claim { order: *id, holder, due_at, attempts });
+                Some(Taken { order: facts.orders.get(id)?.clone(), attempts })
+            }
+            Completed | Failed | OrderStatus::Cancelled => None,
+        }
+    }
+}
+
+impl Rule for SettleOrders {
+    /// So many were still his.
+    type Outcome = i64;
+    type Refusal = Never;
+
+    fn name(&self) -> &'static str {
+        "settle_orders"
+    }
+
+    fn needs(&self, _: &Who, facts: &mut Facts) {
+        let Facts { orders, claims, shelves, .. } = facts;
+        for Settlement { order, end } in &self.settlements {
+            claims.want(order);
+            let order = orders.follow(order).filter(|_| matches!(end, End::Failed(_)));
+            let lines = order.iter().flat_map(|order| &order.lines);
+            lines.for_each(|line| shelves.want(&line.product));
+        }
+    }
+
+    fn decide(&self, context: Context, facts: &mut Facts) -> Result<i64, Never> {
+        let settled = self.settlements.iter().filter(|one| self.settle(one, context, facts));
+        Ok(i64::try_from(settled.count()).unwrap_or(i64::MAX))
+    }
+
+    fn weight(&self) -> Weight {
+        LONGEST.times(self.settlements.len())
+    }
+}
+
+impl SettleOrders {
+    fn settle(&self, settlement: &Settlement, context: Context, facts: &mut Facts) -> bool {
+        let Settlement { order: id, end } = settlement;
+        // A claim that has run out, and that nobody took since, is still its holder's.
+        let is_his = |claim: &&Claim| claim.holder == self.holder || claim.due_at <= context.now;
+        let Some(claim) = facts.claims.get(id).filter(is_his).cloned() else { return false };
+        match end {
+            End::Completed => facts.move_order(id, Completed, None, context).is_ok(),
+            End::Failed(reason) => facts.move_order(id, Failed, Some(reason), context).is_ok(),
+            End::Again { after_us, is_counted } => {
+                let attempts = claim.attempts - i64::from(!is_counted);
+                let due_at = context.now.plus(*after_us);
+                facts.claims.put(Claim { holder: NOBODY, due_at, attempts, ..claim });
+                true
+            }
+        }
+    }
+}
+
+impl Rule for CompleteOrders {
+    /// So many were pending.
+    type Outcome = i64;
+    type Refusal = Never;
+
+    fn name(&self) -> &'static str {
+        "complete_orders"
+    }
+
+    fn needs(&self, _: &Who, facts: &mut Facts) {
+        self.orders.iter().for_each(|order| facts.orders.want(order));
+    }
+
+    fn decide(&self, context: Context, facts: &mut Facts) -> Result<i64, Never> {
+        let mut completed = 0;
+        for id in &self.orders {
+            if facts.orders.get(id).is_some_and(|order| order.status == Pending) {
+                let begun = facts.move_order(id, Processing, None, context);
+                let ended = begun.and_then(|_| facts.move_order(id, Completed, None, context));
+                completed += i64::from(ended.is_ok());
+            }
+        }
+        Ok(completed)
+    }
+
+    fn weight(&self) -> Weight {
+        LONGEST.times(self.orders.len())
+    }
+}
+
+commands!(Claims:
+    TakeOrders = "take_orders" -> Never,
+    SettleOrders = "settle_orders" -> Never,
+    CompleteOrders = "complete_orders" -> Never,
+);

@@ -1,0 +1,82 @@
+//! What the merchant's own service says of an order that it has taken: that it is through, or that nothing
+//! becomes of it. It is known by its signature, and says the same as often as it likes.
+
+use super::orders::{OrderView, named, no_such_order, present};
+use crate::{
+    app::App,
+    http::{
+        Method, State,
+        answers::Answer,
+        arguments::Segment,
+        bodies::Signed,
+        correlation::CorrelationId,
+        fields::{Fields, Given, Reads},
+        parsers::{choice, described},
+        problems::Problem,
+        queries::NoQuery,
+        routes::Route,
+        texts::note_of,
+    },
+};
+use domain::{Actor, MoveOrder, OrderStatus, Text, orders::MoveRefusal};
+use serde_json::json;
+use std::sync::Arc;
+use store::Rejection;
+
+pub fn routes() -> Vec<Route> {
+    vec![
+        Route::new(Method::POST, "/api/orders/orders/{id}/fulfilment", "answer_fulfilment", answer)
+            .about("Says what has become of an order that the fulfilment service has taken with 202; signed as what was posted to it, by fulfilment_secret.")
+            .example(json!({ "status": "completed" }))
+            .sends::<MoveOrder>(),
+    ]
+}
+
+struct Fulfilled {
+    to: OrderStatus,
+    reason: Option<Text<500>>,
+}
+
+const ENDS: &[(&str, OrderStatus)] =
+    &[("completed", OrderStatus::Completed), ("failed", OrderStatus::Failed)];
+
+impl Reads for Fulfilled {
+    const NAME: &'static str = "Fulfilment";
+
+    fn read(fields: &mut Fields<'_>, _: Given<'_>) -> Option<Fulfilled> {
+        let to = fields.required("status", choice(ENDS));
+        let words = "Why it has failed, which it must say then.";
+        let reason = fields.optional("reason", described(note_of::<500>(), words));
+        let (to, reason) = (to?, reason?);
+        let is_told = reason.as_ref().is_some_and(|reason| !reason.trim().is_empty());
+        if to == OrderStatus::Failed && !is_told {
+            return fields.refuse("reason", "is required where the status is failed");
+        }
+        Some(Fulfilled { to, reason })
+    }
+}
+
+async fn answer(
+    State(app): State<Arc<App>>,
+    CorrelationId(correlation): CorrelationId,
+    Segment(id): Segment,
+    _: NoQuery,
+    Signed(Fulfilled { to, reason }): Signed<Fulfilled>,
+) -> Result<Answer<OrderView<'static>>, Problem> {
+    let order = named(&app, &id).await?;
+    let from = Some(OrderStatus::Processing);
+    let change =
+        MoveOrder { order, to, from, reason: reason.filter(|_| to == OrderStatus::Failed) };
+    let correlation = domain::CorrelationId(correlation);
+    let (order, commit) = match app.send(Actor::SYSTEM, correlation, None, change).await {
+        Ok(answered) => (present(&app, order).await?, answered.commit),
+        // It says again what has become of it already.
+        Err(Rejection::Refused(MoveRefusal::IllegalMove { from, to })) if from == to => {
+            (present(&app, order).await?, None)
+        }
+        Err(Rejection::Refused(MoveRefusal::NotFound)) => return Err(no_such_order()),
+        Err(rejection) => return Err(rejection.into()),
+    };
+    let view = OrderView::of(&order, &app.settings.public_url);
+    Ok(Answer::ok(&view).of_commit(&app, commit).await)
+}

@@ -1,0 +1,135 @@
+//! Requests that the shop makes of other systems, over HTTP: one a connection, within a time, and of the answer
+//! no more is read than is looked at.
+
+use axum::http::{
+    HeaderValue, Request, StatusCode, Uri,
+    header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT},
+};
+use bytes::{Bytes, BytesMut};
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs, pki_types::ServerName};
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    time::timeout,
+};
+use tokio_rustls::TlsConnector;
+
+/// So much of an answer is looked at.
+const ANSWER_MOST: usize = 16 << 10;
+
+/// What was answered.
+#[derive(Debug)]
+pub struct Answered {
+    pub status: StatusCode,
+    pub retry_after: Option<Duration>,
+    pub body: Bytes,
+}
+
+#[derive(Clone)]
+pub struct Client {
+    tls: TlsConnector,
+    limit: Duration,
+}
+
+impl Client {
+    /// Each request may take so long.
+    pub fn new(limit: Duration) -> anyhow::Result<Client> {
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(Client { tls: TlsConnector::from(Arc::new(config)), limit })
+    }
+
+    /// What is answered to this JSON, or why nothing was.
+    pub async fn post(
+        &self,
+        to: &Uri,
+        headers: &[(&'static str, String)],
+        body: Bytes,
+    ) -> Result<Answered, String> {
+        let exchange = timeout(self.limit, self.exchange(to, headers, body)).await;
+        exchange.map_err(|_| format!("it has not answered within {:?}", self.limit))?
+    }
+
+    async fn exchange(
+        &self,
+        to: &Uri,
+        headers: &[(&'static str, String)],
+        body: Bytes,
+    ) -> Result<Answered, String> {
+        let host = to.host().ok_or("its address names no host")?;
+        let is_secure = to.scheme_str() == Some("https");
+        let port = to.port_u16().unwrap_or(if is_secure { 443 } else { 80 });
+        let bare = host.trim_matches(['[', ']']);
+        let stream = TcpStream::connect((bare, port)).await;
+        let stream = stream.map_err(|error| format!("it cannot be reached: {error}"))?;
+        let request = request(to, headers, body)?;
+        if !is_secure {
+            return talk(stream, request).await;
+        }
+        let name = ServerName::try_from(bare.to_owned());
+        let name = name.map_err(|error| format!("its name is no name for TLS: {error}"))?;
+        let stream = self.tls.connect(name, stream).await;
+        talk(stream.map_err(|error| format!("TLS failed: {error}"))?, request).await
+    }
+}
+
+fn request(
+    to: &Uri,
+    headers: &[(&'static str, String)],
+    body: Bytes,
+) -> Result<Request<Full<Bytes>>, String> {
+    let path = to.path_and_query().map_or("/", |path| path.as_str());
+    let authority = to.authority().map_or("", |authority| authority.as_str());
+    // A name and a password in front of the host are for nobody else.
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let mut request = Request::post(path)
+        .header(HOST, host)
+        .header(USER_AGENT, concat!("Sutler/", env!("CARGO_PKG_VERSION")))
+        .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+        .header(CONTENT_LENGTH, body.len());
+    for (name, value) in headers {
+        request = request.header(*name, value);
+    }
+    request.body(Full::new(body)).map_err(|error| format!("it cannot be asked: {error}"))
+}
+
+async fn talk<S>(stream: S, request: Request<Full<Bytes>>) -> Result<Answered, String>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let broken = |error: hyper::Error| format!("the exchange broke off: {error}");
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
+    let mut connection = std::pin::pin!(connection);
+    let exchange = async {
+        let response = sender.send_request(request).await.map_err(broken)?;
+        let (head, mut body) = response.into_parts();
+        let retry_after = head.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+        let retry_after = retry_after.and_then(|text| text.parse().ok()).map(Duration::from_secs);
+        let mut read = BytesMut::new();
+        while read.len() < ANSWER_MOST
+            && let Some(frame) = body.frame().await
+        {
+            let frame = frame.map_err(broken)?;
+            read.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data));
+        }
+        read.truncate(ANSWER_MOST);
+        Ok(Answered { status: head.status, retry_after, body: read.freeze() })
+    };
+    let mut exchange = std::pin::pin!(exchange);
+    tokio::select! {
+        answered = &mut exchange => answered,
+        ended = &mut connection => match ended {
+            // What has come is read to its end.
+            Ok(()) => exchange.await,
+            Err(error) => Err(broken(error)),
+        },
+    }
+}

@@ -1,0 +1,243 @@
+//! Processing by the merchant's own service: each order is posted to it, signed, and it says what becomes of it.
+
+use super::{Desk, PAUSE};
+use crate::{
+    api::orders::orders::OrderView,
+    app::{App, micros},
+    http::{authentication::unix_now, shapes::time},
+    ports::http::Answered,
+};
+use axum::http::StatusCode;
+use domain::{
+    Micros, Order, OrderId, SettleOrders, Text,
+    claims::{End, Settlement, Taken},
+};
+use futures_util::FutureExt;
+use serde_json::{Value, json};
+use std::{collections::BTreeSet, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use tokio::{
+    task::JoinSet,
+    time::{sleep, timeout_at},
+};
+
+/// A claim outlives its request by this.
+const MARGIN: Duration = Duration::from_secs(1);
+/// What is left, of the time in which to stop, for giving back what has not ended by then.
+const TO_GIVE_BACK: Duration = Duration::from_secs(1);
+/// Pauses between attempts: the first one, and the longest.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+/// Characters of a reason that are kept.
+const REASON: usize = 500;
+
+pub struct Post {
+    app: Arc<App>,
+    /// So many requests at once.
+    at_once: usize,
+    attempts: i64,
+    /// How long the service may take to say by its callback what has become of an order.
+    patience: Duration,
+    lease: Duration,
+}
+
+impl Post {
+    pub fn of(app: &Arc<App>) -> Post {
+        let settings = &app.settings;
+        Post {
+            app: app.clone(),
+            at_once: settings.fulfilment_at_once,
+            attempts: i64::try_from(settings.fulfilment_attempts).unwrap_or(i64::MAX),
+            patience: settings.fulfilment_patience,
+            lease: 2 * settings.fulfilment_timeout + MARGIN,
+        }
+    }
+
+    /// Posts it once, and tells how that has ended.
+    async fn attempt(&self, taken: &Taken, timestamp: i64) -> End {
+        let Taken { order, attempts } = taken;
+        let body = json!({
+            "type": "order.fulfil",
+            "timestamp": time(Micros(timestamp.saturating_mul(Micros::SECOND))),
+            "data": OrderView::of(order, &self.app.settings.public_url),
+        });
+        let Some(service) = &self.app.fulfilment else {
+            return self.again("it is not set", None, *attempts, order);
+        };
+        match service.post(message_id(order), timestamp, body.to_string().into_bytes()).await {
+            Ok(answered) => self.end(answered, *attempts, order),
+            Err(why) => self.again(&why, None, *attempts, order),
+        }
+    }
+
+    fn end(&self, answered: Answered, attempts: i64, order: &Order) -> End {
+        match answered.status {
+            StatusCode::ACCEPTED => {
+                End::Again { after_us: micros(self.patience), is_counted: true }
+            }
+            status if status.is_success() => End::Completed,
+            status @ (StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY) => {
+                End::Failed(reason(&answered.body, status))
+            }
+            status => {
+                let why = format!("it answered {}", status.as_u16());
+                self.again(&why, answered.retry_after, attempts, order)
+            }
+        }
+    }
+
+    fn again(&self, why: &str, wish: Option<Duration>, attempts: i64, order: &Order) -> End {
+        tracing::warn!(order = %order.id, attempts, why, "the fulfilment service has not taken an order");
+        if attempts >= self.attempts {
+            let reason =
+                format!("given up after {attempts} attempts; of the fulfilment service, {why}");
+            return End::Failed(shortened(&reason));
+        }
+        let pause =
+            pause_after(attempts, order.id).max(wish.unwrap_or_default().min(LONGEST_PAUSE));
+        End::Again { after_us: micros(pause), is_counted: true }
+    }
+}
+
+/// The same however often this beginning of it is tried, so that the service can know it again.
+fn message_id(order: &Order) -> String {
+    let began = order.processing_started_at.unwrap_or_default().0;
+    format!("order_{}_{began}", order.id)
+}
+
+/// Twice as long each time, and for each order a little other.
+fn pause_after(attempts: i64, order: OrderId) -> Duration {
+    let doublings = u32::try_from(attempts.saturating_sub(1).clamp(0, 20)).unwrap_or(20);
+    let pause = FIRST_PAUSE.saturating_mul(1 << doublings).min(LONGEST_PAUSE);
+    let share = order.0.as_bytes()[15].wrapping_add(u8::try_from(attempts & 0xff).unwrap_or(0));
+    // From three quarters of it to five.
+    pause.mul_f64(0.75 + f64::from(share) / 512.0)
+}
+
+/// What the service says, as its JSON says it, or its text.
+fn reason(body: &[u8], status: StatusCode) -> Text<REASON> {
+    let json: Option<Value> = serde_json::from_slice(body).ok();
+    let told = ["reason", "detail", "message"].iter().find_map(|name| {
+        json.as_ref().and_then(|json| json.get(name)).and_then(Value::as_str).map(str::to_owned)
+    });
+    let text = || String::from_utf8_lossy(body).into_owned();
+    let told = told.unwrap_or_else(|| if json.is_some() { String::new() } else { text() });
+    match told.trim() {
+        "" => shortened(&format!("the fulfilment service has refused it ({})", status.as_u16())),
+        told => shortened(told),
+    }
+}
+
+fn shortened(text: &str) -> Text<REASON> {
+    let seen = text.chars().filter(|c| !c.is_control() && !domain::text::is_hidden(*c));
+    Text::stored(&seen.take(REASON).collect::<String>())
+}
+
+/// Works until it is told to stop; then it waits for what is on its way, and gives back what is late.
+pub(super) async fn work(mut desk: Desk, post: Post) {
+    let post = Arc::new(post);
+    let mut begun: JoinSet<Settlement> = JoinSet::new();
+    let mut ids = BTreeSet::new();
+    while desk.deadline().is_none() {
+        let free = post.at_once.saturating_sub(begun.len());
+        let taken = match free {
+            0 => 0,
+            free => match begin(&desk, &post, free, &mut begun, &mut ids).await {
+                Ok(taken) => taken,
+                Err(why) => {
+                    tracing::warn!(why, "orders wait: the next turn comes after a pause");
+                    0
+                }
+            },
+        };
+        let pause = if taken > 0 && taken == free { Duration::ZERO } else { PAUSE };
+        tokio::select! {
+            Some(ended) = begun.join_next() => {
+                let more = std::iter::from_fn(|| begun.try_join_next()).collect::<Vec<_>>();
+                let ended = std::iter::once(ended).chain(more).filter_map(Result::ok);
+                settle(&desk, ended.collect(), &mut ids).await;
+            }
+            () = sleep(pause) => {}
+            () = desk.stopping() => {}
+        }
+    }
+    let until = desk.deadline().map(|deadline| deadline - TO_GIVE_BACK);
+    while let Some(until) = until
+        && let Ok(Some(ended)) = timeout_at(until, begun.join_next()).await
+    {
+        settle(&desk, ended.into_iter().collect(), &mut ids).await;
+    }
+    begun.abort_all();
+    let back = |order| Settlement { order, end: End::Again { after_us: 0, is_counted: false } };
+    settle(&desk, ids.iter().copied().map(back).collect(), &mut BTreeSet::new()).await;
+}
+
+async fn begin(
+    desk: &Desk,
+    post: &Arc<Post>,
+    free: usize,
+    begun: &mut JoinSet<Settlement>,
+    ids: &mut BTreeSet<OrderId>,
+) -> Result<usize, String> {
+    let mut orders = desk.due(free).await?;
+    orders.extend(desk.waiting(free - orders.len().min(free)).await?);
+    orders.retain(|order| !ids.contains(order));
+    let taken = desk.take(orders, post.lease).await?;
+    let count = taken.len();
+    for taken in taken {
+        ids.insert(taken.order.id);
+        let post = post.clone();
+        begun.spawn(async move {
+            let attempt = AssertUnwindSafe(post.attempt(&taken, unix_now())).catch_unwind().await;
+            let (attempts, order) = (taken.attempts, &taken.order);
+            let end = attempt.unwrap_or_else(|_| {
+                post.again("what was posted to it panicked", None, attempts, order)
+            });
+            Settlement { order: order.id, end }
+        });
+    }
+    Ok(count)
+}
+
+/// What cannot be said is tried again by whoever takes it over.
+async fn settle(desk: &Desk, settlements: Vec<Settlement>, ids: &mut BTreeSet<OrderId>) {
+    for piece in settlements.chunks(super::AT_ONCE) {
+        piece.iter().for_each(|one| {
+            ids.remove(&one.order);
+        });
+        let settle = SettleOrders { holder: desk.holder, settlements: piece.to_vec() };
+        if let Err(why) = desk.send(settle).await {
+            tracing::warn!(why, "how orders have ended is not kept: they are posted again");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn pauses_double_up_to_an_hour_and_differ_from_order_to_order() {
+        let order = |low: u128| OrderId(Uuid::from_u128(low));
+        for (attempts, pause) in [(1, 1.0), (2, 2.0), (5, 16.0), (13, 3600.0), (1_000, 3600.0)] {
+            for low in [0, 77, 255] {
+                let seconds = pause_after(attempts, order(low)).as_secs_f64();
+                assert!((0.75 * pause..1.25 * pause).contains(&seconds), "{attempts}: {seconds}");
+            }
+        }
+        assert_ne!(pause_after(3, order(1)), pause_after(3, order(2)));
+    }
+
+    #[test]
+    fn a_reason_is_what_the_service_says_as_far_as_it_can_be_shown() {
+        let conflict = |body: &str| reason(body.as_bytes(), StatusCode::CONFLICT);
+        assert_eq!(conflict(r#"{"reason": "no carrier"}"#).as_str(), "no carrier");
+        assert_eq!(conflict(r#"{"detail": "sold out"}"#).as_str(), "sold out");
+        assert_eq!(conflict("no\u{0} carrier\u{202e}").as_str(), "no carrier");
+        for body in ["", " ", "{}", r#"{"reason": 7}"#] {
+            let told = conflict(body);
+            assert_eq!(told.as_str(), "the fulfilment service has refused it (409)", "{body}");
+        }
+        assert_eq!(conflict(&"é".repeat(900)).chars().count(), REASON);
+    }
+}

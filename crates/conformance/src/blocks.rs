@@ -6,6 +6,8 @@ use anyhow::{bail, ensure};
 
 /// Where the documents have the demo.
 pub const DEMO: &str = "http://127.0.0.1:8000";
+/// The same, by its name.
+pub const LOCAL: &str = "http://localhost:8000";
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct Block {
@@ -76,7 +78,8 @@ fn block(info: &str, first: usize, lines: &[&str]) -> anyhow::Result<Option<Bloc
         }
         let what = "beside a curl, a block has only what it needs";
         ensure!(is_curl(text), "line {line}: {what}");
-        ensure!(text.contains(DEMO), "line {line}: a curl in a block `sh` is for {DEMO}");
+        let is_there = text.contains(DEMO) || text.contains(LOCAL);
+        ensure!(is_there, "line {line}: a curl in a block `sh` is for {DEMO}");
     }
     Ok(Some(Block { is_refused: info == "sh refused", commands, shown: Vec::new() }))
 }

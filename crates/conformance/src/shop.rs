@@ -13,8 +13,10 @@ use testbed::{TempDir, free_port, processes};
 
 const ANSWERS_WITHIN: Duration = Duration::from_secs(60);
 const STOPS_WITHIN: Duration = Duration::from_secs(60);
-/// Fuzzing takes longer than a token lasts, and what is asked for is not when tokens expire.
-const SETTINGS: [(&str, &str); 1] = [("SUTLER_ACCESS_TOKEN_TTL", "1d")];
+/// Fuzzing takes longer than a token lasts, and what is asked for is not when tokens expire; and orders stay where
+/// whoever asks has moved them.
+const SETTINGS: [(&str, &str); 2] =
+    [("SUTLER_ACCESS_TOKEN_TTL", "1d"), ("SUTLER_PROCESSING", "manual")];
 
 pub struct Shop {
     sutler: PathBuf,
@@ -24,7 +26,7 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// A demo whose tokens last.
+    /// A demo whose tokens last, and that leaves orders to the staff.
     pub fn open(stage: &Stage) -> anyhow::Result<Shop> {
         Shop::open_with(stage, &SETTINGS)
     }

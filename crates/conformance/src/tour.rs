@@ -12,8 +12,9 @@ pub fn collection() -> anyhow::Result<String> {
     let collection = json!({
         "info": {
             "name": "Sutler: a tour",
-            "description": "From the first look to the history, and behind the counter. Start a shop with \
-                            `sutler demo`, and run this from top to bottom, as often as you like.",
+            "description": "From the first look to the history, behind the counter, and orders of another \
+                            system. Start a shop with `sutler demo --processing manual`, which leaves the orders to \
+                            you, and run this from top to bottom, as often as you like.",
             "schema": schema,
         },
         "variable": [{ "key": "base_url", "value": "http://127.0.0.1:8000" }],

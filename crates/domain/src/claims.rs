@@ -36,11 +36,12 @@ impl Row for Claim {
 /// Nobody: what is to be tried again is whoever's comes first then.
 const NOBODY: Uuid = Uuid::nil();
 
-/// Begins with these orders, or goes on with them: with what is pending, and with what was claimed and is due.
-/// All others are passed over.
+/// Begins with these orders, or goes on with them: with what has been pending for so long, and with what was claimed
+/// and is due. All others are passed over.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TakeOrders {
     pub orders: Vec<OrderId>,
+    pub waited_us: i64,
     pub holder: Uuid,
     pub lease_us: i64,
 }
@@ -79,10 +80,11 @@ pub struct SettleOrders {
     pub settlements: Vec<Settlement>,
 }
 
-/// Where there is nothing to be done with an order: of these, what is pending is completed.
+/// Where there is nothing to be done with an order: of these, what has been pending for so long is completed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CompleteOrders {
     pub orders: Vec<OrderId>,
+    pub waited_us: i64,
 }
 
 impl Rule for TakeOrders {
@@ -122,8 +124,10 @@ impl Rule for TakeOrders {
 impl TakeOrders {
     fn take(&self, id: &OrderId, context: Context, facts: &mut Facts) -> Option<Taken> {
         let (holder, due_at) = (self.holder, context.now.plus(self.lease_us));
-        match facts.orders.get(id)?.status {
+        let order = facts.orders.get(id)?;
+        match order.status {
             Pending => {
+                has_waited(order, self.waited_us, context.now).then_some(())?;
                 let order = facts.move_order(id, Processing, None, context).ok()?;
                 facts.claims.make(Claim { order: *id, holder, due_at, attempts: 1 });
                 Some(Taken { order, attempts: 1 })
@@ -137,6 +141,11 @@ impl TakeOrders {
             Completed | Failed | OrderStatus::Cancelled => None,
         }
     }
+}
+
+/// By the database's clock: until then its owner may cancel it.
+fn has_waited(order: &Order, waited_us: i64, now: Micros) -> bool {
+    order.pending_since.is_some_and(|since| since <= now.minus(waited_us))
 }
 
 impl Rule for SettleOrders {
@@ -203,7 +212,8 @@ impl Rule for CompleteOrders {
     fn decide(&self, context: Context, facts: &mut Facts) -> Result<i64, Never> {
         let mut completed = 0;
         for id in &self.orders {
-            if facts.orders.get(id).is_some_and(|order| order.status == Pending) {
+            let has_waited = |order: &Arc<Order>| has_waited(order, self.waited_us, context.now);
+            if facts.orders.get(id).is_some_and(has_waited) {
                 let begun = facts.move_order(id, Processing, None, context);
                 let ended = begun.and_then(|_| facts.move_order(id, Completed, None, context));
                 completed += i64::from(ended.is_ok());

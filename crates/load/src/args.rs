@@ -63,6 +63,10 @@ pub struct LoadArgs {
     #[arg(long, value_name = "PATH", conflicts_with = "accounts")]
     pub tokens: Option<PathBuf>,
 
+    /// The API key by which orders of another system are handed over; a demo needs none
+    #[arg(long, value_name = "KEY", env = "SUTLER_LOAD_CHANNEL_KEY", hide_env_values = true)]
+    pub channel_key: Option<String>,
+
     /// Each account has one turn, and the run is over after the last of them: with `cart` all of them put a
     /// unit into theirs, and with `checkout` they check out what lies there
     #[arg(long)]

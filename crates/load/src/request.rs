@@ -81,6 +81,19 @@ pub fn write_order<T: std::fmt::Display>(body: &mut Vec<u8>, products: impl Iter
     body.extend_from_slice(b"]}");
 }
 
+/// An order of another system, with so many items.
+pub fn write_handed(body: &mut Vec<u8>, order_id: Arguments<'_>, user: u32, items: usize) {
+    put(
+        body,
+        format_args!("{{\"order_id\":\"{order_id}\",\"user_id\":\"USER{user}\",\"item_ids\":["),
+    );
+    for item in 1..=items {
+        let comma = if item == 1 { "" } else { "," };
+        put(body, format_args!("{comma}{item}"));
+    }
+    body.extend_from_slice(b"],\"total_amount\":99.99}");
+}
+
 fn put(buffer: &mut Vec<u8>, text: Arguments<'_>) {
     buffer
         .write_fmt(text)

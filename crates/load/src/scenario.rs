@@ -21,6 +21,8 @@ pub enum Scenario {
     Checkout,
     /// Each request is a guest's of its own, who puts a unit into a cart
     Guest,
+    /// Hand over orders of another system, each under a name of its own
+    Intake,
 }
 
 /// A kind of request; reports have one line for each.
@@ -39,10 +41,12 @@ pub enum Kind {
     Clear,
     /// One unit of a product into the cart of somebody who has none yet.
     Guest,
+    /// An order of another system.
+    Intake,
 }
 
 impl Kind {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::List,
         Self::Detail,
         Self::Order,
@@ -52,6 +56,7 @@ impl Kind {
         Self::Checkout,
         Self::Clear,
         Self::Guest,
+        Self::Intake,
     ];
 
     pub fn name(self) -> &'static str {
@@ -65,12 +70,13 @@ impl Kind {
             Self::Checkout => "checkout",
             Self::Clear => "clear",
             Self::Guest => "guest",
+            Self::Intake => "intake",
         }
     }
 
     /// Whether one that succeeds is an order.
     pub fn places_an_order(self) -> bool {
-        matches!(self, Self::Order | Self::Checkout)
+        matches!(self, Self::Order | Self::Checkout | Self::Intake)
     }
 }
 
@@ -91,6 +97,7 @@ impl Scenario {
             Self::Cart => &[(Kind::Add, 100)],
             Self::Checkout => &[(Kind::Checkout, 100)],
             Self::Guest => &[(Kind::Guest, 100)],
+            Self::Intake => &[(Kind::Intake, 100)],
         }
     }
 
@@ -111,7 +118,7 @@ impl Scenario {
 
     /// Whether anything in it needs an account.
     pub fn needs_account(self) -> bool {
-        !matches!(self, Self::Browse | Self::Guest)
+        !matches!(self, Self::Browse | Self::Guest | Self::Intake)
     }
 
     /// Whether each user fills a cart, which is its account's.
@@ -123,7 +130,13 @@ impl Scenario {
     pub fn orders_known(self) -> usize {
         match self {
             Self::Mix => 16,
-            Self::Browse | Self::Order | Self::Hot | Self::Cart | Self::Checkout | Self::Guest => 0,
+            Self::Browse
+            | Self::Order
+            | Self::Hot
+            | Self::Cart
+            | Self::Checkout
+            | Self::Guest
+            | Self::Intake => 0,
         }
     }
 
@@ -136,6 +149,7 @@ impl Scenario {
             Self::Cart => "cart",
             Self::Checkout => "checkout",
             Self::Guest => "guest",
+            Self::Intake => "intake",
         }
     }
 }
@@ -149,13 +163,14 @@ mod tests {
     #[test]
     fn scenarios_differ_in_what_they_draw_and_in_what_that_takes() {
         let cases = [
-            (Scenario::Browse, "browse", false, 0, [50, 50, 0, 0, 0, 0, 0, 0, 0]),
-            (Scenario::Order, "order", true, 0, [0, 0, 100, 0, 0, 0, 0, 0, 0]),
-            (Scenario::Hot, "hot", true, 0, [0, 0, 100, 0, 0, 0, 0, 0, 0]),
-            (Scenario::Mix, "mix", true, 16, [35, 40, 15, 8, 2, 0, 0, 0, 0]),
-            (Scenario::Cart, "cart", true, 0, [0, 0, 0, 0, 0, 100, 0, 0, 0]),
-            (Scenario::Checkout, "checkout", true, 0, [0, 0, 0, 0, 0, 0, 100, 0, 0]),
-            (Scenario::Guest, "guest", false, 0, [0, 0, 0, 0, 0, 0, 0, 0, 100]),
+            (Scenario::Browse, "browse", false, 0, [50, 50, 0, 0, 0, 0, 0, 0, 0, 0]),
+            (Scenario::Order, "order", true, 0, [0, 0, 100, 0, 0, 0, 0, 0, 0, 0]),
+            (Scenario::Hot, "hot", true, 0, [0, 0, 100, 0, 0, 0, 0, 0, 0, 0]),
+            (Scenario::Mix, "mix", true, 16, [35, 40, 15, 8, 2, 0, 0, 0, 0, 0]),
+            (Scenario::Cart, "cart", true, 0, [0, 0, 0, 0, 0, 100, 0, 0, 0, 0]),
+            (Scenario::Checkout, "checkout", true, 0, [0, 0, 0, 0, 0, 0, 100, 0, 0, 0]),
+            (Scenario::Guest, "guest", false, 0, [0, 0, 0, 0, 0, 0, 0, 0, 100, 0]),
+            (Scenario::Intake, "intake", false, 0, [0, 0, 0, 0, 0, 0, 0, 0, 0, 100]),
         ];
         for (scenario, name, needs_account, orders_known, shares) in cases {
             assert_eq!(scenario.name(), name);
@@ -182,8 +197,10 @@ mod tests {
 
     #[test]
     fn kinds_have_the_same_name_in_tables_and_in_json() {
-        let names =
-            ["list", "detail", "order", "history", "cancel", "add", "checkout", "clear", "guest"];
+        let names = [
+            "list", "detail", "order", "history", "cancel", "add", "checkout", "clear", "guest",
+            "intake",
+        ];
         assert_eq!(Kind::ALL.map(Kind::name), names);
         assert_eq!(serde_json::to_value(Kind::ALL).unwrap(), serde_json::json!(names));
     }

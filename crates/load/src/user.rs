@@ -8,7 +8,7 @@ use crate::{
     engine::Run,
     http::{Connection, TransportError},
     random::Random,
-    request::{RequestText, write_item, write_order},
+    request::{RequestText, write_handed, write_item, write_order},
     scenario::{Kind, Scenario},
     session::{Session, Token},
     stats::Outcome,
@@ -168,6 +168,7 @@ impl User {
             }
             Kind::Checkout => self.write_checkout(authorization),
             Kind::Guest => self.write_guest(),
+            Kind::Intake => self.write_handed(),
             Kind::Clear => self.request.delete(format_args!("/api/cart"), authorization),
         }
     }
@@ -223,6 +224,20 @@ impl User {
         let id = catalog.ids.get(place).copied().unwrap_or_default();
         self.request
             .post(format_args!("/api/cart/items"), &token, None, |body| write_item(body, id));
+    }
+
+    /// Under a name that no other order has, of a few items, as the other system says it.
+    fn write_handed(&mut self) {
+        self.keys += 1;
+        let Run { args, run_id, .. } = &*self.run;
+        let authorization = args.channel_key.as_ref();
+        let authorization =
+            authorization.map_or(String::new(), |key| format!("Authorization: Bearer {key}\r\n"));
+        let (number, keys) = (self.number, self.keys);
+        let lines = args.lines as usize;
+        self.request.post(format_args!("/api/orders"), &authorization, None, |body| {
+            write_handed(body, format_args!("LOAD-{run_id:x}-{number}-{keys}"), number, lines);
+        });
     }
 
     fn read_refusal(&self, answer: &Answer) -> Option<String> {

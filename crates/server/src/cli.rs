@@ -10,6 +10,7 @@ mod serve;
 mod sheets;
 mod stock;
 mod user;
+mod worker;
 
 use crate::{settings::Settings, telemetry::start_log};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
@@ -23,6 +24,7 @@ type Outcome = anyhow::Result<ExitCode>;
 /// The settings that the help of a command shows; it takes the others as well.
 const WHERE: &[&str] = &["data_dir", "database_url"];
 const SERVING: &[&str] = &["listen", "data_dir", "database_url"];
+const WORKING: &[&str] = &["processing", "database_url"];
 const DEMO: &[&str] = &["listen", "data_dir"];
 /// There is nothing to work on.
 const NO_SHOP: u8 = 2;
@@ -56,6 +58,10 @@ fn command() -> Command {
         .subcommands([
             with_settings(about("demo", "Open a shop to try out, on this machine only"), DEMO),
             with_settings(about("serve", "Serve a shop").arg(no_migrate), SERVING),
+            with_settings(
+                about("worker", "Work on orders beside the nodes that serve a shop on Postgres"),
+                WORKING,
+            ),
             with_settings(about("migrate", "Bring the database's schema up to date"), WHERE),
             with_settings(check.arg(deploy), WHERE),
             with_settings(audit, WHERE),
@@ -131,6 +137,7 @@ fn dispatch(matches: &ArgMatches) -> Outcome {
         match name {
             "demo" => demo::run(settings).await,
             "serve" => serve::run(settings, !matches.get_flag("no-migrate")).await,
+            "worker" => worker::run(settings).await,
             "migrate" => migrate::run(&settings).await,
             "check" => check::run(&settings, matches.get_flag("deploy")).await,
             "audit" => audit::run(&settings).await,

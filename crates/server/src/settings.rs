@@ -16,7 +16,7 @@ use kinds::{
     Kind, MailLanguage, MailSender, MailUrl, Name, Networks as NetworkList, OptionalAddress,
     Origins, Path, SecretText, Sight, Url, WhatIsDone, check,
 };
-use std::{fmt, path::PathBuf};
+use std::{fmt, path::PathBuf, time};
 
 pub use addresses::Listen;
 pub use kinds::{LogFormat, Processing, Secret, StockShown};
@@ -195,7 +195,9 @@ settings! {
     }
     "What is done with orders" {
         processing: WhatIsDone = "manual",
-            "What becomes of a pending order by itself. manual: nothing, the staff move it. instant: it is completed. simulated: it is begun with, and completed after processing_time. http: it is posted to fulfilment_url, which says what becomes of it.";
+            "What becomes of a pending order by itself. manual: nothing, the staff move it. instant: it is completed. simulated: it is begun with, and completed after processing_time; so it is in a demo, if nothing else is set. http: it is posted to fulfilment_url, which says what becomes of it.";
+        processing_after: Duration = "0s", from "0s" to "30d",
+            "How long an order waits before anything is done with it by itself: its owner may cancel it meanwhile. A demo waits for 3 seconds, if nothing else is set.";
         processing_time: Duration = "1s", from "0s" to "30d",
             "How long an order is processed where processing is simulated.";
         fulfilment_url: Url = "",
@@ -311,6 +313,18 @@ impl Settings {
         self.registrations_per_hour = 0;
         self.rate_limit_address = 0;
         self.rate_limit_caller = 0;
+    }
+
+    /// In a demo orders come to their end by themselves, soon enough to watch and late enough to cancel them.
+    pub fn work_by_itself(&mut self) {
+        if self.origin("processing") == Some(&Origin::Default) {
+            self.processing = Processing::Simulated;
+            self.remember("processing", "simulated".to_owned());
+        }
+        if self.origin("processing_after") == Some(&Origin::Default) {
+            self.processing_after = time::Duration::from_secs(3);
+            self.remember("processing_after", "3s".to_owned());
+        }
     }
 
     /// What is right alone, and not together.

@@ -12,6 +12,7 @@ pub fn chapters() -> Vec<Chapter> {
         Chapter { name: "The history", steps: look_back() },
         Chapter { name: "Staff: product and inventory", steps: stock_up() },
         Chapter { name: "Staff: the orders' moves", steps: move_orders() },
+        Chapter { name: "Orders of another system", steps: hand_over() },
     ]
 }
 
@@ -198,6 +199,36 @@ fn stock_up() -> Vec<Step> {
         Step::new("Take it out again", "DELETE", "/api/catalog/products/{{cup}}")
             .by("staff")
             .answered(204),
+    ]
+}
+
+fn hand_over() -> Vec<Step> {
+    let order = json!({
+        "order_id": "ORD-{{visit}}",
+        "user_id": "USER001",
+        "item_ids": [1, 2, 3],
+        "total_amount": 99.99,
+    });
+    vec![
+        Step::new("Hand an order over", "POST", "/api/orders")
+            .body(order.clone())
+            .answered(201)
+            .expects("status", "pending")
+            .expects("total_amount", "99.99")
+            .keeps("handed", "id"),
+        Step::new("The same again is the same order", "POST", "/api/orders")
+            .body(order)
+            .answered(201)
+            .expects("id", "{{handed}}"),
+        Step::new("Another order under its name", "POST", "/api/orders")
+            .body(json!({ "order_id": "ORD-{{visit}}", "user_id": "USER002", "item_ids": [1], "total_amount": 1 }))
+            .answered(409)
+            .expects("code", "order_id_taken"),
+        Step::new("It by its name", "GET", "/api/orders/ORD-{{visit}}")
+            .expects("id", "{{handed}}")
+            .expects("user_id", "USER001"),
+        Step::new("What was handed over", "GET", "/api/orders?limit=1")
+            .expects("results[0].id", "{{handed}}"),
     ]
 }
 

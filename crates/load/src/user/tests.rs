@@ -83,6 +83,21 @@ async fn each_guest_comes_once_and_takes_any_product() {
 }
 
 #[tokio::test]
+async fn each_order_of_another_system_has_a_name_of_its_own() {
+    let mut user = user("--scenario intake --lines 3 --channel-key sk_1");
+    for number in 1..=2 {
+        user.write_request(Kind::Intake, "");
+        let body = format!(
+            r#"{{"order_id":"LOAD-ab-3-{number}","user_id":"USER3","item_ids":[1,2,3],"total_amount":99.99}}"#
+        );
+        let text = user.text();
+        assert!(text.starts_with("POST /api/orders HTTP/1.1\r\n"), "{text}");
+        assert!(text.contains("\r\nAuthorization: Bearer sk_1\r\n"), "{text}");
+        assert_eq!(text.rsplit("\r\n").next(), Some(&*body));
+    }
+}
+
+#[tokio::test]
 async fn details_and_orders_are_of_every_product_there_is() {
     let mut user = User::new(Arc::new(run_against(([127, 0, 0, 1], 1).into(), "", 3)), 3);
     let paths: BTreeSet<String> = (0..100).map(|_| user.path(Kind::Detail)).collect();

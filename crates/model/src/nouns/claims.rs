@@ -2,7 +2,7 @@
 
 use crate::{Expected, Model, Modelled, modelled::modelled};
 use domain::{
-    Claim, CompleteOrders, Context, Micros, OrderId, OrderStatus, SettleOrders, TakeOrders,
+    Claim, CompleteOrders, Context, Micros, Order, OrderId, OrderStatus, SettleOrders, TakeOrders,
     claims::{End, Taken},
 };
 use uuid::Uuid;
@@ -16,7 +16,7 @@ impl Modelled for TakeOrders {
             let Some(order) = model.orders.get(id).cloned() else { continue };
             let claim = model.claims.get(id).cloned();
             let (order, attempts) = match (order.status, claim) {
-                (Pending, _) => {
+                (Pending, _) if waits_for(&order, self.waited_us, context) => {
                     let begun = model.move_on(&order, Processing, None, context);
                     (begun.expect("what waits may be begun with"), 1)
                 }
@@ -31,6 +31,11 @@ impl Modelled for TakeOrders {
         }
         Ok(taken)
     }
+}
+
+fn waits_for(order: &Order, least_us: i64, context: Context) -> bool {
+    let since = order.pending_since.filter(|_| order.status == OrderStatus::Pending);
+    since.is_some_and(|since| context.now.0 - since.0 >= least_us)
 }
 
 impl Modelled for SettleOrders {
@@ -67,7 +72,7 @@ impl Modelled for CompleteOrders {
         let mut completed = 0;
         for id in &self.orders {
             let Some(order) = model.orders.get(id).cloned() else { continue };
-            if order.status == OrderStatus::Pending {
+            if waits_for(&order, self.waited_us, context) {
                 let begun = model.move_on(&order, OrderStatus::Processing, None, context);
                 let begun = begun.expect("what waits may be begun with");
                 let ended = model.move_on(&begun, OrderStatus::Completed, None, context);

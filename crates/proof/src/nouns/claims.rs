@@ -77,10 +77,15 @@ impl Clients {
         Uuid::from_u128(1 + self.random.below(WORKERS as usize) as u128)
     }
 
+    /// Mostly no time at all.
+    fn wait_us(&mut self) -> i64 {
+        if self.random.chance(700) { 0 } else { self.random.between(0, 5) * Micros::SECOND }
+    }
+
     fn take(&mut self) -> (usize, TakeOrders) {
         let (orders, holder) = (self.some_orders(), self.worker());
         let lease_us = self.random.between(0, 20) * Micros::SECOND;
-        (SYSTEM, TakeOrders { orders, holder, lease_us })
+        (SYSTEM, TakeOrders { orders, waited_us: self.wait_us(), holder, lease_us })
     }
 
     fn settle(&mut self) -> (usize, SettleOrders) {
@@ -100,6 +105,6 @@ impl Clients {
     }
 
     fn complete(&mut self) -> (usize, CompleteOrders) {
-        (SYSTEM, CompleteOrders { orders: self.some_orders() })
+        (SYSTEM, CompleteOrders { orders: self.some_orders(), waited_us: self.wait_us() })
     }
 }

@@ -44,6 +44,7 @@ pub async fn run(mut settings: Settings) -> Outcome {
     if settings.secret_key.is_none() {
         settings.secret_key = Some(kept_secret(&settings.data_dir)?);
     }
+    settings.work_by_itself();
     node::prepare(&settings, true).await?;
     let app = App::open(settings, true)?;
     app.check_currency().await?;

@@ -137,7 +137,7 @@ impl Desk {
         let waiting = self.waiting(AT_ONCE * COMMANDS).await?;
         let is_full = waiting.len() == AT_ONCE * COMMANDS;
         let completed = self
-            .in_pieces(waiting, |orders| CompleteOrders { orders })
+            .in_pieces(waiting, |orders| CompleteOrders { orders, waited_us: self.waited_us() })
             .await?
             .into_iter()
             .sum::<i64>();
@@ -157,17 +157,21 @@ impl Desk {
         let settled: i64 = self.in_pieces(due, settle).await?.into_iter().sum();
         let waiting = self.waiting(most).await?;
         let lease_us = micros(self.app.settings.processing_time);
-        let take = |orders| TakeOrders { orders, holder: self.holder, lease_us };
         let waited = waiting.len();
-        let taken = self.in_pieces(waiting, take).await?;
+        let taken = self.in_pieces(waiting, |orders| self.taking(orders, lease_us)).await?;
         let taken = taken.iter().map(Vec::len).sum::<usize>();
         Ok(due_were == most && settled > 0 || waited == most && taken > 0)
     }
 
-    /// What waits, as many as are asked for, the longest waiting first.
+    /// What has waited for long enough by this node's clock, as many as are asked for, the longest waiting first.
     async fn waiting(&self, most: usize) -> Result<Vec<OrderId>, String> {
         let most = u32::try_from(most).unwrap_or(u32::MAX);
-        let found = self.app.readers.late().pending_since_before(Micros(i64::MAX), most).await;
+        // Where nothing is waited for, no clock that is slow keeps an order.
+        let before = match self.waited_us() {
+            0 => Micros(i64::MAX),
+            waited => now().minus(waited),
+        };
+        let found = self.app.readers.late().pending_since_before(before, most).await;
         found.map_err(|error| error.to_string())
     }
 
@@ -208,8 +212,15 @@ impl Desk {
     }
 
     async fn take(&self, orders: Vec<OrderId>, lease: Duration) -> Result<Vec<Taken>, String> {
-        let lease_us = micros(lease);
-        let take = |orders| TakeOrders { orders, holder: self.holder, lease_us };
+        let take = |orders| self.taking(orders, micros(lease));
         Ok(self.in_pieces(orders, take).await?.into_iter().flatten().collect())
+    }
+
+    fn taking(&self, orders: Vec<OrderId>, lease_us: i64) -> TakeOrders {
+        TakeOrders { orders, waited_us: self.waited_us(), holder: self.holder, lease_us }
+    }
+
+    fn waited_us(&self) -> i64 {
+        micros(self.app.settings.processing_after)
     }
 }

@@ -56,9 +56,15 @@ fn spans() -> impl Strategy<Value = i64> {
     select(vec![0, 3 * Micros::SECOND, 60 * Micros::SECOND, 26 * Micros::HOUR])
 }
 
+fn waits() -> impl Strategy<Value = i64> {
+    prop_oneof![3 => Just(0), 1 => spans()]
+}
+
 fn takes() -> impl Strategy<Value = Action> {
-    (vec(backs(), 1..4), holders(), spans())
-        .prop_map(|(orders, holder, lease_us)| TakeOrders { orders, holder, lease_us }.action())
+    let drawn = (vec(backs(), 1..4), waits(), holders(), spans());
+    drawn.prop_map(|(orders, waited_us, holder, lease_us)| {
+        TakeOrders { orders, waited_us, holder, lease_us }.action()
+    })
 }
 
 fn settlements() -> impl Strategy<Value = Action> {
@@ -75,5 +81,6 @@ fn settlements() -> impl Strategy<Value = Action> {
 }
 
 fn completions() -> impl Strategy<Value = Action> {
-    vec(backs(), 1..4).prop_map(|orders| CompleteOrders { orders }.action())
+    (vec(backs(), 1..4), waits())
+        .prop_map(|(orders, waited_us)| CompleteOrders { orders, waited_us }.action())
 }

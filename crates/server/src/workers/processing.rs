@@ -24,8 +24,8 @@ use tokio::{
 use uuid::Uuid;
 
 /// So many orders in one command, and so many commands at once.
-const AT_ONCE: usize = 50;
-const COMMANDS: usize = 4;
+const AT_ONCE: usize = 16;
+const COMMANDS: usize = 8;
 /// How long a worker waits when there is nothing to do.
 const PAUSE: Duration = Duration::from_millis(200);
 /// And when something went wrong.

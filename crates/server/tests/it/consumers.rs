@@ -65,8 +65,8 @@ impl Consumer for Diary {
 
 /// The number of the order that an event is of.
 fn moved(told: &Told) -> Option<(i64, EventKind)> {
-    match &told.then {
-        Then::Order(order) => Some((order.number.unwrap(), told.event.kind)),
+    match told.event()? {
+        (event, Then::Order(order)) => Some((order.number.unwrap(), event.kind)),
         _ => None,
     }
 }

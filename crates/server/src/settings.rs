@@ -19,7 +19,7 @@ use kinds::{
 use std::{fmt, path::PathBuf};
 
 pub use addresses::Listen;
-pub use kinds::{LogFormat, Secret, StockShown};
+pub use kinds::{LogFormat, Secret, StockShown, read_duration};
 pub use mail::{MailServer, MailTls, Sender};
 pub use networks::Networks;
 pub use sources::{File, SettingsError};

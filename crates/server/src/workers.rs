@@ -5,6 +5,7 @@
 
 pub mod carts;
 mod driver;
+mod feed;
 mod figures;
 pub mod forgotten;
 pub mod imported;
@@ -61,6 +62,7 @@ pub fn start(app: &Arc<App>) -> JoinSet<()> {
 fn begin(app: &Arc<App>) -> Begun<'_> {
     let mut begun = Begun { app, workers: JoinSet::new(), names: Vec::new() };
     begun.begin(revocations::Poll);
+    begun.begin(feed::Feed);
     begun.begin(sweeps::Sweeps);
     begun.begin(carts::Carts);
     begun.begin(pending::Pending);
@@ -96,6 +98,7 @@ pub(crate) mod tests {
         assert_eq!(begun.workers.len(), begun.names.len());
         let expected = [
             "revocations",
+            "feed",
             "sweeps",
             "carts",
             "pending orders",

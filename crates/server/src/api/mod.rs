@@ -20,6 +20,14 @@ pub mod catalog {
     pub mod sheets;
     pub mod stock;
 }
+pub mod events {
+    //! What happened.
+    pub mod events;
+    pub mod feed;
+    pub mod queries;
+    pub mod streams;
+    pub mod views;
+}
 pub mod identity {
     //! Who comes in.
     pub mod accounts;
@@ -93,6 +101,7 @@ pub fn all() -> Vec<Route> {
         orders::moves::routes(),
         orders::timelines::routes(),
         orders::batches::routes(),
+        events::events::routes(),
         system::document::routes(),
         system::health::routes(),
     ];

@@ -107,6 +107,14 @@ where
                     refused.increment(1);
                     continue;
                 };
+                // Who has vanished takes nothing, and says nothing: without this the kernel would go on trying for a
+                // quarter of an hour to tell him that an answer is still being made.
+                if let Err(error) =
+                    SockRef::from(&stream).set_tcp_user_timeout(Some(limits.idle_timeout))
+                {
+                    tracing::debug!(%peer, %error, "a connection broke as it came");
+                    continue;
+                }
                 // An answer is one write; waiting for more to send would only delay it.
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(%peer, %error, "a connection broke as it came");

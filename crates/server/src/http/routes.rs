@@ -54,6 +54,8 @@ pub struct Operation {
     pub takes_known: bool,
     /// Whether browsers are shown a page instead of the view.
     pub shows_page: bool,
+    /// Whether who would rather follow it than read it may.
+    pub shows_stream: bool,
     pub headers: Vec<Header>,
     pub query: Option<QueryReader>,
     /// Whether it refuses whatever is asked for.
@@ -113,6 +115,13 @@ pub struct AnswerShape {
     pub schema: fn(&mut Named) -> Value,
 }
 
+/// What may happen: its name, what it means, and how it is told.
+pub struct Occurrence {
+    pub name: &'static str,
+    pub about: String,
+    pub schema: Value,
+}
+
 pub struct Route {
     pub method: Method,
     /// Without its trailing slash: the envelope takes that off.
@@ -131,6 +140,8 @@ pub struct Route {
     /// What an API key needs for it; without, it is not for keys.
     pub scope: Option<Scope>,
     shows_tag: bool,
+    /// What it tells of that happens, where programs follow that.
+    pub tells: Option<fn(&mut Named) -> Vec<Occurrence>>,
     /// Whether, and how, it will go.
     pub deprecated: Option<Deprecated>,
     pub operation: Operation,
@@ -164,6 +175,7 @@ impl Route {
             writes: false,
             scope: None,
             shows_tag: false,
+            tells: None,
             deprecated: None,
             operation,
             serve: on(filter, handler),
@@ -206,6 +218,12 @@ impl Route {
 
     pub fn is_tagged(&self) -> bool {
         self.shows_tag || self.operation.takes_known
+    }
+
+    /// Tells of what happens.
+    pub fn telling(mut self, tells: fn(&mut Named) -> Vec<Occurrence>) -> Route {
+        self.tells = Some(tells);
+        self
     }
 
     /// Says of itself that it will go.

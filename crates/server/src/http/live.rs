@@ -64,7 +64,7 @@ impl<S: Sync> FromRequestParts<S> for Heard {
         if values.next().is_some() {
             return Err(refused("must come once"));
         }
-        let text = value.to_str().map_err(|_| refused("is not one that this feed gave out"))?;
+        let text = value.to_str().map_err(|_| refused("is not one that this list gave out"))?;
         // A client that has heard nothing yet says so.
         Ok(Heard((!text.is_empty()).then(|| text.to_owned())))
     }

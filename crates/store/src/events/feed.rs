@@ -116,7 +116,12 @@ fn statement(
     if let Some(Subject { kind, id }) = filter.subject {
         // A product and a category may have the same number.
         narrowed.with(|place| format!("subject_kind = {place}"), kind.code());
-        narrowed.with(|place| format!("subject_id = {place}"), Value::Uuid(id));
+        let own = |place: &str| match among {
+            // Nor is a question about an answer: else all events of the subject could be gathered for each window.
+            Among::Positions { .. } => format!("(subject_id = {place}) is true"),
+            Among::OwnOf => format!("subject_id = {place}"),
+        };
+        narrowed.with(own, Value::Uuid(id));
     }
     narrowed.any("kind", filter.kinds.iter().map(|kind| kind.code().into()));
     let (columns, clause) = (COLUMNS.join(", "), narrowed.where_clause());

@@ -64,7 +64,7 @@ async fn list(
         let follower = enter(&feed.app, caller)?;
         return Ok(stream(feed, after, follower));
     }
-    let part = waited(&feed, after, query.limit, query.wait, caller).await?;
+    let part = waited(&feed, after, query.page.limit, query.wait, caller).await?;
     let results = part.told.iter().map(|told| feed.view(told)).collect();
     Ok(Answer::ok(&EventListView::of(results, feed.cursor(part.until))))
 }

@@ -5,7 +5,7 @@ use crate::{
     http::{
         fields::{Fields, Given, Reads},
         json::Json,
-        pages::{Cursor, LIMIT, LIMIT_MOST, cursor},
+        pages::{Cursor, LIMIT, LIMIT_MOST, Page, Start, cursor},
         parsers::{Parser, Read, choice, described, from_text, integer, is, plain},
         problems::Problem,
     },
@@ -24,7 +24,7 @@ use uuid::Uuid;
 const WAIT_MOST: Duration = Duration::from_secs(30);
 /// Names the list that a cursor is of.
 const OF_FEED: &str = "events";
-const NOT_OURS: &str = "is not one that this feed gave out";
+const NOT_OURS: &str = "is not one that this list gave out";
 
 /// A place in the feed: after a position of this history of the shop.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,8 +53,8 @@ impl Mark {
 }
 
 pub struct EventQuery {
+    pub page: Page,
     pub after: Option<Mark>,
-    pub limit: i64,
     pub kinds: Vec<EventKind>,
     pub subject: Option<Wanted>,
     pub wait: Duration,
@@ -161,14 +161,14 @@ impl Reads for EventQuery {
             "`next` is always there, also at the end and when nothing was found: go on with it. For one answer so many \
              positions are looked through at most, so that one that is narrowed may be empty, and its `next` further on.",
         );
-        let after = match cursor?.flatten() {
-            None => None,
-            Some(cursor) => match Mark::of(&cursor) {
-                Some(mark) => Some(mark),
-                None => return query.refuse("cursor", NOT_OURS),
-            },
-        };
-        let (limit, wait) = (limit?.unwrap_or(LIMIT), wait?.unwrap_or_default());
-        Some(EventQuery { after, limit, kinds: kinds?, subject: subject?, wait })
+        let (limit, start) = (limit?.unwrap_or(LIMIT), Start::Cursor(cursor?.flatten()));
+        let page = Page { limit, start };
+        let after = page.after(query, Mark::of)?;
+        let wait = wait?.unwrap_or_default();
+        Some(EventQuery { page, after, kinds: kinds?, subject: subject?, wait })
+    }
+
+    fn page(&self) -> Option<&Page> {
+        Some(&self.page)
     }
 }

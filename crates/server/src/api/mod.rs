@@ -24,6 +24,7 @@ pub mod events {
     //! What happened.
     pub mod events;
     pub mod feed;
+    pub mod payloads;
     pub mod queries;
     pub mod streams;
     pub mod views;

@@ -109,12 +109,11 @@ pub(super) fn lying(row: &Row, at: &mut usize) -> Result<Lying, Error> {
     })
 }
 
-/// What happened to an order, as far as this version can read it, and its last version that is there.
+/// What this version can read of what happened to an order, and the last version of it that is there.
 #[derive(Default)]
 struct History {
     events: Vec<Event>,
     last: Option<i64>,
-    is_cut: bool,
 }
 
 impl Share {
@@ -200,11 +199,8 @@ impl Share {
         for (subject, version, lying) in self.query(sql, filter.params, read).await? {
             let history = histories.entry(subject).or_default();
             history.last = Some(version);
-            match lying {
-                // What comes after something that is not understood cannot be told from what was before.
-                Ok(event) if !history.is_cut => history.events.push(event),
-                _ => history.is_cut = true,
-            }
+            // Without it the version after it is not the next one, and the order is told no further.
+            history.events.extend(lying.ok());
         }
         Ok(histories)
     }

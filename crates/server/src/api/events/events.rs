@@ -2,9 +2,10 @@
 
 use super::{
     feed::{BEHIND, Feed},
+    payloads::occurrences,
     queries::{EventQuery, Mark},
     streams::stream,
-    views::{EventListView, Eyes, occurrences},
+    views::{EventListView, Eyes},
 };
 use crate::{
     app::App,

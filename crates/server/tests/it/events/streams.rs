@@ -37,7 +37,7 @@ struct Ears {
 
 fn ask(shop: &Shop, token: &str, query: &str) -> Ask {
     let ask = shop.get(&format!("{EVENTS}?{query}")).token(token);
-    ask.header("Accept", "text/event-stream")
+    ask.header("Accept", "text/event-stream").header("Accept-Encoding", "gzip, zstd")
 }
 
 impl Ears {
@@ -91,7 +91,11 @@ impl Ears {
 
     /// Whatever is said until it ends.
     async fn rest(&mut self) {
-        while self.next().await.is_some() {}
+        let mut beats = 0;
+        while let Some(said) = self.next().await {
+            beats += usize::from(said.is_beat);
+            assert!(beats < 3, "it does not end");
+        }
     }
 }
 
@@ -165,7 +169,7 @@ async fn a_stream_that_rests_says_that_it_is_there(shop: Arc<Shop>) {
 }
 
 async fn a_stop_ends_a_stream(shop: Arc<Shop>) {
-    let node = shop.second_node(&[]).await;
+    let node = shop.second_node(&[("shutdown_timeout", "10s")]).await;
     let mut ears = Ears::listen(ask(&node, &node.staff, ""), &node).await;
     ears.event().await;
     node.stop();

@@ -62,7 +62,8 @@ async fn a_time_that_is_up_is_answered_with_the_place_to_go_on(shop: Arc<Shop>) 
 }
 
 async fn a_stop_ends_a_wait_at_once(shop: Arc<Shop>) {
-    let node = shop.second_node(&[]).await;
+    // Who waited to its end would be cut off.
+    let node = shop.second_node(&[("shutdown_timeout", "10s")]).await;
     let cursor = end(&node).await;
     let waits = waiting(&node, &node.staff, &format!("cursor={cursor}"));
     until_waiting(&node, 1).await;

@@ -6,7 +6,10 @@
 
 mod data;
 
-pub use data::{CategoryData, ChangeData, ExpiredData, ExpiredItem, LowData, MoveData, StockData};
+pub use data::{
+    CategoryData, ChangeData, ExpiredData, ExpiredItem, Form, LowData, Member, MemberKind,
+    MoveData, StockData, VERSION,
+};
 
 use crate::{
     AccountId, ApiKeyId, Caller, CategoryId, CorrelationId, Micros, OrderId, ProductId,

@@ -2,6 +2,7 @@
 
 use crate::{
     api::{catalog::cache::CatalogCache, orders::carts::SeenCarts},
+    following::Following,
     http::{answers::Page, sheets},
     keys::KnownKeys,
     limits::{Attempts, Limit, Places},
@@ -56,6 +57,8 @@ pub struct App {
     pub arriving: Places,
     /// Places for sheets that go out.
     pub exports: Places,
+    /// Who waits for events.
+    pub following: Following,
     pub revocations: Revocations,
     pub keys: KnownKeys,
     pub mail: Post,
@@ -95,6 +98,7 @@ impl App {
             sheets: Arc::new(Semaphore::new(sheets::AT_ONCE)),
             arriving: Places::new(sheets::ARRIVING, sheets::ARRIVING_OF_ONE),
             exports: Places::new(sheets::LEAVING, sheets::LEAVING_OF_ONE),
+            following: Following::default(),
             revocations: Revocations::default(),
             keys: KnownKeys::default(),
             mail: Post::open(&settings, is_demo, &meters)?,

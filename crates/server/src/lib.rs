@@ -7,6 +7,7 @@ pub mod app;
 pub mod cli;
 pub mod consumers;
 pub mod demo;
+pub mod following;
 pub mod http;
 pub mod keys;
 pub mod language;

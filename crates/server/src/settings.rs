@@ -19,7 +19,7 @@ use kinds::{
 use std::{fmt, path::PathBuf, time};
 
 pub use addresses::Listen;
-pub use kinds::{LogFormat, Processing, Secret, StockShown};
+pub use kinds::{LogFormat, Processing, Secret, StockShown, read_duration};
 pub use mail::{MailServer, MailTls, Sender};
 pub use networks::Networks;
 pub use sources::{File, SettingsError};

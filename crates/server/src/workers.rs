@@ -5,6 +5,7 @@
 
 pub mod carts;
 mod driver;
+mod feed;
 mod figures;
 pub mod forgotten;
 pub mod imported;
@@ -78,6 +79,7 @@ impl Workers {
 fn begin(app: &Arc<App>) -> Begun<'_> {
     let mut begun = Begun { app, workers: JoinSet::new(), names: Vec::new() };
     begun.begin(revocations::Poll);
+    begun.begin(feed::Feed);
     begun.begin(sweeps::Sweeps);
     begun.begin(carts::Carts);
     begun.begin(pending::Pending);
@@ -113,6 +115,7 @@ pub(crate) mod tests {
         assert_eq!(begun.workers.len(), begun.names.len());
         let expected = [
             "revocations",
+            "feed",
             "sweeps",
             "carts",
             "pending orders",

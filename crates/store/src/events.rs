@@ -1,20 +1,24 @@
-//! Events: appended in the commit of the change, each with a position in the shop's feed, and read
-//! back by position.
+//! Events: appended in the commit of the change, each with a position in the shop's feed, and told
+//! by position to those who follow it.
+
+mod feed;
+mod told;
+
+pub use feed::{FeedFilter, FeedPart, WINDOW};
+pub use told::{Foreign, Then, Told, What};
 
 use crate::{
     bulk::{Bulk, Counted},
     cell_types,
     cells::known,
     columns,
-    query::Filter,
-    readers::{Exact, Followers, ReadError},
+    readers::{Exact, ReadError},
     statements,
     stored::{Cells, Columns, Logged, count, flat, next},
     tx::{Error, Write},
     value::{Row, Rows, Value},
 };
-use domain::{Event, EventKind, Order, OrderId, Subject, SubjectKind, facts::Log};
-use std::collections::{BTreeMap, BTreeSet};
+use domain::{Event, EventKind, SubjectKind, facts::Log};
 
 cell_types! {
     EventKind: optional_int, raw => known(EventKind::coded(raw), "kind of event"), kind => Value::Int(kind.code());
@@ -63,32 +67,6 @@ pub struct Feed {
     pub commit: i64,
 }
 
-/// An event as those see it who follow the feed.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Told {
-    pub position: i64,
-    pub event: Event,
-    pub then: Then,
-}
-
-/// What an event was about, as it has left it.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Then {
-    Order(Box<Order>),
-    /// It is about no order: what it leaves is there to be asked for, or gone.
-    Nothing,
-    /// Another version of the shop has written what this one cannot read.
-    Untold,
-}
-
-/// So many events are told at once.
-const PAGE_MOST: i64 = 1_000;
-
-fn positioned(row: &Row) -> Result<(i64, Event), Error> {
-    let at = &mut 0;
-    Ok((next(row, at)?, Event::read(row, at)?))
-}
-
 impl Exact {
     pub async fn feed(&self) -> Result<Feed, ReadError> {
         let sql = "select epoch, position, commits from feed where one = 1".into();
@@ -99,84 +77,5 @@ impl Exact {
         };
         let feed = self.0.query(sql, vec![], read).await?.pop();
         Ok(feed.ok_or_else(|| Error::Other("the feed has no row".into()))?)
-    }
-}
-
-impl Followers {
-    /// What happened after a position, in its order, each with what it was about.
-    pub async fn told_after(&self, position: i64, most: i64) -> Result<Vec<Told>, ReadError> {
-        let columns = COLUMNS.join(", ");
-        let sql =
-            format!("select {columns} from events where position > $1 order by position limit $2");
-        let most = most.clamp(1, PAGE_MOST);
-        let events = self.0.query(sql, vec![position.into(), most.into()], positioned).await?;
-        let mut orders = self.orders_told(&events).await?;
-        let tell = |(position, event): (i64, Event)| {
-            let then = match (event.subject.kind, event.version) {
-                (_, None) => Then::Nothing,
-                (SubjectKind::Order, Some(version)) => {
-                    match orders.remove(&(event.subject, version)) {
-                        Some(order) => Then::Order(Box::new(order)),
-                        None => Then::Untold,
-                    }
-                }
-                (_, Some(_)) => Then::Nothing,
-            };
-            Told { position, event, then }
-        };
-        Ok(events.into_iter().map(tell).collect())
-    }
-
-    /// The orders of these events, at their versions. What is read one after the other may come from
-    /// replicas that are not equally far: an order that is missing is not untold, but asked for again.
-    async fn orders_told(
-        &self,
-        events: &[(i64, Event)],
-    ) -> Result<BTreeMap<(Subject, i64), Order>, ReadError> {
-        let mut wanted = BTreeMap::<Subject, BTreeSet<i64>>::new();
-        for (_, event) in events.iter().filter(|(_, e)| e.subject.kind == SubjectKind::Order) {
-            wanted.entry(event.subject).or_default().extend(event.version);
-        }
-        let ids: BTreeSet<_> = wanted.keys().map(|subject| OrderId(subject.id)).collect();
-        let (orders, histories) = (self.orders_by_id(&ids).await?, self.histories(&wanted).await?);
-        let found: BTreeSet<_> = orders.iter().map(|order| Subject::order(order.id)).collect();
-        for (subject, versions) in &wanted {
-            let history = histories.get(subject).into_iter().flatten();
-            let last = history.filter_map(|event| event.version).next_back();
-            if !found.contains(subject) || last < versions.last().copied() {
-                let id = subject.id;
-                let missing = format!("order {id}, of which an event tells, is not there as yet");
-                return Err(Error::Other(missing).into());
-            }
-        }
-        let mut told = BTreeMap::new();
-        for order in orders {
-            let subject = Subject::order(order.id);
-            let versions = &wanted[&subject];
-            let history = histories.get(&subject).into_iter().flatten();
-            let then = order.told_by(history).filter(|then| versions.contains(&then.version));
-            told.extend(then.map(|then| ((subject, then.version), then)));
-        }
-        Ok(told)
-    }
-
-    /// What happened to each until its last version that is wanted, by version.
-    async fn histories(
-        &self,
-        wanted: &BTreeMap<Subject, BTreeSet<i64>>,
-    ) -> Result<BTreeMap<Subject, Vec<Event>>, ReadError> {
-        let Some(last) = wanted.values().filter_map(BTreeSet::last).max() else {
-            return Ok(BTreeMap::new());
-        };
-        let mut filter = Filter::default();
-        filter.any_of_many("subject_id", wanted.keys().map(|subject| Value::Uuid(subject.id)));
-        filter.with(|n| format!("version <= {n}"), *last);
-        let (columns, narrowed) = (COLUMNS.join(", "), filter.where_clause());
-        let sql = format!("select {columns} from events {narrowed} order by subject_id, version");
-        let mut histories = BTreeMap::<Subject, Vec<Event>>::new();
-        for (_, event) in self.0.query(sql, filter.params, positioned).await? {
-            histories.entry(event.subject).or_default().push(event);
-        }
-        Ok(histories)
     }
 }

@@ -49,7 +49,7 @@ pub use audit::{Finding, OVERDUE, audit_connection};
 pub use carts::{Due, HOLDERS_MOST, Holder};
 pub use categories::{CategoryFilter, CategoryOrder, Racked};
 pub use door::{Answered, Counts, LONGEST_DOUBT, Rejection, Reply};
-pub use events::{Feed, Then, Told};
+pub use events::{Feed, FeedFilter, FeedPart, Foreign, Then, Told, WINDOW, What};
 pub use ledgers::{Explained, Piece, StockFilter, Stocked, Taker, Takers};
 pub use location::Location;
 pub use migrations::Schema;

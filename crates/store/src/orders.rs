@@ -12,7 +12,7 @@ use crate::{
     cells::known,
     columns, json_types,
     query::{Filter, Page},
-    readers::{Exact, Followers, Late, ReadError, Share},
+    readers::{Exact, Late, ReadError, Share},
     statements,
     stored::{
         Cells, Columns, Stored, count, flat, found, is_edited, keys, marked, never_dropped, next,
@@ -281,7 +281,7 @@ impl Exact {
     }
 }
 
-impl Followers {
+impl Share {
     pub(crate) async fn orders_by_id(
         &self,
         ids: &BTreeSet<OrderId>,
@@ -293,8 +293,8 @@ impl Followers {
         filter.any_of_many("id", ids.iter().map(|id| Value::Uuid(id.0)));
         let (columns, narrowed) = (Order::SELECT.join(", "), filter.where_clause());
         let sql = format!("select {columns} from orders {narrowed}");
-        let orders = self.0.query(sql, filter.params, order).await?;
-        with_lines(&self.0, orders).await
+        let orders = self.query(sql, filter.params, order).await?;
+        with_lines(self, orders).await
     }
 }
 

@@ -33,7 +33,7 @@ SENTENCES = [
     r"filter: must name something: or it would be all orders",
     r"reason: is required to fail orders",
     # Opaque: whether it is the shop's own is seen when it is opened.
-    r"cursor: is not one that this list gave out",
+    r"(cursor|Last-Event-ID): is not one that this list gave out",
     # A secret that is right in form.
     r"(current_)?password: is not your password",
     r"otp: this code is not right now.*",
@@ -41,6 +41,7 @@ SENTENCES = [
     r"password: (must|is) .*",
     # What is named is right in form, and not there.
     r"(.*\.)?(parent|category): there is no category with this slug",
+    r"subject: there is no category of this slug; one that is gone is known by its number",
     r"ids\[\d+\]: is the number of no order",
     # A time that is over: which one is, changes.
     r"expires_at: must lie ahead",

@@ -2,8 +2,62 @@
 //! never changed: an event is read for as long as there is a shop.
 
 use crate::{ProductId, carts::Hold};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
+
+/// The form that is written now.
+pub const VERSION: u8 = 1;
+
+/// What an event keeps, with its members as they are declared: what is told of them is drawn from there.
+pub trait Form: Serialize + DeserializeOwned {
+    const MEMBERS: &'static [Member];
+
+    /// `None` when this version cannot read it.
+    fn of(data: &str) -> Option<Self>;
+}
+
+/// One thing that is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Member {
+    pub name: &'static str,
+    pub kind: MemberKind,
+}
+
+/// What a member is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemberKind {
+    Text,
+    Figure,
+    /// An id, if there is one.
+    MaybeId,
+    Texts,
+    /// Objects with these members.
+    Objects(&'static [Member]),
+}
+
+/// A type of which members can be.
+trait Kept {
+    const KIND: MemberKind;
+}
+
+macro_rules! kept {
+    ($($type:ty = $kind:expr;)+) => { $( impl Kept for $type { const KIND: MemberKind = $kind; } )+ };
+}
+
+kept! {
+    String = MemberKind::Text;
+    i64 = MemberKind::Figure;
+    ProductId = MemberKind::Figure;
+    Option<Uuid> = MemberKind::MaybeId;
+    Vec<String> = MemberKind::Texts;
+    Vec<ExpiredItem> = MemberKind::Objects(ExpiredItem::MEMBERS);
+}
+
+macro_rules! members {
+    ($($member:ident: $type:ty,)+) => {
+        &[$( Member { name: stringify!($member), kind: <$type as Kept>::KIND } ),+]
+    };
+}
 
 macro_rules! data {
     ($($(#[$about:meta])* $name:ident { $($(#[$note:meta])* $member:ident: $type:ty,)+ })+) => { $(
@@ -16,13 +70,21 @@ macro_rules! data {
 
         impl $name {
             pub fn written($($member: $type),+) -> Box<str> {
-                let data = $name { v: 1, $($member),+ };
+                let data = $name { v: VERSION, $($member),+ };
                 serde_json::to_string(&data).expect("texts and figures become JSON").into()
             }
 
             /// `None` when this version cannot read it.
             pub fn read(data: &str) -> Option<$name> {
-                serde_json::from_str(data).ok().filter(|data: &$name| data.v == 1)
+                serde_json::from_str(data).ok().filter(|data: &$name| data.v == VERSION)
+            }
+        }
+
+        impl Form for $name {
+            const MEMBERS: &'static [Member] = members! { $($member: $type,)+ };
+
+            fn of(data: &str) -> Option<$name> {
+                $name::read(data)
             }
         }
     )+ };
@@ -56,10 +118,24 @@ data! {
     StockData { from: i64, to: i64, }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ExpiredItem {
-    pub product: ProductId,
-    pub quantity: i64,
+macro_rules! item {
+    ($name:ident { $($member:ident: $type:ty,)+ }) => {
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        pub struct $name {
+            $(pub $member: $type,)+
+        }
+
+        impl $name {
+            const MEMBERS: &'static [Member] = members! { $($member: $type,)+ };
+        }
+    };
+}
+
+item! {
+    ExpiredItem {
+        product: ProductId,
+        quantity: i64,
+    }
 }
 
 impl ExpiredItem {

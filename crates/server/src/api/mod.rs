@@ -20,6 +20,15 @@ pub mod catalog {
     pub mod sheets;
     pub mod stock;
 }
+pub mod events {
+    //! What happened.
+    pub mod events;
+    pub mod feed;
+    pub mod payloads;
+    pub mod queries;
+    pub mod streams;
+    pub mod views;
+}
 pub mod identity {
     //! Who comes in.
     pub mod accounts;
@@ -100,6 +109,7 @@ pub fn all() -> Vec<Route> {
         orders::intake::routes(),
         orders::bulk::routes(),
         orders::fulfilments::routes(),
+        events::events::routes(),
         system::document::routes(),
         system::health::routes(),
     ];

@@ -53,7 +53,23 @@ pub fn unix_now() -> i64 {
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
+/// Who asks. Each time is counted.
 pub async fn asker(
+    headers: &HeaderMap,
+    client: Client,
+    app: &App,
+) -> Result<Option<Asker>, Problem> {
+    let asker = shown(headers, client, app).await?;
+    match &asker {
+        Some(Asker::Key(key)) => count(app, key.id.0, "this API key")?,
+        Some(Asker::Account(account)) => count(app, account.id.0, "this account")?,
+        None => {}
+    }
+    Ok(asker)
+}
+
+/// Who has shown something that is good here and now.
+pub async fn shown(
     headers: &HeaderMap,
     client: Client,
     app: &App,
@@ -74,7 +90,6 @@ pub async fn asker(
     match shown.starts_with(keys::PREFIX) {
         true => {
             let key = app.keys.good(shown, client, app).await?;
-            count(app, key.id.0, "this API key")?;
             Ok(Some(Asker::Key(key)))
         }
         false => account(shown, app).map(|account| Some(Asker::Account(account))),
@@ -89,7 +104,6 @@ fn count(app: &App, caller: Uuid, who: &'static str) -> Result<(), Problem> {
 
 fn account(token: &str, app: &App) -> Result<Account, Problem> {
     let claims = claims(token, app)?;
-    count(app, claims.sub, "this account")?;
     let role = Role::named(&claims.role);
     let role = role.ok_or_else(|| Problem::unauthenticated("the token names an unknown role"))?;
     Ok(Account { id: AccountId(claims.sub), role, session: SessionId(claims.sid) })

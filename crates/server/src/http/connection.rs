@@ -4,7 +4,7 @@
 //! connections, and it sets a timer for every request. Here there is one timer for the life of a
 //! connection: reads and writes note the time, and the timer looks at the note when it fires.
 
-use super::unparsed;
+use super::{closing::Closing, unparsed};
 use axum::{http::Request, response::Response};
 use bytes::Bytes;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -56,8 +56,10 @@ pub(super) async fn serve_connection<S, F, A>(
 {
     let activity = Arc::new(Activity::new());
     let stream = Watched { stream, activity: Arc::clone(&activity), refusal: Bytes::new() };
-    let service = service_fn(|request| {
+    let word = Closing::of(closing.clone());
+    let service = service_fn(|mut request: Request<Incoming>| {
         activity.enter(Phase::Busy);
+        request.extensions_mut().insert(word.clone());
         let answer = answer(peer, request);
         let activity = &activity;
         async move {

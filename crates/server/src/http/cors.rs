@@ -21,7 +21,7 @@ const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, POST, PUT, PAT
 /// What requests bring that a browser asks for beforehand.
 const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static(
     "Authorization, Content-Type, Accept-Language, Idempotency-Key, If-Match, If-None-Match, \
-     Correlation-ID, Sutler-Position, Cart-Token",
+     Correlation-ID, Sutler-Position, Cart-Token, Last-Event-ID",
 );
 /// What answers bring that a page may read.
 const ANSWER_HEADERS: HeaderValue = HeaderValue::from_static(

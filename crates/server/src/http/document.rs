@@ -12,8 +12,9 @@ use super::{
     codes::Code,
     deprecations::Deprecated,
     descriptions::example,
+    live::STREAM,
     rights::Who,
-    routes::{Operation, Route},
+    routes::{Occurrence, Operation, Route},
     shapes::Named,
     sheets::SheetReader,
 };
@@ -26,11 +27,12 @@ const ABOUT: &str = "An order backend that never oversells, never loses an ackno
                      never places one twice.";
 
 /// The modules, in the order in which a reader needs them.
-pub const TAGS: [(&str, &str); 5] = [
+pub const TAGS: [(&str, &str); 6] = [
     ("catalog", "Products, categories, and what lies on the shelves."),
     ("cart", "What somebody holds until it is ordered."),
     ("orders", "What was ordered, and what is done with it."),
     ("identity", "Accounts, sessions, and what may be done by whom."),
+    ("events", "What happened, in its order, for programs that follow it."),
     ("system", "The shop itself."),
 ];
 
@@ -46,6 +48,12 @@ pub fn draw(routes: &[Route], currency: Currency, public_url: &str) -> Value {
         let operation = operation(route, currency, &mut named);
         paths.entry(route.path).or_default().insert(method, operation);
     }
+    let webhooks: Map<String, Value> = routes
+        .iter()
+        .filter_map(|route| route.tells)
+        .flat_map(|tells| tells(&mut named))
+        .map(|told| (told.name.to_owned(), webhook(&told)))
+        .collect();
     let mut paths = json!(paths);
     let mut components = shared::share(&mut paths);
     components["schemas"] = Value::Object(named.into_iter().collect());
@@ -63,8 +71,23 @@ pub fn draw(routes: &[Route], currency: Currency, public_url: &str) -> Value {
         "servers": [{ "url": public_url }],
         "tags": TAGS.map(|(name, words)| json!({ "name": name, "description": words })),
         "paths": paths,
+        "webhooks": webhooks,
         "components": components,
     })
+}
+
+/// What may happen, as it is told: by the feed, and to whoever asked to be told.
+fn webhook(told: &Occurrence) -> Value {
+    json!({ "post": {
+        "operationId": told.name.replace('.', "_"),
+        "summary": told.about,
+        "tags": ["events"],
+        "requestBody": {
+            "required": true,
+            "content": { "application/json": { "schema": told.schema } },
+        },
+        "responses": { "200": { "description": "It was taken." } },
+    } })
 }
 
 fn operation(route: &Route, currency: Currency, named: &mut Named) -> Value {
@@ -231,6 +254,11 @@ fn shown(route: &Route, status: StatusCode, named: &mut Named) -> Value {
         if let Some(examples) = answers::of(route.name, status) {
             shown["content"][kind]["examples"] = examples;
         }
+    }
+    if operation.shows_stream {
+        let words = "The same events, as they come: `id` is the cursor after each, `event` its kind, `data` \
+                     the event as JSON.";
+        shown["content"][STREAM] = json!({ "schema": { "type": "string", "description": words } });
     }
     if operation.shows_page {
         shown["content"]["text/html"] = json!({ "schema": { "type": "string" } });

@@ -107,8 +107,7 @@ where
                     refused.increment(1);
                     continue;
                 };
-                // An answer is one write; waiting for more to send would only delay it.
-                if let Err(error) = stream.set_nodelay(true) {
+                if let Err(error) = prepare(&stream, limits.idle_timeout) {
                     tracing::debug!(%peer, %error, "a connection broke as it came");
                     continue;
                 }
@@ -142,6 +141,14 @@ where
     let cut_off = connections.len();
     connections.shutdown().await;
     cut_off
+}
+
+/// Who has vanished takes nothing, and says nothing: without this the kernel would go on trying for a quarter of an
+/// hour to tell him that an answer is still being made.
+fn prepare(stream: &TcpStream, patience: Duration) -> io::Result<()> {
+    SockRef::from(stream).set_tcp_user_timeout(Some(patience))?;
+    // An answer is one write; waiting for more to send would only delay it.
+    stream.set_nodelay(true)
 }
 
 /// A place for one more connection of this address. If it has too many, it is told so.

@@ -3,6 +3,7 @@
 use super::{
     codes,
     files::FILES,
+    live::STREAM,
     problems::Problem,
     routes::{Operation, Takes},
 };
@@ -18,6 +19,10 @@ type Kind = [&'static str; 3];
 
 const JSON: Kind = ["application/json", "application/*", "*/*"];
 const CSV: Kind = ["text/csv", "text/*", "*/*"];
+/// What is followed and not only read.
+const LIVE: Kind = [STREAM, "text/*", "*/*"];
+/// The path of what can be followed.
+pub const FEED: &str = "/api/events";
 /// The index is shown to browsers as a page.
 const HTML: Kind = ["text/html", "text/*", "*/*"];
 
@@ -28,6 +33,7 @@ pub(super) fn check_accept(method: &Method, uri: &Uri, headers: &HeaderMap) -> R
         match path.ends_with(".csv") && [Method::GET, Method::HEAD].contains(method) {
             true => &[CSV],
             false if path == "/api" => &[JSON, HTML],
+            false if path == FEED => &[JSON, LIVE],
             false => &[JSON],
         };
     let says_nothing = ranges(headers).next().is_none();
@@ -68,6 +74,24 @@ impl<S: Sync> FromRequestParts<S> for AsPage {
 impl Takes for AsPage {
     fn describe(operation: &mut Operation) {
         operation.shows_page = true;
+    }
+}
+
+/// Whether to go on answering for as long as something happens: to those who would rather have that.
+pub struct AsStream(pub bool);
+
+impl<S: Sync> FromRequestParts<S> for AsStream {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<AsStream, Self::Rejection> {
+        let liked = |kind| liking(&parts.headers, kind);
+        Ok(AsStream(liked(LIVE) > liked(JSON)))
+    }
+}
+
+impl Takes for AsStream {
+    fn describe(operation: &mut Operation) {
+        operation.shows_stream = true;
     }
 }
 

@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 use std::borrow::Cow;
 use store::Counted;
 
-const LIMIT: i64 = 10;
-const LIMIT_MOST: i64 = 100;
+pub const LIMIT: i64 = 10;
+pub const LIMIT_MOST: i64 = 100;
 /// Beyond this many rows only a cursor goes on, and counts are no longer exact.
 pub const OFFSET_MOST: i64 = 10_000;
 /// A cursor of ours is far shorter.
@@ -249,7 +249,8 @@ fn place(least: i64, most: i64) -> impl Parser<Out = i64> {
     is(move |given| any.read(given), schema)
 }
 
-fn cursor() -> impl Parser<Out = Option<Cursor>> {
+/// Where a list goes on; empty, where it begins.
+pub fn cursor() -> impl Parser<Out = Option<Cursor>> {
     let read = |given: &Json<'_>| match plain(given)? {
         "" => Ok(None),
         text => {

@@ -2,7 +2,7 @@
 //! scopes name, and nothing on a route that has no scope.
 
 use super::{
-    authentication::{Account, Asker, asker},
+    authentication::{Account, Asker, asker, shown},
     carts::CartToken,
     clients::Client,
     codes,
@@ -10,7 +10,10 @@ use super::{
     routes::{Operation, Takes},
 };
 use crate::app::App;
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, header::AUTHORIZATION, request::Parts},
+};
 use domain::{Actor, ApiKey, Role, Scope, Text, carts::CrowdId};
 use std::sync::Arc;
 
@@ -153,6 +156,34 @@ async fn asking(parts: &Parts, app: &App) -> Result<Option<Asker>, Problem> {
         }
     }
     Ok(asker)
+}
+
+/// What whoever asks has shown: an answer that goes on for long looks at it again. He is counted once.
+#[derive(Clone)]
+pub struct Standing {
+    headers: HeaderMap,
+    client: Client,
+}
+
+impl Standing {
+    /// Whether it is still good; not whether it is enough, which does not change.
+    pub async fn check(&self, app: &App) -> Result<(), Problem> {
+        shown(&self.headers, self.client, app).await.map(drop)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Standing {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Standing, Problem> {
+        let own = parts.headers.get(AUTHORIZATION).cloned();
+        let headers = own.map(|own| (AUTHORIZATION, own)).into_iter().collect();
+        Ok(Standing { headers, client: Client::asking(parts) })
+    }
+}
+
+impl Takes for Standing {
+    fn describe(_: &mut Operation) {}
 }
 
 /// One of the staff, or the refusal of whoever else it is.

@@ -54,6 +54,8 @@ pub struct Operation {
     pub takes_known: bool,
     /// Whether browsers are shown a page instead of the view.
     pub shows_page: bool,
+    /// Whether who would rather follow it than read it may.
+    pub shows_stream: bool,
     pub headers: Vec<Header>,
     pub query: Option<QueryReader>,
     /// Whether it refuses whatever is asked for.
@@ -113,6 +115,13 @@ pub struct AnswerShape {
     pub schema: fn(&mut Named) -> Value,
 }
 
+/// What may happen: its name, what it means, and how it is told.
+pub struct Occurrence {
+    pub name: &'static str,
+    pub about: String,
+    pub schema: Value,
+}
+
 pub struct Route {
     pub method: Method,
     /// Without its trailing slash: the envelope takes that off.
@@ -133,6 +142,8 @@ pub struct Route {
     shows_tag: bool,
     /// Whether it is done once though it takes no Idempotency-Key: what it is about is its key.
     pub replays: bool,
+    /// What it tells of that happens, where programs follow that.
+    pub tells: Option<fn(&mut Named) -> Vec<Occurrence>>,
     /// Whether, and how, it will go.
     pub deprecated: Option<Deprecated>,
     pub operation: Operation,
@@ -167,6 +178,7 @@ impl Route {
             scope: None,
             shows_tag: false,
             replays: false,
+            tells: None,
             deprecated: None,
             operation,
             serve: on(filter, handler),
@@ -215,6 +227,12 @@ impl Route {
 
     pub fn is_tagged(&self) -> bool {
         self.shows_tag || self.operation.takes_known
+    }
+
+    /// Tells of what happens.
+    pub fn telling(mut self, tells: fn(&mut Named) -> Vec<Occurrence>) -> Route {
+        self.tells = Some(tells);
+        self
     }
 
     /// Says of itself that it will go.

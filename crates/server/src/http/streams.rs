@@ -114,7 +114,7 @@ impl<V: View + Serialize> Streamed<V> {
 }
 
 /// What is told of an answer that broke off: its client has its head already.
-fn broken(problem: Problem) -> io::Error {
+pub(super) fn broken(problem: Problem) -> io::Error {
     tracing::warn!(detail = problem.detail(), "an answer broke off");
     io::Error::other("the rest could not be read")
 }

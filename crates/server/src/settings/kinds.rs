@@ -223,7 +223,8 @@ fn read_bytes(text: &str) -> Option<usize> {
     usize::try_from(number).ok()?.checked_mul(size)
 }
 
-fn read_duration(text: &str) -> Option<time::Duration> {
+/// A span with its unit: `500ms`, `2s`.
+pub fn read_duration(text: &str) -> Option<time::Duration> {
     let (number, unit) = split_unit(text)?;
     let milliseconds: u64 = match unit {
         "ms" => 1,

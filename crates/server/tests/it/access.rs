@@ -85,6 +85,7 @@ const TABLE: &[(&str, Least, Option<Scope>)] = &[
     ("show_api_key", Admins, None),
     ("revoke_api_key", Admins, None),
     ("list_audit", Staff, Some(Scope::EventsRead)),
+    ("list_events", Staff, Some(Scope::EventsRead)),
     ("list_products", Lookers, Some(Scope::CatalogRead)),
     ("show_product", Lookers, Some(Scope::CatalogRead)),
     ("create_product", Staff, Some(Scope::CatalogWrite)),

@@ -151,6 +151,17 @@ impl Wire {
         Ok(answer)
     }
 
+    /// Reads the head of an answer whose body comes piece by piece.
+    pub async fn head(&mut self) -> io::Result<Answer> {
+        timeout(PATIENCE, read_answer(&mut self.reader, true)).await?
+    }
+
+    /// The next piece of a body, or nothing at its end.
+    pub async fn piece(&mut self) -> io::Result<Option<String>> {
+        let piece = timeout(PATIENCE, read_piece(&mut self.reader)).await??;
+        Ok((!piece.is_empty()).then(|| String::from_utf8_lossy(&piece).into_owned()))
+    }
+
     /// Waits until an answer has begun to come, and takes nothing of it.
     pub async fn is_answered(&mut self) {
         let some = timeout(PATIENCE, self.reader.fill_buf()).await.unwrap().unwrap();
@@ -198,19 +209,26 @@ async fn read_answer(reader: &mut BufReader<OwnedReadHalf>, is_head: bool) -> io
             reader.read_exact(&mut answer.body).await?;
         }
         None if answer.header("transfer-encoding").is_some() => loop {
-            let size = read_line(reader).await?;
-            let mut chunk = vec![0; usize::from_str_radix(&size, 16).unwrap() + 2];
-            reader.read_exact(&mut chunk).await?;
-            if chunk.len() == 2 {
+            let piece = read_piece(reader).await?;
+            if piece.is_empty() {
                 break;
             }
-            answer.body.extend(&chunk[..chunk.len() - 2]);
+            answer.body.extend(piece);
         },
         None => {
             reader.read_to_end(&mut answer.body).await?;
         }
     }
     Ok(answer)
+}
+
+/// One chunk; an empty one is the last.
+async fn read_piece(reader: &mut BufReader<OwnedReadHalf>) -> io::Result<Vec<u8>> {
+    let size = read_line(reader).await?;
+    let mut chunk = vec![0; usize::from_str_radix(&size, 16).unwrap() + 2];
+    reader.read_exact(&mut chunk).await?;
+    chunk.truncate(chunk.len() - 2);
+    Ok(chunk)
 }
 
 async fn read_line(reader: &mut BufReader<OwnedReadHalf>) -> io::Result<String> {

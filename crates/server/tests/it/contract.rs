@@ -54,6 +54,8 @@ struct Contract {
     /// By the parts of their paths.
     routes: Vec<(Vec<&'static str>, Promised)>,
     problem: Promise,
+    /// Of each kind of event.
+    events: BTreeMap<String, Promise>,
 }
 
 impl Contract {
@@ -68,6 +70,15 @@ impl Contract {
                 .map(|path| (path.split('/').collect(), promised(&document, path)))
                 .collect(),
             problem: Promise::of(Some(json!({"$ref": "#/components/schemas/Problem"}))),
+            events: document["webhooks"]
+                .as_object()
+                .unwrap()
+                .iter()
+                .map(|(kind, told)| {
+                    let body = &told["post"]["requestBody"]["content"]["application/json"];
+                    (kind.clone(), Promise::of(Some(body["schema"].clone())))
+                })
+                .collect(),
         }
     }
 
@@ -231,7 +242,20 @@ pub fn check(method: &str, target: &str, answer: &Answer) {
             promise.check(&CONTRACT.named, &what, &serde_json::from_str(line).unwrap());
         }
     } else if is_plain && kind.ends_with("json") {
-        promise.check(&CONTRACT.named, &what, &answer.json());
+        let body = answer.json();
+        promise.check(&CONTRACT.named, &what, &body);
+        if path == "/api/events" && answer.status == 200 {
+            body["results"].as_array().unwrap().iter().for_each(check_event);
+        }
+    }
+}
+
+/// Panics if an event is not one that the document promises for its kind.
+pub fn check_event(event: &Value) {
+    let kind = event["kind"].as_str().unwrap();
+    match CONTRACT.events.get(kind) {
+        Some(promise) => promise.check(&CONTRACT.named, kind, event),
+        None => assert_eq!(kind, "unknown", "nobody promised {event}"),
     }
 }
 

@@ -10,6 +10,7 @@ mod client;
 mod consumers;
 mod contract;
 mod database;
+mod events;
 mod gate;
 mod health;
 mod identity;

@@ -88,7 +88,14 @@ fn is_secret(word: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     let is_mixed = |byte: u8| byte.is_ascii_digit() || byte.is_ascii_uppercase();
     let is_long = word.len() >= 24 && word.bytes().all(is_plain) && word.bytes().any(is_mixed);
-    is_long || is_recovery_code(word)
+    is_long || is_recovery_code(word) || is_event(word)
+}
+
+/// An event's id, in which is which history of the shop it is of.
+fn is_event(word: &str) -> bool {
+    let mut parts = word.split('_');
+    let is_number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    parts.next() == Some("evt") && parts.next().is_some() && parts.next().is_some_and(is_number)
 }
 
 fn is_recovery_code(word: &str) -> bool {
@@ -110,7 +117,7 @@ mod tests {
         let example = json!({
             "id": ID, "url": format!("http://a/orders/{ID}?x=1"), "at": "2026-11-27T14:27:55.264885Z",
             "access": "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.ab", "n": 1, "list": ["a"], "exp": 1_795_793_447,
-            "subject": format!("order:{ID}"), "recovery": "hkmj-yg9g-f04p-jk17",
+            "event": "evt_0a1b2c3d_17", "subject": format!("order:{ID}"), "recovery": "hkmj-yg9g-f04p-jk17",
         });
         let with = |name: &str, value: Value| {
             let mut answer = example.clone();
@@ -125,6 +132,7 @@ mod tests {
             with("access", json!("LVYZZMEGLTXSOLRZJHDVBLBKRWYNGLTF")),
             with("recovery", json!("sc18-3f0v-bja6-hjxp")),
             with("subject", json!(format!("order:{OTHER}"))),
+            with("event", json!("evt_d3c2b1a0_17")),
             with("exp", json!(1_795_793_448)),
         ] {
             compare("", &example, &same).unwrap();
@@ -133,6 +141,7 @@ mod tests {
         fewer.as_object_mut().unwrap().remove("n");
         for other in [
             with("id", json!("7")),
+            with("event", json!("evt_17")),
             with("id", json!(7)),
             with("url", json!(format!("http://a/orders/{ID}?x=2"))),
             with("at", json!("yesterday")),

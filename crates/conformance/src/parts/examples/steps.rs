@@ -153,6 +153,7 @@ fn minds_people() -> Vec<Step> {
         by("admin", "show_api_key").at("api_key"),
         by("admin", "list_api_keys"),
         by("admin", "list_audit").query("?limit=1"),
+        by("admin", "list_events").query("?limit=1&kinds=order.placed"),
     ]
 }
 

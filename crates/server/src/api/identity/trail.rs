@@ -76,6 +76,11 @@ view! {
 }
 
 impl ActorView {
+    /// Somebody of whom a later version of the shop knows what he is.
+    pub fn unknown(id: Uuid) -> ActorView {
+        ActorView { kind: "unknown", id }
+    }
+
     pub fn of(caller: Caller) -> ActorView {
         ActorView { kind: caller.kind.name(), id: caller.id }
     }

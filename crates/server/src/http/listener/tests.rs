@@ -35,6 +35,15 @@ async fn that_it_is_full_is_told_when_it_is_and_not_all_the_time() {
     assert!(!slots.is_to_be_told());
 }
 
+#[tokio::test]
+async fn the_kernel_waits_no_longer_for_who_has_vanished_than_for_who_rests() {
+    let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    prepare(&stream, Duration::from_secs(75)).unwrap();
+    let waits = SockRef::from(&stream).tcp_user_timeout().unwrap();
+    assert_eq!((waits, stream.nodelay().unwrap()), (Some(Duration::from_secs(75)), true));
+}
+
 #[test]
 fn each_limit_of_connections_has_a_setting_of_its_own() {
     let flags = [

@@ -14,7 +14,7 @@ on_both_engines! {
 /// What has been told: the product, what was on hand, and the threshold.
 async fn told(shop: &Shop) -> Vec<(String, i64, i64)> {
     let events = shop.app.readers.followers().told_after(0, 1_000).await.unwrap();
-    let low = events.into_iter().map(|told| told.event);
+    let low = events.iter().filter_map(|told| told.event()).map(|(event, _)| event);
     let low = low.filter(|event| event.kind == EventKind::StockLow);
     low.map(|event| {
         let data = LowData::read(event.data.as_deref().unwrap()).unwrap();

@@ -46,7 +46,8 @@ impl Noun for Claims {
     }
 }
 
-const WORKED: Comes = Comes::ByItself("a worker does it, where the shop is set so");
+const WORKED: Comes =
+    Comes::ByItself("a worker does it, in every other shop: what it has moved is judged");
 
 fn by_order(rows: &Connection) -> Result<BTreeMap<OrderId, Claim>, Broken> {
     by(all(rows, CLAIMS, [], claim), |claim| claim.order)

@@ -36,8 +36,17 @@ const GRAVE: [&str; 9] = [
 
 /// Nobody can ask for them, and not every tortured shop does them: a sweep comes by the clock, another hash of the same password beside a
 /// login, of which nobody is told, and the end of an account that nobody confirms days later. Workers end what waits
-/// for too long, and forget whom orders were for, where the shop is set so.
-const NOT_ASKED: [&str; 5] = ["sweep", "replace_hash", "let_go", "expire_pending", "forget_orders"];
+/// for too long, forget whom orders were for, and bring orders to their end, where the shop is set so.
+const NOT_ASKED: [&str; 8] = [
+    "sweep",
+    "replace_hash",
+    "let_go",
+    "expire_pending",
+    "forget_orders",
+    "take_orders",
+    "settle_orders",
+    "complete_orders",
+];
 
 /// Whatever moves stock, money, orders, keys, sessions or rights.
 #[test]

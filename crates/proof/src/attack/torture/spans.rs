@@ -9,28 +9,41 @@ const CART_MAX_AGES: [Duration; 3] =
     [Duration::from_secs(3600), Duration::from_secs(3600), Duration::from_secs(6)];
 /// In some shops nobody begins with an order in time.
 const PENDING_TTLS: [Duration; 2] = [Duration::ZERO, Duration::from_secs(2)];
+/// In some shops workers do what the staff do, too, once their owners had time to cancel.
+const PROCESSING: [&str; 4] = ["manual", "simulated", "manual", "instant"];
+const PROCESSING_AFTER: Duration = Duration::from_secs(1);
+const PROCESSING_TIME: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spans {
     cart_max_age: Duration,
     pending_ttl: Duration,
+    processing: &'static str,
 }
 
 impl Spans {
     /// Of the shop with this number, of those of one fault on one engine: in turn, so that each kind comes.
     pub fn of(shop: u64) -> Spans {
-        let turn = usize::try_from(shop % 6).unwrap_or(0);
-        Spans { cart_max_age: CART_MAX_AGES[turn % 3], pending_ttl: PENDING_TTLS[turn % 2] }
+        let turn = usize::try_from(shop % 12).unwrap_or(0);
+        Spans {
+            cart_max_age: CART_MAX_AGES[turn % 3],
+            pending_ttl: PENDING_TTLS[turn / 2 % 2],
+            processing: PROCESSING[turn % 4],
+        }
     }
 
     /// By the names of the settings.
-    pub fn settings(self) -> [(&'static str, String); 3] {
-        [
+    pub fn settings(self) -> Vec<(&'static str, String)> {
+        let spans = [
             ("CART_TTL", CART_TTL),
             ("CART_MAX_AGE", self.cart_max_age),
             ("PENDING_TTL", self.pending_ttl),
-        ]
-        .map(|(name, span)| (name, format!("{}s", span.as_secs())))
+            ("PROCESSING_AFTER", PROCESSING_AFTER),
+            ("PROCESSING_TIME", PROCESSING_TIME),
+        ];
+        let spans = spans.map(|(name, span)| (name, format!("{}s", span.as_secs())));
+        let processing = ("PROCESSING", self.processing.to_owned());
+        spans.into_iter().chain([processing]).collect()
     }
 }
 
@@ -40,9 +53,12 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn some_shops_let_carts_grow_old_and_some_let_orders_wait_and_some_do_both() {
-        let told: BTreeSet<_> = (0..6).map(|shop| Spans::of(shop).settings()).collect();
-        assert_eq!(told.len(), 4);
+    fn some_shops_let_carts_grow_old_and_some_let_orders_wait_and_some_work_on_them() {
+        let told: BTreeSet<_> = (0..12).map(|shop| Spans::of(shop).settings()).collect();
+        // Of two ages of carts, with each of the four ways in which orders wait and are worked on.
+        assert_eq!(told.len(), 8);
+        let processing = |told: &Vec<(&str, String)>| told.last().unwrap().1.clone();
+        assert_eq!(told.iter().map(processing).collect::<BTreeSet<_>>().len(), 3);
         assert!(told.iter().all(|settings| settings[0].1 == "2s"));
     }
 }

@@ -11,15 +11,19 @@ use domain::{EventKind, OrderStatus, events::MoveData};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-pub(super) const MOVES: &str = "select @subject_id, kind, coalesce(data, '') from events
+pub(super) const MOVES: &str =
+    "select @subject_id, kind, coalesce(data, ''), actor_kind from events
     where kind in (2, 3, 4, 5, 6) order by position";
 /// As the shop says it of what was pending for too long.
 const EXPIRED: &str = "expired";
+/// The code of the shop itself.
+const SYSTEM: &str = "0";
 
 #[derive(Debug, PartialEq, Eq)]
 struct Move {
     kind: EventKind,
     reason: Option<String>,
+    is_the_shops: bool,
 }
 
 type Moves<'c> = BTreeMap<&'c str, Vec<Move>>;
@@ -30,10 +34,11 @@ pub(super) fn compare(
     wrong: &mut Vec<String>,
 ) -> anyhow::Result<()> {
     let mut moves = Moves::new();
-    for [order, kind, data] in compared.rows.of(MOVES)? {
+    for [order, kind, data, actor] in compared.rows.of(MOVES)? {
         let kind = kind.parse().ok().and_then(EventKind::coded).context("no such event")?;
         let reason = MoveData::read(data).map(|data| data.reason);
-        moves.entry(order).or_default().push(Move { kind, reason });
+        let is_the_shops = actor == SYSTEM;
+        moves.entry(order).or_default().push(Move { kind, reason, is_the_shops });
     }
     for row in orders {
         let told = moves.get(row.id).map(Vec::as_slice).unwrap_or_default();
@@ -101,7 +106,7 @@ fn unasked(asked: &[(&Entry, &Ask)], moves: &Moves) -> Vec<String> {
         // It may have been done all the same, if its client was once not answered.
         if !matches!(entry.fate, Fate::Refused(_)) || entry.was_unknown {
             let wanted = wanted.entry(order.simple().to_string()).or_default();
-            wanted.push(Move { kind, reason });
+            wanted.push(Move { kind, reason, is_the_shops: false });
         }
     }
     let mut wrong = Vec::new();
@@ -110,7 +115,12 @@ fn unasked(asked: &[(&Entry, &Ask)], moves: &Moves) -> Vec<String> {
         let is_unasked = |told: &&Move| {
             let is_expired =
                 told.kind == EventKind::OrderCancelled && told.reason.as_deref() == Some(EXPIRED);
-            !is_expired && !wanted.contains(told)
+            // Nobody asks a worker for what he does.
+            let is_worked =
+                matches!(told.kind, EventKind::OrderStarted | EventKind::OrderCompleted)
+                    && told.is_the_shops
+                    && told.reason.is_none();
+            !is_expired && !is_worked && !wanted.contains(told)
         };
         let unasked = moves.iter().filter(is_unasked);
         wrong.extend(unasked.map(|told| format!("nobody asked order {order} for {told:?}")));
@@ -138,7 +148,8 @@ mod tests {
     #[test]
     fn moves_lead_along_the_table_and_nowhere_else() {
         let of = |kinds: &[EventKind]| {
-            let moves = kinds.iter().map(|kind| Move { kind: *kind, reason: None });
+            let moves =
+                kinds.iter().map(|kind| Move { kind: *kind, reason: None, is_the_shops: false });
             led_to(&moves.collect::<Vec<_>>())
         };
         for (kinds, expected) in [

@@ -9,6 +9,7 @@ mod serve;
 mod sheets;
 mod stock;
 mod users;
+mod worker;
 
 use crate::process::{run, run_into, run_with_input};
 use server::settings::TABLE;

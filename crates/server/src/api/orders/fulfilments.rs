@@ -1,12 +1,12 @@
 //! What the merchant's own service says of an order that it has taken: that it is through, or that nothing
 //! becomes of it. It is known by its signature, and says the same as often as it likes.
 
-use super::orders::{OrderView, named, no_such_order, present};
+use super::orders::named;
 use crate::{
     app::App,
     http::{
         Method, State,
-        answers::Answer,
+        answers::{Answer, Nothing},
         arguments::Segment,
         bodies::Signed,
         correlation::CorrelationId,
@@ -28,6 +28,7 @@ pub fn routes() -> Vec<Route> {
         Route::new(Method::POST, "/api/orders/orders/{id}/fulfilment", "answer_fulfilment", answer)
             .about("Says what has become of an order that the fulfilment service has taken with 202; signed as what was posted to it, by fulfilment_secret.")
             .example(json!({ "status": "completed" }))
+            .shows_nothing()
             .sends::<MoveOrder>(),
     ]
 }
@@ -62,21 +63,17 @@ async fn answer(
     Segment(id): Segment,
     _: NoQuery,
     Signed(Fulfilled { to, reason }): Signed<Fulfilled>,
-) -> Result<Answer<OrderView<'static>>, Problem> {
+) -> Result<Answer<Nothing>, Problem> {
     let order = named(&app, &id).await?;
     let from = Some(OrderStatus::Processing);
     let change =
         MoveOrder { order, to, from, reason: reason.filter(|_| to == OrderStatus::Failed) };
     let correlation = domain::CorrelationId(correlation);
-    let (order, commit) = match app.send(Actor::SYSTEM, correlation, None, change).await {
-        Ok(answered) => (present(&app, order).await?, answered.commit),
+    let commit = match app.send(Actor::SYSTEM, correlation, None, change).await {
+        Ok(answered) => answered.commit,
         // It says again what has become of it already.
-        Err(Rejection::Refused(MoveRefusal::IllegalMove { from, to })) if from == to => {
-            (present(&app, order).await?, None)
-        }
-        Err(Rejection::Refused(MoveRefusal::NotFound)) => return Err(no_such_order()),
+        Err(Rejection::Refused(MoveRefusal::IllegalMove { from, to })) if from == to => None,
         Err(rejection) => return Err(rejection.into()),
     };
-    let view = OrderView::of(&order, &app.settings.public_url);
-    Ok(Answer::ok(&view).of_commit(&app, commit).await)
+    Ok(Answer::nothing().of_commit(&app, commit).await)
 }

@@ -187,14 +187,13 @@ async fn a_service_may_answer_later_and_twice(shop: Arc<Shop>) {
     until("the service has both", async || service.asked().len() == 2).await;
     let done = json!({ "status": "completed" });
     for _ in 0..2 {
-        assert_eq!(calls_back(&node, &orders[0], &done).await.expect(200)["status"], "completed");
+        calls_back(&node, &orders[0], &done).await.expect_empty(204);
+        assert_eq!(shown(&shop, &orders[0]).await["status"], "completed");
     }
     assert_eq!(kinds(&shop, &orders[0]).await, THROUGH);
     let failed = json!({ "status": "failed", "reason": "broken" });
-    assert_eq!(
-        calls_back(&node, &orders[1], &failed).await.expect(200)["failure_reason"],
-        "broken"
-    );
+    calls_back(&node, &orders[1], &failed).await.expect_empty(204);
+    assert_eq!(shown(&shop, &orders[1]).await["failure_reason"], "broken");
     // What has come to an end comes to no other one.
     calls_back(&node, &orders[1], &done).await.problem(409, "illegal_move");
     let told = calls_back(&node, &orders[1], &json!({ "status": "failed" })).await;

@@ -1,0 +1,3 @@
+-- the language in which the shop writes to a customer
+
+alter table identity.accounts add column language text;

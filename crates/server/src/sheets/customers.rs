@@ -155,12 +155,12 @@ mod tests {
 
     #[test]
     fn each_line_is_a_customer_or_says_all_that_is_wrong_with_it() {
-        let text = "\u{feff}username,email,password,is_active,first_name\n\
-            ann,ann@example.com,,t,Ann\n\
-            a b,ann,md5$x,maybe,\n\
-            admin,ben@example.com,,,\n\
-            ben,ben@example.com,!unusable,,\n\
-            \"eve\",eve@example.com,,False,\"O\"\"Neill\"\n";
+        let text = "\u{feff}username,email,password,is_active,first_name,language\n\
+            ann,ann@example.com,,t,Ann,de\n\
+            a b,ann,md5$x,maybe,,fr\n\
+            admin,ben@example.com,,,,\n\
+            ben,ben@example.com,!unusable,,,\n\
+            \"eve\",eve@example.com,,False,\"O\"\"Neill\",\n";
         let lines = lines::read(text.as_bytes(), CustomerSheet::REQUIRED, CustomerSheet::OPTIONAL);
         let read: Vec<_> = lines.unwrap().map(|line| Customer::read(&line.unwrap())).collect();
         let name = |at: usize| read[at].as_ref().map(|customer| customer.username.as_str());
@@ -169,7 +169,8 @@ mod tests {
             faults.iter().map(|fault| fault.field).collect()
         };
         assert_eq!(name(0), Ok("ann"));
-        assert_eq!(wrong(1), ["username", "email", "password", "is_active"]);
+        assert!(read[0].as_ref().unwrap().told().contains(&("language", "de")));
+        assert_eq!(wrong(1), ["username", "email", "password", "language", "is_active"]);
         assert_eq!(wrong(2), ["username"], "it passes for the shop");
         assert_eq!(name(3), Ok("ben"), "who has no password chooses one");
         let Ok(eve) = &read[4] else { panic!("{:?}", read[4]) };

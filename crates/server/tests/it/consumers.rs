@@ -2,7 +2,7 @@
 
 use crate::{
     app::{Shop, on_both_engines, until},
-    database::dump,
+    database::cursor_of,
 };
 use domain::{EventKind, OrderStatus, Text};
 use server::consumers::{Begins, Consumer, Later, Pace, follow};
@@ -248,10 +248,7 @@ async fn a_consumer_without_events_commits_now_and_then(shop: Arc<Shop>) {
 
 /// How far the diary has come; nowhere if it has not begun.
 async fn cursor(shop: &Shop) -> Option<i64> {
-    let all = dump(&shop.url).await;
-    let mut rows = all.lines().filter(|row| row.contains("consumers"));
-    let row = rows.find_map(|row| row.split_once("| diary | "))?.1;
-    Some(row.split(" | ").next().unwrap().parse().unwrap())
+    cursor_of(&shop.url, "diary").await
 }
 
 async fn one_that_begins_now_takes_nothing_of_before_and_all_of_after(shop: Arc<Shop>) {

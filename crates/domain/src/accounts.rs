@@ -39,6 +39,8 @@ pub struct Account {
     pub password_hash: Text<255>,
     pub first_name: Text<150>,
     pub last_name: Text<150>,
+    /// In which the shop writes to him, by its code; none: in its own.
+    pub language: Option<Text<8>>,
     pub role: Role,
     pub is_active: bool,
     /// Rises by what others see of it.
@@ -98,6 +100,8 @@ pub struct Register {
     pub first_name: Text<150>,
     #[serde(skip_serializing_if = "is_empty")]
     pub last_name: Text<150>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<Text<8>>,
     #[serde(skip_serializing_if = "is_customer")]
     pub role: Role,
     /// The shop itself says so, of those whom it brings along.
@@ -166,6 +170,7 @@ impl Rule for Register {
             password_hash: self.password_hash.clone(),
             first_name: self.first_name.clone(),
             last_name: self.last_name.clone(),
+            language: self.language.clone(),
             role: self.role,
             is_active: self.is_active,
             version: 1,
@@ -280,6 +285,8 @@ pub struct EditAccount {
     pub email: Option<Email>,
     pub first_name: Option<Text<150>>,
     pub last_name: Option<Text<150>>,
+    /// `Some(None)`: in the shop's own.
+    pub language: Option<Option<Text<8>>>,
     pub role: Option<Role>,
     pub is_active: Option<bool>,
 }
@@ -294,6 +301,7 @@ impl EditAccount {
             email: None,
             first_name: None,
             last_name: None,
+            language: None,
             role: None,
             is_active: None,
         }
@@ -308,6 +316,7 @@ impl EditAccount {
             email,
             first_name,
             last_name,
+            language,
             role,
             is_active,
         } = self;
@@ -323,6 +332,7 @@ impl EditAccount {
         }
         overwrite(&mut edited.first_name, first_name);
         overwrite(&mut edited.last_name, last_name);
+        overwrite(&mut edited.language, language);
         overwrite(&mut edited.role, role);
         overwrite(&mut edited.is_active, is_active);
         if edited == *present {

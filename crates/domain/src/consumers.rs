@@ -30,12 +30,16 @@ impl Row for Consumer {
     }
 }
 
-/// Takes or renews the lease of a consumer. One that is not known begins before the first event.
+/// Takes or renews the lease of a consumer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TakeLease {
     pub consumer: Text<100>,
     pub holder: Uuid,
     pub lease_us: i64,
+    /// The position after which one begins that is not known: 0 is before the first event. Whoever reads it
+    /// of the feed before he asks loses nothing, for what has happened since comes after it. One that is
+    /// known goes on where it stands.
+    pub begins_at: i64,
 }
 
 /// Notes that all events up to a position were taken, and renews the lease.
@@ -79,7 +83,8 @@ impl Rule for TakeLease {
         let leased_until = now.plus(self.lease_us);
         let Some(present) = facts.consumers.get(&self.consumer) else {
             let name = self.consumer.clone();
-            let begun = Consumer { name, position: 0, holder, leased_until, seen_at: now };
+            let position = self.begins_at;
+            let begun = Consumer { name, position, holder, leased_until, seen_at: now };
             facts.consumers.make(begun.clone());
             return Ok(begun);
         };
@@ -142,8 +147,17 @@ mod tests {
     }
 
     fn take(facts: &mut Facts, holder: u128, now: i64) -> Result<Consumer, LeaseRefusal> {
+        take_from(facts, 0, holder, now)
+    }
+
+    fn take_from(
+        facts: &mut Facts,
+        begins_at: i64,
+        holder: u128,
+        now: i64,
+    ) -> Result<Consumer, LeaseRefusal> {
         let holder = Uuid::from_u128(holder);
-        let rule = TakeLease { consumer: name(), holder, lease_us: LEASE_US };
+        let rule = TakeLease { consumer: name(), holder, lease_us: LEASE_US, begins_at };
         rule.decide(Context { who: &who(), now: Micros(now) }, facts)
     }
 
@@ -183,6 +197,18 @@ mod tests {
         take(&mut facts, 2, 3 * LEASE_US).unwrap();
         assert_eq!(advance(&mut facts, 1, 6, 3 * LEASE_US), Err(CursorRefusal::LeaseLost));
         assert_eq!(advance(&mut facts, 2, 6, 3 * LEASE_US).unwrap().position, 6);
+    }
+
+    #[test]
+    fn only_one_that_is_not_known_begins_where_it_is_told() {
+        let mut facts = Facts::default();
+        assert_eq!(take_from(&mut facts, 7, 1, 0).unwrap().position, 7);
+        advance(&mut facts, 1, 9, 1).unwrap();
+        for (begins_at, holder) in [(0, 1), (20, 1), (20, 2)] {
+            let taken = take_from(&mut facts, begins_at, holder, 3 * LEASE_US).unwrap();
+            assert_eq!(taken.position, 9);
+            facts.consumers.put(Consumer { leased_until: Micros(0), ..taken });
+        }
     }
 
     #[test]

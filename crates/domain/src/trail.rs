@@ -146,23 +146,27 @@ fn members(face: impl Serialize) -> Map<String, Value> {
 
 /// What an account's face tells of the person: members by these names, which go with him.
 macro_rules! personal {
-    ($($member:ident),+) => {
-        pub const PERSONAL: &[&str] = &[$(stringify!($member)),+];
+    ($($member:ident),+; $($optional:ident),+) => {
+        pub const PERSONAL: &[&str] = &[$(stringify!($member),)+ $(stringify!($optional)),+];
 
         #[derive(Serialize)]
         struct Personal<'a> {
-            $($member: &'a str),+
+            $($member: &'a str,)+
+            $($optional: Option<&'a str>),+
         }
 
         impl<'a> Personal<'a> {
             fn of(account: &'a Account) -> Personal<'a> {
-                Personal { $($member: account.$member.as_str()),+ }
+                Personal {
+                    $($member: account.$member.as_str(),)+
+                    $($optional: account.$optional.as_deref()),+
+                }
             }
         }
     };
 }
 
-personal! { username, email, first_name, last_name }
+personal! { username, email, first_name, last_name; language }
 
 impl Face for Account {
     fn version(&self) -> Option<i64> {

@@ -3,6 +3,7 @@
 mod audit;
 mod check;
 mod demo;
+mod mail;
 mod migrate;
 mod node;
 mod output;
@@ -25,6 +26,7 @@ type Outcome = anyhow::Result<ExitCode>;
 const WHERE: &[&str] = &["data_dir", "database_url"];
 const SERVING: &[&str] = &["listen", "data_dir", "database_url"];
 const WORKING: &[&str] = &["processing", "database_url"];
+const MAIL: &[&str] = &["mail_templates", "mail_language"];
 const DEMO: &[&str] = &["listen", "data_dir"];
 /// There is nothing to work on.
 const NO_SHOP: u8 = 2;
@@ -86,6 +88,9 @@ fn command() -> Command {
                         .chain(sheets::of_stock())
                         .map(|stock| with_settings(stock, WHERE)),
                 ),
+            about("mail", "What the shop writes to people")
+                .subcommand_required(true)
+                .subcommands(mail::commands().into_iter().map(|mail| with_settings(mail, MAIL))),
             LoadArgs::augment_args(load),
         ])
 }
@@ -141,6 +146,7 @@ fn dispatch(matches: &ArgMatches) -> Outcome {
             "migrate" => migrate::run(&settings).await,
             "check" => check::run(&settings, matches.get_flag("deploy")).await,
             "audit" => audit::run(&settings).await,
+            "mail" => mail::run(&settings, inner, matches),
             "stock" if !["import", "export"].contains(&inner) => {
                 stock::run(settings, inner, matches).await
             }

@@ -4,6 +4,8 @@
 //! On any number of nodes one works at a time. When it ends or stands still, its lease runs out, and
 //! another node goes on at its cursor.
 
+pub mod mails;
+
 use crate::app::App;
 use domain::{
     Actor, Consumer as Kept, CorrelationId, Done, MoveCursor, TakeLease, Text,
@@ -11,7 +13,8 @@ use domain::{
 };
 use futures_util::FutureExt;
 use std::{future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
-use store::{Rejection, Told};
+use store::{ReadError, Rejection, Told};
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 /// Not now: the same events come again after a while.
@@ -22,9 +25,29 @@ pub struct Later {
     pub pause: Duration,
 }
 
+/// Where a consumer begins that is not known: a new one, or one that nobody has seen for so long that it was
+/// forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begins {
+    /// With all that has ever happened.
+    AtTheFirst,
+    /// With what happens from now on: what was before it is nobody's business any more.
+    Now,
+}
+
 pub trait Consumer: Send + 'static {
     /// One for all nodes; or, where each keeps something of its own, with the node's name in it.
     fn name(&self) -> Text<100>;
+
+    fn begins(&self) -> Begins {
+        Begins::AtTheFirst
+    }
+
+    /// Whether it has nothing to do with events as the shop is set up. Its cursor goes along with the feed, so
+    /// that it does not begin with what is long over when it has.
+    fn skips(&self) -> bool {
+        false
+    }
 
     /// Takes events in their order. What was taken before may come again, after a crash.
     fn take(&mut self, events: &[Told]) -> impl Future<Output = Result<(), Later>> + Send;
@@ -56,6 +79,34 @@ impl Pace {
     }
 }
 
+/// How long one that skips waits before it looks again. So much of the past it may meet when it skips no more.
+const SKIPPED: Duration = Duration::from_secs(1);
+
+/// Those that have begun, and what they are called.
+struct Begun<'a> {
+    app: &'a Arc<App>,
+    consumers: JoinSet<()>,
+    names: Vec<Text<100>>,
+}
+
+impl Begun<'_> {
+    fn begin(&mut self, consumer: impl Consumer) {
+        self.names.push(consumer.name());
+        self.consumers.spawn(follow(self.app.clone(), consumer, Pace::default()));
+    }
+}
+
+/// Starts all that a node has; they end when the set is dropped.
+pub fn start(app: &Arc<App>) -> JoinSet<()> {
+    begin(app).consumers
+}
+
+fn begin(app: &Arc<App>) -> Begun<'_> {
+    let mut begun = Begun { app, consumers: JoinSet::new(), names: Vec::new() };
+    begun.begin(mails::Mails::new(app.clone()));
+    begun
+}
+
 /// How some work ended.
 enum Ended {
     /// Another node works, or it cannot be told.
@@ -70,7 +121,8 @@ pub async fn follow(app: Arc<App>, mut consumer: impl Consumer, pace: Pace) {
     let about = "Times that events could not be read, or had to wait, by consumer.";
     let failures =
         app.meters.counter("consumer_failures_total", about, &[("consumer", name.as_str())]);
-    let place = Place { app, name, holder: Uuid::now_v7(), pace };
+    let begins = consumer.begins();
+    let place = Place { app, name, begins, holder: Uuid::now_v7(), pace };
     let mut in_a_row = 0;
     loop {
         let ended = match place.take_lease().await {
@@ -95,6 +147,7 @@ pub async fn follow(app: Arc<App>, mut consumer: impl Consumer, pace: Pace) {
 struct Place {
     app: Arc<App>,
     name: Text<100>,
+    begins: Begins,
     holder: Uuid,
     pace: Pace,
 }
@@ -105,16 +158,15 @@ impl Place {
         let mut after_some = false;
         let mut renewed = tokio::time::Instant::now();
         loop {
-            let events =
-                match self.app.readers.followers().told_after(position, self.pace.most).await {
-                    Ok(events) => events,
-                    Err(error) => {
-                        tracing::warn!(%error, consumer = %self.name, "cannot read events");
-                        return Ended::Failed { pause: self.pace.poll, after_some };
-                    }
-                };
-            let last = events.last().map(|told| told.position);
-            if last.is_some() {
+            let skips = consumer.skips();
+            let (events, last) = match self.ahead(position, skips).await {
+                Ok(ahead) => ahead,
+                Err(error) => {
+                    tracing::warn!(%error, consumer = %self.name, "cannot read events");
+                    return Ended::Failed { pause: self.pace.poll, after_some };
+                }
+            };
+            if !events.is_empty() {
                 match self.take(consumer, &events, position).await {
                     Ok(true) => {}
                     Ok(false) => return Ended::Lost,
@@ -123,7 +175,7 @@ impl Place {
                         return Ended::Failed { pause, after_some };
                     }
                 }
-            } else if renewed.elapsed() < self.pace.lease / 3 {
+            } else if last.is_none() && renewed.elapsed() < self.pace.lease / 3 {
                 tokio::time::sleep(self.pace.poll).await;
                 continue;
             }
@@ -133,7 +185,25 @@ impl Place {
             }
             after_some |= last.is_some();
             renewed = tokio::time::Instant::now();
+            if skips {
+                tokio::time::sleep(SKIPPED).await;
+            }
         }
+    }
+
+    /// The next events and the position of the last; of those that are skipped the position alone.
+    async fn ahead(
+        &self,
+        position: i64,
+        skips: bool,
+    ) -> Result<(Vec<Told>, Option<i64>), ReadError> {
+        if skips {
+            let end = self.app.readers.exact().feed().await?.position;
+            return Ok((Vec::new(), Some(end).filter(|end| *end > position)));
+        }
+        let events = self.app.readers.followers().told_after(position, self.pace.most).await?;
+        let last = events.last().map(|told| told.position);
+        Ok((events, last))
     }
 
     /// Has events taken, and renews the lease meanwhile. False when it was lost: another node has the
@@ -162,8 +232,19 @@ impl Place {
     }
 
     async fn take_lease(&self) -> Option<Kept> {
-        let lease_us = self.lease_us();
-        let take = TakeLease { consumer: self.name.clone(), holder: self.holder, lease_us };
+        // Read before it is asked for: what happens in between comes after it, and is taken.
+        let begins_at = match self.begins {
+            Begins::AtTheFirst => 0,
+            Begins::Now => match self.app.readers.exact().feed().await {
+                Ok(feed) => feed.position,
+                Err(error) => {
+                    tracing::warn!(%error, consumer = %self.name, "cannot read where events end");
+                    return None;
+                }
+            },
+        };
+        let (consumer, holder, lease_us) = (self.name.clone(), self.holder, self.lease_us());
+        let take = TakeLease { consumer, holder, lease_us, begins_at };
         match self.app.send(Actor::SYSTEM, correlation(), None, take).await {
             Ok(answered) => {
                 let Done::Now(kept) = answered.done;
@@ -206,6 +287,18 @@ fn correlation() -> CorrelationId {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workers::tests::shop;
+    use testbed::TempDir;
+
+    #[tokio::test]
+    async fn a_node_begins_with_every_consumer() {
+        let dir = TempDir::new().unwrap();
+        let shop = shop(&dir).await;
+        let begun = begin(&shop);
+        assert_eq!(begun.consumers.len(), begun.names.len());
+        let names: Vec<&str> = begun.names.iter().map(|name| name.as_str()).collect();
+        assert_eq!(names, ["mails"]);
+    }
 
     #[test]
     fn what_fails_again_and_again_is_tried_more_and_more_rarely() {

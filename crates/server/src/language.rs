@@ -11,6 +11,10 @@ pub enum Language {
 impl Language {
     pub const ALL: [Language; 2] = [Language::English, Language::German];
 
+    /// By their codes.
+    pub const NAMED: [(&'static str, Language); 2] =
+        [("en", Language::English), ("de", Language::German)];
+
     pub fn code(self) -> &'static str {
         match self {
             Language::English => "en",
@@ -22,9 +26,14 @@ impl Language {
         Self::ALL.into_iter().find(|language| language.code() == code)
     }
 
-    /// The one that `Accept-Language` likes best, of two the one that comes first there. The usual one if
-    /// it names neither, or nothing that can be read.
+    /// The one that is `wished`; the usual one if none is.
     pub fn of(headers: &HeaderMap, usual: Language) -> Language {
+        Self::wished(headers, usual).unwrap_or(usual)
+    }
+
+    /// The one that `Accept-Language` likes best, of two the one that comes first there, of two that it likes
+    /// alike without a name the usual one. None if it names neither, or nothing that can be read.
+    pub fn wished(headers: &HeaderMap, usual: Language) -> Option<Language> {
         let lines = headers.get_all("accept-language").iter();
         let ranges: Vec<(String, f32)> = lines
             .filter_map(|line| line.to_str().ok())
@@ -51,7 +60,7 @@ impl Language {
                 best = Some((language, (quality, place)));
             }
         }
-        best.map_or(usual, |(language, _)| language)
+        best.map(|(language, _)| language)
     }
 }
 
@@ -113,9 +122,22 @@ mod tests {
     }
 
     #[test]
+    fn who_asks_for_none_wishes_for_none() {
+        let wished = |line: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("accept-language", line.parse().unwrap());
+            Language::wished(&headers, Language::English)
+        };
+        assert_eq!(Language::wished(&HeaderMap::new(), Language::German), None);
+        assert_eq!([wished("fr"), wished("de;q=0")], [None, None]);
+        assert_eq!(wished("en, de"), Some(Language::English), "though it is the usual one");
+    }
+
+    #[test]
     fn a_language_has_a_code() {
         for language in Language::ALL {
             assert_eq!(Language::coded(language.code()), Some(language));
+            assert!(Language::NAMED.contains(&(language.code(), language)));
         }
         assert_eq!(Language::coded("EN"), None);
     }

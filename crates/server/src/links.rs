@@ -128,6 +128,7 @@ mod tests {
             password_hash: Text::default(),
             first_name: Text::default(),
             last_name: Text::default(),
+            language: None,
             role: Role::Customer,
             is_active: true,
             version: 1,

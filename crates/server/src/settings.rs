@@ -12,9 +12,10 @@ mod text;
 
 use addresses::host_of;
 use kinds::{
-    Address, Bytes, Count, Currency, DatabaseUrl, Duration, Filter, Flag, Format, Hosts, Issuer,
-    Kind, MailLanguage, MailSender, MailUrl, Name, Networks as NetworkList, OptionalAddress,
-    Origins, Path, SecretText, Sight, Url, WhatIsDone, check,
+    Address, Bytes, Count, Currency, DatabaseUrl, Duration, Emails, Filter, Flag, Format, Hosts,
+    Issuer, Kind, MailLanguage, MailSender, MailUrl, Name, Networks as NetworkList,
+    OptionalAddress, OptionalPath, OrderMails, Origins, Path, SecretText, Sight, Url, WhatIsDone,
+    check,
 };
 use std::{fmt, path::PathBuf, time};
 
@@ -235,7 +236,13 @@ settings! {
         shop_name: Name = "Sutler",
             "What the shop is called in its mail.";
         mail_language: MailLanguage = "en",
-            "Language of mail to those whose request asks for none that the shop knows: en or de.";
+            "Language of mail to the staff, to customers who have said none, and to those whose request asks for none that the shop knows: en or de.";
+        mail_templates: OptionalPath = "",
+            "Directory of letters that replace the shop's own, in files such as order_received.de.txt; `sutler mail templates` writes all of them to begin with, and a letter without a file stays as it is. Read when a node begins. Empty: none.";
+        order_mails: OrderMails = "received,completed,cancelled,failed",
+            "What is mailed of orders to whoever has ordered: to the contact's address, or else to the account's. Of what happened before the shop had a mail server nobody hears. The same on every node. Empty: nothing; a demo without a mail server prints none of it.";
+        notify_emails: Emails = "",
+            "Addresses of the staff, who are mailed when a product falls to its low_stock_threshold, when an order fails, and when the shop gives one up. The same on every node. Empty: nobody.";
         mail_link_base: Url = "",
             "Where the shop has its pages for people. Mail links to `/reset-password?token=...` and `/confirm-email?token=...` below it, which hand the token to the API. Empty: public_url.";
         mail_queue: Count = "1000", from "1" to "100000",

@@ -46,6 +46,7 @@ columns! {
         password_hash,
         first_name,
         last_name,
+        language,
         role,
         is_active,
         version,

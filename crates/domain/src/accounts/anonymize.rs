@@ -85,6 +85,7 @@ impl Context<'_> {
             password_hash: Text::default(),
             first_name: Text::default(),
             last_name: Text::default(),
+            language: None,
             role: Role::Customer,
             is_active: false,
             gone_at: Some(self.now),

@@ -245,7 +245,7 @@ proptest! {
                 let texts = [account.first_name.as_str(), account.last_name.as_str()];
                 prop_assert_eq!((texts, account.password_hash.as_str()), (["", ""], ""));
                 prop_assert!(!account.is_active && !account.email_confirmed);
-                prop_assert_eq!(account.held_until, None);
+                prop_assert_eq!((account.held_until, account.language.as_ref()), (None, None));
                 prop_assert_eq!(facts.addresses.of(&id).count(), 0);
                 prop_assert!(facts.factors.get(&id).is_none());
                 prop_assert!(rows(&facts.links).all(|link| link.account != id));

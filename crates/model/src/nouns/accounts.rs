@@ -26,6 +26,7 @@ impl Modelled for Register {
             password_hash: wanted.password_hash,
             first_name: wanted.first_name,
             last_name: wanted.last_name,
+            language: wanted.language,
             role: wanted.role,
             is_active: wanted.is_active,
             version: 1,
@@ -74,6 +75,7 @@ impl Modelled for EditAccount {
             email,
             first_name,
             last_name,
+            language,
             role,
             is_active,
         } = self.clone();
@@ -84,6 +86,7 @@ impl Modelled for EditAccount {
             email,
             first_name: first_name.unwrap_or(before.first_name.clone()),
             last_name: last_name.unwrap_or(before.last_name.clone()),
+            language: language.unwrap_or(before.language.clone()),
             role: role.unwrap_or(before.role),
             is_active: is_active.unwrap_or(before.is_active),
             ..before.clone()
@@ -161,6 +164,7 @@ impl Model {
             password_hash: Text::stored(""),
             first_name: Text::stored(""),
             last_name: Text::stored(""),
+            language: None,
             role: Role::Customer,
             is_active: false,
             version: before.version + 1,

@@ -7,14 +7,14 @@ use domain::{
 };
 
 impl Modelled for TakeLease {
-    /// Nobody works for a consumer while another one's lease runs.
+    /// Nobody works for a consumer while another one's lease runs. A new one begins where it is told.
     fn expect(&self, model: &mut Model, Context { now, .. }: Context) -> Expected<Self> {
         let known = model.consumers.get(&self.consumer);
         let running = known.filter(|consumer| now.0 < consumer.leased_until.0);
         if let Some(other) = running.filter(|consumer| consumer.holder != self.holder) {
             return Err(vec![LeaseRefusal::Held { until: other.leased_until }]);
         }
-        let position = known.map_or(0, |consumer| consumer.position);
+        let position = known.map_or(self.begins_at, |consumer| consumer.position);
         let leased_until = Micros(now.0 + self.lease_us);
         let (name, holder) = (self.consumer.clone(), self.holder);
         Ok(model.follow(Consumer { name, position, holder, leased_until, seen_at: now }))

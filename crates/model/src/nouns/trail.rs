@@ -127,6 +127,7 @@ pub(crate) fn shown_account(account: &Account) -> Value {
         "email_confirmed": account.email_confirmed,
         "first_name": account.first_name.as_str(),
         "last_name": account.last_name.as_str(),
+        "language": account.language.as_ref().map(|code| code.as_str()),
         "role": format!("{:?}", account.role).to_lowercase(),
         "is_active": account.is_active,
     })

@@ -158,6 +158,7 @@ impl Clients {
         edit.is_active = given(250).then(|| given(750));
         edit.first_name =
             self.random.chance(400).then(|| Text::stored(&format!("Ada {}", self.step)));
+        edit.language = self.random.chance(250).then(|| self.language());
         edit.role = self.random.chance(150).then(|| Role::ALL[self.random.below(3)]);
         edit
     }
@@ -169,6 +170,10 @@ impl Clients {
             person.account.as_ref().is_some_and(|account| account.held_until.is_some())
         };
         self.people.iter().find(is_held).map_or_else(|| self.people[anybody].id(), Person::id)
+    }
+
+    fn language(&mut self) -> Option<Text<8>> {
+        [None, Some("de"), Some("en")][self.random.below(3)].map(Text::stored)
     }
 
     fn registration(&mut self, place: usize) -> Register {
@@ -189,6 +194,7 @@ impl Clients {
             password_hash: Text::stored("hash"),
             first_name: Text::stored("Ada"),
             last_name: Text::stored("Sutler"),
+            language: self.language(),
             role: self.people[place].actor.role,
             email_confirmed: self.random.chance(200),
             is_active: !self.random.chance(50),
@@ -199,10 +205,11 @@ impl Clients {
 
 fn read(connection: &Connection, which: Which<Uuid>) -> Read<Vec<Account>> {
     let sql =
-        "select id, username, username_skeleton, email, email_confirmed, password_hash, first_name, last_name, role,
+        "select id, username, username_skeleton, email, email_confirmed, password_hash, first_name, last_name, language, role,
         is_active, version, era, era_began_at, gone_at, held_until, created_at, updated_at from accounts";
     some(connection, sql, which, |row| {
         let skeleton: Option<String> = row.get("username_skeleton")?;
+        let language: Option<String> = row.get("language")?;
         Ok(Account {
             id: AccountId(uuid(row, "id")?),
             username: Username::stored(text(row, "username")?),
@@ -212,6 +219,7 @@ fn read(connection: &Connection, which: Which<Uuid>) -> Read<Vec<Account>> {
             password_hash: Text::stored(text(row, "password_hash")?),
             first_name: Text::stored(text(row, "first_name")?),
             last_name: Text::stored(text(row, "last_name")?),
+            language: language.map(|code| Text::stored(&code)),
             role: coded(row, "role", [(1, Role::Customer), (2, Role::Staff), (3, Role::Admin)])?,
             is_active: row.get("is_active")?,
             version: row.get("version")?,

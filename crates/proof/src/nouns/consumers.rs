@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 const NAMES: [&str; 3] = ["search", "webhooks", "figures"];
-const FOLLOWING: Comes = Comes::ByItself("nobody follows the events yet");
+const FOLLOWING: Comes = Comes::ByItself("each node follows the events, for mail");
 /// One is promised to be remembered for so long after it was seen.
 const KEPT_US: i64 = 7 * Micros::DAY;
 
@@ -112,7 +112,9 @@ impl Followers {
     fn lease(&self, random: &mut Random) -> TakeLease {
         let (consumer, told) = self.consumer(random);
         let holder = self.holder(random, told, 500);
-        TakeLease { consumer, holder, lease_us: lease_us(random) }
+        // At the start, or now: some are to see nothing of what was before them.
+        let begins_at = if random.chance(300) { self.feed } else { 0 };
+        TakeLease { consumer, holder, lease_us: lease_us(random), begins_at }
     }
 
     /// Mostly on from where it stands, sometimes over the same events again.

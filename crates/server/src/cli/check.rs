@@ -15,7 +15,7 @@ use crate::{
 use std::process::ExitCode;
 use store::{Location, Readers, Schema};
 
-pub use mail::needed as needed_mail;
+pub use mail::{needed as needed_mail, templates as wrong_templates};
 pub use secrets::secrets;
 
 pub struct Problem {
@@ -30,6 +30,7 @@ fn problem(what: impl Into<String>, remedy: &'static str) -> Problem {
 pub async fn run(settings: &Settings, is_deploy: bool) -> Outcome {
     let mut problems: Vec<Problem> = secrets(settings);
     problems.extend(needed_mail(settings));
+    problems.extend(wrong_templates(settings));
     if is_deploy {
         problems.extend(exposure(settings));
         problems.extend(database(settings));

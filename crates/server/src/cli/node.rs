@@ -3,6 +3,7 @@
 use crate::{
     api::{metrics_only, routes},
     app::App,
+    consumers,
     http::{
         doors::Doors,
         envelope::Envelope,
@@ -134,6 +135,7 @@ pub async fn run(
     // And no answer to a write waits for a reader.
     app.position(None).await?;
     let workers = workers::start(&app);
+    let mut consumers = consumers::start(&app);
     let (closing, closed) = watch::channel(());
     let figures = listeners.metrics.map(|listener| {
         let envelope = Envelope::new(metrics_only(app.clone()), Doors::open(), &app.meters);
@@ -156,6 +158,8 @@ pub async fn run(
     if let Some(figures) = figures {
         figures.await?;
     }
+    // Their letters come again: those that somebody asked for have what is left of the time.
+    consumers.shutdown().await;
     // What the connections have left of the time.
     let waited = asked_to_stop.map(|at| at.elapsed()).unwrap_or_default();
     let left = app.settings.shutdown_timeout.saturating_sub(waited);

@@ -1,5 +1,6 @@
 //! `sutler serve`: a shop for real. It does not start with a secret that could be guessed, nor with
-//! accounts whose passwords everybody knows, nor where customers wait for a mail that is never sent.
+//! accounts whose passwords everybody knows, nor where customers wait for a mail that is never sent, nor with
+//! letters that cannot be written.
 
 use super::{
     Outcome, check,
@@ -14,6 +15,11 @@ pub async fn run(settings: Settings, migrates: bool) -> Outcome {
         check::secrets(&settings).into_iter().chain(check::needed_mail(&settings)).next()
     {
         bail!("{}. {}", problem.what, problem.remedy);
+    }
+    let wrong: Vec<String> =
+        check::wrong_templates(&settings).map(|problem| problem.what).collect();
+    if !wrong.is_empty() {
+        bail!("mail_templates cannot be used: {}", wrong.join("; "));
     }
     let stop = node::asked_to_stop()?;
     let listeners = Listeners::open(&settings)?;

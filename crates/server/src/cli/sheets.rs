@@ -40,7 +40,7 @@ nothing twice, whoever brings it: an import that was broken off goes on when it 
 --key it is imported once more.";
 const CUSTOMERS: &str = "\
 The first line names the columns, in any order: username and email, and any of password, first_name, last_name,
-is_active, email_confirmed. A password is a hash as Django keeps it (pbkdf2_sha256$..., argon2$...), or
+language (en or de), is_active, email_confirmed. A password is a hash as Django keeps it (pbkdf2_sha256$..., argon2$...), or
 empty: its owner then chooses one by a mailed link. At the next login a hash is replaced by this shop's.
 
 All rows are looked at before the first is written, and none is if one is bad. The same file may be given

@@ -147,6 +147,7 @@ pub async fn create(
         password_hash: Text::stored(&hash),
         first_name: Text::default(),
         last_name: Text::default(),
+        language: None,
         role,
         // Whoever types this knows whose it is.
         email_confirmed: true,

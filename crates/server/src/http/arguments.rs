@@ -97,6 +97,8 @@ pub struct Origin {
     pub correlation: domain::CorrelationId,
     pub client: Client,
     pub language: Language,
+    /// That it asked for, if for any that the shop knows.
+    pub wished: Option<Language>,
 }
 
 impl FromRequestParts<Arc<App>> for Origin {
@@ -107,8 +109,10 @@ impl FromRequestParts<Arc<App>> for Origin {
             CorrelationId::from_request_parts(parts, app).await.map_err(|_| Problem::internal())?;
         let client =
             Client::from_request_parts(parts, app).await.map_err(|_| Problem::internal())?;
-        let language = Language::of(&parts.headers, app.settings.mail_language);
-        Ok(Origin { correlation: domain::CorrelationId(correlation), client, language })
+        let usual = app.settings.mail_language;
+        let wished = Language::wished(&parts.headers, usual);
+        let language = wished.unwrap_or(usual);
+        Ok(Origin { correlation: domain::CorrelationId(correlation), client, language, wished })
     }
 }
 

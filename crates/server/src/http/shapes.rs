@@ -1,5 +1,6 @@
 //! What goes out, described: a view is declared once, and is both written and described from there.
 
+use crate::language::Language;
 use domain::{Micros, OrderStatus, Role};
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
@@ -125,6 +126,12 @@ impl Shape for OrderStatus {
 impl Shape for Role {
     fn shape(_: &mut Named) -> Value {
         one_of(Role::ALL.map(Role::name))
+    }
+}
+
+impl Shape for Language {
+    fn shape(_: &mut Named) -> Value {
+        one_of(Language::ALL.map(Language::code))
     }
 }
 

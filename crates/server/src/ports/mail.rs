@@ -1,26 +1,27 @@
 //! Mail to people: letters of a few kinds, sent beside the requests that cause them.
 //!
-//! What waits is in memory, bounded, and lost with its process: every letter can be asked for again.
-//! No letter holds what its reader has typed (but for an address), for anybody may have a letter sent
-//! to anybody. No address, token or link is ever logged.
+//! What waits is in memory, bounded, and lost with its process: every letter can be asked for again. What the
+//! events ask for is not: it is awaited (`awaited`). No letter holds what its reader has typed (but for an
+//! address), for anybody may have a letter sent to anybody. No address, token or link is ever logged.
 
+mod awaited;
 mod delivery;
+mod letters;
+mod samples;
 mod smtp;
+mod templates;
 mod terminal;
 mod texts;
 
 use crate::{
-    language::Language,
-    settings::{Secret, Settings},
+    settings::Settings,
     telemetry::{Meters, correlated, correlation_id},
 };
 use anyhow::{Context, anyhow};
 use delivery::{Carrier, Figures, Pace};
-use domain::{Email, Sku};
 use smtp::Smtp;
 use std::{
     collections::BTreeSet,
-    fmt,
     sync::{Arc, Mutex, PoisonError, atomic::AtomicBool},
     time::Duration,
 };
@@ -31,99 +32,15 @@ use tokio::{
     task::JoinSet,
 };
 
-/// Connections to the mail server at a time.
+pub use awaited::{Stamp, Unsent};
+pub use letters::{Letter, LowProduct, Mail, OrderNews, ToldLine, ToldOrder};
+pub use samples::samples;
+pub use templates::{KINDS, Kind, file_name};
+
+/// Connections to the mail server at a time; and so many others for what is awaited, so that no login waits
+/// behind letters about orders.
 const LINES: usize = 4;
-
-pub struct Mail {
-    pub to: Email,
-    pub language: Language,
-    pub letter: Letter,
-}
-
-/// What is written to people, and what it needs to be told.
-pub enum Letter {
-    /// To the address of a new account.
-    ConfirmAddress {
-        token: Secret,
-        valid_for: Duration,
-    },
-    /// To the address that an account is to have.
-    ConfirmNewAddress {
-        token: Secret,
-        valid_for: Duration,
-    },
-    /// To the address that an account had. Of the new one it shows enough to be known again.
-    AddressChanged {
-        new: Email,
-    },
-    /// To an address that somebody has tried to register and that has an account, where the answer does
-    /// not tell.
-    AccountExists,
-    ResetPassword {
-        token: Secret,
-        valid_for: Duration,
-    },
-    PasswordChanged,
-    /// A login wants a code from now on.
-    FactorAdded,
-    FactorRemoved,
-    /// To whoever looks after the stock.
-    StockLow {
-        products: Vec<LowProduct>,
-    },
-}
-
-/// A product that is at its threshold or below.
-pub struct LowProduct {
-    pub sku: Sku,
-    pub name: String,
-    pub on_hand: i64,
-    pub threshold: i64,
-}
-
-impl Letter {
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Letter::ConfirmAddress { .. } => "confirm_address",
-            Letter::ConfirmNewAddress { .. } => "confirm_new_address",
-            Letter::AddressChanged { .. } => "address_changed",
-            Letter::AccountExists => "account_exists",
-            Letter::ResetPassword { .. } => "reset_password",
-            Letter::PasswordChanged => "password_changed",
-            Letter::FactorAdded => "factor_added",
-            Letter::FactorRemoved => "factor_removed",
-            Letter::StockLow { .. } => "stock_low",
-        }
-    }
-
-    /// How long it is of use.
-    fn valid_for(&self) -> Option<Duration> {
-        match self {
-            Letter::ConfirmAddress { valid_for, .. }
-            | Letter::ConfirmNewAddress { valid_for, .. }
-            | Letter::ResetPassword { valid_for, .. } => Some(*valid_for),
-            Letter::AddressChanged { .. }
-            | Letter::AccountExists
-            | Letter::PasswordChanged
-            | Letter::FactorAdded
-            | Letter::FactorRemoved
-            | Letter::StockLow { .. } => None,
-        }
-    }
-}
-
-impl Mail {
-    /// All that a log may tell of the reader.
-    fn domain(&self) -> &str {
-        self.to.as_str().rsplit_once('@').map_or("", |(_, domain)| domain)
-    }
-}
-
-impl fmt::Debug for Mail {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{} to somebody at {}", self.letter.kind(), self.domain())
-    }
-}
+pub const AWAITED_LINES: usize = 4;
 
 /// As many mails wait as may, so no other one is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -146,6 +63,7 @@ struct Office {
     places: Arc<Semaphore>,
     capacity: u32,
     lines: Semaphore,
+    awaited_lines: Semaphore,
     closing: watch::Sender<bool>,
     under_way: Mutex<JoinSet<()>>,
     figures: Figures,
@@ -170,7 +88,7 @@ impl Post {
             None if is_demo => Some(Arc::new(Terminal)),
             None => None,
         };
-        Ok(Post::with(carrier, settings, pace, meters))
+        Post::with(carrier, settings, pace, meters)
     }
 
     fn with(
@@ -178,24 +96,25 @@ impl Post {
         settings: &Settings,
         pace: Pace,
         meters: &Meters,
-    ) -> Post {
+    ) -> anyhow::Result<Post> {
         // The setting's bound is far below.
         let capacity = u32::try_from(settings.mail_queue).unwrap_or(u32::MAX);
-        Post {
+        Ok(Post {
             office: Arc::new(Office {
                 carrier,
-                stationery: Stationery::of(settings),
+                stationery: Stationery::of(settings)?,
                 pace,
                 places: Arc::new(Semaphore::new(settings.mail_queue)),
                 capacity,
                 lines: Semaphore::new(LINES),
+                awaited_lines: Semaphore::new(AWAITED_LINES),
                 closing: watch::Sender::new(false),
                 under_way: Mutex::default(),
                 figures: Figures::new(meters),
                 is_away: AtomicBool::new(false),
                 unsent: Mutex::default(),
             }),
-        }
+        })
     }
 
     /// Whether mail reaches anybody. Where it does not, what only a mail can bring is to be refused.
@@ -275,6 +194,19 @@ impl Office {
     }
 }
 
+/// A letter as a reader gets it: its subject and its body.
+pub fn preview(settings: &Settings, mail: &Mail) -> anyhow::Result<(String, String)> {
+    let written = Stationery::of(settings)?.write(mail);
+    Ok((written.subject, written.body))
+}
+
+/// What is wrong with the templates that the settings name.
+pub fn check_templates(settings: &Settings) -> Vec<String> {
+    let read = settings.mail_templates.as_deref().map(templates::read);
+    let wrong = read.and_then(Result::err).unwrap_or_default();
+    wrong.iter().map(ToString::to_string).collect()
+}
+
 /// Whether the mail server that the settings name can be used; what is wrong with it if not.
 pub async fn try_server(settings: &Settings, limit: Duration) -> Result<(), String> {
     let smtp = Smtp::of(settings, limit).map_err(|error| error.to_string())?;
@@ -288,7 +220,7 @@ pub async fn try_server(settings: &Settings, limit: Duration) -> Result<(), Stri
 pub async fn send_now(settings: &Settings, mail: &Mail, limit: Duration) -> anyhow::Result<()> {
     let smtp = Smtp::of(settings, limit)?;
     let smtp = smtp.context("there is no mail server: set smtp_url and mail_from")?;
-    let carried = smtp.carry(&Stationery::of(settings).write(mail)).await;
+    let carried = smtp.carry(&Stationery::of(settings)?.write(mail)).await;
     carried.map_err(|failure| anyhow!("the mail server did not take it: {}", failure.why()))
 }
 

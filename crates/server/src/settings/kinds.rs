@@ -7,7 +7,8 @@ use super::{
     mail::{MailServer, Sender, read_name, read_sender, read_server},
     networks::{self, read_origins},
 };
-use crate::language::Language;
+use crate::{language::Language, ports::mail::OrderNews};
+use domain::Email;
 use std::{fmt, path::PathBuf, time};
 use tracing_subscriber::EnvFilter;
 
@@ -157,6 +158,12 @@ kinds! {
         read_sender;
     MailLanguage(Quoted) -> Language, "en or de",
         Language::coded;
+    Emails(List) -> Vec<String>, "e-mail addresses, such as stock@example.com",
+        read_emails;
+    OrderMails(List) -> Vec<OrderNews>, "any of received, completed, cancelled and failed",
+        |text| named(text).map(OrderNews::named).collect();
+    OptionalPath(Quoted) -> Option<PathBuf>, "a path, or nothing",
+        |text| Some((!text.is_empty()).then(|| PathBuf::from(text)));
     Name(Quoted) -> String, "1 to 100 characters in one line, without quotes and angle brackets",
         read_name;
 }
@@ -184,6 +191,15 @@ impl Kind for MailUrl {
     fn read(text: &str) -> Option<Option<MailServer>> {
         read_server(text)
     }
+}
+
+/// What commas part.
+fn named(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|name| !name.is_empty())
+}
+
+fn read_emails(text: &str) -> Option<Vec<String>> {
+    named(text).map(|text| Email::new(text).ok().map(|_| text.to_owned())).collect()
 }
 
 fn read_database_url(text: &str) -> Option<String> {
@@ -281,6 +297,19 @@ mod tests {
         ] {
             assert_eq!(read_bytes(text), bytes, "{text}");
         }
+    }
+
+    #[test]
+    fn lists_of_addresses_and_of_letters_are_read_whole_or_not_at_all() {
+        let two = ["a@example.com", "b@example.com"].map(str::to_owned).to_vec();
+        assert_eq!(read_emails("a@example.com, b@example.com"), Some(two));
+        assert_eq!(read_emails(""), Some(vec![]));
+        for text in ["a", "a@example.com,b", "a@example.com\r\nBcc: b@example.com"] {
+            assert_eq!(read_emails(text), None, "{text:?}");
+        }
+        assert_eq!(OrderMails::read("failed, received").map(|read| read.len()), Some(2));
+        assert_eq!(OrderMails::read(""), Some(vec![]));
+        assert_eq!(OrderMails::read("received,started"), None);
     }
 
     #[test]

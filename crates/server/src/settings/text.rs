@@ -35,6 +35,13 @@ impl Setting {
     }
 }
 
+/// As TOML has it.
+fn list(text: &str) -> String {
+    let items = text.split(',').filter(|item| !item.is_empty());
+    let items: Vec<String> = items.map(|item| format!("\"{item}\"")).collect();
+    format!("[{}]", items.join(", "))
+}
+
 impl Settings {
     /// The complete sample of a settings file.
     pub fn sample() -> String {
@@ -51,7 +58,7 @@ impl Settings {
             }
             let value = match setting.form {
                 Form::Bare => setting.default.to_owned(),
-                Form::List => "[]".to_owned(),
+                Form::List => list(setting.default),
                 Form::Quoted => format!("\"{}\"", setting.default),
             };
             text.push_str(&format!("#{} = {value}\n", setting.name));

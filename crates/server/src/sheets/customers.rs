@@ -6,7 +6,7 @@ mod reading;
 mod writes;
 
 use super::{imports::Fault, lines::Line};
-use crate::{http::sheets::Columned, passwords::imported_hash};
+use crate::{http::sheets::Columned, language::Language, passwords::imported_hash};
 use domain::{AccountId, Email, Register, Role, Text, Username};
 use uuid::Uuid;
 
@@ -18,7 +18,7 @@ pub struct CustomerSheet;
 impl Columned for CustomerSheet {
     const REQUIRED: &'static [&'static str] = &["username", "email"];
     const OPTIONAL: &'static [&'static str] =
-        &["password", "first_name", "last_name", "is_active", "email_confirmed"];
+        &["password", "first_name", "last_name", "language", "is_active", "email_confirmed"];
     const EXAMPLE: &'static str = "username,email,first_name\nann,ann@example.com,Ann\n";
 }
 
@@ -30,6 +30,8 @@ pub struct Customer {
     pub password_hash: String,
     pub first_name: Text<150>,
     pub last_name: Text<150>,
+    /// None: the shop's own.
+    pub language: Option<Text<8>>,
     pub is_active: bool,
     pub email_confirmed: bool,
 }
@@ -75,6 +77,16 @@ impl Customer {
             read.map_err(|why| fault(column, why.to_string())).ok()
         };
         let (first_name, last_name) = (name("first_name"), name("last_name"));
+        let language = match cell("language") {
+            code if code.is_empty() => Some(None),
+            code => match Language::coded(&code) {
+                Some(language) => Some(Some(Text::stored(language.code()))),
+                None => {
+                    fault("language", "must be en or de, or empty".to_owned());
+                    None
+                }
+            },
+        };
         let mut flag = |column, without| {
             let read = is_set(&cell(column), without);
             read.map_err(|why| fault(column, why)).ok()
@@ -88,6 +100,7 @@ impl Customer {
                 password_hash: password_hash?,
                 first_name: first_name?,
                 last_name: last_name?,
+                language: language?,
                 is_active: is_active?,
                 email_confirmed: email_confirmed?,
             })
@@ -102,6 +115,7 @@ impl Customer {
             ("email", self.email.as_str()),
             ("first_name", &self.first_name),
             ("last_name", &self.last_name),
+            ("language", self.language.as_deref().unwrap_or_default()),
             ("is_active", flag(self.is_active)),
             ("email_confirmed", flag(self.email_confirmed)),
         ];
@@ -116,6 +130,7 @@ impl Customer {
             password_hash: Text::stored(&self.password_hash),
             first_name: self.first_name.clone(),
             last_name: self.last_name.clone(),
+            language: self.language.clone(),
             role: Role::Customer,
             email_confirmed: self.email_confirmed,
             is_active: self.is_active,
@@ -140,12 +155,12 @@ mod tests {
 
     #[test]
     fn each_line_is_a_customer_or_says_all_that_is_wrong_with_it() {
-        let text = "\u{feff}username,email,password,is_active,first_name\n\
-            ann,ann@example.com,,t,Ann\n\
-            a b,ann,md5$x,maybe,\n\
-            admin,ben@example.com,,,\n\
-            ben,ben@example.com,!unusable,,\n\
-            \"eve\",eve@example.com,,False,\"O\"\"Neill\"\n";
+        let text = "\u{feff}username,email,password,is_active,first_name,language\n\
+            ann,ann@example.com,,t,Ann,de\n\
+            a b,ann,md5$x,maybe,,fr\n\
+            admin,ben@example.com,,,,\n\
+            ben,ben@example.com,!unusable,,,\n\
+            \"eve\",eve@example.com,,False,\"O\"\"Neill\",\n";
         let lines = lines::read(text.as_bytes(), CustomerSheet::REQUIRED, CustomerSheet::OPTIONAL);
         let read: Vec<_> = lines.unwrap().map(|line| Customer::read(&line.unwrap())).collect();
         let name = |at: usize| read[at].as_ref().map(|customer| customer.username.as_str());
@@ -154,7 +169,8 @@ mod tests {
             faults.iter().map(|fault| fault.field).collect()
         };
         assert_eq!(name(0), Ok("ann"));
-        assert_eq!(wrong(1), ["username", "email", "password", "is_active"]);
+        assert!(read[0].as_ref().unwrap().told().contains(&("language", "de")));
+        assert_eq!(wrong(1), ["username", "email", "password", "language", "is_active"]);
         assert_eq!(wrong(2), ["username"], "it passes for the shop");
         assert_eq!(name(3), Ok("ben"), "who has no password chooses one");
         let Ok(eve) = &read[4] else { panic!("{:?}", read[4]) };

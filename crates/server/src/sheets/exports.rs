@@ -177,8 +177,15 @@ impl Export for Inventory {
 pub struct Customers;
 
 impl Export for Customers {
-    const COLUMNS: &'static [&'static str] =
-        &["username", "email", "first_name", "last_name", "is_active", "email_confirmed"];
+    const COLUMNS: &'static [&'static str] = &[
+        "username",
+        "email",
+        "first_name",
+        "last_name",
+        "language",
+        "is_active",
+        "email_confirmed",
+    ];
     const FILE: &'static str = "customers.csv";
     type Row = Account;
     type Place = AfterAccount;
@@ -209,6 +216,7 @@ fn customer(account: &Account) -> Vec<u8> {
         account.email.as_str(),
         &account.first_name,
         &account.last_name,
+        account.language.as_deref().unwrap_or_default(),
         flag(account.is_active),
         flag(account.email_confirmed),
     ])

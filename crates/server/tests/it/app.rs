@@ -293,6 +293,7 @@ impl Shop {
             password_hash: Text::stored("none"),
             first_name: Text::default(),
             last_name: Text::default(),
+            language: None,
             role,
             email_confirmed: true,
             is_active: true,

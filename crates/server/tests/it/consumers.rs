@@ -1,8 +1,11 @@
 //! What follows the events: all of them, in their order, by one node at a time.
 
-use crate::app::{Shop, on_both_engines, until};
+use crate::{
+    app::{Shop, on_both_engines, until},
+    database::cursor_of,
+};
 use domain::{EventKind, OrderStatus, Text};
-use server::consumers::{Consumer, Later, Pace, follow};
+use server::consumers::{Begins, Consumer, Later, Pace, follow};
 use std::{
     sync::{
         Arc, Mutex,
@@ -23,6 +26,8 @@ on_both_engines!(
     a_consumer_that_takes_long_and_fails_meets_its_events_again,
     who_has_taken_something_is_tried_again_as_soon_as_at_first,
     a_consumer_without_events_commits_now_and_then,
+    one_that_begins_now_takes_nothing_of_before_and_all_of_after,
+    one_that_skips_goes_along_and_takes_what_comes_when_it_skips_no_more,
 );
 
 const QUICK: Pace =
@@ -38,11 +43,21 @@ struct Diary {
     /// How long it takes to write, or to be found closed.
     pause: Duration,
     panics: Arc<AtomicBool>,
+    begins_now: bool,
+    skips: Arc<AtomicBool>,
 }
 
 impl Consumer for Diary {
     fn name(&self) -> Text<100> {
         Text::new("diary").unwrap()
+    }
+
+    fn begins(&self) -> Begins {
+        if self.begins_now { Begins::Now } else { Begins::AtTheFirst }
+    }
+
+    fn skips(&self) -> bool {
+        self.skips.load(Relaxed)
     }
 
     async fn take(&mut self, events: &[Told]) -> Result<(), Later> {
@@ -228,5 +243,38 @@ async fn a_consumer_without_events_commits_now_and_then(shop: Arc<Shop>) {
     let thirds = began.elapsed().as_millis() / (QUICK.lease / 3).as_millis();
     let committed = commits().await - before - pieces;
     assert!(committed <= 1 + i64::try_from(thirds).unwrap(), "{committed} in {thirds} thirds");
+    task.abort();
+}
+
+/// How far the diary has come; nowhere if it has not begun.
+async fn cursor(shop: &Shop) -> Option<i64> {
+    cursor_of(&shop.url, "diary").await
+}
+
+async fn one_that_begins_now_takes_nothing_of_before_and_all_of_after(shop: Arc<Shop>) {
+    ordered(&shop, 2).await;
+    let before = shop.app.readers.exact().feed().await.unwrap().position;
+    let diary = Diary { begins_now: true, ..Diary::default() };
+    let task = diary.follow(&shop, QUICK);
+    until("a cursor", async || cursor(&shop).await.is_some()).await;
+    assert_eq!(cursor(&shop).await, Some(before));
+    task.abort();
+    // What happens while nobody works comes all the same.
+    ordered(&shop, 2).await;
+    let task = diary.follow(&shop, QUICK);
+    until("the events", async || diary.orders() == [3, 4]).await;
+    task.abort();
+}
+
+async fn one_that_skips_goes_along_and_takes_what_comes_when_it_skips_no_more(shop: Arc<Shop>) {
+    let diary = Diary::default();
+    diary.skips.store(true, Relaxed);
+    let task = diary.follow(&shop, QUICK);
+    ordered(&shop, 2).await;
+    let end = async || shop.app.readers.exact().feed().await.unwrap().position;
+    until("the end", async || cursor(&shop).await == Some(end().await)).await;
+    diary.skips.store(false, Relaxed);
+    ordered(&shop, 1).await;
+    until("the next event", async || diary.orders() == [3]).await;
     task.abort();
 }

@@ -94,6 +94,15 @@ pub async fn dump(url: &str) -> String {
     }
 }
 
+/// How far a consumer has come; nowhere if it has not begun.
+pub async fn cursor_of(url: &str, consumer: &str) -> Option<i64> {
+    let all = dump(url).await;
+    let rows = all.lines().filter_map(|row| row.strip_prefix("consumers | "));
+    let mut cells = rows.map(|row| row.trim_start_matches('(').split([',', '|']).map(str::trim));
+    let mut row = cells.find_map(|mut row| (row.next() == Some(consumer)).then_some(row))?;
+    row.next()?.parse().ok()
+}
+
 fn dump_sqlite(connection: &rusqlite::Connection) -> String {
     use rusqlite::types::ValueRef::{Blob, Integer, Null, Real, Text};
     let names = "select name from sqlite_master where type = 'table'";

@@ -10,6 +10,7 @@ mod held;
 mod homes;
 mod imported;
 mod keys;
+mod languages;
 mod lists;
 mod logins;
 mod openings;
@@ -199,6 +200,7 @@ async fn who_was_there_before_a_rule_of_names_still_logs_in(shop: Arc<Shop>) {
         password_hash: Text::stored(&hash),
         first_name: Text::stored("\u{202e}a"),
         last_name: Text::stored("a\nb"),
+        language: None,
         role: Role::Customer,
         email_confirmed: false,
         is_active: true,

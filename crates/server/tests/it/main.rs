@@ -16,6 +16,7 @@ mod health;
 mod identity;
 mod inventory;
 mod logs;
+mod mails;
 mod orders;
 mod pages;
 mod process;

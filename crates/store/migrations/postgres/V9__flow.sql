@@ -25,3 +25,6 @@ create table orders.claims (
 ) with (fillfactor = 50);
 
 create index claims_by_time on orders.claims (due_at);
+
+-- The language in which the shop writes to somebody, where it is known.
+alter table identity.accounts add column language text;

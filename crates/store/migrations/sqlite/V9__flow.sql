@@ -25,3 +25,6 @@ create table claims (
 ) strict, without rowid;
 
 create index claims_by_time on claims (due_at);
+
+-- The language in which the shop writes to somebody, where it is known.
+alter table accounts add column language text;

@@ -18,7 +18,8 @@ const LEASE_US: i64 = 60 * Micros::SECOND;
 
 fn take(holder: u128) -> Command {
     let consumer = Text::stored("search");
-    let take = TakeLease { consumer, holder: Uuid::from_u128(holder), lease_us: LEASE_US };
+    let take =
+        TakeLease { consumer, holder: Uuid::from_u128(holder), lease_us: LEASE_US, begins_at: 0 };
     command(Actor::SYSTEM, None, take)
 }
 

@@ -163,9 +163,8 @@ async fn traded(engine: Engine) -> Option<(Shop, testbed::TempDir)> {
 
 /// What is not done in it: who acts there has no account, for one.
 async fn go_on(shop: &Shop) {
-    // The small ids of test accounts are those of products, which no real account's is.
-    let sql = "update events set version = version + 1000 where subject_kind = 2";
-    shop.sql(sql).await.unwrap();
+    // Ids that are as small as those of products are of tests only: no two subjects have one id and version.
+    shop.sql("update events set version = version + 1000 where subject_kind = 2").await.unwrap();
     for (number, name) in [(1, "ada"), (2, "ben"), (9, "eve")] {
         let account = AccountId(Uuid::from_u128(number));
         shop.send(command(Actor::SYSTEM, None, register(account, name))).await.unwrap();
@@ -175,7 +174,7 @@ async fn go_on(shop: &Shop) {
     shop.send(create).await.unwrap();
     let (consumer, holder) = (Text::new("search").unwrap(), Uuid::from_u128(3));
     let lease_us = Micros::HOUR;
-    let lease = TakeLease { consumer: consumer.clone(), holder, lease_us };
+    let lease = TakeLease { consumer: consumer.clone(), holder, lease_us, begins_at: 0 };
     shop.send(command(Actor::SYSTEM, None, lease)).await.unwrap();
     let cursor = MoveCursor { consumer, holder, position: 1, lease_us };
     shop.send(command(Actor::SYSTEM, None, cursor)).await.unwrap();

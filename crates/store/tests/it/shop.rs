@@ -293,6 +293,7 @@ pub fn register(id: AccountId, name: &str) -> Register {
         password_hash: Text::new(HASH).unwrap(),
         first_name: Text::new("Ada").unwrap(),
         last_name: Text::default(),
+        language: None,
         role: Role::Customer,
         email_confirmed: false,
         is_active: true,

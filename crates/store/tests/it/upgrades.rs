@@ -75,7 +75,7 @@ fn category(slug: &str, parent: Option<&str>) -> Command {
 fn lease(holder: u128) -> Command {
     let (consumer, lease_us) = (Text::new("search").unwrap(), 1);
     let holder = Uuid::from_u128(holder);
-    command(Actor::SYSTEM, None, TakeLease { consumer, holder, lease_us })
+    command(Actor::SYSTEM, None, TakeLease { consumer, holder, lease_us, begins_at: 0 })
 }
 
 fn staff() -> Actor {

@@ -4,7 +4,7 @@ Arguments: its directory, its port, `none`, `starttls` or `atonce`, `USER:PASSWO
 if it takes international addresses.
 
 In its directory: `mood` says how it behaves (`accept`, `hang`, `no-farewell`, or the line with which it
-answers each recipient), `attempts` has a line for each recipient, `1.txt` and so on are what it has
+answers each recipient; `to ADDRESS` before it: to this one alone), `attempts` has a line for each recipient, `1.txt` and so on are what it has
 accepted, `ca.pem` is who vouches for it, `ready` has its process id once it listens.
 """
 
@@ -47,6 +47,9 @@ class Handler:
         with (home / "attempts").open("a", encoding="utf-8") as attempts:
             attempts.write(address + "\n")
         now = mood()
+        if now.startswith("to "):
+            whom, then = now.removeprefix("to ").split(" ", 1)
+            now = then if address == whom else "accept"
         if now == "hang":
             await asyncio.sleep(3600)
         if now[:1].isdigit():

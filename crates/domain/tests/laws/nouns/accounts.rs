@@ -101,11 +101,14 @@ impl Noun for Accounts {
             email_confirmed: true,
             ..least()
         };
+        let spoken = Register { language: Some(text("de")), ..least() };
+        let spoken_json = r#"{"username":"ada","email":"ada@example.com","language":"de"}"#;
         let json = r#"{"username":"ada","email":"ada@example.com","first_name":"Ada","last_name":"B","role":"staff","email_confirmed":true}"#;
         let closed = Register { is_active: false, ..least() };
         let closed_json = r#"{"username":"ada","email":"ada@example.com","is_active":false}"#;
         vec![
             golden(most, json, "6e6b6279-ff49-34fd-2c9b-e9537f5f0d40"),
+            golden(spoken, spoken_json, "ee17eb28-58a6-9357-3afa-276e8ee0b334"),
             golden(closed, closed_json, "f3936a6a-fb07-ff50-9bd7-926d5505278e"),
         ]
     }
@@ -124,6 +127,7 @@ impl Noun for Accounts {
             password_hash: longest.text(),
             first_name: longest.text(),
             last_name: longest.text(),
+            language: Some(longest.text()),
             role: Role::Customer,
             email_confirmed: false,
             is_active: true,
@@ -134,6 +138,7 @@ impl Noun for Accounts {
             email: Some(register.email.clone()),
             first_name: Some(longest.text()),
             last_name: Some(longest.text()),
+            language: Some(Some(longest.text())),
             ..EditAccount::of(id)
         };
         let gone = [Anonymize { id }.action(), LetGo { id }.action()];
@@ -153,6 +158,7 @@ fn least() -> Register {
         password_hash: text(HASH),
         first_name: Text::default(),
         last_name: Text::default(),
+        language: None,
         role: Role::Customer,
         email_confirmed: false,
         is_active: true,
@@ -214,6 +220,7 @@ fn registrations() -> impl Strategy<Value = Action> {
             password_hash: text(HASH),
             first_name: text("A"),
             last_name: text("B"),
+            language: email_confirmed.then(|| text("en")),
             role: Role::Customer,
             email_confirmed,
             is_active,
@@ -230,8 +237,11 @@ fn edits() -> impl Strategy<Value = Action> {
     let versions = weighted(0.3, select(vec![vec![1], vec![2], vec![1, 2]]));
     (some_account(), names, rights, first_name, versions).prop_map(
         |(id, (username, email), (role, is_active), first_name, versions)| {
+            // Drawn with the name, so that there are no more draws: who is A now is written to in German.
+            let language =
+                first_name.as_ref().map(|name| (name.as_str() == "A").then(|| text("de")));
             let edit = EditAccount { versions, username, email, ..EditAccount::of(id) };
-            EditAccount { role, is_active, first_name, ..edit }.action()
+            EditAccount { role, is_active, first_name, language, ..edit }.action()
         },
     )
 }
@@ -250,6 +260,7 @@ pub fn account(number: u128, role: Role, now: Micros) -> Account {
         password_hash: text(HASH),
         first_name: text("A"),
         last_name: text("B"),
+        language: Some(text("de")),
         role,
         is_active: true,
         version: 1,

@@ -33,8 +33,10 @@ fn follow_ups() -> impl Strategy<Value = Step> {
 }
 
 fn leases() -> impl Strategy<Value = Action> {
-    workers()
-        .prop_map(|(consumer, holder, lease_us)| TakeLease { consumer, holder, lease_us }.action())
+    workers().prop_map(|(consumer, holder, lease_us)| {
+        let begins_at = if lease_us > 3 * Micros::SECOND { 3 } else { 0 };
+        TakeLease { consumer, holder, lease_us, begins_at }.action()
+    })
 }
 
 fn cursors() -> impl Strategy<Value = Action> {

@@ -12,7 +12,7 @@ use crate::{
         codes,
         correlation::CorrelationId,
         fields::{Fields, Given, Reads},
-        parsers::{FromText, Read, of},
+        parsers::{FromText, Parser, Read, choice, described, of, then},
         problems::{FieldError, Problem},
         queries::NoQuery,
         refusals::refusals,
@@ -20,6 +20,7 @@ use crate::{
         shapes::{Link, Time, time, view},
         texts::line_of,
     },
+    language::Language,
     telemetry::security,
 };
 use domain::{
@@ -59,6 +60,8 @@ view! {
         email_confirmed: bool,
         first_name: &'a str,
         last_name: &'a str,
+        /// In which the shop writes to this customer; null: in its own.
+        language: Option<&'a str> as Option<Language>,
         role: &'static str as Role,
         is_active: bool,
         version: i64,
@@ -81,6 +84,7 @@ impl AccountView<'_> {
             email_confirmed: account.email_confirmed,
             first_name: &account.first_name,
             last_name: &account.last_name,
+            language: account.language.as_deref(),
             role: account.role.name(),
             is_active: account.is_active,
             version: account.version,
@@ -116,6 +120,12 @@ impl FromText for Email {
         json!({ "type": "string", "maxLength": 254, "pattern": pattern,
             "examples": ["ann@example.com"], "description": "Other alphabets are read too." })
     }
+}
+
+/// In which somebody wants to be written to.
+pub fn language() -> impl Parser<Out = Text<8>> {
+    let chosen = then(choice(&Language::NAMED), |language| Ok(Text::stored(language.code())));
+    described(chosen, "The language of mail to this customer; null: the shop's own.")
 }
 
 /// Customers have no name that passes for the shop.
@@ -156,6 +166,7 @@ pub struct OwnEdit {
     username: Option<Username>,
     first_name: Option<Text<150>>,
     last_name: Option<Text<150>>,
+    language: Option<Option<Text<8>>>,
 }
 
 impl Reads for OwnEdit {
@@ -167,10 +178,16 @@ impl Reads for OwnEdit {
         let username = fields.optional("username", of::<Username>());
         let first_name = fields.optional("first_name", line_of::<150>());
         let last_name = fields.optional("last_name", line_of::<150>());
+        let language = fields.nullable("language", language());
         // Whoever was given such a name may send it back.
         let chosen = username.as_ref().and_then(Option::as_ref);
         refuse_reserved(fields, chosen.filter(|name| given.shown["username"] != name.as_str()));
-        Some(OwnEdit { username: username?, first_name: first_name?, last_name: last_name? })
+        Some(OwnEdit {
+            username: username?,
+            first_name: first_name?,
+            last_name: last_name?,
+            language: language?,
+        })
     }
 }
 
@@ -193,6 +210,7 @@ async fn edit_me(
         username: edit.username,
         first_name: edit.first_name,
         last_name: edit.last_name,
+        language: edit.language,
         ..EditAccount::of(account.id)
     };
     let correlation = domain::CorrelationId(correlation);

@@ -2,8 +2,8 @@
 
 use super::{
     accounts::{
-        AccountView, SHOWN_ONLY, admins_only, check_version, no_such_customer, refuse_reserved,
-        shown,
+        AccountView, SHOWN_ONLY, admins_only, check_version, language, no_such_customer,
+        refuse_reserved, shown,
     },
     api_keys::tell_living_keys,
     letters::{self, send_link},
@@ -189,6 +189,7 @@ pub struct NewCustomer {
     password: Option<String>,
     first_name: Text<150>,
     last_name: Text<150>,
+    language: Option<Text<8>>,
     role: Role,
     is_active: bool,
 }
@@ -202,6 +203,7 @@ impl Reads for NewCustomer {
         let password = fields.optional("password", new_password());
         let first_name = fields.optional("first_name", line_of::<150>());
         let last_name = fields.optional("last_name", line_of::<150>());
+        let language = fields.nullable("language", language());
         let is_active = fields.optional("is_active", boolean());
         let role = fields.optional("role", choice(&roles()));
         let is_customer = role.flatten().unwrap_or(Role::Customer) == Role::Customer;
@@ -222,6 +224,7 @@ impl Reads for NewCustomer {
             password: password?,
             first_name: first_name?.unwrap_or_default(),
             last_name: last_name?.unwrap_or_default(),
+            language: language?.flatten(),
             role: role?.unwrap_or(Role::Customer),
             is_active: is_active?.unwrap_or(true),
         })
@@ -254,6 +257,7 @@ async fn create(
         password_hash: Text::stored(&hash),
         first_name: new.first_name,
         last_name: new.last_name,
+        language: new.language,
         role: new.role,
         email_confirmed: false,
         is_active: new.is_active,
@@ -327,6 +331,7 @@ impl Reads for CustomerEdit {
         let email = fields.optional("email", address(given.shown));
         let first_name = fields.optional("first_name", line_of::<150>());
         let last_name = fields.optional("last_name", line_of::<150>());
+        let language = fields.nullable("language", language());
         let is_active = fields.optional("is_active", boolean());
         let role = fields.optional("role", choice(&roles()));
         let chosen = username.as_ref().and_then(Option::as_ref);
@@ -337,6 +342,7 @@ impl Reads for CustomerEdit {
             email: email?,
             first_name: first_name?,
             last_name: last_name?,
+            language: language?,
             is_active: is_active?,
             role: role?,
             ..EditAccount::of(AccountId(Uuid::nil()))
@@ -367,6 +373,7 @@ impl Reads for CustomerReplacement {
         let email = fields.required("email", address(given.shown));
         let first_name = fields.optional("first_name", line_of::<150>());
         let last_name = fields.optional("last_name", line_of::<150>());
+        let language = fields.nullable("language", language());
         let is_active = fields.optional("is_active", boolean());
         let role = fields.optional("role", choice(&roles()));
         refuse_for_customers(fields, username.as_ref(), role.flatten(), given.shown);
@@ -375,6 +382,7 @@ impl Reads for CustomerReplacement {
             email: Some(email?),
             first_name: Some(first_name?.unwrap_or_default()),
             last_name: Some(last_name?.unwrap_or_default()),
+            language: Some(language?.flatten()),
             is_active: is_active?,
             role: role?,
             ..EditAccount::of(AccountId(Uuid::nil()))

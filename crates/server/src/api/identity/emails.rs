@@ -70,7 +70,7 @@ impl Reads for EmailChange {
 async fn ask_for_change(
     State(app): State<Arc<App>>,
     asker: Account,
-    Origin { correlation, client, language }: Origin,
+    Origin { correlation, client, language, .. }: Origin,
     Key(key): Key,
     _: NoQuery,
     Body(EmailChange { email, password }): Body<EmailChange>,
@@ -122,7 +122,7 @@ impl Reads for Confirmation {
 
 async fn confirm(
     State(app): State<Arc<App>>,
-    Origin { correlation, client, language }: Origin,
+    Origin { correlation, client, language, .. }: Origin,
     Key(key): Key,
     _: NoQuery,
     Body(Confirmation(token)): Body<Confirmation>,

@@ -225,7 +225,7 @@ async fn tell(app: &App, account: AccountId, language: Language, letter: Letter)
 async fn confirm(
     State(app): State<Arc<App>>,
     account: Account,
-    Origin { correlation, client, language }: Origin,
+    Origin { correlation, client, language, .. }: Origin,
     Key(key): Key,
     _: NoQuery,
     Body(Code(code)): Body<Code>,
@@ -251,7 +251,7 @@ async fn confirm(
 async fn drop_own(
     State(app): State<Arc<App>>,
     account: Account,
-    Origin { correlation, client, language }: Origin,
+    Origin { correlation, client, language, .. }: Origin,
     _: NoQuery,
     Body(Code(code)): Body<Code>,
 ) -> Result<Answer<Nothing>, Problem> {

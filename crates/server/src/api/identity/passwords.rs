@@ -304,7 +304,7 @@ impl Reads for Reset {
 
 async fn reset(
     State(app): State<Arc<App>>,
-    Origin { correlation, client, language }: Origin,
+    Origin { correlation, client, language, .. }: Origin,
     Key(key): Key,
     _: NoQuery,
     Body(Reset { token, password }): Body<Reset>,

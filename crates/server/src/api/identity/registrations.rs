@@ -94,7 +94,7 @@ async fn register(
     _: NoQuery,
     Body(new): Body<Registration>,
 ) -> Result<Answer<AccountView<'static>>, Problem> {
-    let Origin { correlation, client, .. } = origin;
+    let Origin { correlation, client, wished, .. } = origin;
     // Who finds no room has not tried.
     let place = app.passwords.place(Guest::stranger(client))?;
     check_newcomer(&app, client, Instant::now())?;
@@ -108,6 +108,7 @@ async fn register(
         password_hash: Text::stored(&hash),
         first_name: new.first_name,
         last_name: new.last_name,
+        language: wished.map(|language| Text::stored(language.code())),
         role: Role::Customer,
         email_confirmed: false,
         is_active: true,

@@ -2,7 +2,7 @@
 
 use super::{Problem, problem};
 use crate::{
-    ports::mail::try_server,
+    ports::mail::{check_templates, try_server},
     settings::{MailTls, Settings},
 };
 use std::time::Duration;
@@ -26,6 +26,13 @@ pub fn needed(settings: &Settings) -> Option<Problem> {
         format!("{what}, and no mail is sent"),
         "Set SUTLER_SMTP_URL, or SUTLER_SMTP_URL_FILE to a file with it, and SUTLER_MAIL_FROM.",
     ))
+}
+
+/// Each place at which a template of the shop's own is wrong: a node does not begin with it.
+pub fn templates(settings: &Settings) -> impl Iterator<Item = Problem> {
+    check_templates(settings).into_iter().map(|what| {
+        problem(what, "Mend the file, or take it away; `sutler mail templates` prints the shop's own letters.")
+    })
 }
 
 /// A shop without mail works, so it is no problem.

@@ -1,7 +1,7 @@
 //! How a mail gets to its carrier: again after a while if it was not taken, more and more rarely, until
 //! it is of no use any more. A mail that waits holds up no other one.
 
-use super::{Mail, Office, texts::Written};
+use super::{Office, letters::Mail, texts::Written};
 use crate::telemetry::Meters;
 use futures_util::future::BoxFuture;
 use metrics::{Counter, Gauge};
@@ -15,6 +15,11 @@ use uuid::Uuid;
 /// What brings a letter to its reader, or nearer to him.
 pub trait Carrier: Send + Sync {
     fn carry<'a>(&'a self, letter: &'a Written) -> BoxFuture<'a, Result<(), Failure>>;
+
+    /// Whether it brings what nobody has asked for as well.
+    fn brings_news(&self) -> bool {
+        true
+    }
 }
 
 /// Why a letter was not carried, in words that may be logged.
@@ -22,6 +27,8 @@ pub trait Carrier: Send + Sync {
 pub enum Failure {
     /// It never will be.
     Refused(String),
+    /// None is, as long as the server knows the shop as it does: not its login, or not its sender.
+    Unwelcome(String),
     /// This one not now.
     Later(String),
     /// None can be now.
@@ -31,7 +38,10 @@ pub enum Failure {
 impl Failure {
     pub fn why(&self) -> &str {
         match self {
-            Failure::Refused(why) | Failure::Later(why) | Failure::Away(why) => why,
+            Failure::Refused(why)
+            | Failure::Unwelcome(why)
+            | Failure::Later(why)
+            | Failure::Away(why) => why,
         }
     }
 }
@@ -139,7 +149,7 @@ pub async fn deliver(
             break;
         };
         let pause = office.pace.pause(attempts, luck());
-        let is_final = matches!(failure, Failure::Refused(_));
+        let is_final = matches!(failure, Failure::Refused(_) | Failure::Unwelcome(_));
         if is_final || is_last || began.elapsed() + pause > patience {
             office.give_up(&mail, attempts, failure.why());
             break;
@@ -154,14 +164,14 @@ pub async fn deliver(
 }
 
 impl Office {
-    fn give_up(&self, mail: &Mail, attempts: u32, why: &str) {
+    pub(super) fn give_up(&self, mail: &Mail, attempts: u32, why: &str) {
         self.figures.failed.increment(1);
         let (letter, domain) = (mail.letter.kind(), mail.domain());
         tracing::error!(letter, domain, attempts, why, "a mail could not be sent");
     }
 
     /// Says when the server goes away and when it comes back, not for every mail.
-    fn tell_whether_away(&self, carried: &Result<(), Failure>) {
+    pub(super) fn tell_whether_away(&self, carried: &Result<(), Failure>) {
         match carried {
             Err(Failure::Away(why)) => {
                 if !self.is_away.swap(true, Relaxed) {

@@ -11,6 +11,7 @@ use anyhow::Context;
 use futures_util::future::BoxFuture;
 use lettre::{
     Address, Message,
+    address::Envelope,
     message::{
         Mailbox, SinglePart,
         header::{HeaderName, HeaderValue},
@@ -19,7 +20,8 @@ use lettre::{
         Error,
         authentication::{Credentials, Mechanism},
         client::{AsyncSmtpConnection, TlsParameters},
-        extension::ClientId,
+        commands,
+        extension::{ClientId, Extension, MailBodyParameter, MailParameter},
     },
 };
 use std::{error::Error as _, time::Duration};
@@ -95,8 +97,8 @@ impl Smtp {
         let message = message(letter, &self.from)
             .map_err(|error| Failure::Refused(format!("it cannot be written: {error}")))?;
         let sending = async {
-            let mut connection = self.connect().await?;
-            connection.send(message.envelope(), &message.formatted()).await?;
+            let mut connection = self.connect().await.map_err(|error| unwelcome(&error))?;
+            send(&mut connection, message.envelope(), &message.formatted()).await?;
             Ok(connection)
         };
         match timeout(self.limit, sending).await {
@@ -104,7 +106,7 @@ impl Smtp {
                 let _ = timeout(FAREWELL, connection.quit()).await;
                 Ok(())
             }
-            Ok(Err(error)) => Err(failure(&error)),
+            Ok(Err(failure)) => Err(failure),
             Err(_) => Err(Failure::Away(format!("it does not answer within {:?}", self.limit))),
         }
     }
@@ -114,6 +116,40 @@ impl Carrier for Smtp {
     fn carry<'a>(&'a self, letter: &'a Written) -> BoxFuture<'a, Result<(), Failure>> {
         Box::pin(self.hand_over(letter))
     }
+}
+
+/// Step by step, for it makes a difference what the server refuses: the shop as its sender, or this letter.
+async fn send(
+    connection: &mut AsyncSmtpConnection,
+    envelope: &Envelope,
+    message: &[u8],
+) -> Result<(), Failure> {
+    let knows = |extension| connection.server_info().supports_feature(extension);
+    let mut parameters = Vec::new();
+    let is_foreign = |address: &Address| !AsRef::<str>::as_ref(address).is_ascii();
+    if envelope.from().is_some_and(is_foreign) || envelope.to().iter().any(is_foreign) {
+        if !knows(Extension::SmtpUtfEight) {
+            let why = "the address is not of ASCII, and the server does not support SMTPUTF8";
+            return Err(Failure::Refused(why.to_owned()));
+        }
+        parameters.push(MailParameter::SmtpUtfEight);
+    }
+    if !message.is_ascii() {
+        if !knows(Extension::EightBitMime) {
+            let why = "the letter is not of ASCII, and the server does not support 8BITMIME";
+            return Err(Failure::Refused(why.to_owned()));
+        }
+        parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+    }
+    let sender = commands::Mail::new(envelope.from().cloned(), parameters);
+    connection.command(sender).await.map_err(|error| unwelcome(&error))?;
+    for reader in envelope.to() {
+        let reader = commands::Rcpt::new(reader.clone(), Vec::new());
+        connection.command(reader).await.map_err(|error| failure(&error))?;
+    }
+    connection.command(commands::Data).await.map_err(|error| failure(&error))?;
+    connection.message(message).await.map_err(|error| failure(&error))?;
+    Ok(())
 }
 
 /// The same each time that a letter is tried, so that one that was taken twice can be known.
@@ -143,6 +179,15 @@ fn address(text: &str) -> anyhow::Result<Address> {
     let (local, domain) = text.rsplit_once('@').context("the address has no @")?;
     let domain = idna::domain_to_ascii(domain).context("the address has no domain that can be")?;
     Address::new(local, domain).context("the address is none that a mail server takes")
+}
+
+/// Before the server has heard of any letter: what it refuses then, it refuses to the shop.
+fn unwelcome(error: &Error) -> Failure {
+    match failure(error) {
+        Failure::Refused(why) => Failure::Unwelcome(why),
+        Failure::Later(why) => Failure::Away(why),
+        other => other,
+    }
 }
 
 fn failure(error: &Error) -> Failure {

@@ -19,6 +19,11 @@ impl Carrier for Terminal {
             Ok(())
         })
     }
+
+    /// Whoever tries how many orders a demo takes does not want to read of each.
+    fn brings_news(&self) -> bool {
+        false
+    }
 }
 
 /// In one piece, so that nothing comes between its lines.

@@ -1,6 +1,7 @@
 //! The post with a carrier that does as it is told, under a clock that is moved; with a real mail server
 //! see `tests/served.rs`.
 
+mod awaited;
 mod log;
 mod served;
 
@@ -9,6 +10,8 @@ use super::{
     texts::Written,
     *,
 };
+use crate::{language::Language, settings::Secret};
+use domain::Email;
 use futures_util::future::BoxFuture;
 use log::Log;
 use std::collections::VecDeque;
@@ -65,7 +68,7 @@ fn post(carrier: Option<Arc<dyn Carrier>>, queue: &str) -> (Post, Meters) {
     log::listen();
     let meters = Meters::new().unwrap();
     let settings = settings(&[("mail_queue", queue)]);
-    (Post::with(carrier, &settings, Pace::default(), &meters), meters)
+    (Post::with(carrier, &settings, Pace::default(), &meters).unwrap(), meters)
 }
 
 fn mail(to: &str) -> Mail {

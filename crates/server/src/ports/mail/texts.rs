@@ -1,12 +1,20 @@
-//! Every letter in every language. A new language is a code in `language.rs`, and a function here.
+//! Letters as they go out: the templates, filled in with what each letter tells. A new language is a code in
+//! `language.rs`, a template of each letter and the words here.
 
-use super::{Letter, LowProduct, Mail};
+use super::{
+    letters::{Letter, LowProduct, Mail, ToldOrder},
+    templates::{self, ALWAYS, KINDS, Template},
+};
 use crate::{
     language::Language,
     settings::{Secret, Settings},
 };
-use domain::Email;
-use std::time::{Duration, SystemTime};
+use anyhow::{anyhow, bail};
+use domain::{Email, Money};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime},
+};
 use uuid::Uuid;
 
 /// So many products are named in a letter, with so many characters each.
@@ -28,20 +36,34 @@ pub struct Stationery {
     shop: String,
     /// Where the shop's pages are.
     pages: String,
+    /// By kind of letter and code of language.
+    templates: BTreeMap<(&'static str, &'static str), Template>,
 }
 
 impl Stationery {
-    pub fn of(settings: &Settings) -> Stationery {
-        Stationery { shop: settings.shop_name.clone(), pages: settings.mail_link_base.clone() }
+    /// With the templates of the settings in the place of those that there are.
+    pub fn of(settings: &Settings) -> anyhow::Result<Stationery> {
+        let mut templates = built_in()?;
+        if let Some(directory) = &settings.mail_templates {
+            let own = templates::read(directory).map_err(|faults| {
+                let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
+                anyhow!("mail_templates: {}", told.join("; "))
+            })?;
+            templates.extend(own);
+        }
+        let (shop, pages) = (settings.shop_name.clone(), settings.mail_link_base.clone());
+        Ok(Stationery { shop, pages, templates })
     }
 
     pub fn write(&self, mail: &Mail) -> Written {
         let link = self.link(&mail.letter);
         let opened = link.as_ref().map_or(self.pages.as_str(), Secret::expose);
-        let (subject, body) = match mail.language {
-            Language::English => english(&mail.letter, &self.shop, opened),
-            Language::German => german(&mail.letter, &self.shop, opened),
-        };
+        let mut values = values(&mail.letter, mail.language);
+        values.insert(ALWAYS, self.shop.clone());
+        values.insert("link", opened.to_owned());
+        let template = self.templates.get(&(mail.letter.kind(), mail.language.code()));
+        // There is one of each, as a test sees to.
+        let (subject, body) = template.map(|template| template.fill(&values)).unwrap_or_default();
         let (id, at, to) = (Uuid::new_v4(), SystemTime::now(), mail.to.clone());
         Written { id, at, to, subject, body, link }
     }
@@ -58,171 +80,78 @@ impl Stationery {
             | Letter::PasswordChanged
             | Letter::FactorAdded
             | Letter::FactorRemoved
-            | Letter::StockLow { .. } => return None,
+            | Letter::StockLow { .. }
+            | Letter::Order(..)
+            | Letter::OrderFailed { .. } => return None,
         };
         let token = encoded(token.expose());
         Some(Secret::new(format!("{}/{page}?token={token}", self.pages)))
     }
 }
 
-fn english(letter: &Letter, shop: &str, link: &str) -> (String, String) {
-    let (subject, text) = match letter {
-        Letter::ConfirmAddress { valid_for, .. } => (
-            format!("Confirm your address for {shop}"),
-            format!(
-                "there is an account at {shop} with this address. If it is yours, please confirm the\n\
-                 address within {}:\n\n{link}\n\nIf it is not yours, you need do nothing.",
-                in_english(*valid_for)
-            ),
-        ),
-        Letter::ConfirmNewAddress { valid_for, .. } => (
-            format!("Confirm your new address for {shop}"),
-            format!(
-                "this is to be the new address of an account at {shop}. If that is your wish, please confirm\n\
-                 it within {}:\n\n{link}\n\nIf it is not, you need do nothing: the account keeps its old address.",
-                in_english(*valid_for)
-            ),
-        ),
-        Letter::AddressChanged { new } => (
-            format!("Your address at {shop} was changed"),
-            format!(
-                "your account at {shop} has a new address now: {}. Mail goes there from now on.\n\n\
-                 If it was not you who changed it, please write to us at once.",
-                masked(new)
-            ),
-        ),
-        Letter::AccountExists => (
-            format!("You have an account at {shop}"),
-            format!(
-                "somebody has tried to open an account at {shop} with this address, for which there is one\n\
-                 already. If it was you, please log in with it; if you do not know your password any more, ask\n\
-                 for a new one:\n\n{link}\n\n\
-                 If it was not you, you need do nothing: nobody was told that you have an account."
-            ),
-        ),
-        Letter::ResetPassword { valid_for, .. } => (
-            format!("Choose a new password for {shop}"),
-            format!(
-                "you can choose a new password for your account at {shop} within {}:\n\n{link}\n\n\
-                 If you do not want that, you need do nothing: your account stays as it is.",
-                in_english(*valid_for)
-            ),
-        ),
-        Letter::PasswordChanged => (
-            format!("Your password at {shop} was changed"),
-            format!(
-                "the password of your account at {shop} was changed just now.\n\n\
-                 If it was not you, please ask for a new one at once:\n\n{link}"
-            ),
-        ),
-        Letter::FactorAdded => (
-            format!("A second factor was set up at {shop}"),
-            format!(
-                "your account at {shop} has a second factor now: whoever logs in has to show a code of it.\n\n\
-                 If it was not you, choose a new password at once, and write to the shop:\n\n{link}"
-            ),
-        ),
-        Letter::FactorRemoved => (
-            format!("Your second factor at {shop} was taken away"),
-            format!(
-                "your account at {shop} has no second factor any more: the password alone opens it.\n\n\
-                 If it was not you, choose a new password at once, and write to the shop:\n\n{link}"
-            ),
-        ),
-        Letter::StockLow { products } => low_in_english(products, shop),
+fn built_in() -> anyhow::Result<BTreeMap<(&'static str, &'static str), Template>> {
+    let mut templates = BTreeMap::new();
+    for kind in KINDS {
+        for language in Language::ALL {
+            match Template::read(kind, kind.text(language)) {
+                Ok(template) => templates.insert((kind.name, language.code()), template),
+                Err(wrong) => bail!("the shop's own {} cannot be read: {wrong:?}", kind.name),
+            };
+        }
+    }
+    Ok(templates)
+}
+
+/// What stands for the placeholders of a letter, but for those that all have.
+fn values(letter: &Letter, language: Language) -> BTreeMap<&'static str, String> {
+    let within = |time: &Duration| match language {
+        Language::English => in_english(*time),
+        Language::German => in_german(*time),
     };
-    (subject, format!("Hello,\n\n{text}\n\n{shop}\n"))
+    match letter {
+        Letter::ConfirmAddress { valid_for, .. }
+        | Letter::ConfirmNewAddress { valid_for, .. }
+        | Letter::ResetPassword { valid_for, .. } => {
+            BTreeMap::from([("valid_for", within(valid_for))])
+        }
+        Letter::AddressChanged { new } => BTreeMap::from([("address", masked(new))]),
+        Letter::AccountExists
+        | Letter::PasswordChanged
+        | Letter::FactorAdded
+        | Letter::FactorRemoved => BTreeMap::new(),
+        Letter::StockLow { products } => {
+            let more = match language {
+                Language::English => "and more",
+                Language::German => "und weitere",
+            };
+            let listed = listed(products, more);
+            BTreeMap::from([("count", products.len().to_string()), ("products", listed)])
+        }
+        Letter::Order(_, order) | Letter::OrderFailed { order, .. } => told(order, language),
+    }
 }
 
-fn german(letter: &Letter, shop: &str, link: &str) -> (String, String) {
-    let (subject, text) = match letter {
-        Letter::ConfirmAddress { valid_for, .. } => (
-            format!("Bestätigen Sie Ihre Adresse bei {shop}"),
-            format!(
-                "bei {shop} gibt es ein Konto mit dieser Adresse. Wenn es Ihres ist, bestätigen Sie die\n\
-                 Adresse bitte innerhalb von {}:\n\n{link}\n\nWenn nicht, brauchen Sie nichts zu tun.",
-                in_german(*valid_for)
-            ),
-        ),
-        Letter::ConfirmNewAddress { valid_for, .. } => (
-            format!("Bestätigen Sie Ihre neue Adresse bei {shop}"),
-            format!(
-                "dies soll die neue Adresse eines Kontos bei {shop} werden. Wenn Sie das möchten,\n\
-                 bestätigen Sie sie bitte innerhalb von {}:\n\n{link}\n\n\
-                 Wenn nicht, brauchen Sie nichts zu tun: Das Konto behält seine alte Adresse.",
-                in_german(*valid_for)
-            ),
-        ),
-        Letter::AddressChanged { new } => (
-            format!("Ihre Adresse bei {shop} wurde geändert"),
-            format!(
-                "Ihr Konto bei {shop} hat jetzt eine neue Adresse: {}.\n\
-                 Alles Weitere senden wir dorthin.\n\n\
-                 Wenn Sie das nicht waren, schreiben Sie uns bitte sofort.",
-                masked(new)
-            ),
-        ),
-        Letter::AccountExists => (
-            format!("Sie haben ein Konto bei {shop}"),
-            format!(
-                "jemand wollte bei {shop} ein Konto mit dieser Adresse eröffnen, zu der es schon eines gibt.\n\
-                 Wenn Sie das waren, melden Sie sich bitte damit an; wenn Sie Ihr Passwort nicht mehr wissen,\n\
-                 fordern Sie ein neues an:\n\n{link}\n\n\
-                 Wenn nicht, brauchen Sie nichts zu tun: Niemand hat erfahren, dass Sie ein Konto haben."
-            ),
-        ),
-        Letter::ResetPassword { valid_for, .. } => (
-            format!("Wählen Sie ein neues Passwort für {shop}"),
-            format!(
-                "für Ihr Konto bei {shop} können Sie innerhalb von {} ein neues Passwort wählen:\n\n{link}\n\n\
-                 Wenn Sie das nicht möchten, brauchen Sie nichts zu tun: Ihr Konto bleibt, wie es ist.",
-                in_german(*valid_for)
-            ),
-        ),
-        Letter::PasswordChanged => (
-            format!("Ihr Passwort bei {shop} wurde geändert"),
-            format!(
-                "das Passwort Ihres Kontos bei {shop} wurde soeben geändert.\n\n\
-                 Wenn Sie das nicht waren, fordern Sie bitte sofort ein neues an:\n\n{link}"
-            ),
-        ),
-        Letter::FactorAdded => (
-            format!("Ein zweiter Faktor wurde bei {shop} eingerichtet"),
-            format!(
-                "Ihr Konto bei {shop} hat jetzt einen zweiten Faktor: Zur Anmeldung gehört ein Code.\n\n\
-                 Wenn Sie das nicht waren, wählen Sie sofort ein neues Passwort und schreiben Sie uns:\n\n{link}"
-            ),
-        ),
-        Letter::FactorRemoved => (
-            format!("Ihr zweiter Faktor bei {shop} wurde entfernt"),
-            format!(
-                "Ihr Konto bei {shop} hat keinen zweiten Faktor mehr: Das Passwort allein öffnet es.\n\n\
-                 Wenn Sie das nicht waren, wählen Sie sofort ein neues Passwort und schreiben Sie uns:\n\n{link}"
-            ),
-        ),
-        Letter::StockLow { products } => low_in_german(products, shop),
+fn told(order: &ToldOrder, language: Language) -> BTreeMap<&'static str, String> {
+    let ToldOrder { number, lines, total, reason } = order;
+    let lines = lines.iter().map(|line| {
+        let (price, total) = (amount(line.price, language), amount(line.total, language));
+        let line = format!("{} x {price} = {total}: {}", line.quantity, line.name);
+        line.chars().take(LINE).collect::<String>()
+    });
+    BTreeMap::from([
+        ("number", number.to_string()),
+        ("lines", lines.collect::<Vec<_>>().join("\n")),
+        ("total", amount(*total, language)),
+        ("reason", reason.clone().unwrap_or_default()),
+    ])
+}
+
+fn amount(money: Money, language: Language) -> String {
+    let amount = match language {
+        Language::English => money.to_string(),
+        Language::German => money.to_string().replace('.', ","),
     };
-    (subject, format!("Guten Tag,\n\n{text}\n\n{shop}\n"))
-}
-
-fn low_in_english(products: &[LowProduct], shop: &str) -> (String, String) {
-    (
-        format!("Stock is low at {shop}: {}", products.len()),
-        format!(
-            "these are at their threshold or below (on hand / threshold):\n\n{}",
-            listed(products, "and more")
-        ),
-    )
-}
-
-fn low_in_german(products: &[LowProduct], shop: &str) -> (String, String) {
-    (
-        format!("Niedriger Bestand bei {shop}: {}", products.len()),
-        format!(
-            "diese Artikel haben ihre Schwelle erreicht (Bestand / Schwelle):\n\n{}",
-            listed(products, "und weitere")
-        ),
-    )
+    format!("{amount} {}", money.currency)
 }
 
 /// A line each, of as many as anybody reads, and no longer than mail should be.
@@ -287,14 +216,18 @@ fn encoded(token: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::{samples::samples, templates::Kind},
+        *,
+    };
 
     const MINUTE: u64 = 60;
     const HOUR: u64 = 60 * MINUTE;
     const DAY: u64 = 24 * HOUR;
 
     fn stationery() -> Stationery {
-        Stationery { shop: "Läden & Söhne".into(), pages: "https://shop.example/account".into() }
+        let pages = "https://shop.example/account".into();
+        Stationery { shop: "Läden & Söhne".into(), pages, templates: built_in().unwrap() }
     }
 
     fn low(on_hand: i64) -> LowProduct {
@@ -306,19 +239,41 @@ mod tests {
         }
     }
 
-    pub fn every_letter() -> Vec<Letter> {
-        let (token, valid_for) = (Secret::new("tok/en+1"), Duration::from_secs(HOUR));
-        vec![
-            Letter::ConfirmAddress { token: token.clone(), valid_for },
-            Letter::ConfirmNewAddress { token: token.clone(), valid_for },
-            Letter::AddressChanged { new: Email::new("ada.new@example.org").unwrap() },
-            Letter::AccountExists,
-            Letter::ResetPassword { token, valid_for },
-            Letter::PasswordChanged,
-            Letter::FactorAdded,
-            Letter::FactorRemoved,
-            Letter::StockLow { products: (0..501).map(low).collect() },
-        ]
+    /// Those with much to tell in place of the samples.
+    fn every_letter() -> Vec<Letter> {
+        let mut letters = samples("EUR".parse().unwrap());
+        for letter in &mut letters {
+            match letter {
+                Letter::ConfirmAddress { token, .. }
+                | Letter::ConfirmNewAddress { token, .. }
+                | Letter::ResetPassword { token, .. } => *token = Secret::new("tok/en+1"),
+                Letter::AddressChanged { new } => *new = Email::new("ada.new@example.org").unwrap(),
+                Letter::StockLow { products } => *products = (0..501).map(low).collect(),
+                Letter::Order(_, order) => order.lines[0].name = "W".repeat(200),
+                _ => {}
+            }
+        }
+        letters
+    }
+
+    #[test]
+    fn each_letter_has_templates_and_tells_what_may_stand_in_them() {
+        let mut kinds: Vec<&str> = every_letter().iter().map(Letter::kind).collect();
+        let known: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+        assert_eq!(kinds, known);
+        kinds.sort_unstable();
+        kinds.dedup();
+        assert_eq!(kinds.len(), known.len());
+        for letter in every_letter() {
+            let kind = Kind::named(letter.kind()).unwrap();
+            let mut told: Vec<&str> = values(&letter, Language::German).into_keys().collect();
+            // Not told of all orders, and known of all letters.
+            told.retain(|name| *name != "reason" || kind.knows("reason"));
+            let mut placeholders = kind.placeholders.to_vec();
+            placeholders.retain(|name| *name != "link");
+            placeholders.sort_unstable();
+            assert_eq!(told, placeholders, "{}", kind.name);
+        }
     }
 
     #[test]
@@ -338,7 +293,8 @@ mod tests {
                 assert_eq!(link.is_some(), needs_link, "{kind}");
                 let opened = link.as_ref().map_or("https://shop.example/account", Secret::expose);
                 let is_open = body.lines().any(|line| line == opened);
-                let leads_nowhere = ["address_changed", "stock_low"].contains(&kind);
+                let leads_nowhere =
+                    kind == "address_changed" || kind.contains("order") || kind == "stock_low";
                 assert_eq!(is_open, !leads_nowhere, "{kind}: {body}");
             }
         }
@@ -369,10 +325,33 @@ mod tests {
                 threshold: 5,
             };
             let products: Vec<LowProduct> = (0..many).map(low).collect();
-            let (subject, body) = english(&Letter::StockLow { products }, "Camp", "");
-            assert_eq!(subject, format!("Stock is low at Camp: {many}"));
+            let (letter, language) = (Letter::StockLow { products }, Language::English);
+            let to = Email::new("ada@example.com").unwrap();
+            let Written { subject, body, .. } = stationery().write(&Mail { to, language, letter });
+            assert_eq!(subject, format!("Stock is low at Läden & Söhne: {many}"));
             assert_eq!(body.lines().rev().nth(2), Some(last));
         }
+    }
+
+    #[test]
+    fn an_order_is_told_with_its_lines_and_why_if_that_is_for_its_reader() {
+        let letters = samples("EUR".parse().unwrap());
+        let order = |kind: &str, language| {
+            let letter = letters.iter().find(|letter| letter.kind() == kind).unwrap().clone();
+            let to = Email::new("ada@example.com").unwrap();
+            stationery().write(&Mail { to, language, letter })
+        };
+        let received = order("order_received", Language::English);
+        assert_eq!(received.subject, "Your order 1001 at Läden & Söhne");
+        for line in ["2 x 12.50 EUR = 25.00 EUR: Enamel mug", "Total: 114.00 EUR"] {
+            assert!(received.body.lines().any(|told| told == line), "{}", received.body);
+        }
+        assert!(!received.body.contains("Why"), "{}", received.body);
+        let cancelled = order("order_cancelled", Language::German);
+        for line in ["1 x 89,00 EUR = 89,00 EUR: Camping stove", "Summe: 114,00 EUR"] {
+            assert!(cancelled.body.lines().any(|told| told == line), "{}", cancelled.body);
+        }
+        assert!(cancelled.body.contains("Grund: one of the parts"), "{}", cancelled.body);
     }
 
     #[test]

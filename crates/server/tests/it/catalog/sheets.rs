@@ -230,6 +230,7 @@ async fn customers_and_orders_go_out(shop: Arc<Shop>) {
     let ada = shop.customer("ada").await;
     shop.customer("ben").await;
     shop.sql("update accounts set is_active = false where username = 'ben'").await;
+    shop.sql("update accounts set language = 'de' where username = 'ada'").await;
     let tin = shop.product(json!({ "sku": "T", "name": "=Tin", "price": 2, "quantity": 9 })).await;
     let pot = shop.product(json!({ "sku": "P", "name": "Pot", "price": 3, "quantity": 9 })).await;
     let body = json!({
@@ -243,8 +244,8 @@ async fn customers_and_orders_go_out(shop: Arc<Shop>) {
     let customers = out(&shop, "/api/identity/customers.csv").await;
     assert_eq!(
         customers,
-        "username,email,first_name,last_name,is_active,email_confirmed\nada,ada@example.com,,,true,true\n\
-         ben,ben@example.com,,,false,true\n"
+        "username,email,first_name,last_name,language,is_active,email_confirmed\n\
+         ada,ada@example.com,,,de,true,true\nben,ben@example.com,,,,false,true\n"
     );
     let orders = out(&shop, "/api/orders/orders.csv").await;
     let lines: Vec<&str> = orders.lines().collect();

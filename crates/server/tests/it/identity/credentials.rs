@@ -164,6 +164,7 @@ async fn a_login_that_keeps_the_password_by_another_hash_fails_no_change_of_it(s
             correlation: CorrelationId(Uuid::now_v7()),
             client: Client(IpAddr::from([127, 0, 0, 1])),
             language: Language::English,
+            wished: None,
         };
         let change = Change { current: current.to_owned(), password: NEW.to_owned() };
         // What was read before the hash was replaced.

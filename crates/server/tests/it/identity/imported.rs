@@ -33,6 +33,7 @@ async fn import(shop: &Shop, name: &str, hash: &str, is_active: bool) {
         password_hash: Text::stored(hash),
         first_name: Text::default(),
         last_name: Text::default(),
+        language: None,
         role: Role::Customer,
         email_confirmed: true,
         is_active,

@@ -43,7 +43,7 @@ async fn staff_open_an_account_and_its_owner_chooses_the_password(shop: Arc<Shop
     let created = create(&node, &body).send().await;
     let customer = created.expect(201);
     let fields: BTreeSet<&str> = customer.as_object().unwrap().keys().map(String::as_str).collect();
-    let told = "created_at email email_confirmed first_name id is_active last_name role \
+    let told = "created_at email email_confirmed first_name id is_active language last_name role \
                 updated_at url username version";
     assert_eq!(fields, told.split_whitespace().collect());
     let id = customer["id"].as_str().unwrap();

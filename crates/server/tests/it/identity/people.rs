@@ -101,7 +101,7 @@ pub fn code(secret: &str, steps: i64) -> String {
 
 /// A mail server that people read, with a shop that writes to them.
 pub struct Mailbox {
-    server: SmtpServer,
+    pub server: SmtpServer,
     pub shop: Arc<Shop>,
 }
 

@@ -28,7 +28,7 @@ impl Served {
         let meters = Meters::new().unwrap();
         let settings = settings(&more);
         let smtp = Smtp::of(&settings, attempt).unwrap().unwrap();
-        let post = Post::with(Some(Arc::new(smtp)), &settings, pace, &meters);
+        let post = Post::with(Some(Arc::new(smtp)), &settings, pace, &meters).unwrap();
         Some(Served { server, post, meters, log: Log::start() })
     }
 

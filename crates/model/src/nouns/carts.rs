@@ -63,6 +63,8 @@ impl Modelled for ChangeCart {
     }
 
     fn strip(&mut self) {
+        // The shop's, as the bounds are.
+        self.currency = "EUR".parse().expect("it is a currency");
         self.crowd = None;
         self.most = Most::default();
         self.limits = CartLimits::default();

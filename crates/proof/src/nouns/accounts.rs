@@ -28,7 +28,7 @@ impl Noun for Accounts {
                 let place = clients.anybody();
                 (place, clients.registration(place))
             };
-            EditAccount, 5, Grave: |clients| {
+            EditAccount, 6, Grave: |clients| {
                 let place = clients.editor();
                 (place, clients.account_edit(place))
             };

@@ -22,9 +22,9 @@ pub struct Claims;
 impl Noun for Claims {
     fn draws(&self) -> &'static [Draw] {
         draws! {
-            TakeOrders, 6, Grave: |clients| clients.take();
-            SettleOrders, 6, Grave: |clients| clients.settle();
-            CompleteOrders, 2, Grave: |clients| clients.complete();
+            TakeOrders, 4, Grave: |clients| clients.take();
+            SettleOrders, 4, Grave: |clients| clients.settle();
+            CompleteOrders, 1, Grave: |clients| clients.complete();
         }
     }
 

@@ -42,7 +42,7 @@ impl Noun for Orders {
     fn draws(&self) -> &'static [Draw] {
         draws! {
             PlaceOrder, 42, Grave: |clients| clients.placing();
-            HandOver, 10, Grave: |clients| clients.handing();
+            HandOver, 6, Grave: |clients| clients.handing();
             MoveOrder, 26, Grave: |clients| clients.order_move();
             EditOrder, 6, Grave: |clients| clients.order_edit();
             ExpirePending, 2, Grave: |clients| clients.expiry();

@@ -62,7 +62,7 @@ fn positions(events: &[Value]) -> Vec<i64> {
 
 /// A key with these scopes: its id, and the key.
 async fn key(shop: &Shop, scopes: &[&str]) -> (String, String) {
-    let body = json!({"name": "follower", "scopes": scopes});
+    let body = json!({"name": "follower", "scopes": scopes, "channel": "follower"});
     let made = shop.post("/api/identity/api-keys", &body).token(&shop.admin).send().await;
     let made = made.expect(201);
     let text = |name: &str| made[name].as_str().unwrap().to_owned();

@@ -3,8 +3,9 @@
 use super::MOST_PER_LINE;
 use crate::{Expected, Kept, Model, Modelled};
 use domain::{
-    Caller, Context, EventKind, HandOver, HandedItem, HandedItems, ItemName, Listed, Money, Order,
-    OrderId, OrderLine, OrderStatus, Product, ProductId, Quantity, Text, orders::HandOverRefusal,
+    Caller, ChannelPolicy, Context, EventKind, HandOver, HandedItem, HandedItems, ItemName, Listed,
+    Money, Order, OrderId, OrderLine, OrderStatus, Product, ProductId, Quantity, Text,
+    orders::HandOverRefusal,
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -48,6 +49,9 @@ impl Modelled for HandOver {
 
     fn strip(&mut self) {
         self.id = OrderId(Uuid::nil());
+        // The shop's, and what its key says: no part of what is handed over.
+        self.currency = "EUR".parse().expect("it is a currency");
+        self.policy = ChannelPolicy::default();
     }
 
     fn kept_of(order: &Arc<Order>) -> Option<Kept> {

@@ -3,8 +3,8 @@
 
 use crate::{nouns::references::euros, simulation::Clients};
 use domain::{
-    ChannelPolicy, HandOver, HandedItem, HandedItems, HandedOver, ItemName, OrderId, ProductRef,
-    Quantity, Reference, Text,
+    ChannelPolicy, HandOver, HandedItem, HandedItems, HandedOver, ItemName, Money, OrderId,
+    ProductRef, Quantity, Reference, Text,
 };
 use uuid::Uuid;
 
@@ -54,7 +54,12 @@ impl Clients {
         HandedItem {
             product: self.item_name(),
             quantity: Quantity::new(quantity).expect("it is within bounds"),
-            price: self.random.chance(300).then(|| euros(self.random.between(1, 3) * 250)),
+            price: match self.random.below(40) {
+                // More than an amount can be, with more than one of it.
+                0 => Some(euros(Money::MAX_MINOR)),
+                1..12 => Some(euros(self.random.between(1, 3) * 250)),
+                _ => None,
+            },
             name: self.random.chance(200).then(|| Text::stored("Tin \"1\"")),
         }
     }

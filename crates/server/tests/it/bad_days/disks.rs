@@ -49,15 +49,27 @@ impl Open {
         self.node.post("/api/orders/orders", &body).token(&self.token).key(key)
     }
 
+    /// Until those who follow the events have come to their end: the next commit is a client's.
+    async fn rests(&self) {
+        let shop = rusqlite::Connection::open(self.database.dir.path().join("shop.db")).unwrap();
+        let sql = "select count(*) from consumers c, feed f where c.position < f.position";
+        until("who follows the events rests", async || {
+            shop.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap() == 0
+        })
+        .await;
+    }
+
     /// The next commit writes half of what it has to.
-    fn fails_halfway(&self) {
+    async fn fails_halfway(&self) {
+        self.rests().await;
         let log = self.database.dir.path().join("shop.db-wal");
         let length = fs::metadata(log).unwrap().len();
         self.node.limit_files(&(length + 4096).to_string());
     }
 
     /// Nothing can be written any more, not even what is to be said of it.
-    fn fails(&self) {
+    async fn fails(&self) {
+        self.rests().await;
         self.node.limit_files("0");
     }
 
@@ -78,9 +90,9 @@ fn a_disk_that_fails_within_the_commit_is_an_unknown_outcome_and_the_key_finds_t
     in_runtime(async {
         let mut shop = Open::new().await;
         shop.buy("before").send().await.expect(201);
-        shop.fails_halfway();
+        shop.fails_halfway().await;
         one_order_is_found(&shop, "k").await;
-        shop.fails();
+        shop.fails().await;
         one_order_is_found(&shop, "l").await;
         assert_eq!(shop.node.stop(), Some(0));
         assert_sound(&shop.database.url).await;
@@ -115,7 +127,7 @@ async fn one_order_is_found(shop: &Open, key: &str) {
 fn a_shop_whose_disk_fails_can_be_stopped() {
     in_runtime(async {
         let mut shop = Open::new().await;
-        shop.fails();
+        shop.fails().await;
         shop.buy("k").send().await.problem(504, "outcome_unknown");
         assert!(shop.node.stop().is_some(), "{}", shop.node.said());
         assert_sound(&shop.database.url).await;

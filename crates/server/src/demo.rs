@@ -1,7 +1,13 @@
 //! What a demo tells whoever opens it, in its terminal and on its page: who can log in, and how the first order
 //! is placed.
 
-use domain::Role;
+use crate::{
+    app::App,
+    keys::{ApiKey, DEMO_CHANNEL},
+};
+use anyhow::bail;
+use domain::{Actor, ChannelPolicy, CorrelationId, CreateApiKey, Role, Scope, Scopes, Text};
+use uuid::Uuid;
 
 pub struct DemoAccount {
     pub name: &'static str,
@@ -61,4 +67,26 @@ pub fn first_order(url: &str) -> [Step; 3] {
             ],
         ),
     ]
+}
+
+/// Orders of other systems can be handed over without a key: they are taken as they are, and take no stock.
+pub async fn open_channel(app: &App) -> anyhow::Result<()> {
+    if app.readers.exact().api_key(DEMO_CHANNEL).await?.is_some() {
+        return Ok(());
+    }
+    let secret = ApiKey::make(DEMO_CHANNEL.0).hash();
+    let create = CreateApiKey {
+        id: DEMO_CHANNEL,
+        secret: Text::stored(&secret),
+        name: Text::new("The demo's open channel")?,
+        scopes: Scopes::of([Scope::Intake]),
+        channel: Some(Text::new("demo")?),
+        policy: ChannelPolicy { accepts_unknown: true, takes_stock: false },
+        expires_at: None,
+    };
+    let correlation = CorrelationId(Uuid::now_v7());
+    match app.send(Actor::SYSTEM, correlation, None, create).await {
+        Ok(_) => Ok(()),
+        Err(rejection) => bail!("the demo's channel was refused: {rejection:?}"),
+    }
 }

@@ -11,14 +11,13 @@ use super::{
 };
 use crate::{
     app::App,
-    demo::{ACCOUNTS, DemoAccount, first_order},
-    keys::{ApiKey, DEMO_CHANNEL},
+    demo::{ACCOUNTS, DemoAccount, first_order, open_channel},
     settings::{Listen, Secret, Settings},
 };
 use anyhow::{Context, bail};
 use domain::{
-    Actor, ChannelPolicy, CorrelationId, CreateApiKey, CreateCategory, CreateProduct, Email,
-    Listed, Money, PublicId, Scope, Scopes, Sku, Text, Username,
+    Actor, CorrelationId, CreateCategory, CreateProduct, Email, Listed, Money, PublicId, Sku, Text,
+    Username,
 };
 use std::{path::Path, process::ExitCode};
 use uuid::Uuid;
@@ -115,24 +114,6 @@ async fn seed(app: &App) -> anyhow::Result<()> {
     let sent = products.into_iter().map(|product| send(app, product));
     futures_util::future::try_join_all(sent).await?;
     Ok(())
-}
-
-/// Orders of other systems can be handed over without a key: they are taken as they are, and take no stock.
-async fn open_channel(app: &App) -> anyhow::Result<()> {
-    if app.readers.exact().api_key(DEMO_CHANNEL).await?.is_some() {
-        return Ok(());
-    }
-    let secret = ApiKey::make(DEMO_CHANNEL.0).hash();
-    let create = CreateApiKey {
-        id: DEMO_CHANNEL,
-        secret: Text::stored(&secret),
-        name: Text::new("The demo's open channel")?,
-        scopes: Scopes::of([Scope::Intake]),
-        channel: Some(Text::new("demo")?),
-        policy: ChannelPolicy { accepts_unknown: true, takes_stock: false },
-        expires_at: None,
-    };
-    send(app, create).await
 }
 
 fn product(app: &App, item: catalogue::Item) -> anyhow::Result<CreateProduct> {

@@ -156,6 +156,11 @@ pub fn asked(is_wanted: impl Fn(&Route) -> bool) -> Vec<(String, String)> {
     wanted.map(|route| (route.method.to_string(), path(&route))).collect()
 }
 
+/// Whether an admin's token opens it: others want a channel's key, or a signature.
+pub fn is_for_admins(route: &Route) -> bool {
+    !matches!(entry(route).0, Channels | Signed)
+}
+
 /// How a route answers whoever shows this.
 async fn status(shop: &Shop, route: &Route, shown: Option<&str>) -> u16 {
     // From here and there: one address may not show so many that are made up.

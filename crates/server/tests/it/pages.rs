@@ -45,7 +45,9 @@ fn links(page: &str) -> BTreeSet<String> {
 
 /// A node that takes itself for a demo's.
 async fn as_demo(shop: &Shop) -> Arc<Shop> {
-    Shop::open_as(&shop.url, &[], |app| App { is_demo: true, ..app }).await
+    let shop = Shop::open_as(&shop.url, &[], |app| App { is_demo: true, ..app }).await;
+    server::demo::open_channel(&shop.app).await.unwrap();
+    shop
 }
 
 /// With its stylesheet, no page is long.

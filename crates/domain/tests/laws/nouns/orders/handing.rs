@@ -22,7 +22,7 @@ fn names() -> impl Strategy<Value = ItemName> {
         ProductRef::PublicId(id) => ItemName::Text(text(&id.0.to_string())),
         ProductRef::Sku(sku) => ItemName::Text(text(sku.as_str())),
     });
-    let unknown = select(vec!["Widget (blue)", "S9", "sku:S1"]).prop_map(|name| name_of(name));
+    let unknown = select(vec!["Widget (blue)", "S9", "sku:S1"]).prop_map(name_of);
     prop_oneof![5 => known, 1 => unknown]
 }
 

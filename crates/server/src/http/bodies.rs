@@ -3,8 +3,8 @@
 //!
 //! What is not plain JSON by its headers is 415, too large 413, too slow 408, not JSON in fact 400.
 
-use super::authentication::unix_now;
 use super::{
+    authentication::unix_now,
     codes,
     descriptions::Described,
     fields::{Fields, Given, Reads},

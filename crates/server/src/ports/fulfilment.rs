@@ -6,7 +6,7 @@ use crate::{
     signatures::{ID, Message, SIGNATURE, Signer, TIMESTAMP},
 };
 use anyhow::Context;
-use axum::http::Uri;
+use hyper::Uri;
 
 pub struct Fulfilment {
     client: Client,

@@ -1,13 +1,13 @@
 //! Requests that the shop makes of other systems, over HTTP: one a connection, within a time, and of the answer
 //! no more is read than is looked at.
 
-use axum::http::{
-    HeaderValue, Request, StatusCode, Uri,
-    header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, RETRY_AFTER, USER_AGENT},
-};
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, Full};
-use hyper::client::conn::http1;
+use hyper::{
+    Request, StatusCode, Uri,
+    client::conn::http1,
+    header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderValue, RETRY_AFTER, USER_AGENT},
+};
 use hyper_util::rt::TokioIo;
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs, pki_types::ServerName};
 use std::{sync::Arc, time::Duration};

@@ -63,7 +63,7 @@ pub(super) fn compare(compared: &Comparison, wrong: &mut Vec<String>) -> anyhow:
     let orders = placed(compared)?;
     wrong.extend(misnoted(compared, &orders));
     moved::compare(compared, &orders, wrong)?;
-    let mut by_key: BTreeMap<(&str, &str), &OrderRow> = BTreeMap::new();
+    let mut by_key = ByKey::new();
     let mut numbers = BTreeSet::new();
     for row in &orders {
         if let Some(other) = by_key.insert((row.owner, row.key), row) {
@@ -97,26 +97,7 @@ pub(super) fn compare(compared: &Comparison, wrong: &mut Vec<String>) -> anyhow:
             (Fate::Unknown, _) | (Fate::NotDone | Fate::Refused(_), None) => {}
         }
     }
-    for (entry, ask) in compared.asked::<Ask>() {
-        let Ask::HandOver { person, order_id, lines, .. } = ask else { continue };
-        let channel = Caller::channel(person).id.simple().to_string();
-        let place = by_key.keys().find(|(owner, key)| *owner == channel && key == order_id);
-        let row = place.copied().and_then(|place| by_key.remove(&place));
-        match (&entry.fate, row) {
-            (Fate::Done(told), Some(row)) => {
-                if let Some(difference) = handed_differs(told, lines, row) {
-                    wrong.push(format!("{order_id}: {difference}; told {told}, found {row:?}"));
-                }
-            }
-            (Fate::Done(told), None) => {
-                wrong.push(format!("{order_id}: acknowledged and lost: {told}"));
-            }
-            (Fate::NotDone | Fate::Refused(_), Some(row)) => {
-                wrong.push(format!("{order_id}: told {:?}, and yet placed: {row:?}", entry.fate));
-            }
-            (Fate::Unknown, _) | (Fate::NotDone | Fate::Refused(_), None) => {}
-        }
-    }
+    handed_over(compared, &mut by_key, wrong);
     for (entry, ask) in compared.asked::<carts::Ask>() {
         let (carts::Ask::Checkout, Some(key)) = (ask, &entry.key) else { continue };
         let owner = username(entry.client).and_then(|name| ids.get(name.as_str()).copied());
@@ -143,6 +124,32 @@ pub(super) fn compare(compared: &Comparison, wrong: &mut Vec<String>) -> anyhow:
         wrong.push(format!("nobody asked for this order: {row:?}"));
     }
     Ok(())
+}
+
+type ByKey<'r, 'c> = BTreeMap<(&'c str, &'c str), &'r OrderRow<'c>>;
+
+/// The orders of channels, each under its own name.
+fn handed_over(compared: &Comparison, by_key: &mut ByKey, wrong: &mut Vec<String>) {
+    for (entry, ask) in compared.asked::<Ask>() {
+        let Ask::HandOver { person, order_id, lines, .. } = ask else { continue };
+        let channel = Caller::channel(person).id.simple().to_string();
+        let place = by_key.keys().find(|(owner, key)| *owner == channel && key == order_id);
+        let row = place.copied().and_then(|place| by_key.remove(&place));
+        match (&entry.fate, row) {
+            (Fate::Done(told), Some(row)) => {
+                if let Some(difference) = handed_differs(told, lines, row) {
+                    wrong.push(format!("{order_id}: {difference}; told {told}, found {row:?}"));
+                }
+            }
+            (Fate::Done(told), None) => {
+                wrong.push(format!("{order_id}: acknowledged and lost: {told}"));
+            }
+            (Fate::NotDone | Fate::Refused(_), Some(row)) => {
+                wrong.push(format!("{order_id}: told {:?}, and yet placed: {row:?}", entry.fate));
+            }
+            (Fate::Unknown, _) | (Fate::NotDone | Fate::Refused(_), None) => {}
+        }
+    }
 }
 
 /// Whatever was edited says so, and nothing else does.

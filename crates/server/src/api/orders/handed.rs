@@ -1,5 +1,6 @@
 //! Orders that other systems have handed over, as they are read and shown: what was said of them there.
 
+use super::placements::quantity;
 use crate::http::{
     fields::{Fields, Given, Reads},
     json::Json,
@@ -14,8 +15,6 @@ use domain::{
 };
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
-
-use super::placements::quantity;
 
 /// Names that are taken by what stands beside orders in an address.
 const TAKEN: &[&str] = &["orders", "orders.csv", "metrics", "search", "batch", "bulk", ".", ".."];

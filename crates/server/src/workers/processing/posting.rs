@@ -7,12 +7,12 @@ use crate::{
     http::{authentication::unix_now, shapes::time},
     ports::http::Answered,
 };
-use axum::http::StatusCode;
 use domain::{
     Micros, Order, OrderId, SettleOrders, Text,
     claims::{End, Settlement, Taken},
 };
 use futures_util::FutureExt;
+use hyper::StatusCode;
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio::{

@@ -4,6 +4,8 @@
 //! On any number of nodes one works at a time. When it ends or stands still, its lease runs out, and
 //! another node goes on at its cursor.
 
+pub mod figures;
+
 use crate::app::App;
 use domain::{
     Actor, Consumer as Kept, CorrelationId, Done, MoveCursor, TakeLease, Text,
@@ -12,6 +14,7 @@ use domain::{
 use futures_util::FutureExt;
 use std::{future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use store::{Rejection, Told};
+use tokio::task::JoinSet;
 use uuid::Uuid;
 
 /// Not now: the same events come again after a while.
@@ -23,11 +26,28 @@ pub struct Later {
 }
 
 pub trait Consumer: Send + 'static {
+    /// Whether it moves its cursor itself, in the commit of what it makes of the events.
+    const MOVES_ITSELF: bool = false;
+
     /// One for all nodes; or, where each keeps something of its own, with the node's name in it.
     fn name(&self) -> Text<100>;
 
+    /// Gets ready once the lease is its own, and tells from which position on it takes events.
+    fn begin(&mut self, kept: &Kept) -> impl Future<Output = Result<i64, Later>> + Send {
+        let position = kept.position;
+        async move { Ok(position) }
+    }
+
     /// Takes events in their order. What was taken before may come again, after a crash.
     fn take(&mut self, events: &[Told]) -> impl Future<Output = Result<(), Later>> + Send;
+}
+
+/// All of a node; they end when this is dropped.
+pub fn start(app: &Arc<App>) -> JoinSet<()> {
+    let mut consumers = JoinSet::new();
+    let pace = Pace { most: figures::MOST, lease: figures::LEASE, ..Pace::default() };
+    consumers.spawn(follow(app.clone(), figures::Figures::new(app, pace), pace));
+    consumers
 }
 
 /// How a consumer is driven.
@@ -74,7 +94,7 @@ pub async fn follow(app: Arc<App>, mut consumer: impl Consumer, pace: Pace) {
     let mut in_a_row = 0;
     loop {
         let ended = match place.take_lease().await {
-            Some(kept) => place.work(&mut consumer, kept.position).await,
+            Some(kept) => place.begin(&mut consumer, &kept).await,
             None => Ended::Lost,
         };
         in_a_row = match ended {
@@ -100,8 +120,21 @@ struct Place {
 }
 
 impl Place {
+    async fn begin(&self, consumer: &mut impl Consumer, kept: &Kept) -> Ended {
+        match self.keeping(consumer.begin(kept), kept.position).await {
+            Ok(Some(position)) => self.work(consumer, position).await,
+            Ok(None) => Ended::Lost,
+            Err(later) => self.has_to_wait(later, false),
+        }
+    }
+
+    fn has_to_wait(&self, Later { why, pause }: Later, after_some: bool) -> Ended {
+        tracing::warn!(why, consumer = %self.name, "events have to wait");
+        Ended::Failed { pause, after_some }
+    }
+
     /// Takes events for as long as the lease is ours, and as they can be taken.
-    async fn work(&self, consumer: &mut impl Consumer, mut position: i64) -> Ended {
+    async fn work<C: Consumer>(&self, consumer: &mut C, mut position: i64) -> Ended {
         let mut after_some = false;
         let mut renewed = tokio::time::Instant::now();
         loop {
@@ -115,20 +148,18 @@ impl Place {
                 };
             let last = events.last().map(|told| told.position);
             if last.is_some() {
-                match self.take(consumer, &events, position).await {
-                    Ok(true) => {}
-                    Ok(false) => return Ended::Lost,
-                    Err(Later { why, pause }) => {
-                        tracing::warn!(why, consumer = %self.name, "events have to wait");
-                        return Ended::Failed { pause, after_some };
-                    }
+                match self.keeping(consumer.take(&events), position).await {
+                    Ok(Some(())) => {}
+                    Ok(None) => return Ended::Lost,
+                    Err(later) => return self.has_to_wait(later, after_some),
                 }
             } else if renewed.elapsed() < self.pace.lease / 3 {
                 tokio::time::sleep(self.pace.poll).await;
                 continue;
             }
             position = last.unwrap_or(position);
-            if !self.move_cursor(position).await {
+            let has_moved = C::MOVES_ITSELF && last.is_some();
+            if !has_moved && !self.move_cursor(position).await {
                 return Ended::Lost;
             }
             after_some |= last.is_some();
@@ -136,26 +167,24 @@ impl Place {
         }
     }
 
-    /// Has events taken, and renews the lease meanwhile. False when it was lost: another node has the
-    /// same events now. A panic is a mistake of the consumer's, which meets the same events again.
-    async fn take(
+    /// Has events taken, or has it get ready, and renews the lease meanwhile. None when it was lost: another
+    /// node has the same events now. A panic is a mistake of the consumer's, which meets the same events again.
+    async fn keeping<T>(
         &self,
-        consumer: &mut impl Consumer,
-        events: &[Told],
+        taking: impl Future<Output = Result<T, Later>>,
         position: i64,
-    ) -> Result<bool, Later> {
-        let taking = AssertUnwindSafe(consumer.take(events)).catch_unwind();
-        let mut taking = std::pin::pin!(taking);
+    ) -> Result<Option<T>, Later> {
+        let mut taking = std::pin::pin!(AssertUnwindSafe(taking).catch_unwind());
         let mut renew = tokio::time::interval(self.pace.lease / 3);
         renew.tick().await;
         loop {
             tokio::select! {
                 taken = &mut taking => return match taken {
-                    Ok(taken) => taken.map(|()| true),
+                    Ok(taken) => taken.map(Some),
                     Err(_) => Err(Later { why: "it panicked".into(), pause: self.pace.lease }),
                 },
                 _ = renew.tick() => if !self.move_cursor(position).await {
-                    return Ok(false);
+                    return Ok(None);
                 },
             }
         }

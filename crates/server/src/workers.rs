@@ -15,7 +15,7 @@ pub mod processing;
 mod revocations;
 pub mod sweeps;
 
-use crate::app::App;
+use crate::{app::App, consumers};
 use std::{sync::Arc, time::Duration};
 use tokio::task::JoinSet;
 
@@ -57,12 +57,14 @@ impl Begun<'_> {
 /// All that work for a node; they end with it, or when this is dropped.
 pub struct Workers {
     turns: JoinSet<()>,
+    consumers: JoinSet<()>,
     processor: Option<processing::Processor>,
 }
 
 /// Starts them all.
 pub fn start(app: &Arc<App>) -> Workers {
-    Workers { turns: begin(app).workers, processor: processing::start(app) }
+    let (turns, consumers) = (begin(app).workers, consumers::start(app));
+    Workers { turns, consumers, processor: processing::start(app) }
 }
 
 impl Workers {
@@ -72,6 +74,7 @@ impl Workers {
             processor.close(within).await;
         }
         self.turns.shutdown().await;
+        self.consumers.shutdown().await;
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
     tx::{Error, Write},
     value::{Row, Rows, Value},
 };
-use domain::{Event, EventKind, Order, OrderId, Subject, SubjectKind, facts::Log};
+use domain::{Event, EventKind, Order, OrderId, Subject, SubjectKind, facts::Log, figures::Stage};
 use std::collections::{BTreeMap, BTreeSet};
 
 cell_types! {
@@ -69,6 +69,8 @@ pub struct Told {
     pub position: i64,
     pub event: Event,
     pub then: Then,
+    /// At which stage an order was before; none before it was placed.
+    pub was: Option<Stage>,
 }
 
 /// What an event was about, as it has left it.
@@ -112,27 +114,27 @@ impl Followers {
         let events = self.0.query(sql, vec![position.into(), most.into()], positioned).await?;
         let mut orders = self.orders_told(&events).await?;
         let tell = |(position, event): (i64, Event)| {
-            let then = match (event.subject.kind, event.version) {
-                (_, None) => Then::Nothing,
+            let (then, was) = match (event.subject.kind, event.version) {
+                (_, None) => (Then::Nothing, None),
                 (SubjectKind::Order, Some(version)) => {
                     match orders.remove(&(event.subject, version)) {
-                        Some(order) => Then::Order(Box::new(order)),
-                        None => Then::Untold,
+                        Some((order, was)) => (Then::Order(Box::new(order)), was),
+                        None => (Then::Untold, None),
                     }
                 }
-                (_, Some(_)) => Then::Nothing,
+                (_, Some(_)) => (Then::Nothing, None),
             };
-            Told { position, event, then }
+            Told { position, event, then, was }
         };
         Ok(events.into_iter().map(tell).collect())
     }
 
-    /// The orders of these events, at their versions. What is read one after the other may come from
+    /// The orders of these events, at their versions, and where each was before. What is read one after the other may come from
     /// replicas that are not equally far: an order that is missing is not untold, but asked for again.
     async fn orders_told(
         &self,
         events: &[(i64, Event)],
-    ) -> Result<BTreeMap<(Subject, i64), Order>, ReadError> {
+    ) -> Result<BTreeMap<(Subject, i64), (Order, Option<Stage>)>, ReadError> {
         let mut wanted = BTreeMap::<Subject, BTreeSet<i64>>::new();
         for (_, event) in events.iter().filter(|(_, e)| e.subject.kind == SubjectKind::Order) {
             wanted.entry(event.subject).or_default().extend(event.version);
@@ -154,8 +156,13 @@ impl Followers {
             let subject = Subject::order(order.id);
             let versions = &wanted[&subject];
             let history = histories.get(&subject).into_iter().flatten();
-            let then = order.told_by(history).filter(|then| versions.contains(&then.version));
-            told.extend(then.map(|then| ((subject, then.version), then)));
+            let mut was = None;
+            for then in order.told_by(history) {
+                let before = was.replace(Stage::of(&then));
+                if versions.contains(&then.version) {
+                    told.insert((subject, then.version), (then, before));
+                }
+            }
         }
         Ok(told)
     }

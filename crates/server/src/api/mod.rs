@@ -50,6 +50,7 @@ pub mod orders {
     pub mod handed;
     pub mod histories;
     pub mod intake;
+    pub mod metrics;
     pub mod moves;
     pub mod orders;
     pub mod placements;
@@ -100,6 +101,7 @@ pub fn all() -> Vec<Route> {
         orders::intake::routes(),
         orders::bulk::routes(),
         orders::fulfilments::routes(),
+        orders::metrics::routes(),
         system::document::routes(),
         system::health::routes(),
     ];

@@ -25,3 +25,11 @@ create table orders.claims (
 ) with (fillfactor = 50);
 
 create index claims_by_time on orders.claims (due_at);
+
+-- What orders come to, counted by the consumer of that name: its cursor says up to which event.
+create table orders.figures (
+    kind smallint not null,
+    bucket bigint not null,
+    value bigint not null,
+    primary key (kind, bucket)
+) with (fillfactor = 50);

@@ -25,3 +25,11 @@ create table claims (
 ) strict, without rowid;
 
 create index claims_by_time on claims (due_at);
+
+-- What orders come to, counted by the consumer of that name: its cursor says up to which event.
+create table figures (
+    kind integer not null,
+    bucket integer not null,
+    value integer not null,
+    primary key (kind, bucket)
+) strict, without rowid;

@@ -13,6 +13,7 @@ mod due;
 mod expiries;
 mod faults;
 mod faulty;
+mod figures;
 mod ledgers;
 mod links;
 mod lists;

@@ -5,7 +5,7 @@ use crate::{
     Context, Facts, Fingerprint, Micros, Once, Trace, accounts, addresses, carts, categories,
     choice, choices, claims, consumers, credentials, factors,
     facts::Keyhole,
-    keys, links, orders, products,
+    figures, keys, links, orders, products,
     rules::{Done, Keyed, Refused, Rule, Weight, Who},
     sessions, stock, sweeps,
 };
@@ -39,6 +39,7 @@ nouns! {
     Choices(choices),
     Claims(claims),
     Consumers(consumers),
+    Figures(figures),
     Sweeps(sweeps),
 }
 

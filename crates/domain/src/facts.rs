@@ -6,8 +6,8 @@
 
 use crate::{
     Account, AccountId, Address, ApiKey, ApiKeyId, Caller, Cart, CartId, Category, CategoryId,
-    Claim, Consumer, Counter, Crowd, Event, Factor, Hold, IdempotencyKey, Ledger, Link, Micros,
-    Offer, Order, Product, ProductId, ProductRef, PublicId, Session, SessionId, Shelf, Sku,
+    Claim, Consumer, Counter, Crowd, Event, Factor, Figure, Hold, IdempotencyKey, Ledger, Link,
+    Micros, Offer, Order, Product, ProductId, ProductRef, PublicId, Session, SessionId, Shelf, Sku,
     StockEntry, Text, Trace, TrailEntry,
     accounts::Erasure,
     bought::{Bought, Regained},
@@ -289,6 +289,7 @@ pub struct Facts {
     pub claims: Table<Claim>,
     pub counters: Table<Counter>,
     pub consumers: Table<Consumer>,
+    pub figures: Table<Figure>,
     pub standings: Table<Standing>,
     pub key_standings: Table<KeyStanding>,
     pub ledgers: Table<Ledger>,

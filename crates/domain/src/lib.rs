@@ -20,6 +20,7 @@ pub mod credentials;
 pub mod events;
 pub mod factors;
 pub mod facts;
+pub mod figures;
 pub mod history;
 pub mod idempotency;
 pub mod ids;
@@ -59,6 +60,7 @@ pub use credentials::{ChangeEmail, ConfirmEmail, ReplaceHash, ResetPassword, Set
 pub use events::{Event, EventKind, Subject, SubjectKind};
 pub use factors::{BeginFactor, ConfirmFactor, DropFactor, Factor, Proof};
 pub use facts::Facts;
+pub use figures::{CountFigures, Figure, FigureKind};
 pub use idempotency::{Fingerprint, IdempotencyKey, Once, Trace};
 pub use ids::{BatchId, CorrelationId};
 pub use keys::{

@@ -9,6 +9,7 @@ mod claims;
 mod consumers;
 mod credentials;
 mod factors;
+mod figures;
 mod keys;
 mod links;
 mod orders;
@@ -23,8 +24,8 @@ pub use orders::{Told, is_a_move};
 use crate::{Deed, Place, modelled::modelled};
 use domain::{
     Account, AccountId, Address, AddressId, ApiKey, ApiKeyId, Caller, Cart, CartId, Category,
-    Claim, Consumer, Factor, Hold, Link, Micros, Order, OrderId, Product, ProductId, Purpose,
-    Session, SessionId, Stock, StockEntry, Text, TrailEntry,
+    Claim, Consumer, Factor, Figure, Hold, Link, Micros, Order, OrderId, Product, ProductId,
+    Purpose, Session, SessionId, Stock, StockEntry, Text, TrailEntry,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -47,6 +48,7 @@ modelled!(commands:
     Choices(domain::choices::Action),
     Claims(domain::claims::Action),
     Consumers(domain::consumers::Action),
+    Figures(domain::figures::Action),
     Sweeps(domain::sweeps::Action),
 );
 
@@ -70,6 +72,7 @@ pub struct Model {
     /// Of what has a bound for each caller.
     pub bought: BTreeMap<(ProductId, Caller), i64>,
     pub consumers: BTreeMap<Text<100>, Consumer>,
+    pub figures: BTreeMap<domain::figures::Place, Figure>,
     pub done: BTreeMap<Place, Deed>,
     /// Those of sales and returns come with a commit.
     pub entries: Vec<StockEntry>,
@@ -126,6 +129,7 @@ pub struct Touched {
     pub orders: BTreeSet<OrderId>,
     pub claims: Rows<OrderId>,
     pub consumers: BTreeSet<Text<100>>,
+    pub figures: BTreeSet<domain::figures::Place>,
     /// So many of the last ones are new.
     pub categories: bool,
     pub entries: usize,
@@ -156,6 +160,7 @@ impl Touched {
             orders,
             claims,
             consumers,
+            figures,
             categories,
             entries: _,
             events: _,
@@ -178,6 +183,7 @@ impl Touched {
             && orders.is_empty()
             && claims.touched.is_empty()
             && consumers.is_empty()
+            && figures.is_empty()
             && !*categories
             && deeds.is_empty()
             && swept_at.is_none()

@@ -13,6 +13,7 @@ pub mod consumers;
 pub mod credentials;
 mod draws;
 pub mod factors;
+pub mod figures;
 pub mod keys;
 pub mod links;
 pub mod orders;
@@ -136,6 +137,7 @@ pub static NOUNS: &[&dyn Noun] = &[
     &choices::Choices,
     &claims::Claims,
     &consumers::Consumers,
+    &figures::Figures,
     &sweeps::Sweeps,
 ];
 

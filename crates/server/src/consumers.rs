@@ -4,6 +4,7 @@
 //! On any number of nodes one works at a time. When it ends or stands still, its lease runs out, and
 //! another node goes on at its cursor.
 
+pub mod figures;
 pub mod mails;
 
 use crate::app::App;
@@ -36,6 +37,9 @@ pub enum Begins {
 }
 
 pub trait Consumer: Send + 'static {
+    /// Whether it moves its cursor itself, in the commit of what it makes of the events.
+    const MOVES_ITSELF: bool = false;
+
     /// One for all nodes; or, where each keeps something of its own, with the node's name in it.
     fn name(&self) -> Text<100>;
 
@@ -47,6 +51,12 @@ pub trait Consumer: Send + 'static {
     /// that it does not begin with what is long over when it has.
     fn skips(&self) -> bool {
         false
+    }
+
+    /// Gets ready once the lease is its own, and tells from which position on it takes events.
+    fn begin(&mut self, kept: &Kept) -> impl Future<Output = Result<i64, Later>> + Send {
+        let position = kept.position;
+        async move { Ok(position) }
     }
 
     /// Takes events in their order. What was taken before may come again, after a crash.
@@ -90,9 +100,9 @@ struct Begun<'a> {
 }
 
 impl Begun<'_> {
-    fn begin(&mut self, consumer: impl Consumer) {
+    fn begin(&mut self, consumer: impl Consumer, pace: Pace) {
         self.names.push(consumer.name());
-        self.consumers.spawn(follow(self.app.clone(), consumer, Pace::default()));
+        self.consumers.spawn(follow(self.app.clone(), consumer, pace));
     }
 }
 
@@ -103,7 +113,8 @@ pub fn start(app: &Arc<App>) -> JoinSet<()> {
 
 fn begin(app: &Arc<App>) -> Begun<'_> {
     let mut begun = Begun { app, consumers: JoinSet::new(), names: Vec::new() };
-    begun.begin(mails::Mails::new(app.clone()));
+    begun.begin(mails::Mails::new(app.clone()), Pace::default());
+    begun.begin(figures::Figures::new(app), figures::PACE);
     begun
 }
 
@@ -126,7 +137,7 @@ pub async fn follow(app: Arc<App>, mut consumer: impl Consumer, pace: Pace) {
     let mut in_a_row = 0;
     loop {
         let ended = match place.take_lease().await {
-            Some(kept) => place.work(&mut consumer, kept.position).await,
+            Some(kept) => place.begin(&mut consumer, &kept).await,
             None => Ended::Lost,
         };
         in_a_row = match ended {
@@ -153,8 +164,21 @@ struct Place {
 }
 
 impl Place {
+    async fn begin(&self, consumer: &mut impl Consumer, kept: &Kept) -> Ended {
+        match self.keeping(consumer.begin(kept), kept.position).await {
+            Ok(Some(position)) => self.work(consumer, position).await,
+            Ok(None) => Ended::Lost,
+            Err(later) => self.has_to_wait(later, false),
+        }
+    }
+
+    fn has_to_wait(&self, Later { why, pause }: Later, after_some: bool) -> Ended {
+        tracing::warn!(why, consumer = %self.name, "events have to wait");
+        Ended::Failed { pause, after_some }
+    }
+
     /// Takes events for as long as the lease is ours, and as they can be taken.
-    async fn work(&self, consumer: &mut impl Consumer, mut position: i64) -> Ended {
+    async fn work<C: Consumer>(&self, consumer: &mut C, mut position: i64) -> Ended {
         let mut after_some = false;
         let mut renewed = tokio::time::Instant::now();
         loop {
@@ -167,20 +191,18 @@ impl Place {
                 }
             };
             if !events.is_empty() {
-                match self.take(consumer, &events, position).await {
-                    Ok(true) => {}
-                    Ok(false) => return Ended::Lost,
-                    Err(Later { why, pause }) => {
-                        tracing::warn!(why, consumer = %self.name, "events have to wait");
-                        return Ended::Failed { pause, after_some };
-                    }
+                match self.keeping(consumer.take(&events), position).await {
+                    Ok(Some(())) => {}
+                    Ok(None) => return Ended::Lost,
+                    Err(later) => return self.has_to_wait(later, after_some),
                 }
             } else if last.is_none() && renewed.elapsed() < self.pace.lease / 3 {
                 tokio::time::sleep(self.pace.poll).await;
                 continue;
             }
             position = last.unwrap_or(position);
-            if !self.move_cursor(position).await {
+            let has_moved = C::MOVES_ITSELF && last.is_some();
+            if !has_moved && !self.move_cursor(position).await {
                 return Ended::Lost;
             }
             after_some |= last.is_some();
@@ -206,26 +228,24 @@ impl Place {
         Ok((events, last))
     }
 
-    /// Has events taken, and renews the lease meanwhile. False when it was lost: another node has the
-    /// same events now. A panic is a mistake of the consumer's, which meets the same events again.
-    async fn take(
+    /// Has events taken, or has it get ready, and renews the lease meanwhile. None when it was lost: another
+    /// node has the same events now. A panic is a mistake of the consumer's, which meets the same events again.
+    async fn keeping<T>(
         &self,
-        consumer: &mut impl Consumer,
-        events: &[Told],
+        taking: impl Future<Output = Result<T, Later>>,
         position: i64,
-    ) -> Result<bool, Later> {
-        let taking = AssertUnwindSafe(consumer.take(events)).catch_unwind();
-        let mut taking = std::pin::pin!(taking);
+    ) -> Result<Option<T>, Later> {
+        let mut taking = std::pin::pin!(AssertUnwindSafe(taking).catch_unwind());
         let mut renew = tokio::time::interval(self.pace.lease / 3);
         renew.tick().await;
         loop {
             tokio::select! {
                 taken = &mut taking => return match taken {
-                    Ok(taken) => taken.map(|()| true),
+                    Ok(taken) => taken.map(Some),
                     Err(_) => Err(Later { why: "it panicked".into(), pause: self.pace.lease }),
                 },
                 _ = renew.tick() => if !self.move_cursor(position).await {
-                    return Ok(false);
+                    return Ok(None);
                 },
             }
         }
@@ -297,7 +317,7 @@ mod tests {
         let begun = begin(&shop);
         assert_eq!(begun.consumers.len(), begun.names.len());
         let names: Vec<&str> = begun.names.iter().map(|name| name.as_str()).collect();
-        assert_eq!(names, ["mails"]);
+        assert_eq!(names, ["mails", "figures"]);
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! The audit: every invariant of the shop as a query for the rows that break it, all in one snapshot.
 
 mod carts;
+mod figures;
 
 pub use carts::OVERDUE;
 
-use crate::{location::Location, postgres, sqlite, tx::Error};
+use crate::{figures::reached_sql, location::Location, postgres, sqlite, tx::Error};
 use domain::{
     Caller, CallerKind, EventKind, IdempotencyKey, OrderStatus, SubjectKind, TrailKind,
     idempotency::once_id, orders::MOVES, trail::PERSONAL,
@@ -45,9 +46,9 @@ fn check(holds: &'static str, sql: impl Into<String>) -> Check {
     Check { holds, sql: sql.into(), breaks: None }
 }
 
-/// One list of all: the catalog, then stock, carts, orders, events, and people.
+/// One list of all: the catalog, then stock, carts, orders, events, their figures, and people.
 pub fn checks() -> Vec<Check> {
-    [catalog(), stock(), carts::carts(), sold(), orders(), events(), people()]
+    [catalog(), stock(), carts::carts(), sold(), orders(), events(), figures::figures(), people()]
         .into_iter()
         .flatten()
         .collect()
@@ -335,16 +336,6 @@ fn is_lost(row: &[String]) -> bool {
     let (Some(kind), Ok(id)) = (kind, owner.parse()) else { return true };
     let hash = once_id(Caller { kind, id }, &IdempotencyKey::stored(key));
     key.is_empty() || found_by.parse() != Ok(hash)
-}
-
-/// Where an order's event has brought it, in SQL, of a column.
-fn reached_sql(column: &str) -> String {
-    let cases: Vec<String> = EventKind::ALL
-        .iter()
-        .filter_map(|kind| Some((kind.code(), kind.status()?.code())))
-        .map(|(kind, status)| format!("when {kind} then {status}"))
-        .collect();
-    format!("case {column} {} end", cases.join(" "))
 }
 
 fn events() -> Vec<Check> {

@@ -51,6 +51,7 @@ pub fn in_lock_order<'f>(facts: &'f mut Facts, to: &mut impl Visit<'f>) {
         claims,
         counters,
         consumers,
+        figures,
         standings,
         key_standings,
         ledgers,
@@ -77,6 +78,8 @@ pub fn in_lock_order<'f>(facts: &'f mut Facts, to: &mut impl Visit<'f>) {
     to.table(2, claims);
     to.table(2, shelves);
     to.table(2, counters);
+    // Under the lock of their consumer.
+    to.table(2, figures);
     // After the counter that the tree is locked by.
     to.table(3, categories);
     // After all locks: who waited for another node's commit must see all of it.
@@ -126,6 +129,7 @@ pub fn in_write_order<'f>(facts: &'f Facts, to: &mut impl VisitWrites<'f>) {
         claims,
         counters,
         consumers,
+        figures,
         standings: _,
         key_standings: _,
         ledgers: _,
@@ -161,6 +165,7 @@ pub fn in_write_order<'f>(facts: &'f Facts, to: &mut impl VisitWrites<'f>) {
     to.log(regained);
     to.table(bought);
     to.table(consumers);
+    to.table(figures);
     to.table(traces);
     to.log(trail);
     to.log(erasures);

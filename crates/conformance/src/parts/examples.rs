@@ -15,6 +15,8 @@ use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
     process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 use steps::{Step, steps};
 
@@ -22,6 +24,9 @@ use steps::{Step, steps};
 const USUAL: &str = "http://127.0.0.1:8000";
 /// Orders stay where they are moved.
 const STILL: [(&str, &str); 1] = [("SUTLER_PROCESSING", "manual")];
+
+/// For what comes with a delay.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 pub fn run(stage: &Stage, report: &mut Report) -> anyhow::Result<()> {
     let shop = Shop::open_with(stage, &STILL)?;
@@ -88,22 +93,38 @@ impl<'s> Visit<'s> {
             curl.args(["--header", &format!("Content-Type: {kind}"), "--data-binary", body]);
         }
         curl.arg(format!("{}{path}", self.shop.url())).stdin(Stdio::null());
-        let said = said(&mut curl)?;
-        let (answer, status) = said.rsplit_once('\n').context("curl says no status")?;
-        ensure!(status.starts_with('2'), "{method} {path}: {status} {answer}");
-        let answer: Value = match answer {
-            "" => Value::Null,
-            text => serde_json::from_str(&text.replace(self.shop.url(), USUAL))?,
+        let asked = format!("{method} {path}");
+        let began = Instant::now();
+        let (status, answer) = loop {
+            let (status, answer) = self.said(&mut curl, &asked)?;
+            let is_there = |(pointer, value): (&str, i64)| {
+                answer.pointer(pointer).and_then(Value::as_i64) == Some(value)
+            };
+            if step.until.is_none_or(is_there) {
+                break (status, answer);
+            }
+            ensure!(began.elapsed() < PATIENCE, "{asked}: it stays at {answer}");
+            thread::sleep(Duration::from_millis(50));
         };
         for (name, pointer) in &step.keeps {
             let kept = answer.pointer(pointer).with_context(|| format!("{path}: no {pointer}"))?;
             let text = kept.as_str().map_or_else(|| kept.to_string(), str::to_owned);
             self.known.insert(name, text);
         }
-        let asked = format!("{} {path}", method);
         let told = json!({ "asked": forms::usual(&asked), "status": status, "answer": answer });
         self.answers.entry(step.operation).or_insert(told);
         Ok(())
+    }
+
+    fn said(&self, curl: &mut Command, asked: &str) -> anyhow::Result<(String, Value)> {
+        let said = said(curl)?;
+        let (answer, status) = said.rsplit_once('\n').context("curl says no status")?;
+        ensure!(status.starts_with('2'), "{asked}: {status} {answer}");
+        let answer = match answer {
+            "" => Value::Null,
+            text => serde_json::from_str(&text.replace(self.shop.url(), USUAL))?,
+        };
+        Ok((status.to_owned(), answer))
     }
 
     /// Its method and path, and itself.

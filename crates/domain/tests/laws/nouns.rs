@@ -11,6 +11,7 @@ pub mod claims;
 pub mod consumers;
 pub mod credentials;
 pub mod factors;
+pub mod figures;
 pub mod keys;
 pub mod links;
 pub mod orders;
@@ -99,5 +100,6 @@ pub static NOUNS: &[&dyn Noun] = &[
     &choices::Choices,
     &claims::Claims,
     &consumers::Consumers,
+    &figures::Figures,
     &sweeps::Sweeps,
 ];

@@ -62,6 +62,7 @@ pub fn each(one: &mut Facts, other: &Facts, to: &mut impl Visit) {
         orders,
         counters,
         consumers,
+        figures,
         standings,
         key_standings,
         ledgers,
@@ -91,6 +92,7 @@ pub fn each(one: &mut Facts, other: &Facts, to: &mut impl Visit) {
     to.table(rows("products", 2), products, &other.products, Clone::clone);
     to.table(rows("shelves", 2), shelves, &other.shelves, |(product, _)| *product);
     to.table(rows("counters", 2), counters, &other.counters, Clone::clone);
+    to.table(rows("figures", 2), figures, &other.figures, Clone::clone);
     to.table(view("branches", 3), branches, &other.branches, |(tree, _)| *tree);
     to.table(view("uses of categories", 3), category_uses, &other.category_uses, Clone::clone);
     to.table(rows("categories", 3), categories, &other.categories, Clone::clone);

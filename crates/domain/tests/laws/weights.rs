@@ -10,8 +10,9 @@ use crate::{
     tables::{Place, Visit, each},
 };
 use domain::{
-    AccountId, Action, Actor, Address, AddressId, CallerKind, Cart, CartId, Crowd, CrowdId, Facts,
-    Hold, LocationId, Micros, Product, ProductId, Rule, Sku, Stock, Text, addresses,
+    AccountId, Action, Actor, Address, AddressId, CallerKind, Cart, CartId, Consumer, Crowd,
+    CrowdId, Facts, Hold, LocationId, Micros, Product, ProductId, Rule, Sku, Stock, Text,
+    addresses,
     facts::{Mark, Row, Slot, Table},
     fold,
 };
@@ -58,6 +59,10 @@ fn weigh(longest: Longest, action: Action) {
     [staff(), customer(1)].into_iter().for_each(|whose| fill_cart(&mut shop, whose));
     let waits = shop.facts.accounts.rows.values_mut();
     waits.for_each(|slot| slot.row.held_until = Some(shop.now));
+    let (consumer, holder, _) = worker();
+    let (leased_until, seen_at) = (shop.now, shop.now);
+    let consumer = Consumer { name: consumer, position: 0, holder, leased_until, seen_at };
+    shop.facts.consumers.load(consumer);
     let commands = [keyed(staff(), "K", action)];
     let (decisions, mut decided) = decide(shop.facts.clone(), &commands, shop.now);
     assert!(decisions[0].is_ok(), "{name}: {decisions:?}");
@@ -72,6 +77,11 @@ fn weigh(longest: Longest, action: Action) {
     // Or batches would be small.
     assert!(weight.rows <= 2 * written + 8, "{name} writes {written} rows, weighs {weight:?}");
     assert!(weight.bytes <= 8 * bytes + 8192, "{name} writes {bytes} bytes, weighs {weight:?}");
+}
+
+/// Who works for a consumer that stands at the beginning, and for how long.
+pub fn worker() -> (Text<100>, Uuid, i64) {
+    (text("search"), Uuid::from_u128(1), Micros::SECOND)
 }
 
 /// Whoever asks, or is to go, has a cart of all products, and its time is over.

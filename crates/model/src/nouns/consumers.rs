@@ -42,7 +42,7 @@ impl Modelled for MoveCursor {
 }
 
 impl Model {
-    fn follow(&mut self, consumer: Consumer) -> Consumer {
+    pub(super) fn follow(&mut self, consumer: Consumer) -> Consumer {
         self.touched.consumers.insert(consumer.name.clone());
         self.consumers.insert(consumer.name.clone(), consumer.clone());
         consumer

@@ -13,8 +13,9 @@ use rusqlite::{Connection, Row};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-const NAMES: [&str; 3] = ["search", "webhooks", "figures"];
-const FOLLOWING: Comes = Comes::ByItself("each node follows the events, for mail");
+/// None that the audit knows: what they count is drawn.
+const NAMES: [&str; 3] = ["search", "webhooks", "sums"];
+const FOLLOWING: Comes = Comes::ByItself("each node follows the events, for mail and figures");
 /// One is promised to be remembered for so long after it was seen.
 const KEPT_US: i64 = 7 * Micros::DAY;
 
@@ -36,7 +37,7 @@ impl Noun for Consumers {
         let Outcome::Consumers(outcome) = outcome else { return Ok(()) };
         let (consumers::Outcome::TakeLease(consumer) | consumers::Outcome::MoveCursor(consumer)) =
             outcome;
-        clients.followers.told.insert(consumer.name.clone(), consumer.clone());
+        clients.followers.hear(consumer);
         Ok(())
     }
 
@@ -109,6 +110,10 @@ impl Followers {
         Followers { processes, told: BTreeMap::new(), feed: 0 }
     }
 
+    pub(super) fn hear(&mut self, consumer: &Consumer) {
+        self.told.insert(consumer.name.clone(), consumer.clone());
+    }
+
     fn lease(&self, random: &mut Random) -> TakeLease {
         let (consumer, told) = self.consumer(random);
         let holder = self.holder(random, told, 500);
@@ -130,13 +135,18 @@ impl Followers {
         MoveCursor { consumer, holder, position, lease_us: lease_us(random) }
     }
 
-    fn consumer(&self, random: &mut Random) -> (Text<100>, Option<&Consumer>) {
+    pub(super) fn consumer(&self, random: &mut Random) -> (Text<100>, Option<&Consumer>) {
         let name = Text::stored(NAMES[random.below(NAMES.len())]);
         let told = self.told.get(&name);
         (name, told)
     }
 
-    fn holder(&self, random: &mut Random, told: Option<&Consumer>, faithful: u32) -> Uuid {
+    pub(super) fn holder(
+        &self,
+        random: &mut Random,
+        told: Option<&Consumer>,
+        faithful: u32,
+    ) -> Uuid {
         match told {
             Some(told) if random.chance(faithful) => told.holder,
             _ => self.processes[random.below(self.processes.len())],
@@ -144,6 +154,6 @@ impl Followers {
     }
 }
 
-fn lease_us(random: &mut Random) -> i64 {
+pub(super) fn lease_us(random: &mut Random) -> i64 {
     random.between(1, 40) * Micros::SECOND
 }

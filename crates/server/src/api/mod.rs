@@ -59,6 +59,7 @@ pub mod orders {
     pub mod handed;
     pub mod histories;
     pub mod intake;
+    pub mod metrics;
     pub mod moves;
     pub mod orders;
     pub mod placements;
@@ -110,6 +111,7 @@ pub fn all() -> Vec<Route> {
         orders::bulk::routes(),
         orders::fulfilments::routes(),
         events::events::routes(),
+        orders::metrics::routes(),
         system::document::routes(),
         system::health::routes(),
     ];

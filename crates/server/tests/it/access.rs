@@ -48,6 +48,7 @@ const TABLE: &[(&str, Least, Option<Scope>)] = &[
     ("live", Anybody, None),
     ("ready", Anybody, None),
     ("metrics", Staff, Some(Scope::MetricsRead)),
+    ("order_metrics", Staff, Some(Scope::MetricsRead)),
     ("register", Anybody, None),
     ("log_in", Anybody, None),
     ("refresh", Anybody, None),

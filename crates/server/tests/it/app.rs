@@ -13,6 +13,10 @@ use serde_json::{Value, json};
 use server::{
     api::routes,
     app::App,
+    consumers::{
+        figures::{Figures, PACE},
+        follow,
+    },
     http::{
         doors::Doors,
         envelope::Envelope,
@@ -29,7 +33,10 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 use store::{Location, Rejection};
-use tokio::{sync::oneshot, task::JoinHandle};
+use tokio::{
+    sync::oneshot,
+    task::{JoinHandle, JoinSet},
+};
 use uuid::Uuid;
 
 /// Where clients reach the shop. Nothing listens there: links must come from this setting.
@@ -64,7 +71,7 @@ pub struct Shop {
     pub url: String,
     stop: Mutex<Option<oneshot::Sender<()>>>,
     serving: Mutex<Option<JoinHandle<usize>>>,
-    workers: Mutex<Option<Workers>>,
+    workers: Mutex<Option<(Workers, JoinSet<()>)>>,
 }
 
 /// Somebody with an account and a session.
@@ -91,6 +98,13 @@ pub fn run<F: Future<Output = ()>>(engine: Engine, story: fn(Arc<Shop>) -> F) {
 pub fn in_runtime(story: impl Future<Output = ()>) {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     builder.worker_threads(2).enable_all().build().unwrap().block_on(story);
+}
+
+/// Figures are kept in every story, so that the audit compares them at its end. Mail is for its own stories.
+fn figures(app: &Arc<App>) -> JoinSet<()> {
+    let mut consumers = JoinSet::new();
+    consumers.spawn(follow(app.clone(), Figures::new(app), PACE));
+    consumers
 }
 
 /// Waits for a condition, for half a minute at most.
@@ -145,7 +159,7 @@ impl Shop {
             serve(listener, answer, limits, &app.meters, stopped).await
         });
         let mut shop = Shop {
-            workers: Mutex::new(Some(workers::start(&app))),
+            workers: Mutex::new(Some((workers::start(&app), figures(&app)))),
             app,
             address,
             staff: String::new(),
@@ -171,8 +185,9 @@ impl Shop {
 
     /// Ends what works for the node, as when it stops.
     pub async fn stop_workers(&self) {
-        let workers = self.workers.lock().unwrap().take();
-        workers.unwrap().close(self.app.settings.shutdown_timeout).await;
+        let (workers, mut figures) = self.workers.lock().unwrap().take().unwrap();
+        figures.shutdown().await;
+        workers.close(self.app.settings.shutdown_timeout).await;
     }
 
     /// The same, as when it dies.

@@ -5,6 +5,7 @@ mod connections;
 mod disks;
 mod doubts;
 mod faults;
+mod kills;
 mod outages;
 mod pressure;
 mod searches;

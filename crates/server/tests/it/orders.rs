@@ -10,6 +10,7 @@ mod history;
 mod intake;
 mod keys;
 mod masses;
+mod metrics;
 mod moves;
 mod processing;
 mod races;

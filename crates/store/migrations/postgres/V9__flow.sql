@@ -28,3 +28,11 @@ create index claims_by_time on orders.claims (due_at);
 
 -- The language in which the shop writes to somebody, where it is known.
 alter table identity.accounts add column language text;
+
+-- What orders come to, counted by the consumer of that name: its cursor says up to which event.
+create table orders.figures (
+    kind smallint not null,
+    bucket bigint not null,
+    value bigint not null,
+    primary key (kind, bucket)
+) with (fillfactor = 50);

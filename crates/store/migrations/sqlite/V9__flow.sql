@@ -28,3 +28,11 @@ create index claims_by_time on claims (due_at);
 
 -- The language in which the shop writes to somebody, where it is known.
 alter table accounts add column language text;
+
+-- What orders come to, counted by the consumer of that name: its cursor says up to which event.
+create table figures (
+    kind integer not null,
+    bucket integer not null,
+    value integer not null,
+    primary key (kind, bucket)
+) strict, without rowid;

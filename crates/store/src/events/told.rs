@@ -11,7 +11,7 @@ use crate::{
 };
 use domain::{
     Caller, CallerKind, CorrelationId, Event, EventKind, Micros, Order, OrderId, Subject,
-    SubjectKind,
+    SubjectKind, figures::Stage,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -21,6 +21,8 @@ use uuid::Uuid;
 pub struct Told {
     pub position: i64,
     pub what: What,
+    /// At which stage an order was before; none before it was placed.
+    pub was: Option<Stage>,
 }
 
 /// Only the first of these has a kind: none can be taken for another.
@@ -123,19 +125,21 @@ impl Share {
         let tell = |(position, lying): (i64, Lying)| {
             let event = match lying {
                 Ok(event) => event,
-                Err(foreign) => return Told { position, what: What::Foreign(foreign) },
+                Err(foreign) => {
+                    return Told { position, what: What::Foreign(foreign), was: None };
+                }
             };
-            let then = match (event.subject.kind, event.version) {
-                (_, None) => Then::Nothing,
+            let (then, was) = match (event.subject.kind, event.version) {
+                (_, None) => (Then::Nothing, None),
                 (SubjectKind::Order, Some(version)) => {
                     match orders.remove(&(event.subject, version)) {
-                        Some(order) => Then::Order(Box::new(order)),
-                        None => Then::Untold,
+                        Some((order, was)) => (Then::Order(Box::new(order)), was),
+                        None => (Then::Untold, None),
                     }
                 }
-                (_, Some(_)) => Then::Nothing,
+                (_, Some(_)) => (Then::Nothing, None),
             };
-            Told { position, what: What::Event(event, then) }
+            Told { position, what: What::Event(event, then), was }
         };
         Ok(events.into_iter().map(tell).collect())
     }
@@ -145,7 +149,7 @@ impl Share {
     async fn orders_told(
         &self,
         events: &[(i64, Lying)],
-    ) -> Result<BTreeMap<(Subject, i64), Order>, ReadError> {
+    ) -> Result<BTreeMap<(Subject, i64), (Order, Option<Stage>)>, ReadError> {
         let mut wanted = BTreeMap::<Subject, BTreeSet<i64>>::new();
         let known = events.iter().filter_map(|(_, lying)| lying.as_ref().ok());
         for event in known.filter(|event| event.subject.kind == SubjectKind::Order) {
@@ -168,8 +172,13 @@ impl Share {
             let versions = &wanted[&subject];
             let history =
                 histories.get(&subject.id).into_iter().flat_map(|history| &history.events);
-            let then = order.told_by(history).filter(|then| versions.contains(&then.version));
-            told.extend(then.map(|then| ((subject, then.version), then)));
+            let mut was = None;
+            for then in order.told_by(history) {
+                let before = was.replace(Stage::of(&then));
+                if versions.contains(&then.version) {
+                    told.insert((subject, then.version), (then, before));
+                }
+            }
         }
         Ok(told)
     }

@@ -28,7 +28,8 @@ const SALES: &str = "sale entries are the units ever sold";
 const RETURNS: &str = "return entries are the units given back";
 const ONE_KEY: &str = "one order per caller and idempotency key";
 const FOUND_KEY: &str = "every key of an order is found again";
-const TOTALS: &str = "an order's total is the sum of its lines";
+const TOTALS: &str =
+    "an order's total is the sum of its lines, but where it was agreed in another system";
 const LINES: &str = "every line belongs to an order and names a product";
 const WAITING: &str = "what is pending waits since some time, and nothing else does";
 const PLACERS: &str = "who has placed an order for somebody else is told, and is somebody else";
@@ -42,6 +43,9 @@ const NO_DEVICE: &str = "of whoever has gone no device and no place is known";
 const NO_TRAIL: &str = "of whoever has gone the trail tells nothing personal";
 const NOT_HELD: &str = "no account waits to be confirmed that has been, or has gone";
 const NO_ERA: &str = "no session is of an era that has not begun";
+const CLAIMED: &str = "what a worker has claimed is worked on";
+const FIGURES: &str =
+    "the figures of orders are what a full count comes to, up to the event that they have come to";
 const AHEAD: &str = "no consumer is ahead of the feed";
 const POSITIONS: &str = "positions in the feed have no gaps";
 
@@ -245,6 +249,13 @@ const DAMAGES: &[(&[&str], &str)] = &[
     (
         &[AHEAD],
         "insert into consumers select 'search', f.position + 1, o.id, 1, 1
+         from feed f, orders o where o.number = 1",
+    ),
+    (&[CLAIMED], "insert into claims select id, id, 1, 1 from orders where number = 1"),
+    (
+        // Nothing was counted, and he says that all is.
+        &[FIGURES],
+        "insert into consumers select 'figures', f.position, o.id, 1, 1
          from feed f, orders o where o.number = 1",
     ),
     (&[NO_ADDRESS], concat!(gone!(), "insert into addresses (account_id, id, created_at, postal, updated_at)

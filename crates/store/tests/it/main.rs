@@ -14,6 +14,7 @@ mod expiries;
 mod faults;
 mod faulty;
 mod feeds;
+mod figures;
 mod ledgers;
 mod links;
 mod lists;

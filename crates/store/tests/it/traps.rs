@@ -67,7 +67,7 @@ pub fn nulls(bulk: &Bulk) -> Rows<'static> {
             }
         };
     }
-    of_width!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24)
+    of_width!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28)
 }
 
 async fn every_statement_runs(shop: Shop) {

@@ -117,6 +117,11 @@ async fn trade(shop: &Shop) {
     let (orders, holder) = (vec![begun.id], Uuid::from_u128(3));
     let take = TakeOrders { orders, waited_us: 0, holder, lease_us: Micros::HOUR };
     shop.send(command(Actor::SYSTEM, None, take)).await.unwrap();
+    let figures = vec![Figure { kind: FigureKind::Orders, bucket: 7, value: 1 }];
+    let (consumer, holder, lease_us) = (Text::stored("search"), Uuid::from_u128(1), 1);
+    let (from, to, is_recount) = (0, 0, false);
+    let count = CountFigures { consumer, holder, from, to, figures, is_recount, lease_us };
+    shop.send(command(Actor::SYSTEM, None, count)).await.unwrap();
     let edit = EditOrder { note: Some(Text::new("ring").unwrap()), ..EditOrder::of(failed.id) };
     shop.send(command(staff, None, edit)).await.unwrap();
     let archive = ArchiveProduct { product: ProductRef::Id(ProductId(3)), versions: None };

@@ -13,10 +13,13 @@ pub struct Step {
     pub with: Vec<(&'static str, &'static str)>,
     /// Names for what the answer says, by pointers.
     pub keeps: Vec<(&'static str, &'static str)>,
+    /// It is asked again until this is said there: what is counted later comes with a delay.
+    pub until: Option<(&'static str, i64)>,
 }
 
 fn ask(operation: &'static str) -> Step {
-    Step { operation, who: None, at: None, query: "", with: Vec::new(), keeps: Vec::new() }
+    let (with, keeps) = (Vec::new(), Vec::new());
+    Step { operation, who: None, at: None, query: "", with, keeps, until: None }
 }
 
 fn by(who: &'static str, operation: &'static str) -> Step {
@@ -36,6 +39,11 @@ impl Step {
 
     fn with(mut self, member: &'static str, value: &'static str) -> Step {
         self.with.push((member, value));
+        self
+    }
+
+    fn until(mut self, pointer: &'static str, value: i64) -> Step {
+        self.until = Some((pointer, value));
         self
     }
 
@@ -138,6 +146,7 @@ fn minds_the_orders() -> Vec<Step> {
         ask("hand_over_order"),
         ask("show_handed_order").at("ORD001"),
         ask("list_handed_orders"),
+        ask("order_metrics").until("/status_counts/completed", 1),
     ]
 }
 

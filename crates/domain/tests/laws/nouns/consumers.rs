@@ -45,7 +45,7 @@ fn cursors() -> impl Strategy<Value = Action> {
     })
 }
 
-fn workers() -> impl Strategy<Value = (Text<100>, Uuid, i64)> {
+pub fn workers() -> impl Strategy<Value = (Text<100>, Uuid, i64)> {
     let consumer = select(vec![text("search"), text("search"), text("webhooks")]);
     let holder = select(vec![1, 1, 2]).prop_map(Uuid::from_u128);
     (consumer, holder, select(vec![3 * Micros::SECOND, 60 * Micros::SECOND]))

@@ -43,7 +43,7 @@ impl Noun for Orders {
             keyed(8, placements().prop_map(act)),
             keyed(4, handing::handed().prop_map(act)),
             keyed(8, walks()),
-            keyed(3, changes::edits().prop_map(act)),
+            keyed(5, changes::edits().prop_map(act)),
             unkeyed(2, changes::expiries().prop_map(act)),
             unkeyed(2, changes::oblivion().prop_map(act)),
         ]

@@ -20,6 +20,8 @@ fn position(answer: &Answer) -> (String, i64) {
 }
 
 async fn every_answer_to_a_write_says_of_which_commit_it_is(shop: Arc<Shop>) {
+    // What works by itself commits, too.
+    shop.stop_workers().await;
     let ann = shop.customer("ann").await;
     let registration = json!({"username": "bea", "email": "bea@example.com",
         "password": "three blind mice", "password2": "three blind mice"});
@@ -46,6 +48,8 @@ async fn every_answer_to_a_write_says_of_which_commit_it_is(shop: Arc<Shop>) {
 }
 
 async fn an_answer_that_is_given_again_shows_where_the_shop_stands(shop: Arc<Shop>) {
+    // What works by itself commits, too.
+    shop.stop_workers().await;
     let ann = shop.customer("ann").await;
     let tin = shop.tin("1.00", 5).await;
     let body = json!({"order_items": [{"product": tin, "quantity": 1}]});

@@ -145,6 +145,12 @@ pub const MODULES: &[Module] = &[
                 "An order that a worker has begun with, until it has come to an end: which process \
                  works on it, and when others may.",
             ),
+            (
+                "figures",
+                "What orders come to, counted by the consumer `figures` up to where its cursor \
+                 stands. `bucket` is the status for statuses, the hour since 1970 for orders and \
+                 revenue, 0 for the time, and a step of a ladder for spans.",
+            ),
         ],
     },
     Module {
@@ -258,6 +264,7 @@ pub fn codes() -> Vec<(&'static [&'static str], String)> {
         (&["events.subject_kind"], named!(SubjectKind)),
         (&["events.kind"], named!(EventKind)),
         (&["trail.kind"], named!(TrailKind)),
+        (&["figures.kind"], named!(FigureKind)),
     ]
 }
 

@@ -99,6 +99,11 @@ pub trait VisitWrites<'f> {
     fn log<R: Logged>(&mut self, log: &'f Log<R>);
 }
 
+/// In their order.
+macro_rules! written {
+    ($to:ident: $($table:ident),+) => { $($to.table($table);)+ };
+}
+
 /// **The order of the writes.** Parents before children; what is dropped goes before all of it, and
 /// children before parents. What is counted comes last, for its counter is what all nodes share.
 /// Views are named, and never written.
@@ -146,14 +151,7 @@ pub fn in_write_order<'f>(facts: &'f Facts, to: &mut impl VisitWrites<'f>) {
         looks_again: _,
         is_last_look: _,
     } = facts;
-    to.table(accounts);
-    to.table(links);
-    to.table(factors);
-    to.table(api_keys);
-    to.table(addresses);
-    to.table(sessions);
-    to.table(categories);
-    to.table(products);
+    written!(to: accounts, links, factors, api_keys, addresses, sessions, categories, products);
     to.table(counters);
     to.table(shelves);
     to.table(carts);

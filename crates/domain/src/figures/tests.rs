@@ -1,3 +1,5 @@
+//! What is counted is counted once, by whoever holds the lease; and percentiles against a sorted list of all.
+
 use super::*;
 use crate::{Actor, CorrelationId, TakeLease};
 

@@ -293,6 +293,11 @@ impl Shop {
         crate::database::sql(&self.url, text).await;
     }
 
+    /// The same, where it changes what figures are made of: they are counted anew.
+    pub async fn sql_of_orders(&self, text: &str) {
+        self.sql(&format!("{text}; delete from consumers where name = 'figures'")).await;
+    }
+
     pub async fn customer(&self, name: &str) -> Person {
         self.person(name, Role::Customer).await
     }

@@ -4,7 +4,7 @@ use crate::{
     app::{Shop, on_both_engines, until},
     database::cursor_of,
 };
-use domain::{EventKind, OrderStatus, Text};
+use domain::{EventKind, OrderStatus, Role, Text};
 use server::consumers::{Begins, Consumer, Later, Pace, follow};
 use std::{
     sync::{
@@ -234,6 +234,8 @@ async fn who_has_taken_something_is_tried_again_as_soon_as_at_first(shop: Arc<Sh
 async fn a_consumer_without_events_commits_now_and_then(shop: Arc<Shop>) {
     // The shop's own consumers commit now and then, too.
     shop.stop_workers().await;
+    // Behind whatever they had begun with.
+    shop.somebody(Role::Staff).await;
     let feed = async || shop.app.readers.exact().feed().await.unwrap();
     let commits = async || feed().await.commit;
     // What there was before it came is taken three at a time, and each time is a commit.

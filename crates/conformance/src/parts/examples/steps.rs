@@ -146,7 +146,7 @@ fn minds_the_orders() -> Vec<Step> {
         ask("hand_over_order"),
         ask("show_handed_order").at("ORD001"),
         ask("list_handed_orders"),
-        ask("order_metrics").until("/status_counts/completed", 1),
+        ask("order_metrics").until("/days/0/orders", 3),
     ]
 }
 

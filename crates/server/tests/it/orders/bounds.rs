@@ -58,7 +58,7 @@ async fn a_time_that_is_a_bound_is_neither_before_nor_after(shop: Arc<Shop>) {
         shop.place(&ann, tin, 1).await.expect(201);
     }
     // The second one at noon, the others a microsecond before and after.
-    sql(&shop.url, "update orders set created_at = 1893499200000000 + number - 2").await;
+    shop.sql_of_orders("update orders set created_at = 1893499200000000 + number - 2").await;
     let (noon, after) = ("2030-01-01T12:00:00Z", "2030-01-01T12:00:00.000001Z");
     for (query, found) in [
         (format!("placed_after={noon}"), &[3][..]),
@@ -86,7 +86,7 @@ async fn a_history_is_counted_and_walked_by_offset_up_to_ten_thousand(shop: Arc<
     let answer = shop.get(&format!("{ORDERS}?offset=10001")).token(&shop.staff).send().await;
     assert_eq!(answer.bad_fields(422, "invalid"), ["offset"]);
     assert_eq!(numbers(&shop, "limit=100").await.len(), 100);
-    sql(&shop.url, "delete from orders where number > 1").await;
+    shop.sql_of_orders("delete from orders where number > 1").await;
 }
 
 /// So many more orders like the first one, without lines and events.

@@ -32,8 +32,8 @@ fn id(order: &Value) -> OrderId {
 async fn a_day_passes(shop: &Shop, column: &str, order: &Value) {
     let number = &order["number"];
     let day = 24_i64 * 3_600_000_000;
-    shop.sql(&format!("update orders set {column} = {column} - {day} where number = {number}"))
-        .await;
+    let passes = format!("update orders set {column} = {column} - {day} where number = {number}");
+    shop.sql_of_orders(&passes).await;
 }
 
 async fn turn_until_done(node: &Shop, worker: &impl Worker) {

@@ -163,9 +163,10 @@ mod tests {
 
     #[test]
     fn a_kind_of_caller_is_known_by_its_code() {
-        use CallerKind::{Account, ApiKey, Guest, System};
-        let coded = [0, 1, 2, 3, 4, -1].map(CallerKind::coded);
-        assert_eq!(coded, [Some(System), Some(Account), Some(ApiKey), Some(Guest), None, None]);
+        use CallerKind::{Account, ApiKey, Channel, Guest, System};
+        let coded = [0, 1, 2, 3, 4].map(CallerKind::coded);
+        assert_eq!(coded, [System, Account, ApiKey, Guest, Channel].map(Some));
+        assert_eq!([5, -1].map(CallerKind::coded), [None, None]);
         for kind in CallerKind::ALL {
             assert_eq!(CallerKind::named(kind.name()), Some(kind));
         }

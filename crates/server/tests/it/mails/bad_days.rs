@@ -69,8 +69,9 @@ async fn an_address_that_is_refused_stops_no_other(shop: Arc<Shop>) {
 }
 
 async fn an_address_that_has_to_wait_is_waited_for_and_others_go_before_it(shop: Arc<Shop>) {
-    let Some(Writing { mailbox, consumers }) = Writing::open(&shop, &[]).await else { return };
-    drop(consumers);
+    let Some(Writing { mailbox, mut consumers }) = Writing::open(&shop, &[]).await else { return };
+    consumers.shutdown().await;
+    shop.sql("update consumers set leased_until = 1 where name = 'mails'").await;
     let tin = shop.tin("12.50", 99).await;
     let (ann, ben) = (shop.customer("ann").await, shop.customer("ben").await);
     mailbox.server.behave("to ann@example.com 451 4.7.1 ADDRESS is greylisted").unwrap();

@@ -49,7 +49,15 @@ fn check_page(reader: &QueryReader, query: &str, page: &Page) {
     // Of the lists that take these as a row, at least one links to what it reads again.
     let id = "01890000-0000-7000-8000-000000000000";
     let by_id = ["Created\n7", "Username\nann", "7"].map(|place| format!("{place}\n{id}"));
-    let rows = ["7", id, "Created\n7\n7", "Name\n7\n7", "Price\n7\n7", "Slug\ncamp\n7"];
+    let rows = [
+        "7",
+        id,
+        "Created\n7\n7",
+        "Name\n7\n7",
+        "Price\n7\n7",
+        "Slug\ncamp\n7",
+        "events\nbd9f8c92\n7",
+    ];
     let rows = rows.map(str::to_owned).into_iter().chain(by_id);
     let cursors = rows.map(|row| Cursor(row.split('\n').map(str::to_owned).collect()));
     let mut is_read = false;

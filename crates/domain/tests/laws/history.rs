@@ -31,6 +31,7 @@ proptest! {
                 note: present.note.clone(),
                 delivery_address: present.delivery_address.clone(),
                 contact: present.contact.clone(),
+                handed_over: present.handed_over.clone(),
                 once: present.once.clone(),
                 ..Order::clone(order)
             };

@@ -149,7 +149,8 @@ impl TakeOrders {
 
 /// By the database's clock: until then its owner may cancel it.
 fn has_waited(order: &Order, waited_us: i64, now: Micros) -> bool {
-    order.pending_since.is_some_and(|since| since <= now.minus(waited_us))
+    // Where nothing is waited for, a clock that was set back keeps no order.
+    order.pending_since.is_some_and(|since| waited_us <= 0 || since <= now.minus(waited_us))
 }
 
 impl Rule for SettleOrders {

@@ -25,9 +25,9 @@ type Outcome = anyhow::Result<ExitCode>;
 /// The settings that the help of a command shows; it takes the others as well.
 const WHERE: &[&str] = &["data_dir", "database_url"];
 const SERVING: &[&str] = &["listen", "data_dir", "database_url"];
-const WORKING: &[&str] = &["processing", "database_url"];
+const WORKING: &[&str] = &["processing", "fulfilment_url", "database_url"];
 const MAIL: &[&str] = &["mail_templates", "mail_language"];
-const DEMO: &[&str] = &["listen", "data_dir"];
+const DEMO: &[&str] = &["listen", "data_dir", "processing"];
 /// There is nothing to work on.
 const NO_SHOP: u8 = 2;
 const ALL_SETTINGS: &str = "Every setting is a variable (SUTLER_DATA_DIR), and all but secrets are a flag too (--data-dir): `sutler config` lists them.";

@@ -10,6 +10,7 @@ mod networks;
 mod sources;
 mod text;
 
+use crate::signatures::Signer;
 use addresses::host_of;
 use kinds::{
     Address, Bytes, Count, Currency, DatabaseUrl, Duration, Emails, Filter, Flag, Format, Hosts,
@@ -368,7 +369,9 @@ impl Settings {
              orders are posted to, and by what they are signed"
                 .to_owned()
         });
-        [impatient, anonymous, fleeting, ageless, nowhere].into_iter().flatten().collect()
+        let secret = self.fulfilment_secret.as_ref().map(Signer::check_secret);
+        let weak = secret.and_then(Result::err).map(|why| format!("fulfilment_secret {why}"));
+        [impatient, anonymous, fleeting, ageless, nowhere, weak].into_iter().flatten().collect()
     }
 
     /// Fills in what an empty value stands for.

@@ -12,7 +12,9 @@ pub const SIGNATURE: &str = "webhook-signature";
 /// What a secret that is base64 begins with.
 const PREFIX: &str = "whsec_";
 /// How far the other system's clock may be from this one's, in seconds.
-const TOLERANCE_S: i64 = 5 * 60;
+const TOLERANCE_S: u64 = 5 * 60;
+/// So many bytes a secret has at least.
+const SECRET_BYTES: usize = 24;
 
 /// A message as it is signed.
 #[derive(Clone, Copy)]
@@ -34,6 +36,22 @@ impl Signer {
         Signer(hmac::Key::new(hmac::HMAC_SHA256, &bytes))
     }
 
+    /// Why nobody should sign with this.
+    pub fn check_secret(secret: &Secret) -> Result<(), &'static str> {
+        let text = secret.expose();
+        let bytes = match text.strip_prefix(PREFIX) {
+            None => text.len(),
+            Some(rest) => {
+                let bytes = STANDARD.decode(rest);
+                bytes.map_err(|_| "begins with whsec_, and what follows is no base64")?.len()
+            }
+        };
+        match bytes >= SECRET_BYTES {
+            true => Ok(()),
+            false => Err("is shorter than 24 bytes: make one with `openssl rand -base64 32`"),
+        }
+    }
+
     pub fn sign(&self, message: Message<'_>) -> String {
         let tag = hmac::sign(&self.0, &signed(message));
         format!("v1,{}", STANDARD.encode(tag))
@@ -41,7 +59,7 @@ impl Signer {
 
     /// Whether one of these, apart from each other by spaces, is its signature, and it was signed about now.
     pub fn check(&self, message: Message<'_>, signatures: &str, now_s: i64) -> Result<(), Wrong> {
-        if (now_s - message.timestamp).abs() > TOLERANCE_S {
+        if now_s.abs_diff(message.timestamp) > TOLERANCE_S {
             return Err(Wrong::Time);
         }
         let signed = signed(message);
@@ -73,6 +91,15 @@ mod tests {
         Message { id: "msg_p5jXN8AQM9LWM0D4loKWxJek", timestamp: NOW, body }
     }
 
+    #[test]
+    fn a_secret_is_long_enough_and_base64_where_it_says_so() {
+        let check = |text: &str| Signer::check_secret(&Secret::new(text)).is_ok();
+        assert!(check("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw") && check(&"x".repeat(24)));
+        for text in ["", "short", "whsec_", "whsec_!!", "whsec_MfKQ9r8GKYqr", &"x".repeat(23)] {
+            assert!(!check(text), "{text}");
+        }
+    }
+
     /// The example of the standard's own libraries.
     #[test]
     fn a_message_is_signed_as_the_standard_says() {
@@ -88,9 +115,10 @@ mod tests {
         let check = |signatures: &str, now_s| signer.check(message(b"{}"), signatures, now_s);
         assert_eq!(check(&signature, NOW), Ok(()));
         assert_eq!(check(&format!("v1,AAAA v2,x {signature}"), NOW), Ok(()));
-        assert_eq!(check(&signature, NOW + TOLERANCE_S), Ok(()));
-        assert_eq!(check(&signature, NOW + TOLERANCE_S + 1), Err(Wrong::Time));
-        assert_eq!(check(&signature, NOW - TOLERANCE_S - 1), Err(Wrong::Time));
+        assert_eq!(check(&signature, NOW + 300), Ok(()));
+        for other in [NOW + 301, NOW - 301, i64::MIN, i64::MAX] {
+            assert_eq!(check(&signature, other), Err(Wrong::Time));
+        }
         for wrong in ["", "v1,", "v1,AAAA", &signature["v1,".len()..]] {
             assert_eq!(check(wrong, NOW), Err(Wrong::Signature), "{wrong}");
         }

@@ -35,7 +35,7 @@ impl Modelled for TakeOrders {
 
 fn waits_for(order: &Order, least_us: i64, context: Context) -> bool {
     let since = order.pending_since.filter(|_| order.status == OrderStatus::Pending);
-    since.is_some_and(|since| context.now.0 - since.0 >= least_us)
+    since.is_some_and(|since| least_us <= 0 || context.now.0 - since.0 >= least_us)
 }
 
 impl Modelled for SettleOrders {

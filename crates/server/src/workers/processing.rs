@@ -4,6 +4,8 @@
 
 mod posting;
 
+pub use posting::message_id;
+
 use crate::{
     app::{App, micros},
     keys::now,

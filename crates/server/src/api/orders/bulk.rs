@@ -128,7 +128,11 @@ impl ResultView {
 
 fn in_one_line(problem: &Problem) -> String {
     let errors = problem.field_errors().iter();
-    let errors: Vec<_> = errors.map(|error| format!("{} {}", error.field, error.message)).collect();
+    let errors = errors.map(|error| match error.field.as_str() {
+        "" => error.message.clone(),
+        field => format!("{field}: {}", error.message),
+    });
+    let errors: Vec<_> = errors.collect();
     match errors.is_empty() {
         true => problem.detail().to_owned(),
         false => errors.join("; "),
@@ -193,6 +197,16 @@ fn read_lines(mut file: &File, longest: usize) -> io::Result<Vec<(i64, Line)>> {
     Ok(lines)
 }
 
+/// What a line that is refused calls its order, so that whoever has sent it finds it again.
+fn name_of(line: &[u8]) -> Option<Reference> {
+    let line: Value = serde_json::from_slice(line).ok()?;
+    match &line["order_id"] {
+        Value::String(name) => Reference::new(name).ok(),
+        Value::Number(number) => Reference::new(&number.to_string()).ok(),
+        _ => None,
+    }
+}
+
 /// What becomes of a line, and in which commit.
 async fn handed_over(
     app: &App,
@@ -204,12 +218,17 @@ async fn handed_over(
 ) -> (ResultView, Option<i64>) {
     let read = line.map_err(|()| {
         let most = app.settings.body_limit;
-        Problem::new(codes::BODY_TOO_LARGE, format!("an order has at most {most} bytes"))
+        (None, Problem::new(codes::BODY_TOO_LARGE, format!("an order has at most {most} bytes")))
     });
-    let read = read.and_then(|line| read_fields::<NewHanded>(&line, Given::of(app.currency)));
+    let read = read.and_then(|line| {
+        let read = read_fields::<NewHanded>(&line, Given::of(app.currency));
+        read.map_err(|problem| (name_of(&line), problem))
+    });
     let new = match read {
         Ok(new) => new,
-        Err(problem) => return (ResultView::refused(number, None, &problem), None),
+        Err((named, problem)) => {
+            return (ResultView::refused(number, named.as_ref(), &problem), None);
+        }
     };
     let order_id = new.order_id.clone();
     let (key, hand_over) = intake::handing(app, channel, new);

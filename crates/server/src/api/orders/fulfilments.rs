@@ -1,7 +1,7 @@
 //! What the merchant's own service says of an order that it has taken: that it is through, or that nothing
 //! becomes of it. It is known by its signature, and says the same as often as it likes.
 
-use super::orders::named;
+use super::orders::{named, no_such_order};
 use crate::{
     app::App,
     http::{
@@ -9,14 +9,16 @@ use crate::{
         answers::{Answer, Nothing},
         arguments::Segment,
         bodies::Signed,
+        codes,
         correlation::CorrelationId,
         fields::{Fields, Given, Reads},
-        parsers::{choice, described},
+        parsers::{choice, described, text},
         problems::Problem,
         queries::NoQuery,
         routes::Route,
         texts::note_of,
     },
+    workers::processing::message_id,
 };
 use domain::{Actor, MoveOrder, OrderStatus, Text, orders::MoveRefusal};
 use serde_json::json;
@@ -27,13 +29,16 @@ pub fn routes() -> Vec<Route> {
     vec![
         Route::new(Method::POST, "/api/orders/orders/{id}/fulfilment", "answer_fulfilment", answer)
             .about("Says what has become of an order that the fulfilment service has taken with 202; signed as what was posted to it, by fulfilment_secret.")
-            .example(json!({ "status": "completed" }))
+            .example(json!({ "message": "order_01a21d67-e402-749c-a8cf-ec0fe8682e4d_1795820725000000", "status": "completed" }))
+            .refuses(&[codes::CONFLICT])
             .shows_nothing()
             .sends::<MoveOrder>(),
     ]
 }
 
 struct Fulfilled {
+    /// Which beginning of which order it answers.
+    message: String,
     to: OrderStatus,
     reason: Option<Text<500>>,
 }
@@ -45,15 +50,17 @@ impl Reads for Fulfilled {
     const NAME: &'static str = "Fulfilment";
 
     fn read(fields: &mut Fields<'_>, _: Given<'_>) -> Option<Fulfilled> {
+        let words = "The webhook-id of the message that it answers: it names the order, and when it was begun with.";
+        let message = fields.required("message", described(text(1..=200), words));
         let to = fields.required("status", choice(ENDS));
         let words = "Why it has failed, which it must say then.";
         let reason = fields.optional("reason", described(note_of::<500>(), words));
-        let (to, reason) = (to?, reason?);
+        let (to, reason, message) = (to?, reason?, message?);
         let is_told = reason.as_ref().is_some_and(|reason| !reason.trim().is_empty());
         if to == OrderStatus::Failed && !is_told {
             return fields.refuse("reason", "is required where the status is failed");
         }
-        Some(Fulfilled { to, reason })
+        Some(Fulfilled { message, to, reason })
     }
 }
 
@@ -62,9 +69,15 @@ async fn answer(
     CorrelationId(correlation): CorrelationId,
     Segment(id): Segment,
     _: NoQuery,
-    Signed(Fulfilled { to, reason }): Signed<Fulfilled>,
+    Signed(Fulfilled { message, to, reason }): Signed<Fulfilled>,
 ) -> Result<Answer<Nothing>, Problem> {
     let order = named(&app, &id).await?;
+    let found = app.readers.exact().order(order).await?.ok_or_else(no_such_order)?;
+    if message_id(&found) != message {
+        let detail =
+            "this answers another message than the one of which the order was begun with last";
+        return Err(Problem::new(codes::CONFLICT, detail));
+    }
     let from = Some(OrderStatus::Processing);
     let change =
         MoveOrder { order, to, from, reason: reason.filter(|_| to == OrderStatus::Failed) };

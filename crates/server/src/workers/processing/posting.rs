@@ -72,7 +72,8 @@ impl Post {
     fn end(&self, answered: Answered, attempts: i64, order: &Order) -> End {
         match answered.status {
             StatusCode::ACCEPTED => {
-                End::Again { after_us: micros(self.patience), is_counted: true }
+                // It has the order: that is no attempt that has failed.
+                End::Again { after_us: micros(self.patience), is_counted: false }
             }
             status if status.is_success() => End::Completed,
             status @ (StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY) => {
@@ -88,8 +89,10 @@ impl Post {
     fn again(&self, why: &str, wish: Option<Duration>, attempts: i64, order: &Order) -> End {
         tracing::warn!(order = %order.id, attempts, why, "the fulfilment service has not taken an order");
         if attempts >= self.attempts {
-            let reason =
-                format!("given up after {attempts} attempts; of the fulfilment service, {why}");
+            tracing::warn!(order = %order.id, attempts, "an order is given up, and fails");
+            let reason = format!(
+                "the fulfilment service was asked {attempts} times in vain: the last time {why}"
+            );
             return End::Failed(shortened(&reason));
         }
         let pause =
@@ -99,7 +102,7 @@ impl Post {
 }
 
 /// The same however often this beginning of it is tried, so that the service can know it again.
-fn message_id(order: &Order) -> String {
+pub fn message_id(order: &Order) -> String {
     let began = order.processing_started_at.unwrap_or_default().0;
     format!("order_{}_{began}", order.id)
 }

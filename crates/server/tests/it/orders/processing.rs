@@ -159,7 +159,10 @@ async fn a_service_that_fails_is_asked_again_and_given_up_at_last(shop: Arc<Shop
     let ids: Vec<_> = asked.iter().map(|asked| asked.header("webhook-id").to_owned()).collect();
     assert!(ids.len() == 2 && ids[0] == ids[1], "the same message: {ids:?}");
     let reason = shown(&shop, &orders[0]).await["failure_reason"].clone();
-    assert_eq!(reason, "given up after 2 attempts; of the fulfilment service, it answered 500");
+    assert_eq!(
+        reason,
+        "the fulfilment service was asked 2 times in vain: the last time it answered 500"
+    );
     // The staff try it again, and the service has come to itself: it is another message.
     service.says(Says::status(204));
     let path = format!("/api/orders/orders/{}/retry", orders[0]["id"].as_str().unwrap());
@@ -169,8 +172,22 @@ async fn a_service_that_fails_is_asked_again_and_given_up_at_last(shop: Arc<Shop
     node.stop_workers().await;
 }
 
-/// What the service says of an order, signed.
-async fn calls_back(node: &Shop, order: &Value, body: &Value) -> crate::client::Answer {
+/// What the service says of an order, signed, as an answer to what it was last asked of it.
+async fn calls_back(
+    node: &Shop,
+    service: &Service,
+    order: &Value,
+    body: &Value,
+) -> crate::client::Answer {
+    let asked = service.asked();
+    let of_it = asked.iter().rev().find(|asked| asked.body["data"]["id"] == order["id"]);
+    let message = of_it.map_or("none", |asked| asked.header("webhook-id"));
+    says(node, order, body, message).await
+}
+
+async fn says(node: &Shop, order: &Value, body: &Value, message: &str) -> crate::client::Answer {
+    let mut body = body.clone();
+    body["message"] = message.into();
     let path = format!("/api/orders/orders/{}/fulfilment", order["id"].as_str().unwrap());
     let (bytes, now) = (body.to_string(), crate::app::unix_now());
     let signer = Signer::new(&Secret::new(SECRET));
@@ -187,16 +204,22 @@ async fn a_service_may_answer_later_and_twice(shop: Arc<Shop>) {
     until("the service has both", async || service.asked().len() == 2).await;
     let done = json!({ "status": "completed" });
     for _ in 0..2 {
-        calls_back(&node, &orders[0], &done).await.expect_empty(204);
+        calls_back(&node, &service, &orders[0], &done).await.expect_empty(204);
         assert_eq!(shown(&shop, &orders[0]).await["status"], "completed");
     }
     assert_eq!(kinds(&shop, &orders[0]).await, THROUGH);
     let failed = json!({ "status": "failed", "reason": "broken" });
-    calls_back(&node, &orders[1], &failed).await.expect_empty(204);
+    calls_back(&node, &service, &orders[1], &failed).await.expect_empty(204);
     assert_eq!(shown(&shop, &orders[1]).await["failure_reason"], "broken");
+    // What was signed for one order is good for no other.
+    let mixed = json!({ "status": "completed" });
+    let asked = service.asked();
+    let other = asked.iter().find(|asked| asked.body["data"]["id"] == orders[0]["id"]).unwrap();
+    let message = other.header("webhook-id").to_owned();
+    says(&node, &orders[1], &mixed, &message).await.problem(409, "conflict");
     // What has come to an end comes to no other one.
-    calls_back(&node, &orders[1], &done).await.problem(409, "illegal_move");
-    let told = calls_back(&node, &orders[1], &json!({ "status": "failed" })).await;
+    calls_back(&node, &service, &orders[1], &done).await.problem(409, "illegal_move");
+    let told = calls_back(&node, &service, &orders[1], &json!({ "status": "failed" })).await;
     assert_eq!(told.problem(422, "invalid")["errors"][0]["field"], "reason");
     sleep(Duration::from_millis(500)).await;
     assert_eq!(service.asked().len(), 2, "it is waited for, and not asked again");
@@ -212,7 +235,7 @@ async fn an_answer_that_comes_too_late_changes_nothing(shop: Arc<Shop>) {
     let path = format!("/api/orders/orders/{}/cancel", orders[0]["id"].as_str().unwrap());
     shop.ask("POST", &path).token(&shop.staff).send().await.expect(200);
     until("the service has answered", async || service.answered() == 1).await;
-    calls_back(&node, &orders[0], &json!({ "status": "completed" }))
+    calls_back(&node, &service, &orders[0], &json!({ "status": "completed" }))
         .await
         .problem(409, "illegal_move");
     node.stop_workers().await;
@@ -242,7 +265,7 @@ async fn only_the_service_answers_for_it(shop: Arc<Shop>) {
         ask.header("webhook-signature", signature).send().await.problem(401, "unauthenticated");
     }
     // A shop without a service believes nobody.
-    calls_back(&shop, &orders[0], &body).await.problem(401, "unauthenticated");
+    calls_back(&shop, &service, &orders[0], &body).await.problem(401, "unauthenticated");
     until_all(&shop, &orders, "processing").await;
     node.stop_workers().await;
 }

@@ -143,8 +143,8 @@ impl SmtpServer {
         end(&mut self.running())
     }
 
-    /// How it behaves from now on: `accept`; `hang`, which never answers a recipient; `no-farewell`, which
-    /// accepts and never says goodbye; or an answer to each recipient, such as `550 5.1.1 No ADDRESS`;
+    /// How it behaves from now on: `accept`; `hang`, which never answers a recipient; `break`, which
+    /// ends the connection at one; `no-farewell`, which accepts and never says goodbye; or an answer to each recipient, such as `550 5.1.1 No ADDRESS`;
     /// behind `to ann@example.com` to this recipient alone.
     pub fn behave(&self, mood: &str) -> io::Result<()> {
         let unfinished = self.file("mood.unfinished");

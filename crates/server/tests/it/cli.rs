@@ -107,7 +107,7 @@ fn without_a_command_there_is_help() {
 fn each_command_helps_with_its_own_flags_and_one_line_on_variables() {
     let dir = TempDir::new().unwrap();
     for (command, own) in [
-        (&["demo"][..], &["--listen", "--data-dir"][..]),
+        (&["demo"][..], &["--listen", "--data-dir", "--processing"][..]),
         (&["serve"], &["--listen", "--data-dir", "--database-url", "--no-migrate"]),
         (&["migrate"], &["--data-dir", "--database-url"]),
         (&["check"], &["--data-dir", "--database-url", "--deploy"]),

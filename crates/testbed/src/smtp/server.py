@@ -3,7 +3,7 @@
 Arguments: its directory, its port, `none`, `starttls` or `atonce`, `USER:PASSWORD` or nothing, and `utf8`
 if it takes international addresses.
 
-In its directory: `mood` says how it behaves (`accept`, `hang`, `no-farewell`, or the line with which it
+In its directory: `mood` says how it behaves (`accept`, `hang`, `break`, `no-farewell`, or the line with which it
 answers each recipient; `to ADDRESS` before it: to this one alone), `attempts` has a line for each recipient, `1.txt` and so on are what it has
 accepted, `ca.pem` is who vouches for it, `ready` has its process id once it listens.
 """
@@ -51,6 +51,9 @@ class Handler:
             whom, then = now.removeprefix("to ").split(" ", 1)
             now = then if address == whom else "accept"
         if now == "hang":
+            await asyncio.sleep(3600)
+        if now == "break":
+            server.transport.abort()
             await asyncio.sleep(3600)
         if now[:1].isdigit():
             return now.replace("ADDRESS", address)

@@ -145,10 +145,10 @@ async fn send(
     connection.command(sender).await.map_err(|error| unwelcome(&error))?;
     for reader in envelope.to() {
         let reader = commands::Rcpt::new(reader.clone(), Vec::new());
-        connection.command(reader).await.map_err(|error| failure(&error))?;
+        connection.command(reader).await.map_err(|error| not_taken(&error))?;
     }
-    connection.command(commands::Data).await.map_err(|error| failure(&error))?;
-    connection.message(message).await.map_err(|error| failure(&error))?;
+    connection.command(commands::Data).await.map_err(|error| not_taken(&error))?;
+    connection.message(message).await.map_err(|error| not_taken(&error))?;
     Ok(())
 }
 
@@ -186,6 +186,14 @@ fn unwelcome(error: &Error) -> Failure {
     match failure(error) {
         Failure::Refused(why) => Failure::Unwelcome(why),
         Failure::Later(why) => Failure::Away(why),
+        other => other,
+    }
+}
+
+/// After the shop was welcome: a server that breaks off then may do so at this letter alone, each time.
+fn not_taken(error: &Error) -> Failure {
+    match failure(error) {
+        Failure::Away(why) => Failure::Later(format!("it breaks off in the letter: {why}")),
         other => other,
     }
 }

@@ -13,6 +13,7 @@ on_both_engines!(
     a_server_that_hangs_gets_each_letter_when_it_is_back,
     an_address_that_is_refused_stops_no_other,
     an_address_that_has_to_wait_is_waited_for_and_others_go_before_it,
+    a_letter_in_which_the_server_breaks_off_stops_no_other,
     a_node_that_is_killed_before_it_has_noted_a_letter_sends_it_again_as_the_same,
 );
 
@@ -86,6 +87,25 @@ async fn an_address_that_has_to_wait_is_waited_for_and_others_go_before_it(shop:
     order(&shop, &ben, tin, None).await;
     mailbox.letter("ben@example.com", 1).await;
     assert_eq!(mailbox.close().await.len(), 3);
+}
+
+/// As many such letters go first as are sent at once.
+async fn a_letter_in_which_the_server_breaks_off_stops_no_other(shop: Arc<Shop>) {
+    let Some(Writing { mailbox, mut consumers }) = Writing::open(&shop, &[]).await else { return };
+    consumers.shutdown().await;
+    shop.sql("update consumers set leased_until = 1 where name = 'mails'").await;
+    let tin = shop.tin("12.50", 99).await;
+    let (ann, ben) = (shop.customer("ann").await, shop.customer("ben").await);
+    mailbox.server.behave("to ann@example.com break").unwrap();
+    for _ in 0..4 {
+        order(&shop, &ann, tin, None).await;
+    }
+    order(&shop, &ben, tin, None).await;
+    let _running = server::consumers::start(&mailbox.shop.app);
+    mailbox.letter("ben@example.com", 0).await;
+    mailbox.server.behave("accept").unwrap();
+    mailbox.letter("ann@example.com", 3).await;
+    assert_eq!(mailbox.close().await.len(), 5);
 }
 
 /// The server has taken the letter and says no goodbye, for which the node waits a moment.

@@ -32,6 +32,9 @@ SENTENCES = [
     r"(.*\.)?contact: must name a name, an email or a phone",
     r"filter: must name something: or it would be all orders",
     r"reason: is required to fail orders",
+    r"channel: is required of a key with the scope intake",
+    # A key says of which channel it is; whoever logs in has to.
+    r"channel: is required: order_ids are names within a channel",
     # Opaque: whether it is the shop's own is seen when it is opened.
     r"(cursor|Last-Event-ID): is not one that this list gave out",
     # A secret that is right in form.
@@ -62,6 +65,8 @@ READ_TOO = [
     ("POST /api/identity/password-reset", "in body - violates `pattern` at /properties/email"),
     # Whatever is sent is a text, and each of its lines is refused for itself.
     ("POST /api/orders/bulk", "in body"),
+    # Only a stream goes on behind it.
+    ("GET /api/events", "parameter `Last-Event-ID` in header"),
 ]
 
 

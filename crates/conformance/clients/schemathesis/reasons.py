@@ -33,6 +33,7 @@ SENTENCES = [
     r"filter: must name something: or it would be all orders",
     r"reason: is required to fail orders",
     r"channel: is required of a key with the scope intake",
+    r"channel: is required where its orders are to be taken otherwise",
     # A key says of which channel it is; whoever logs in has to.
     r"channel: is required: order_ids are names within a channel",
     # Opaque: whether it is the shop's own is seen when it is opened.

@@ -28,6 +28,7 @@ use uuid::Uuid;
 /// So many orders in one command, and so many commands at once.
 const AT_ONCE: usize = 16;
 const COMMANDS: usize = 8;
+const MOST: usize = AT_ONCE * COMMANDS;
 /// How long a worker waits when there is nothing to do.
 const PAUSE: Duration = Duration::from_millis(200);
 /// And when something went wrong.
@@ -135,21 +136,33 @@ impl Desk {
         }
     }
 
+    /// Also what others have begun with: the shop may have done otherwise until now.
     async fn complete_what_waits(&self) -> Result<bool, String> {
-        let waiting = self.waiting(AT_ONCE * COMMANDS).await?;
-        let is_full = waiting.len() == AT_ONCE * COMMANDS;
+        let is_more_due = self.complete_what_is_due().await?;
+        let waiting = self.waiting(MOST).await?;
+        let is_full = waiting.len() == MOST;
         let completed = self
             .in_pieces(waiting, |orders| CompleteOrders { orders, waited_us: self.waited_us() })
             .await?
             .into_iter()
             .sum::<i64>();
-        Ok(is_full && completed > 0)
+        Ok(is_more_due || is_full && completed > 0)
     }
 
     /// An order takes its time, and nobody has to wait with it: whoever finds it due completes it.
     async fn simulate(&self) -> Result<bool, String> {
-        let most = AT_ONCE * COMMANDS;
-        let due = self.due(most).await?;
+        let is_more_due = self.complete_what_is_due().await?;
+        let waiting = self.waiting(MOST).await?;
+        let lease_us = micros(self.app.settings.processing_time);
+        let waited = waiting.len();
+        let taken = self.in_pieces(waiting, |orders| self.taking(orders, lease_us)).await?;
+        let taken = taken.iter().map(Vec::len).sum::<usize>();
+        Ok(is_more_due || waited == MOST && taken > 0)
+    }
+
+    /// Whether there may be more.
+    async fn complete_what_is_due(&self) -> Result<bool, String> {
+        let due = self.due(MOST).await?;
         let settle = |orders: Vec<OrderId>| {
             let completed = |order| Settlement { order, end: End::Completed };
             let settlements = orders.into_iter().map(completed).collect();
@@ -157,12 +170,7 @@ impl Desk {
         };
         let due_were = due.len();
         let settled: i64 = self.in_pieces(due, settle).await?.into_iter().sum();
-        let waiting = self.waiting(most).await?;
-        let lease_us = micros(self.app.settings.processing_time);
-        let waited = waiting.len();
-        let taken = self.in_pieces(waiting, |orders| self.taking(orders, lease_us)).await?;
-        let taken = taken.iter().map(Vec::len).sum::<usize>();
-        Ok(due_were == most && settled > 0 || waited == most && taken > 0)
+        Ok(due_were == MOST && settled > 0)
     }
 
     /// What has waited for long enough by this node's clock, as many as are asked for, the longest waiting first.

@@ -16,6 +16,7 @@ use tokio::time::sleep;
 on_both_engines! {
     what_takes_no_time_is_completed_by_itself,
     what_takes_its_time_is_completed_after_it_whoever_began,
+    what_was_begun_with_is_completed_though_it_is_done_otherwise_now,
     a_service_completes_what_it_takes,
     a_service_refuses_with_a_reason,
     a_service_that_fails_is_asked_again_and_given_up_at_last,
@@ -106,6 +107,16 @@ async fn what_takes_its_time_is_completed_after_it_whoever_began(shop: Arc<Shop>
             .duration_since(at(&order, "processing_started_at"));
         assert!(took >= jiff::SignedDuration::from_millis(700), "{took:?}");
     }
+}
+
+async fn what_was_begun_with_is_completed_though_it_is_done_otherwise_now(shop: Arc<Shop>) {
+    let orders = placed(&shop, 3).await;
+    let nodes = [("processing", "simulated"), ("processing_time", "700ms")];
+    let one = shop.second_node(&nodes).await;
+    until_all(&shop, &orders, "processing").await;
+    one.stop_workers().await;
+    let _two = shop.second_node(&[("processing", "instant")]).await;
+    until_all(&shop, &orders, "completed").await;
 }
 
 async fn a_service_completes_what_it_takes(shop: Arc<Shop>) {

@@ -37,8 +37,8 @@ pub struct Mails {
 struct Late {
     since: Instant,
     attempts: u32,
-    /// Whether another one has gone since: so it is not the server.
-    others_went: bool,
+    /// Since when others go: from then on it is not the server.
+    others_go: Option<Instant>,
 }
 
 impl Late {
@@ -46,8 +46,18 @@ impl Late {
     const HOLDING_UP: Duration = Duration::from_secs(15 * 60);
     const ALONE: Duration = Duration::from_secs(24 * 3600);
 
-    fn is_over(&self, waited: Duration) -> bool {
-        waited > if self.others_went { Self::HOLDING_UP } else { Self::ALONE }
+    fn begin(now: Instant) -> Late {
+        Late { since: now, attempts: 0, others_go: None }
+    }
+
+    fn tried(&mut self, others_went: bool, now: Instant) {
+        self.attempts += 1;
+        self.others_go = self.others_go.or(others_went.then_some(now));
+    }
+
+    fn is_over(&self, now: Instant) -> bool {
+        let holds_up = self.others_go.is_some_and(|since| now - since > Self::HOLDING_UP);
+        holds_up || now - self.since > Self::ALONE
     }
 }
 
@@ -59,21 +69,17 @@ impl Mails {
     /// What came of the letters. Why the events have to come again, if they have.
     fn learn(&mut self, ended: Vec<(Due, Ended)>) -> Option<String> {
         let went = ended.iter().any(|(_, ended)| *ended == Ended::Sent);
-        let mut why = None;
+        let (now, mut why) = (Instant::now(), None);
         for (due, ended) in ended {
             match ended {
                 Ended::Sent | Ended::Refused => self.settle(&due),
                 Ended::Held => why = why.or(Some("another letter has to go first".to_owned())),
                 Ended::Away(reason) => why = Some(reason),
                 Ended::Later(reason) => {
-                    let late = self.late.entry(due.stamp.id).or_insert_with(|| Late {
-                        since: Instant::now(),
-                        attempts: 0,
-                        others_went: false,
-                    });
-                    late.attempts += 1;
-                    late.others_went |= went;
-                    if late.is_over(late.since.elapsed()) {
+                    let late = self.late.entry(due.stamp.id);
+                    let late = late.or_insert_with(|| Late::begin(now));
+                    late.tried(went, now);
+                    if late.is_over(now) {
                         self.app.mail.give_up(&due.mail, late.attempts, &reason);
                         self.settle(&due);
                     } else {
@@ -130,13 +136,28 @@ mod tests {
 
     #[test]
     fn a_letter_that_holds_up_others_is_given_up_sooner() {
-        let late = |others_went| Late { since: Instant::now(), attempts: 1, others_went };
-        let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
-        assert_eq!([15, 16].map(|waited| late(true).is_over(minutes(waited))), [false, true]);
+        let began = Instant::now();
+        let after = |minutes: u64| began + Duration::from_secs(60 * minutes);
+        let late = |others_went| {
+            let mut late = Late::begin(began);
+            late.tried(others_went, began);
+            late
+        };
+        assert_eq!([15, 16].map(|waited| late(true).is_over(after(waited))), [false, true]);
         let day = 24 * 60;
-        assert_eq!(
-            [day, day + 1].map(|waited| late(false).is_over(minutes(waited))),
-            [false, true]
-        );
+        assert_eq!([day, day + 1].map(|waited| late(false).is_over(after(waited))), [false, true]);
+    }
+
+    /// When a server is back, what it did not take goes with what it takes.
+    #[test]
+    fn what_waited_for_the_server_is_not_given_up_when_the_first_letter_goes() {
+        let began = Instant::now();
+        let after = |minutes: u64| began + Duration::from_secs(60 * minutes);
+        let mut late = Late::begin(began);
+        late.tried(false, began);
+        late.tried(true, after(600));
+        late.tried(true, after(610));
+        assert_eq!([610, 615, 616].map(|at| late.is_over(after(at))), [false, false, true]);
+        assert_eq!(late.attempts, 3);
     }
 }

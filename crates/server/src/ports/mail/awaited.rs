@@ -52,7 +52,7 @@ impl Post {
                 office.give_up(mail, 1, &why);
                 Err(Unsent::Refused)
             }
-            Err(Failure::Later(why)) => Err(Unsent::Later(why)),
+            Err(Failure::Later(why) | Failure::Broken(why)) => Err(Unsent::Later(why)),
             Err(Failure::Unwelcome(why) | Failure::Away(why)) => Err(Unsent::Away(why)),
         }
     }

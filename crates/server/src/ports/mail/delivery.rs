@@ -31,6 +31,8 @@ pub enum Failure {
     Unwelcome(String),
     /// This one not now.
     Later(String),
+    /// The server broke off in this one, or fell silent: that may be this letter's doing, and come each time.
+    Broken(String),
     /// None can be now.
     Away(String),
 }
@@ -41,6 +43,7 @@ impl Failure {
             Failure::Refused(why)
             | Failure::Unwelcome(why)
             | Failure::Later(why)
+            | Failure::Broken(why)
             | Failure::Away(why) => why,
         }
     }
@@ -173,7 +176,7 @@ impl Office {
     /// Says when the server goes away and when it comes back, not for every mail.
     pub(super) fn tell_whether_away(&self, carried: &Result<(), Failure>) {
         match carried {
-            Err(Failure::Away(why)) => {
+            Err(Failure::Away(why) | Failure::Broken(why)) => {
                 if !self.is_away.swap(true, Relaxed) {
                     tracing::warn!(why, "the mail server cannot be reached: mail waits");
                 }

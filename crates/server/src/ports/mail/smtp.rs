@@ -25,7 +25,7 @@ use lettre::{
     },
 };
 use std::{error::Error as _, time::Duration};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// How long to wait for a farewell, when a letter has been taken: without one it is taken all the same.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -96,19 +96,20 @@ impl Smtp {
     async fn hand_over(&self, letter: &Written) -> Result<(), Failure> {
         let message = message(letter, &self.from)
             .map_err(|error| Failure::Refused(format!("it cannot be written: {error}")))?;
-        let sending = async {
+        let (envelope, message) = (message.envelope(), message.formatted());
+        let until = Instant::now() + self.limit;
+        let silent = || format!("it does not answer within {:?}", self.limit);
+        let entering = async {
             let mut connection = self.connect().await.map_err(|error| unwelcome(&error))?;
-            send(&mut connection, message.envelope(), &message.formatted()).await?;
+            name_sender(&mut connection, envelope, &message).await?;
             Ok(connection)
         };
-        match timeout(self.limit, sending).await {
-            Ok(Ok(mut connection)) => {
-                let _ = timeout(FAREWELL, connection.quit()).await;
-                Ok(())
-            }
-            Ok(Err(failure)) => Err(failure),
-            Err(_) => Err(Failure::Away(format!("it does not answer within {:?}", self.limit))),
-        }
+        let entered = timeout_at(until, entering).await;
+        let mut connection = entered.unwrap_or_else(|_| Err(Failure::Away(silent())))?;
+        let sent = timeout_at(until, send(&mut connection, envelope, &message)).await;
+        sent.unwrap_or_else(|_| Err(Failure::Broken(silent())))?;
+        let _ = timeout(FAREWELL, connection.quit()).await;
+        Ok(())
     }
 }
 
@@ -119,7 +120,7 @@ impl Carrier for Smtp {
 }
 
 /// Step by step, for it makes a difference what the server refuses: the shop as its sender, or this letter.
-async fn send(
+async fn name_sender(
     connection: &mut AsyncSmtpConnection,
     envelope: &Envelope,
     message: &[u8],
@@ -143,6 +144,14 @@ async fn send(
     }
     let sender = commands::Mail::new(envelope.from().cloned(), parameters);
     connection.command(sender).await.map_err(|error| unwelcome(&error))?;
+    Ok(())
+}
+
+async fn send(
+    connection: &mut AsyncSmtpConnection,
+    envelope: &Envelope,
+    message: &[u8],
+) -> Result<(), Failure> {
     for reader in envelope.to() {
         let reader = commands::Rcpt::new(reader.clone(), Vec::new());
         connection.command(reader).await.map_err(|error| not_taken(&error))?;
@@ -193,7 +202,7 @@ fn unwelcome(error: &Error) -> Failure {
 /// After the shop was welcome: a server that breaks off then may do so at this letter alone, each time.
 fn not_taken(error: &Error) -> Failure {
     match failure(error) {
-        Failure::Away(why) => Failure::Later(format!("it breaks off in the letter: {why}")),
+        Failure::Away(why) => Failure::Broken(why),
         other => other,
     }
 }

@@ -64,6 +64,25 @@ async fn nobody_is_told_of_orders_without_a_mail_server() {
     assert_eq!([nowhere, demo, served].map(|post| post.brings_news()), [false, false, true]);
 }
 
+#[tokio::test]
+async fn a_letter_in_which_the_server_stops_is_late_and_only_a_server_that_is_gone_is_away() {
+    let Some(server) = SmtpServer::for_test(SmtpOptions::default()) else { return };
+    let url = format!("smtp://localhost:{}", server.port());
+    let settings = settings(&[("smtp_url", &url), ("mail_from", "shop@example.com")]);
+    let smtp = Smtp::of(&settings, Duration::from_millis(1500)).unwrap().unwrap();
+    let meters = Meters::new().unwrap();
+    let post = Post::with(Some(Arc::new(smtp)), &settings, Pace::default(), &meters).unwrap();
+    for mood in ["break", "hang"] {
+        server.behave(mood).unwrap();
+        let told = post.send_awaited(&mail("ada@example.com"), stamp(1)).await;
+        assert!(matches!(told, Err(Unsent::Later(_))), "{mood}: {told:?}");
+    }
+    server.stop().unwrap();
+    let told = post.send_awaited(&mail("ada@example.com"), stamp(1)).await;
+    assert!(matches!(told, Err(Unsent::Away(_))), "{told:?}");
+    assert_eq!(outcomes(&meters), [0, 0, 0]);
+}
+
 /// A password that was changed at the server only.
 #[tokio::test]
 async fn what_a_server_refuses_to_the_shop_is_no_refusal_of_a_letter() {

@@ -2,7 +2,7 @@
 
 use super::{LONGEST, Order, OrderId, OrderStatus, PlaceOrder, ShortLine};
 use crate::{
-    Actor, Context, EventKind, Facts, Fingerprint, Text, kinds,
+    Actor, Context, EventKind, Facts, Fingerprint, Micros, Text, kinds,
     rules::{Keyed, Numbers, Rule, Weight, Who},
     stock::OutOfStock,
 };
@@ -18,6 +18,9 @@ pub struct MoveOrder {
     /// Where it was when it was chosen: nothing is done to one that is somewhere else by now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<OrderStatus>,
+    /// When it was begun with for the last time when it was chosen: what was begun with anew since is left alone, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub begun_at: Option<Micros>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Text<500>>,
 }
@@ -76,7 +79,9 @@ impl Rule for MoveOrder {
             return Err(MoveRefusal::NotFound);
         }
         let from = order.status;
-        if self.from.is_some_and(|expected| expected != from) {
+        let is_begun_anew =
+            self.begun_at.is_some_and(|seen| order.processing_started_at != Some(seen));
+        if is_begun_anew || self.from.is_some_and(|expected| expected != from) {
             return Err(MoveRefusal::IllegalMove { from, to: self.to });
         }
         if (from, self.to) == (Cancelled, Cancelled) {
@@ -148,7 +153,7 @@ fn moved_to(status: OrderStatus) -> EventKind {
 impl MoveOrder {
     /// From wherever it is, and for no reason that is told.
     pub fn of(order: OrderId, to: OrderStatus) -> MoveOrder {
-        MoveOrder { order, to, from: None, reason: None }
+        MoveOrder { order, to, from: None, begun_at: None, reason: None }
     }
 
     /// A customer may cancel while nobody works on the order; every other move is the staff's.

@@ -111,6 +111,37 @@ fn an_order_is_moved_from_where_it_was_seen_and_from_nowhere_else() {
     }
 }
 
+/// Whoever answers what was asked at one beginning ends no other one, however often it was begun with.
+#[test]
+fn an_order_is_moved_as_it_was_begun_with_and_not_once_it_was_begun_with_anew() {
+    for is in OrderStatus::ALL {
+        for to in OrderStatus::ALL {
+            let begun_at =
+                shop_with_an_order(is).facts.orders.get(&ORDER).unwrap().processing_started_at;
+            for seen in [begun_at, Some(begun_at.unwrap_or_default().plus(1))] {
+                let mut shop = shop_with_an_order(is);
+                let before = shop.facts.orders.get(&ORDER).unwrap().clone();
+                let change = MoveOrder { begun_at: seen, ..MoveOrder::of(ORDER, to) };
+                let decision = shop.decide(&[by(staff(), change.action())]).remove(0);
+                let decision = typed::<MoveOrder>(decision);
+                let after = shop.facts.orders.get(&ORDER).unwrap().clone();
+                let what = format!("{} to {}, seen {seen:?}", is.name(), to.name());
+                if seen == begun_at {
+                    assert_eq!(
+                        decision.is_ok(),
+                        expected(Relation::Staff, is, to).is_ok(),
+                        "{what}"
+                    );
+                } else {
+                    let refusal = MoveRefusal::IllegalMove { from: is, to };
+                    assert_eq!(decision, Err(Refused::ByRule(refusal)), "{what}");
+                    assert_eq!(after, before, "{what}");
+                }
+            }
+        }
+    }
+}
+
 /// Whether the move is one, or was made before.
 fn expected(by: Relation, from: OrderStatus, to: OrderStatus) -> Result<bool, MoveRefusal> {
     match (by, from, to) {

@@ -104,7 +104,8 @@ impl Modelled for MoveOrder {
             return Err(vec![MoveRefusal::NotFound]);
         };
         let (from, to) = (before.status, self.to);
-        if self.from.unwrap_or(from) != from {
+        let begun_at = before.processing_started_at;
+        if self.from.unwrap_or(from) != from || self.begun_at.or(begun_at) != begun_at {
             return Err(vec![MoveRefusal::IllegalMove { from, to }]);
         }
         if (from, to) == (Cancelled, Cancelled) {

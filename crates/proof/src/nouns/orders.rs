@@ -295,7 +295,7 @@ impl Clients {
         // As who has chosen it by its status, and has it right or wrong.
         let from = self.random.chance(40).then(|| self.random.pick(&OrderStatus::ALL).copied());
         let to = to.unwrap_or(Cancelled);
-        (place, MoveOrder { order, to, from: from.flatten(), reason })
+        (place, MoveOrder { from: from.flatten(), reason, ..MoveOrder::of(order, to) })
     }
 
     /// However often it is asked for, a wish with a key is one order.

@@ -74,19 +74,29 @@ async fn answer(
     let order = named(&app, &id).await?;
     let found = app.readers.exact().order(order).await?.ok_or_else(no_such_order)?;
     if message_id(&found) != message {
-        let detail =
-            "this answers another message than the one of which the order was begun with last";
-        return Err(Problem::new(codes::CONFLICT, detail));
+        return Err(other_beginning());
     }
-    let from = Some(OrderStatus::Processing);
-    let change =
-        MoveOrder { order, to, from, reason: reason.filter(|_| to == OrderStatus::Failed) };
+    let change = MoveOrder {
+        from: Some(OrderStatus::Processing),
+        begun_at: found.processing_started_at,
+        reason: reason.filter(|_| to == OrderStatus::Failed),
+        ..MoveOrder::of(order, to)
+    };
     let correlation = domain::CorrelationId(correlation);
     let commit = match app.send(Actor::SYSTEM, correlation, None, change).await {
         Ok(answered) => answered.commit,
         // It says again what has become of it already.
         Err(Rejection::Refused(MoveRefusal::IllegalMove { from, to })) if from == to => None,
+        // It could be moved, but it was begun with anew since it was looked at.
+        Err(Rejection::Refused(MoveRefusal::IllegalMove {
+            from: OrderStatus::Processing, ..
+        })) => return Err(other_beginning()),
         Err(rejection) => return Err(rejection.into()),
     };
     Ok(Answer::nothing().of_commit(&app, commit).await)
+}
+
+fn other_beginning() -> Problem {
+    let detail = "this answers another message than the one of which the order was begun with last";
+    Problem::new(codes::CONFLICT, detail)
 }

@@ -11,13 +11,12 @@ const BATCH_LIFETIME_US: i64 = 2 * Micros::HOUR;
 /// An expired session is of use only to those who look into a theft.
 const SESSION_AFTERLIFE_US: i64 = 30 * Micros::DAY;
 
-/// A consumer that nobody has seen for so long begins anew when it comes back.
-const CONSUMER_LIFETIME_US: i64 = 7 * Micros::DAY;
-
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sweep {
     /// How long the trail is kept.
     pub trail_us: i64,
+    /// A consumer that nobody has seen for so long begins anew when it comes back.
+    pub consumers_us: i64,
 }
 
 /// Everything older than these goes.
@@ -46,7 +45,7 @@ impl Rule for Sweep {
             batches_before: context.now.minus(BATCH_LIFETIME_US),
             traces_before: context.now.minus(TRACE_LIFETIME_US),
             sessions_before: context.now.minus(SESSION_AFTERLIFE_US),
-            consumers_before: context.now.minus(CONSUMER_LIFETIME_US),
+            consumers_before: context.now.minus(self.consumers_us),
             links_before: context.now,
             trail_before: context.now.minus(self.trail_us),
         });
@@ -67,7 +66,7 @@ mod tests {
         let who = Who { actor: Actor::SYSTEM, correlation: CorrelationId(Uuid::nil()), once: None };
         let mut facts = Facts::default();
         let now = Micros(500 * Micros::DAY);
-        let sweep = Sweep { trail_us: 365 * Micros::DAY };
+        let sweep = Sweep { trail_us: 365 * Micros::DAY, consumers_us: 7 * Micros::DAY };
         assert_eq!(sweep.decide(Context { who: &who, now }, &mut facts), Ok(()));
         let before = |hours: i64| Micros((500 * 24 - hours) * Micros::HOUR);
         let prune = Prune {

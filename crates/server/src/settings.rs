@@ -158,6 +158,8 @@ settings! {
             "Whether staff need a second factor: without one they have a customer's rights, and so can set one up.";
         audit_kept: Duration = "730d", from "1d" to "36500d",
             "How long it is kept who changed what.";
+        consumers_kept: Duration = "7d", from "1h" to "36500d",
+            "How long it is kept how far somebody has come who follows what happens in the shop (mails, figures), once nobody works for it any more. After that it begins anew when it comes back: figures are counted again, and mails begin with what happens from then on.";
         trusted_proxies: NetworkList = "",
             "Proxies in front of the shop, by address or network (`10.0.0.0/8`): of these, and of nobody else, it is believed what X-Forwarded-For says of the client. Empty: whoever connects is the client, so that behind a proxy all are one to every limit that counts addresses (rate_limit_address, guest_units_most, ...).";
         cors_origins: Origins = "",

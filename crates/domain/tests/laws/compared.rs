@@ -2,7 +2,10 @@
 //! every batch.
 
 use crate::{
-    nouns::{NOUNS, sweeps::TRAIL_US},
+    nouns::{
+        NOUNS,
+        sweeps::{CONSUMERS_US, TRAIL_US},
+    },
     shop::Shop,
     store::rows,
 };
@@ -66,7 +69,7 @@ pub fn forget_pruned(model: &mut Model, shop: &Shop) {
     model.consumers.retain(|name, consumer| {
         let is_kept = facts.consumers.get(name).is_some();
         let unseen_us = now.0 - consumer.seen_at.0;
-        assert!(is_kept || unseen_us > 7 * Micros::DAY, "pruned too early: {consumer:?}");
+        assert!(is_kept || unseen_us > CONSUMERS_US, "pruned too early: {consumer:?}");
         is_kept
     });
 }

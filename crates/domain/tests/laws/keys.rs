@@ -132,7 +132,7 @@ proptest! {
             (days * Micros::DAY, vec![order(3, &attempt)]),
         ] {
             shop.wait(pause_us);
-            shop.decide(&[by(Actor::SYSTEM, Sweep { trail_us: 0 }.action())]);
+            shop.decide(&[by(Actor::SYSTEM, Sweep { trail_us: 0, consumers_us: 0 }.action())]);
             shop.wait(1);
             let replayed = |decision: &_| matches!(decision, Ok(Done::Before(_)));
             prop_assert!(shop.decide(&commands).iter().all(replayed));

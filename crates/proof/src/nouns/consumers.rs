@@ -17,7 +17,7 @@ use uuid::Uuid;
 const NAMES: [&str; 3] = ["search", "webhooks", "sums"];
 const FOLLOWING: Comes = Comes::ByItself("each node follows the events, for mail and figures");
 /// One is promised to be remembered for so long after it was seen.
-const KEPT_US: i64 = 7 * Micros::DAY;
+pub const KEPT_US: i64 = 7 * Micros::DAY;
 
 pub struct Consumers;
 

@@ -1,7 +1,7 @@
 //! Sweeps have no rows of their own: what they may take is told by the nouns that they take from. The
 //! trail, which all nouns write, is judged here.
 
-use super::{Checked, Comes, Draw, Noun, draws::draws, trail};
+use super::{Checked, Comes, Draw, Noun, consumers::KEPT_US, draws::draws, trail};
 use crate::simulation::SYSTEM;
 use domain::{Listed, Micros, Sweep};
 use model::Model;
@@ -15,7 +15,7 @@ pub struct Sweeps;
 impl Noun for Sweeps {
     fn draws(&self) -> &'static [Draw] {
         draws! {
-            Sweep, 1, Grave: |_| (SYSTEM, Sweep { trail_us: TRAIL_US });
+            Sweep, 1, Grave: |_| (SYSTEM, Sweep { trail_us: TRAIL_US, consumers_us: KEPT_US });
         }
     }
 

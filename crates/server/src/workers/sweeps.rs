@@ -4,6 +4,7 @@ use super::{Turn, Worker};
 use crate::{
     app::{App, micros},
     keys::now,
+    settings::Settings,
     telemetry::security,
 };
 use domain::{Actor, CorrelationId, LetGo, Sweep, accounts::LetGoRefusal};
@@ -18,7 +19,8 @@ const AT_ONCE: usize = 100;
 pub struct Sweeps;
 
 pub async fn sweep(shop: &App, correlation: CorrelationId) -> Sent<Sweep> {
-    let sweep = Sweep { trail_us: micros(shop.settings.audit_kept) };
+    let Settings { audit_kept, consumers_kept, .. } = shop.settings;
+    let sweep = Sweep { trail_us: micros(audit_kept), consumers_us: micros(consumers_kept) };
     shop.send(Actor::SYSTEM, correlation, None, sweep).await
 }
 

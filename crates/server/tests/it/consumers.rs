@@ -2,10 +2,13 @@
 
 use crate::{
     app::{Shop, on_both_engines, until},
-    database::cursor_of,
+    database::{cursor_of, sql},
 };
 use domain::{EventKind, OrderStatus, Role, Text};
-use server::consumers::{Begins, Consumer, Later, Pace, follow};
+use server::{
+    consumers::{Begins, Consumer, Later, Pace, follow},
+    workers::{Turn, Worker, sweeps::Sweeps},
+};
 use std::{
     sync::{
         Arc, Mutex,
@@ -28,6 +31,8 @@ on_both_engines!(
     a_consumer_without_events_commits_now_and_then,
     one_that_begins_now_takes_nothing_of_before_and_all_of_after,
     one_that_skips_goes_along_and_takes_what_comes_when_it_skips_no_more,
+    where_each_node_keeps_something_of_its_own_each_takes_every_event,
+    one_that_was_away_for_longer_than_it_is_kept_begins_anew,
 );
 
 const QUICK: Pace =
@@ -36,6 +41,8 @@ const QUICK: Pace =
 /// Keeps what it was given of orders: by their numbers, which rise from 1 on.
 #[derive(Clone, Default)]
 struct Diary {
+    /// Where each node keeps its own.
+    node: Option<&'static str>,
     taken: Arc<Mutex<Vec<(i64, EventKind)>>>,
     is_closed: Arc<AtomicBool>,
     /// How often it was closed.
@@ -49,7 +56,7 @@ struct Diary {
 
 impl Consumer for Diary {
     fn name(&self) -> Text<100> {
-        Text::new("diary").unwrap()
+        Text::new(self.node.map_or("diary".into(), |node| format!("diary of {node}"))).unwrap()
     }
 
     fn begins(&self) -> Begins {
@@ -281,4 +288,50 @@ async fn one_that_skips_goes_along_and_takes_what_comes_when_it_skips_no_more(sh
     ordered(&shop, 1).await;
     until("the next event", async || diary.orders() == [3]).await;
     task.abort();
+}
+
+async fn where_each_node_keeps_something_of_its_own_each_takes_every_event(shop: Arc<Shop>) {
+    ordered(&shop, 3).await;
+    let second = shop.second_node(&[]).await;
+    let of = |node| Diary { node: Some(node), ..Diary::default() };
+    let (one, other) = (of("one"), of("other"));
+    let tasks = [one.follow(&shop, QUICK), other.follow(&second, QUICK)];
+    for diary in [&one, &other] {
+        until("all events at each node", async || diary.orders() == [1, 2, 3]).await;
+    }
+    // Where one ends, the other goes on with what is its own.
+    let [first, rest] = tasks;
+    first.abort();
+    ordered(&shop, 1).await;
+    until("the next event", async || other.orders() == [1, 2, 3, 4]).await;
+    assert_eq!(one.orders(), [1, 2, 3]);
+    rest.abort();
+}
+
+async fn one_that_was_away_for_longer_than_it_is_kept_begins_anew(shop: Arc<Shop>) {
+    let (patient, forgetful) =
+        (shop.app.clone(), shop.second_node(&[("consumers_kept", "1h")]).await);
+    ordered(&shop, 2).await;
+    let (all, news) =
+        (Diary::default(), Diary { node: Some("news"), begins_now: true, ..Diary::default() });
+    let follow = || [all.follow(&shop, QUICK), news.follow(&shop, QUICK)];
+    let began = async || cursor_of(&shop.url, "diary of news").await.is_some();
+    let tasks = follow();
+    until("both have begun", async || all.orders() == [1, 2] && began().await).await;
+    tasks.iter().for_each(JoinHandle::abort);
+    let two_hours = 2 * 3_600_000_000_i64;
+    let away =
+        format!("update consumers set seen_at = seen_at - {two_hours} where name like 'diary%'");
+    sql(&shop.url, &away).await;
+    assert_eq!(Sweeps.turn(&patient).await, Turn::Done);
+    assert!(cursor(&shop).await.is_some() && began().await);
+    assert_eq!(Sweeps.turn(&forgetful.app).await, Turn::Done);
+    assert!(cursor(&shop).await.is_none() && !began().await);
+    // Nobody sees what happens until it is back.
+    ordered(&shop, 1).await;
+    let tasks = follow();
+    until("both have begun again", async || all.orders() == [1, 2, 1, 2, 3] && began().await).await;
+    ordered(&shop, 1).await;
+    until("the next event", async || news.orders() == [4]).await;
+    tasks.iter().for_each(JoinHandle::abort);
 }

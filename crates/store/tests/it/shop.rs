@@ -311,7 +311,7 @@ pub fn log_in(id: SessionId, account: AccountId, lifetime_us: i64) -> OpenSessio
 }
 
 /// The trail is kept for a day.
-pub const SWEEP: Sweep = Sweep { trail_us: Micros::DAY };
+pub const SWEEP: Sweep = Sweep { trail_us: Micros::DAY, consumers_us: 7 * Micros::DAY };
 
 /// An account with a session, which begins at generation 1.
 pub async fn logged_in(shop: &Shop, name: &str) -> (AccountId, SessionId) {

@@ -9,7 +9,7 @@ use crate::{
     shop::Shop,
     store::rows,
 };
-use domain::{IdempotencyKey, Micros, facts::Row};
+use domain::{IdempotencyKey, facts::Row};
 use model::{Model, Place};
 use proptest::{prelude::*, test_runner::TestCaseResult};
 use std::{collections::BTreeSet, fmt::Debug};

@@ -13,6 +13,7 @@ use domain::{
 };
 use futures_util::FutureExt;
 use hyper::StatusCode;
+use metrics::Counter;
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio::{
@@ -38,6 +39,33 @@ pub struct Post {
     /// How long the service may take to say by its callback what has become of an order.
     patience: Duration,
     lease: Duration,
+    figures: Figures,
+}
+
+/// What has become of what was posted.
+struct Figures {
+    completed: Counter,
+    accepted: Counter,
+    refused: Counter,
+    failed: Counter,
+    given_up: Counter,
+}
+
+impl Figures {
+    fn new(app: &App) -> Figures {
+        let about = "Orders posted to the fulfilment service by what came of it: completed; accepted (it answers \
+                     later); refused (the order fails); failed (it is posted again); given_up (it is not, and \
+                     the order fails).";
+        let outcome =
+            |outcome| app.meters.counter("fulfilment_posts_total", about, &[("outcome", outcome)]);
+        Figures {
+            completed: outcome("completed"),
+            accepted: outcome("accepted"),
+            refused: outcome("refused"),
+            failed: outcome("failed"),
+            given_up: outcome("given_up"),
+        }
+    }
 }
 
 impl Post {
@@ -49,6 +77,7 @@ impl Post {
             attempts: i64::try_from(settings.fulfilment_attempts).unwrap_or(i64::MAX),
             patience: settings.fulfilment_patience,
             lease: 2 * settings.fulfilment_timeout + MARGIN,
+            figures: Figures::new(app),
         }
     }
 
@@ -72,11 +101,16 @@ impl Post {
     fn end(&self, answered: Answered, attempts: i64, order: &Order) -> End {
         match answered.status {
             StatusCode::ACCEPTED => {
+                self.figures.accepted.increment(1);
                 // It has the order: that is no attempt that has failed.
                 End::Again { after_us: micros(self.patience), is_counted: false }
             }
-            status if status.is_success() => End::Completed,
+            status if status.is_success() => {
+                self.figures.completed.increment(1);
+                End::Completed
+            }
             status @ (StatusCode::CONFLICT | StatusCode::UNPROCESSABLE_ENTITY) => {
+                self.figures.refused.increment(1);
                 End::Failed(reason(&answered.body, status))
             }
             status => {
@@ -89,12 +123,14 @@ impl Post {
     fn again(&self, why: &str, wish: Option<Duration>, attempts: i64, order: &Order) -> End {
         tracing::warn!(order = %order.id, attempts, why, "the fulfilment service has not taken an order");
         if attempts >= self.attempts {
+            self.figures.given_up.increment(1);
             tracing::warn!(order = %order.id, attempts, "an order is given up, and fails");
             let reason = format!(
                 "the fulfilment service was asked {attempts} times in vain: the last time {why}"
             );
             return End::Failed(shortened(&reason));
         }
+        self.figures.failed.increment(1);
         let pause =
             pause_after(attempts, order.id).max(wish.unwrap_or_default().min(LONGEST_PAUSE));
         End::Again { after_us: micros(pause), is_counted: true }
@@ -181,10 +217,12 @@ async fn begin(
     begun: &mut JoinSet<Settlement>,
     ids: &mut BTreeSet<OrderId>,
 ) -> Result<usize, String> {
-    let mut orders = desk.due(free).await?;
-    orders.extend(desk.waiting(free - orders.len().min(free)).await?);
-    orders.retain(|order| !ids.contains(order));
-    let taken = desk.take(orders, post.lease).await?;
+    let is_new = |order: &OrderId| !ids.contains(order);
+    let due = desk.due(free).await?.into_iter().filter(is_new).collect();
+    let mut taken = desk.take(due, post.lease).await?;
+    // What is due by this node's clock alone was not taken, and keeps nothing else from it.
+    let waiting = desk.waiting(free.saturating_sub(taken.len())).await?;
+    taken.extend(desk.take(waiting, post.lease).await?);
     let count = taken.len();
     for taken in taken {
         ids.insert(taken.order.id);

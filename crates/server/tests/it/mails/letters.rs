@@ -110,7 +110,7 @@ async fn the_staff_are_told_what_failed_and_what_is_low(shop: Arc<Shop>) {
     shop.move_order(&given_up, OrderStatus::Processing).await;
     shop.move_for(&given_up, OrderStatus::Failed, Some("5 attempts: connection refused")).await;
     let number = &given_up["number"];
-    let told = said(format!("The shop gave up order {number} at Camp")).await;
+    let told = said(format!("Order {number} could not be carried out at Camp")).await;
     assert!(told.body.contains("connection refused"), "{}", told.body);
     let told = format!("Your order {number} at Camp could not be carried out");
     until(&told, async || subjects(&mailbox.letters("ann@example.com")).contains(&told)).await;

@@ -174,6 +174,13 @@ async fn a_service_that_fails_is_asked_again_and_given_up_at_last(shop: Arc<Shop
         reason,
         "the fulfilment service was asked 2 times in vain: the last time it answered 500"
     );
+    let figures = node.app.meters.render();
+    for counted in
+        [r#"{outcome="failed"} 1"#, r#"{outcome="given_up"} 1"#, r#"{outcome="refused"} 0"#]
+    {
+        let line = format!("fulfilment_posts_total{counted}");
+        assert!(figures.contains(&line), "{line}: {figures}");
+    }
     // The staff try it again, and the service has come to itself: it is another message.
     service.says(Says::status(204));
     let path = format!("/api/orders/orders/{}/retry", orders[0]["id"].as_str().unwrap());

@@ -39,8 +39,9 @@ impl Step {
     }
 }
 
-/// From a look at the shelf to an order, in a terminal.
-pub fn first_order(url: &str) -> [Step; 3] {
+/// From a look at the shelf to an order and what becomes of it, in a terminal; and the first order of another
+/// system.
+pub fn first_order(url: &str) -> [Step; 5] {
     let step = |what, parts: &[&str]| {
         let parts = parts.iter().map(|part| part.replace("SHOP", url)).collect();
         Step { what, parts }
@@ -64,6 +65,18 @@ pub fn first_order(url: &str) -> [Step; 3] {
                 "-H 'Idempotency-Key: first-order'",
                 "-H 'Content-Type: application/json'",
                 r#"-d '{"order_items":[{"product":1,"quantity":2}]}'"#,
+            ],
+        ),
+        step(
+            "See what becomes of it: if nothing else is set, it is completed within five seconds.",
+            &["curl -s 'SHOP/api/orders/orders?limit=1'", r#"-H "Authorization: Bearer $TOKEN""#],
+        ),
+        step(
+            "Another system hands over its orders under its own names, here without a key:",
+            &[
+                "curl -X POST SHOP/api/orders/",
+                "-H 'Content-Type: application/json'",
+                r#"-d '{"order_id":"ORD001","user_id":"USER001","item_ids":[1,2,3],"total_amount":99.99}'"#,
             ],
         ),
     ]

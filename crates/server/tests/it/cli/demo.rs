@@ -73,13 +73,14 @@ fn the_curl_commands_that_a_demo_prints_work() {
         let lines = said.lines().map(str::trim);
         let commands: Vec<&str> =
             lines.filter(|line| line.starts_with("curl ") || line.starts_with("TOKEN=")).collect();
-        assert_eq!(commands.len(), 3, "{said}");
+        assert_eq!(commands.len(), 5, "{said}");
         let mut shell = std::process::Command::new("sh");
         shell.arg("-c").arg(commands.join("\n"));
         let output = shell.output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(text.contains("\"count\":1000") || text.contains("\"results\":["), "{text}");
         assert!(text.contains("201 Created") && text.contains("\"pending\""), "{text}");
+        assert!(text.contains("\"order_id\":\"ORD001\""), "{text}");
     });
 }
 

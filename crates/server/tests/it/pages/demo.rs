@@ -32,7 +32,7 @@ fn the_page_of_a_demo_shows_the_first_order() {
         let commands = page.split("<pre><code>").skip(1);
         let commands: Vec<String> =
             commands.map(|rest| read(rest.split_once("</code>").unwrap().0)).collect();
-        assert_eq!(commands.len(), 3, "{page}");
+        assert_eq!(commands.len(), 5, "{page}");
         // They are those that it has printed, which are known to work.
         let in_one_line = commands.iter().map(|command| command.replace(" \\\n  ", " "));
         in_one_line.for_each(|command| assert!(said.contains(&command), "{command} {said}"));

@@ -38,6 +38,8 @@ struct Step {
     who: Option<&'static str>,
     headers: Vec<(&'static str, &'static str)>,
     body: Option<Value>,
+    /// Whether body and answer are JSON in lines: `answer` has them as an array.
+    has_lines: bool,
     status: u16,
     /// What an expression about `answer` has to be: a value, or (as a string in braces) a variable.
     expected: Vec<(&'static str, Value)>,
@@ -65,6 +67,7 @@ impl Step {
             who: None,
             headers: Vec::new(),
             body: None,
+            has_lines: false,
             status: 200,
             expected: Vec::new(),
             expected_headers: Vec::new(),
@@ -86,6 +89,13 @@ impl Step {
     fn body(mut self, body: Value) -> Step {
         self.body = Some(body);
         self
+    }
+
+    /// A value a line.
+    fn lines(mut self, values: &[Value]) -> Step {
+        let lines: Vec<String> = values.iter().map(Value::to_string).collect();
+        self.has_lines = true;
+        self.header("Content-Type", "application/x-ndjson").body(lines.join("\n").into())
     }
 
     fn answered(mut self, status: u16) -> Step {
@@ -129,8 +139,9 @@ impl Step {
             json!({ "method": self.method, "auth": auth, "header": headers, "url": self.url() });
         if let Some(body) = &self.body {
             // Postman adds the header by the language.
-            let language = json!({ "raw": { "language": "json" } });
-            request["body"] = json!({ "mode": "raw", "raw": raw(body), "options": language });
+            let language = if self.has_lines { "text" } else { "json" };
+            let options = json!({ "raw": { "language": language } });
+            request["body"] = json!({ "mode": "raw", "raw": raw(body), "options": options });
         }
         let mut events = vec![script("test", self.tests())];
         if !self.made.is_empty() {
@@ -169,7 +180,11 @@ impl Step {
         if self.expected.is_empty() && self.kept.is_empty() {
             return lines;
         }
-        lines.push("const answer = pm.response.json();".to_owned());
+        let answer = match self.has_lines {
+            true => r#"pm.response.text().trim().split("\n").map((line) => JSON.parse(line))"#,
+            false => "pm.response.json()",
+        };
+        lines.push(format!("const answer = {answer};"));
         for (expression, value) in &self.expected {
             let text = value.as_str().unwrap_or_default();
             let variable = text.strip_prefix("{{").and_then(|text| text.strip_suffix("}}"));
@@ -179,10 +194,8 @@ impl Step {
                 }
                 None => (value.to_string(), value.to_string()),
             };
-            let test = quoted(&format!("{expression} is {said}"));
-            lines.push(format!(
-                "pm.test({test}, () => pm.expect(answer.{expression}).to.eql({value}));"
-            ));
+            let (test, path) = (quoted(&format!("{expression} is {said}")), path(expression));
+            lines.push(format!("pm.test({test}, () => pm.expect(answer{path}).to.eql({value}));"));
         }
         for (variable, expression) in &self.kept {
             let test = quoted(&format!("{expression} is there"));
@@ -205,12 +218,21 @@ fn sets(variables: &[(&str, &str)]) -> Vec<String> {
 
 /// A body as people read it. What is only a variable is no string: it stands for a number.
 fn raw(body: &Value) -> String {
-    let text = format!("{body:#}");
+    let text = match body {
+        Value::String(lines) => lines.clone(),
+        body => format!("{body:#}"),
+    };
     text.replace("\"#{{", "{{").replace("}}#\"", "}}")
 }
 
 fn script(listen: &str, lines: Vec<String>) -> Value {
     json!({ "listen": listen, "script": { "type": "text/javascript", "exec": lines } })
+}
+
+/// The way from an answer to what is in it.
+fn path(expression: &str) -> String {
+    let dot = if expression.starts_with('[') { "" } else { "." };
+    format!("{dot}{expression}")
 }
 
 /// As JavaScript has it, which is as JSON has it.

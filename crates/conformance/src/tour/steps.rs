@@ -229,6 +229,18 @@ fn hand_over() -> Vec<Step> {
             .expects("user_id", "USER001"),
         Step::new("What was handed over", "GET", "/api/orders?limit=1")
             .expects("results[0].id", "{{handed}}"),
+        Step::new("Many at once, one a line", "POST", "/api/orders/bulk")
+            .lines(&[
+                json!({ "order_id": "ORD-{{visit}}", "user_id": "USER001", "item_ids": [1, 2, 3], "total_amount": 99.99 }),
+                json!({ "order_id": "ORD-{{visit}}-2", "user_id": "USER002", "item_ids": ["Widget"], "total_amount": 5 }),
+                json!({ "order_id": "ORD-{{visit}}-3" }),
+            ])
+            .expects("[0].id", "{{handed}}")
+            .expects("[1].status", "done")
+            .expects("[2].code", "invalid"),
+        Step::new("What orders come to", "GET", "/api/orders/metrics")
+            .keeps("processed", "total_orders_processed")
+            .keeps("pending", "status_counts.pending"),
     ]
 }
 

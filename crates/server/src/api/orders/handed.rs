@@ -33,7 +33,8 @@ fn as_text(given: &Json<'_>) -> Read<String> {
             Ok(number) => Ok(number.to_string()),
             Err(_) => Err("must be text or a whole number of at most 64 bits".to_owned()),
         },
-        other => plain(other).map(str::to_owned),
+        Json::Text(_) => plain(given).map(str::to_owned),
+        other => Err(format!("must be text or a whole number, not {}", other.kind())),
     }
 }
 
@@ -87,7 +88,8 @@ fn item_name() -> impl Parser<Out = ItemName> {
             Ok(number) if number > 0 => Ok(ItemName::Number(number)),
             _ => Err("must be a whole number from 1, or text".to_owned()),
         },
-        other => named(other).map(ItemName::Text),
+        Json::Text(_) => named(given).map(ItemName::Text),
+        other => Err(format!("must be text or a whole number from 1, not {}", other.kind())),
     };
     is(read, || {
         let mut schema = title_of::<NAME_MOST>().schema();
@@ -111,10 +113,17 @@ fn item_ids() -> impl Parser<Out = Vec<ItemName>> {
             return Err(format!("must have 1 to {LINES_MOST} items, has {}", items.len()));
         }
         let name = item_name();
-        let read = |(place, item)| {
-            name.read(item).map_err(|message| format!("has a wrong item at {place}: it {message}"))
-        };
-        items.iter().enumerate().map(read).collect()
+        let (mut read, mut wrong) = (Vec::new(), Vec::new());
+        for (place, item) in items.iter().enumerate() {
+            match name.read(item) {
+                Ok(name) => read.push(name),
+                Err(message) => wrong.push(format!("[{place}] {message}")),
+            }
+        }
+        match wrong.is_empty() {
+            true => Ok(read),
+            false => Err(format!("has wrong items: {}", wrong.join(", "))),
+        }
     };
     is(read, || {
         json!({ "type": "array", "minItems": 1, "maxItems": LINES_MOST,

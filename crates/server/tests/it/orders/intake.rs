@@ -14,6 +14,7 @@ on_both_engines! {
     a_channels_policy_says_what_it_may_hand_over,
     what_leaves_the_shelves_does_so_by_products,
     a_name_is_a_name_and_an_amount_an_amount,
+    every_wrong_item_is_named,
     many_orders_come_line_by_line,
     two_nodes_that_get_the_same_order_take_it_once,
 }
@@ -227,6 +228,21 @@ async fn a_name_is_a_name_and_an_amount_an_amount(shop: Arc<Shop>) {
         assert!(fields.contains(member), "{member} {value}: {fields}");
     }
     assert_eq!(shop.orders().await, 2);
+}
+
+async fn every_wrong_item_is_named(shop: Arc<Shop>) {
+    let key = channel(&shop, "till", open()).await;
+    let mut body = ord("ORD001");
+    body["item_ids"] = json!([1, null, "Widget", [], 0]);
+    let refused = hand_over(&shop, &key, &body).await.problem(422, "invalid");
+    let wanted = "has wrong items: [1] must be text or a whole number from 1, not null, [3] must be text \
+                  or a whole number from 1, not a list, [4] must be a whole number from 1, or text";
+    assert_eq!(refused["errors"][0]["message"], wanted);
+    body = ord("ORD001");
+    body["user_id"] = json!(true);
+    let refused = hand_over(&shop, &key, &body).await.problem(422, "invalid");
+    let message = refused["errors"][0]["message"].as_str().unwrap();
+    assert!(message.starts_with("must be text or a whole number, not "), "{message}");
 }
 
 async fn bulk(shop: &Shop, key: &str, lines: &str) -> Vec<Value> {

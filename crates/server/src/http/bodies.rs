@@ -10,6 +10,7 @@ use super::{
     fields::{Fields, Given, Reads},
     json::Json,
     problems::Problem,
+    rights::Who,
     routes::{BodyReader, Header, Operation, Takes, Tried},
 };
 use crate::{
@@ -123,6 +124,7 @@ impl<B: Reads> Takes for Signed<B> {
         ] {
             operation.headers.push(Header { name, pattern: "^.+$", about });
         }
+        operation.who = Who::Service;
         operation.refuses(&[codes::UNAUTHENTICATED]);
         describe::<B>(operation, true);
     }

@@ -158,6 +158,7 @@ pub fn who(route: &Route) -> String {
         Who::Admins => "For admins.",
         Who::Operators => "For staff; in a demo for anybody.",
         Who::Channels => "For channels, by their API keys; in a demo for anybody.",
+        Who::Service => "For the fulfilment service, by its signature.",
         Who::Overseers => "For staff and channels; in a demo for anybody.",
     };
     match route.scope {

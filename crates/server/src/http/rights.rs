@@ -39,6 +39,8 @@ pub enum Who {
     Channels,
     /// The same, and the staff.
     Overseers,
+    /// Whoever signs by the secret that the shop shares with its fulfilment service.
+    Service,
 }
 
 /// Anybody; but who shows a token that is no good hears of it.

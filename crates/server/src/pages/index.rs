@@ -89,7 +89,9 @@ fn is_open(app: &App, route: &Route) -> bool {
         Who::Anybody => true,
         Who::Lookers | Who::Shoppers => app.settings.catalog_public,
         Who::Operators | Who::Overseers => app.is_demo,
-        Who::Customers | Who::Members | Who::Staff | Who::Admins | Who::Channels => false,
+        Who::Customers | Who::Members | Who::Staff | Who::Admins | Who::Channels | Who::Service => {
+            false
+        }
     };
     route.method == Method::GET && is_for_all
 }

@@ -74,6 +74,9 @@ pub enum End {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settlement {
     pub order: OrderId,
+    /// When what has ended was begun with, if it is known: an order that has been begun with anew since is left
+    /// alone, also by whoever works on it again.
+    pub begun_at: Option<Micros>,
     pub end: End,
 }
 
@@ -164,7 +167,7 @@ impl Rule for SettleOrders {
 
     fn needs(&self, _: &Who, facts: &mut Facts) {
         let Facts { orders, claims, shelves, .. } = facts;
-        for Settlement { order, end } in &self.settlements {
+        for Settlement { order, end, .. } in &self.settlements {
             claims.want(order);
             let order = orders.follow(order).filter(|_| matches!(end, End::Failed(_)));
             let lines = order.iter().flat_map(|order| &order.lines);
@@ -192,7 +195,11 @@ impl Rule for SettleOrders {
 
 impl SettleOrders {
     fn settle(&self, settlement: &Settlement, context: Context, facts: &mut Facts) -> bool {
-        let Settlement { order: id, end } = settlement;
+        let Settlement { order: id, begun_at, end } = settlement;
+        let order = facts.orders.get(id);
+        if begun_at.is_some_and(|at| order.is_none_or(|o| o.processing_started_at != Some(at))) {
+            return false;
+        }
         // A claim that has run out, and that nobody took since, is still its holder's.
         let is_his = |claim: &&Claim| claim.holder == self.holder || claim.due_at <= context.now;
         let Some(claim) = facts.claims.get(id).filter(is_his).cloned() else { return false };

@@ -30,7 +30,9 @@ pub use editing::{EditOrder, EditOrderRefusal};
 pub use expiry::ExpirePending;
 pub(crate) use forgetting::FORGOTTEN;
 pub use forgetting::ForgetOrders;
-pub use handing::{HandOver, HandOverRefusal, HandedItem, HandedItems, HandedOver, ItemName};
+pub use handing::{
+    HandOver, HandOverRefusal, HandedItem, HandedItems, HandedOver, ItemName, TOTAL_MOST_MINOR,
+};
 pub use moving::{MoveOrder, MoveRefusal};
 pub use placing::{PlaceOrder, PlaceRefusal};
 pub(crate) use purchases::Purchase;

@@ -67,6 +67,13 @@ pub fn start(app: &Arc<App>) -> Workers {
 }
 
 impl Workers {
+    /// Nothing more is begun with, and what was begun with has so much time.
+    pub fn stop(&self, within: Duration) {
+        if let Some(processor) = &self.processor {
+            processor.stop(within);
+        }
+    }
+
     /// Ends them; what is done with orders has so much time to come to an end, or is given back.
     pub async fn close(mut self, within: Duration) {
         if let Some(processor) = self.processor.take() {

@@ -15,6 +15,10 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 
+/// The most that an order may come to which was handed over, in minor units. Nothing in the shop vouches for it, and
+/// the revenue of an hour, of as many orders as a node can take, is to be a number still.
+pub const TOTAL_MOST_MINOR: i64 = 100_000_000_000;
+
 /// What another system calls a thing: a number is the small id of a product, a text another name of one. It may
 /// be a name that only the other system knows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

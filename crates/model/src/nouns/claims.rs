@@ -48,8 +48,11 @@ impl Modelled for SettleOrders {
             if claim.holder != self.holder && context.now.0 < claim.due_at.0 {
                 continue;
             }
-            settled += 1;
             let order = model.orders[&id].clone();
+            if settlement.begun_at.is_some() && settlement.begun_at != order.processing_started_at {
+                continue;
+            }
+            settled += 1;
             let (to, reason) = match &settlement.end {
                 End::Completed => (OrderStatus::Completed, None),
                 End::Failed(reason) => (OrderStatus::Failed, Some(reason)),

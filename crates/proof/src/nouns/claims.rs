@@ -100,7 +100,7 @@ impl Clients {
                     is_counted: self.random.chance(700),
                 },
             };
-            Settlement { order, end }
+            Settlement { order, begun_at: None, end }
         });
         (SYSTEM, SettleOrders { holder, settlements: settlements.collect() })
     }

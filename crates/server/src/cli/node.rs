@@ -150,6 +150,8 @@ pub async fn run(
     let shutdown = async {
         shutdown.await;
         asked_to_stop = Some(Instant::now());
+        // While connections come to their end nothing is begun with that would have no time.
+        workers.stop(app.settings.shutdown_timeout);
     };
     let envelope = Envelope::new(routes(app.clone()), Doors::of(&app.settings), &app.meters);
     let answer = move |peer, request| envelope.clone().answer(peer, request);

@@ -60,22 +60,33 @@ impl KnownKeys {
             || Problem::unauthenticated("this API key is not one, or was revoked, or has expired");
         let shown = ApiKey::read(shown).map_err(|_| refused())?;
         let now = now();
-        // Paid for before it is looked up, and paid back if it is one.
-        let is_known = self.keys.get(&shown.id).await.flatten().is_some();
-        let is_counted = !is_known && !self.proven.contains_key(&shown.id);
-        if is_counted {
-            let taken = self.wrong.take_from(client.into(), Instant::now());
-            let who = "whoever shows API keys that are not good from this address";
-            taken.map_err(|late| Problem::rate_limited(who, late))?;
-        }
-        let found = self.find(shown.id, app).await;
-        if found.is_err() && is_counted {
+        // Paid for before it is looked up, and paid back if it is one. Who shows the same one meanwhile waits for
+        // that, and pays nothing.
+        let mut paid = false;
+        let found = match self.keys.get(&shown.id).await {
+            Some(None) => self.pay(client).map(|()| {
+                paid = true;
+                None
+            }),
+            Some(known) => Ok(known),
+            None => {
+                let look = async {
+                    if !self.proven.contains_key(&shown.id) {
+                        self.pay(client)?;
+                        paid = true;
+                    }
+                    look_up(shown.id, app).await
+                };
+                self.keys.try_get_with(shown.id, look).await.map_err(Arc::unwrap_or_clone)
+            }
+        };
+        if found.is_err() && paid {
             self.wrong.give_back_to(client.into());
         }
         let key = found?;
         let key = key.filter(|key| shown.is_of(&key.secret)).ok_or_else(refused)?;
         // One that is good no more is no guess.
-        if is_counted {
+        if paid {
             self.wrong.give_back_to(client.into());
             self.proven.insert(shown.id, ()).await;
         }
@@ -86,18 +97,17 @@ impl KnownKeys {
         Ok(key)
     }
 
-    async fn find(&self, id: Uuid, app: &App) -> Result<Option<Arc<domain::ApiKey>>, Problem> {
-        if let Some(known) = self.keys.get(&id).await {
-            return Ok(known);
-        }
-        let key = app.readers.exact().api_key(ApiKeyId(id)).await?.map(Arc::new);
-        self.keys.insert(id, key.clone()).await;
-        Ok(key)
+    fn pay(&self, client: Client) -> Result<(), Problem> {
+        let who = "whoever shows API keys that are not good from this address";
+        let taken = self.wrong.take_from(client.into(), Instant::now());
+        taken.map_err(|late| Problem::rate_limited(who, late))
     }
 
     /// The key of a demo's own channel, which nobody has to show.
     pub async fn open(&self, app: &App) -> Result<Arc<domain::ApiKey>, Problem> {
-        let key = self.find(DEMO_CHANNEL.0, app).await?.filter(|key| key.is_good(now()));
+        let look = look_up(DEMO_CHANNEL.0, app);
+        let found = self.keys.try_get_with(DEMO_CHANNEL.0, look).await;
+        let key = found.map_err(Arc::unwrap_or_clone)?.filter(|key| key.is_good(now()));
         key.ok_or_else(|| Problem::unauthenticated("the demo's open channel was revoked"))
     }
 
@@ -120,6 +130,10 @@ impl KnownKeys {
     pub fn take_used(&self) -> HashMap<Uuid, Micros> {
         std::mem::take(&mut self.used.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+async fn look_up(id: Uuid, app: &App) -> Result<Option<Arc<domain::ApiKey>>, Problem> {
+    Ok(app.readers.exact().api_key(ApiKeyId(id)).await?.map(Arc::new))
 }
 
 pub fn now() -> Micros {

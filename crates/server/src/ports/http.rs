@@ -10,9 +10,12 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs, pki_types::ServerName};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 use tokio::{
-    io::{AsyncRead, AsyncWrite},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite},
     net::TcpStream,
     time::timeout,
 };
@@ -20,6 +23,9 @@ use tokio_rustls::TlsConnector;
 
 /// So much of an answer is looked at.
 const ANSWER_MOST: usize = 16 << 10;
+
+/// So much is listened to in all, with heads and whatever comes before them.
+const LISTENED_MOST: u64 = 64 << 10;
 
 /// What was answered.
 #[derive(Debug)]
@@ -47,15 +53,18 @@ impl Client {
         Ok(Client { tls: TlsConnector::from(Arc::new(config)), limit })
     }
 
-    /// What is answered to this JSON, or why nothing was.
+    /// What is answered to this JSON, or why nothing was. It is known by its status: of the rest counts as much as
+    /// has come in time.
     pub async fn post(
         &self,
         to: &Uri,
         headers: &[(&'static str, String)],
         body: Bytes,
     ) -> Result<Answered, String> {
-        let exchange = timeout(self.limit, self.exchange(to, headers, body)).await;
-        exchange.map_err(|_| format!("it has not answered within {:?}", self.limit))?
+        let head = Head::default();
+        let exchange = timeout(self.limit, self.exchange(to, headers, body, &head)).await;
+        let late = |_| Err(format!("it has not answered within {:?}", self.limit));
+        exchange.unwrap_or_else(late).or_else(|why| head.answered().ok_or(why))
     }
 
     async fn exchange(
@@ -63,6 +72,7 @@ impl Client {
         to: &Uri,
         headers: &[(&'static str, String)],
         body: Bytes,
+        head: &Head,
     ) -> Result<Answered, String> {
         let host = to.host().ok_or("its address names no host")?;
         let is_secure = to.scheme_str() == Some("https");
@@ -72,12 +82,12 @@ impl Client {
         let stream = stream.map_err(|error| format!("it cannot be reached: {error}"))?;
         let request = request(to, headers, body)?;
         if !is_secure {
-            return talk(stream, request).await;
+            return talk(stream, request, head).await;
         }
         let name = ServerName::try_from(bare.to_owned());
         let name = name.map_err(|error| format!("its name is no name for TLS: {error}"))?;
         let stream = self.tls.connect(name, stream).await;
-        talk(stream.map_err(|error| format!("TLS failed: {error}"))?, request).await
+        talk(stream.map_err(|error| format!("TLS failed: {error}"))?, request, head).await
     }
 }
 
@@ -101,10 +111,29 @@ fn request(
     request.body(Full::new(body)).map_err(|error| format!("it cannot be asked: {error}"))
 }
 
-async fn talk<S>(stream: S, request: Request<Full<Bytes>>) -> Result<Answered, String>
+/// The head of an answer, once it has come.
+#[derive(Default)]
+struct Head(Mutex<Option<(StatusCode, Option<Duration>)>>);
+
+impl Head {
+    fn came(&self, status: StatusCode, retry_after: Option<Duration>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((status, retry_after));
+    }
+
+    /// The answer without what followed.
+    fn answered(&self) -> Option<Answered> {
+        let (status, retry_after) = (*self.0.lock().unwrap_or_else(PoisonError::into_inner))?;
+        Some(Answered { status, retry_after, body: Bytes::new() })
+    }
+}
+
+async fn talk<S>(stream: S, request: Request<Full<Bytes>>, told: &Head) -> Result<Answered, String>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let (read, write) = tokio::io::split(stream);
+    // Whatever it sends beyond that is not listened to.
+    let stream = tokio::io::join(read.take(LISTENED_MOST), write);
     let broken = |error: hyper::Error| format!("the exchange broke off: {error}");
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
     let mut connection = std::pin::pin!(connection);
@@ -113,6 +142,7 @@ where
         let (head, mut body) = response.into_parts();
         let retry_after = head.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after = retry_after.and_then(|text| text.parse().ok()).map(Duration::from_secs);
+        told.came(head.status, retry_after);
         let mut read = BytesMut::new();
         while read.len() < ANSWER_MOST
             && let Some(frame) = body.frame().await

@@ -52,9 +52,15 @@ pub fn start(app: &Arc<App>) -> Option<Processor> {
 }
 
 impl Processor {
+    /// Tells it to begin with nothing more, and by when it is to have come to an end.
+    pub fn stop(&self, within: Duration) {
+        let by = Instant::now() + within;
+        self.stop.send_if_modified(|stop| stop.is_none() && stop.replace(by).is_none());
+    }
+
     /// Begins with nothing more, and finishes, or gives back, what it has begun with.
     pub async fn close(mut self, within: Duration) {
-        self.stop.send_replace(Some(Instant::now() + within));
+        self.stop(within);
         drop(timeout(within, &mut self.task).await);
     }
 }
@@ -164,7 +170,7 @@ impl Desk {
     async fn complete_what_is_due(&self) -> Result<bool, String> {
         let due = self.due(MOST).await?;
         let settle = |orders: Vec<OrderId>| {
-            let completed = |order| Settlement { order, end: End::Completed };
+            let completed = |order| Settlement { order, begun_at: None, end: End::Completed };
             let settlements = orders.into_iter().map(completed).collect();
             SettleOrders { holder: self.holder, settlements }
         };
@@ -221,9 +227,15 @@ impl Desk {
         }
     }
 
-    async fn take(&self, orders: Vec<OrderId>, lease: Duration) -> Result<Vec<Taken>, String> {
-        let take = |orders| self.taking(orders, micros(lease));
-        Ok(self.in_pieces(orders, take).await?.into_iter().flatten().collect())
+    /// As many of them as can be: what was taken is worked on, whatever became of the others.
+    async fn take(&self, orders: Vec<OrderId>, lease: Duration) -> Vec<Taken> {
+        let pieces = orders.chunks(AT_ONCE).map(|piece| self.taking(piece.to_vec(), micros(lease)));
+        let sent = stream::iter(pieces.collect::<Vec<_>>()).map(|take| self.send(take));
+        let sent: Vec<_> = sent.buffered(COMMANDS).collect().await;
+        let taken = sent.into_iter().filter_map(|sent| {
+            sent.inspect_err(|why| tracing::warn!(why, "orders wait for the next turn")).ok()?
+        });
+        taken.flatten().collect()
     }
 
     fn taking(&self, orders: Vec<OrderId>, lease_us: i64) -> TakeOrders {

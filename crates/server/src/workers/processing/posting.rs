@@ -1,6 +1,6 @@
 //! Processing by the merchant's own service: each order is posted to it, signed, and it says what becomes of it.
 
-use super::{Desk, PAUSE};
+use super::{Desk, Turn};
 use crate::{
     api::orders::orders::OrderView,
     app::{App, micros},
@@ -92,6 +92,10 @@ impl Post {
         let Some(service) = &self.app.fulfilment else {
             return self.again("it is not set", None, *attempts, order);
         };
+        // What it took with 202 is waited for, but not for ever.
+        if *attempts > self.attempts {
+            return self.given_up("it did not say in time what became of it", self.attempts, order);
+        }
         match service.post(message_id(order), timestamp, body.to_string().into_bytes()).await {
             Ok(answered) => self.end(answered, *attempts, order),
             Err(why) => self.again(&why, None, *attempts, order),
@@ -102,8 +106,8 @@ impl Post {
         match answered.status {
             StatusCode::ACCEPTED => {
                 self.figures.accepted.increment(1);
-                // It has the order: that is no attempt that has failed.
-                End::Again { after_us: micros(self.patience), is_counted: false }
+                // It has the order: also after the last attempt it is waited for.
+                End::Again { after_us: micros(self.patience), is_counted: true }
             }
             status if status.is_success() => {
                 self.figures.completed.increment(1);
@@ -123,17 +127,23 @@ impl Post {
     fn again(&self, why: &str, wish: Option<Duration>, attempts: i64, order: &Order) -> End {
         tracing::warn!(order = %order.id, attempts, why, "the fulfilment service has not taken an order");
         if attempts >= self.attempts {
-            self.figures.given_up.increment(1);
-            tracing::warn!(order = %order.id, attempts, "an order is given up, and fails");
-            let reason = format!(
-                "the fulfilment service was asked {attempts} times in vain: the last time {why}"
-            );
-            return End::Failed(shortened(&reason));
+            return self.given_up(why, attempts, order);
         }
         self.figures.failed.increment(1);
         let pause =
             pause_after(attempts, order.id).max(wish.unwrap_or_default().min(LONGEST_PAUSE));
         End::Again { after_us: micros(pause), is_counted: true }
+    }
+}
+
+impl Post {
+    fn given_up(&self, why: &str, attempts: i64, order: &Order) -> End {
+        self.figures.given_up.increment(1);
+        tracing::warn!(order = %order.id, attempts, "an order is given up, and fails");
+        let times = if attempts == 1 { "once".to_owned() } else { format!("{attempts} times") };
+        let reason =
+            format!("the fulfilment service was asked {times} in vain: the last time {why}");
+        End::Failed(shortened(&reason))
     }
 }
 
@@ -160,9 +170,10 @@ fn reason(body: &[u8], status: StatusCode) -> Text<REASON> {
     });
     let text = || String::from_utf8_lossy(body).into_owned();
     let told = told.unwrap_or_else(|| if json.is_some() { String::new() } else { text() });
+    let told = shortened(told.trim());
     match told.trim() {
         "" => shortened(&format!("the fulfilment service has refused it ({})", status.as_u16())),
-        told => shortened(told),
+        _ => told,
     }
 }
 
@@ -178,17 +189,15 @@ pub(super) async fn work(mut desk: Desk, post: Post) {
     let mut ids = BTreeSet::new();
     while desk.deadline().is_none() {
         let free = post.at_once.saturating_sub(begun.len());
-        let taken = match free {
-            0 => 0,
+        let turn = match free {
+            0 => Turn::Idle,
             free => match begin(&desk, &post, free, &mut begun, &mut ids).await {
-                Ok(taken) => taken,
-                Err(why) => {
-                    tracing::warn!(why, "orders wait: the next turn comes after a pause");
-                    0
-                }
+                Ok(taken) if taken == free => Turn::More,
+                Ok(_) => Turn::Idle,
+                Err(why) => Turn::Failed(why),
             },
         };
-        let pause = if taken > 0 && taken == free { Duration::ZERO } else { PAUSE };
+        let pause = desk.pause_after(&turn);
         tokio::select! {
             Some(ended) = begun.join_next() => {
                 let more = std::iter::from_fn(|| begun.try_join_next()).collect::<Vec<_>>();
@@ -206,7 +215,8 @@ pub(super) async fn work(mut desk: Desk, post: Post) {
         settle(&desk, ended.into_iter().collect(), &mut ids).await;
     }
     begun.abort_all();
-    let back = |order| Settlement { order, end: End::Again { after_us: 0, is_counted: false } };
+    let again = End::Again { after_us: 0, is_counted: false };
+    let back = |order| Settlement { order, begun_at: None, end: again.clone() };
     settle(&desk, ids.iter().copied().map(back).collect(), &mut BTreeSet::new()).await;
 }
 
@@ -218,11 +228,14 @@ async fn begin(
     ids: &mut BTreeSet<OrderId>,
 ) -> Result<usize, String> {
     let is_new = |order: &OrderId| !ids.contains(order);
-    let due = desk.due(free).await?.into_iter().filter(is_new).collect();
-    let mut taken = desk.take(due, post.lease).await?;
-    // What is due by this node's clock alone was not taken, and keeps nothing else from it.
-    let waiting = desk.waiting(free.saturating_sub(taken.len())).await?;
-    taken.extend(desk.take(waiting, post.lease).await?);
+    let (due, waiting) = (desk.due(free).await?, desk.waiting(free).await?);
+    let due = due.into_iter().filter(is_new).collect();
+    let mut taken = desk.take(due, post.lease).await;
+    // What is due by this node's clock alone was not taken, and keeps nothing else from it. What is begun with
+    // anew while its last beginning is under way here still waits for that.
+    let left = free.saturating_sub(taken.len());
+    let waiting = waiting.into_iter().filter(is_new).take(left).collect();
+    taken.extend(desk.take(waiting, post.lease).await);
     let count = taken.len();
     for taken in taken {
         ids.insert(taken.order.id);
@@ -233,7 +246,7 @@ async fn begin(
             let end = attempt.unwrap_or_else(|_| {
                 post.again("what was posted to it panicked", None, attempts, order)
             });
-            Settlement { order: order.id, end }
+            Settlement { order: order.id, begun_at: order.processing_started_at, end }
         });
     }
     Ok(count)
@@ -275,7 +288,9 @@ mod tests {
         assert_eq!(conflict(r#"{"reason": "no carrier"}"#).as_str(), "no carrier");
         assert_eq!(conflict(r#"{"detail": "sold out"}"#).as_str(), "sold out");
         assert_eq!(conflict("no\u{0} carrier\u{202e}").as_str(), "no carrier");
-        for body in ["", " ", "{}", r#"{"reason": 7}"#] {
+        for body in
+            ["", " ", "{}", r#"{"reason": 7}"#, "\u{0}\u{1} \u{2}", r#"{"reason": "\u0000"}"#]
+        {
             let told = conflict(body);
             assert_eq!(told.as_str(), "the fulfilment service has refused it (409)", "{body}");
         }

@@ -25,6 +25,7 @@ on_both_engines! {
     a_key_is_nobody_with_an_account,
     a_revoked_key_opens_nothing_on_any_node,
     an_expired_key_opens_nothing,
+    a_good_key_that_a_node_does_not_know_is_no_guess_however_many_show_it,
     what_is_no_key_opens_nothing_also_where_anybody_may_ask,
     it_is_noted_when_a_key_was_used,
     keys_are_listed_the_newest_first,
@@ -65,6 +66,14 @@ async fn key(shop: &Shop, admin: &Person, scopes: &[&str]) -> (String, String) {
 
 async fn products(shop: &Shop, key: &str) -> Answer {
     shop.get("/api/catalog/products").token(key).send().await
+}
+
+async fn a_good_key_that_a_node_does_not_know_is_no_guess_however_many_show_it(shop: Arc<Shop>) {
+    let admin = admin(&shop).await;
+    let (_, key) = key(&shop, &admin, &["catalog:read"]).await;
+    let node = shop.second_node(&[]).await;
+    let asked = futures_util::future::join_all((0..150).map(|_| products(&node, &key))).await;
+    asked.iter().for_each(|answer| assert_eq!(answer.status, 200, "{}", answer.text()));
 }
 
 async fn a_key_is_shown_once_and_works_at_once(shop: Arc<Shop>) {

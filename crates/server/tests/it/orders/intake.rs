@@ -220,6 +220,7 @@ async fn a_name_is_a_name_and_an_amount_an_amount(shop: Arc<Shop>) {
         ("total_amount", json!(-1)),
         ("total_amount", json!(9.999)),
         ("total_amount", json!("much")),
+        ("total_amount", json!("1000000000.01")),
         ("items", json!([{ "product": 1 }])),
         ("note", json!("quick")),
     ] {

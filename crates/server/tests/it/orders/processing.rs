@@ -22,6 +22,9 @@ on_both_engines! {
     a_service_that_fails_is_asked_again_and_given_up_at_last,
     a_service_may_answer_later_and_twice,
     an_answer_that_comes_too_late_changes_nothing,
+    an_answer_of_an_earlier_beginning_ends_no_later_one,
+    a_service_that_never_says_what_has_become_of_it_is_given_up,
+    what_breaks_off_behind_its_status_has_said_it,
     only_the_service_answers_for_it,
     two_workers_post_each_order_once,
     what_a_dead_worker_had_begun_with_another_one_ends,
@@ -261,6 +264,59 @@ async fn an_answer_that_comes_too_late_changes_nothing(shop: Arc<Shop>) {
         kinds(&shop, &orders[0]).await,
         ["order.placed", "order.started", "order.cancelled"]
     );
+}
+
+async fn an_answer_of_an_earlier_beginning_ends_no_later_one(shop: Arc<Shop>) {
+    let says = |status| Says { pause: Duration::from_millis(1_500), ..Says::status(status) };
+    let service = Service::start(says(409)).await;
+    let orders = placed(&shop, 1).await;
+    let patient = [("fulfilment_timeout", "10s")];
+    let one = http(&shop, &service, &patient).await;
+    until("the service has it", async || service.asked().len() == 1).await;
+    // Before it has answered the staff have it begun with anew, and another node does.
+    service.says(says(200));
+    let other = http(&shop, &service, &patient).await;
+    let path = format!("/api/orders/orders/{}", orders[0]["id"].as_str().unwrap());
+    let failed = shop.post(&format!("{path}/fail"), &json!({ "reason": "another carrier" }));
+    failed.token(&shop.staff).send().await.expect(200);
+    shop.ask("POST", &format!("{path}/retry")).token(&shop.staff).send().await.expect(200);
+    until_all(&shop, &orders, "completed").await;
+    let all = ["order.placed", "order.started", "order.failed", "order.retried"];
+    let all = [&all[..], &["order.started", "order.completed"]].concat();
+    assert_eq!(kinds(&shop, &orders[0]).await, all);
+    assert_eq!(service.asked().len(), 2);
+    one.stop_workers().await;
+    other.stop_workers().await;
+}
+
+async fn a_service_that_never_says_what_has_become_of_it_is_given_up(shop: Arc<Shop>) {
+    let service = Service::start(Says::status(202)).await;
+    let orders = placed(&shop, 1).await;
+    let node =
+        http(&shop, &service, &[("fulfilment_attempts", "2"), ("fulfilment_patience", "1s")]).await;
+    until_all(&shop, &orders, "failed").await;
+    assert_eq!(service.asked().len(), 2);
+    let reason = shown(&shop, &orders[0]).await["failure_reason"].clone();
+    let wanted = "the fulfilment service was asked 2 times in vain: the last time it did not say in \
+                  time what became of it";
+    assert_eq!(reason, wanted);
+    node.stop_workers().await;
+}
+
+/// What it has said by then is all that is needed.
+async fn what_breaks_off_behind_its_status_has_said_it(shop: Arc<Shop>) {
+    let says = |status| Says { body: "no".into(), missing: 7, ..Says::status(status) };
+    let service = Service::start(says(200)).await;
+    let orders = placed(&shop, 1).await;
+    let node = http(&shop, &service, &[]).await;
+    until_all(&shop, &orders, "completed").await;
+    service.says(says(422));
+    let orders = placed(&shop, 1).await;
+    until_all(&shop, &orders, "failed").await;
+    let reason = shown(&shop, &orders[0]).await["failure_reason"].clone();
+    assert_eq!(reason, "the fulfilment service has refused it (422)");
+    assert_eq!(service.asked().len(), 2);
+    node.stop_workers().await;
 }
 
 async fn only_the_service_answers_for_it(shop: Arc<Shop>) {

@@ -21,11 +21,13 @@ pub struct Says {
     pub status: u16,
     pub body: String,
     pub pause: Duration,
+    /// So much of the body never comes.
+    pub missing: usize,
 }
 
 impl Says {
     pub fn status(status: u16) -> Says {
-        Says { status, body: String::new(), pause: Duration::ZERO }
+        Says { status, body: String::new(), pause: Duration::ZERO, missing: 0 }
     }
 }
 
@@ -127,8 +129,8 @@ async fn serve(mut stream: TcpStream, says: Says, seen: Arc<Seen>) {
     let body = serde_json::from_slice(&bytes).unwrap_or_default();
     seen.asked.lock().unwrap().push(Asked { headers, bytes, body });
     sleep(says.pause).await;
-    let Says { status, body, .. } = says;
-    let length = body.len();
+    let Says { status, body, missing, .. } = says;
+    let length = body.len() + missing;
     let answer = format!("HTTP/1.1 {status} Said\r\nContent-Length: {length}\r\n\r\n{body}");
     let _ = stream.write_all(answer.as_bytes()).await;
     seen.answered.fetch_add(1, Relaxed);

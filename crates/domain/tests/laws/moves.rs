@@ -9,8 +9,11 @@ use crate::{
 };
 use OrderStatus::{Cancelled, Completed, Failed, Pending, Processing};
 use domain::{
-    Actor, Details, Done, EventKind, ExpectedLine, Listed, Most, MoveOrder, OrderId, OrderStatus,
-    PlaceOrder, ProductId, ProductRef, Quantity, Refused, Role, orders::MoveRefusal,
+    Actor, Details, Done, EventKind, ExpectedLine, Listed, Micros, Most, MoveOrder, OrderId,
+    OrderStatus, PlaceOrder, ProductId, ProductRef, Quantity, Refused, Role, SettleOrders,
+    TakeOrders, Text,
+    claims::{End, Settlement},
+    orders::MoveRefusal,
 };
 use model::is_a_move;
 use uuid::Uuid;
@@ -138,6 +141,33 @@ fn an_order_is_moved_as_it_was_begun_with_and_not_once_it_was_begun_with_anew() 
                     assert_eq!(after, before, "{what}");
                 }
             }
+        }
+    }
+}
+
+/// The same of a worker's answer, also where he works on it again: what he was told of an earlier beginning is void.
+#[test]
+fn a_worker_ends_the_beginning_that_he_had_begun_with_and_no_later_one() {
+    let taking =
+        |lease_us| TakeOrders { orders: vec![ORDER], waited_us: 0, holder: Uuid::max(), lease_us };
+    let again = End::Again { after_us: 0, is_counted: true };
+    for end in [End::Completed, End::Failed(Text::stored("no carrier")), again] {
+        let mut shop = shop_with_an_order(Pending);
+        let mut begin = |shop: &mut Shop| {
+            shop.decide(&[by(Actor::SYSTEM, taking(Micros::HOUR).action())]);
+            shop.facts.orders.get(&ORDER).unwrap().processing_started_at
+        };
+        let first = begin(&mut shop);
+        shop.decide(&[Failed, Pending].map(|to| by(staff(), move_to(ORDER, to))));
+        shop.wait(1);
+        let second = begin(&mut shop);
+        assert_ne!(first, second);
+        for (begun_at, settled) in [(first, 0), (second, 1)] {
+            let settlements = vec![Settlement { order: ORDER, begun_at, end: end.clone() }];
+            let settle = SettleOrders { holder: Uuid::max(), settlements };
+            let decision = shop.decide(&[by(Actor::SYSTEM, settle.action())]).remove(0);
+            let done = typed::<SettleOrders>(decision).unwrap();
+            assert!(matches!(done, Done::Now(count) if count == settled), "{end:?} {done:?}");
         }
     }
 }

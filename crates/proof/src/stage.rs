@@ -1,4 +1,4 @@
-//! What measurements and attacks stand on: shops and servers, processes, mounts, engines, dice.
+//! What measurements and attacks stand on: shops and servers, mail servers, processes, mounts, engines, dice.
 
 pub mod baskets;
 pub mod bulk;
@@ -6,6 +6,7 @@ pub mod catalogs;
 pub mod durations;
 pub mod engines;
 pub mod holders;
+pub mod letters;
 pub mod mounts;
 pub mod processes;
 pub mod random;

@@ -8,6 +8,7 @@ mod catalogs;
 mod chart;
 mod disk;
 mod ends;
+mod flow;
 mod idle;
 mod orders;
 mod reads;
@@ -48,9 +49,15 @@ pub struct BenchArgs {
     #[arg(long, value_enum, value_delimiter = ',')]
     parts: Vec<Part>,
 
-    /// How large the shop with a past is, of the part `shops`: less than 1 to try it
+    /// How large the shop with a past is, of the part `shops`, and how much flows in the part `flow`: less
+    /// than 1 to try them
     #[arg(long, default_value_t = 1.0, value_parser = scale)]
     scale: f64,
+
+    /// How many orders the shop has whose figures are read, of the part `flow`: ten million of them take some
+    /// ten GB
+    #[arg(long, default_value_t = 1_000_000, value_name = "ORDERS")]
+    counted: u64,
 
     /// Where results.json and bench.svg are written, too
     #[arg(long, value_name = "DIR")]
@@ -71,6 +78,8 @@ enum Part {
     Sheets,
     /// Orders, carts and histories in a shop with a million orders
     Shops,
+    /// Orders beside what follows them, orders that are worked off, figures of orders, orders of other systems
+    Flow,
     /// What a shop costs that nobody visits
     Idle,
 }
@@ -99,6 +108,7 @@ pub async fn run(args: BenchArgs) -> anyhow::Result<()> {
         Part::Catalogs,
         Part::Sheets,
         Part::Shops,
+        Part::Flow,
         Part::Idle,
     ]);
     let sutler = match needs_server {
@@ -126,20 +136,8 @@ pub async fn run(args: BenchArgs) -> anyhow::Result<()> {
         }
     }
     drop(sites);
-    if args.measures(Part::Sheets)
-        && let Some(sutler) = &sutler
-    {
-        sheets::measure(&args, sutler, &mut results).await.context("measuring sheets")?;
-    }
-    if args.measures(Part::Catalogs)
-        && let Some(sutler) = &sutler
-    {
-        catalogs::measure(&args, sutler, &mut results).await.context("measuring catalogs")?;
-    }
-    if args.measures(Part::Shops)
-        && let Some(sutler) = &sutler
-    {
-        shops::measure(&args, sutler, &mut results).await.context("measuring shops")?;
+    if let Some(sutler) = &sutler {
+        measure_shops(&args, sutler, &mut results).await?;
     }
     let targets = targets::judged(&results);
     println!("{}", table::runs(&results));
@@ -149,6 +147,27 @@ pub async fn run(args: BenchArgs) -> anyhow::Result<()> {
         std::fs::write(dir.join("results.json"), results.to_json(&targets)?)?;
         std::fs::write(dir.join("bench.svg"), chart::svg(&results))?;
         println!("Written to {}: results.json and bench.svg", dir.display());
+    }
+    Ok(())
+}
+
+/// What is measured in shops of its own.
+async fn measure_shops(
+    args: &BenchArgs,
+    sutler: &Sutler,
+    results: &mut Results,
+) -> anyhow::Result<()> {
+    if args.measures(Part::Sheets) {
+        sheets::measure(args, sutler, results).await.context("measuring sheets")?;
+    }
+    if args.measures(Part::Catalogs) {
+        catalogs::measure(args, sutler, results).await.context("measuring catalogs")?;
+    }
+    if args.measures(Part::Shops) {
+        shops::measure(args, sutler, results).await.context("measuring shops")?;
+    }
+    if args.measures(Part::Flow) {
+        flow::measure(args, sutler, results).await.context("measuring what flows")?;
     }
     Ok(())
 }

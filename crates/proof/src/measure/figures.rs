@@ -17,6 +17,8 @@ pub struct Figures {
     pub disk_bytes: Option<f64>,
     /// Orders per commit.
     pub batch: Option<f64>,
+    /// Requests that were refused, or came to no answer, where none may be.
+    pub failed: Option<f64>,
 }
 
 impl Figures {
@@ -37,6 +39,7 @@ impl Figures {
             p99_ms: of(|run| run.p99_ms),
             disk_bytes: of(|run| run.disk_bytes),
             batch: of(|run| run.batch),
+            failed: of(|run| run.failed),
         }
     }
 }

@@ -18,6 +18,7 @@ use tokio::{
 use uuid::Uuid;
 
 pub const USERNAME: &str = "bench";
+pub const STAFF: &str = "bench-staff";
 pub const PASSWORD: &str = "bench-of-the-sutler";
 
 const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
@@ -88,9 +89,17 @@ impl Sutler {
     }
 
     pub async fn create_customer(&self, shop: &Shop) -> anyhow::Result<()> {
+        self.create(shop, USERNAME, "customer").await
+    }
+
+    pub async fn create_staff(&self, shop: &Shop) -> anyhow::Result<()> {
+        self.create(shop, STAFF, "admin").await
+    }
+
+    async fn create(&self, shop: &Shop, name: &str, role: &str) -> anyhow::Result<()> {
         let mut command = self.with_settings(shop);
-        command.args(["user", "create", "--username", USERNAME, "--role", "customer"]);
-        command.args(["--email", "bench@example.com", "--password-stdin"]);
+        command.args(["user", "create", "--username", name, "--role", role]);
+        command.args(["--email", &format!("{name}@example.com"), "--password-stdin"]);
         command.stdin(Stdio::piped()).stdout(Stdio::null());
         let mut child = processes::spawn(command).context("starting sutler user create")?;
         if let Some(mut stdin) = child.stdin.take() {

@@ -18,9 +18,9 @@ pub const REGULARS_SHARE: u64 = 10;
 /// One order in so many was cancelled, the others were completed: by the remainder of its number.
 const CANCELLED_OF: u64 = 20;
 const CANCELLED: u64 = 7;
-const LINES: u64 = 2;
 /// From one order to the next, in microseconds: a million of them take a year.
 const PACE: u64 = 31_000_000;
+const YEAR: u64 = 365 * 24 * 60 * MINUTE;
 const MINUTE: u64 = 60_000_000;
 
 /// What customers are called, before their number.
@@ -35,7 +35,12 @@ pub struct Past {
     /// How often the stock of each was moved by hand: it came in, was counted, came in again.
     pub movements: u64,
     pub orders: u64,
+    /// Of each order.
+    pub lines: u64,
     pub customers: u64,
+    /// When the first order was placed, and how long it took to the next, in microseconds.
+    pub begins_at: u64,
+    pub pace: u64,
 }
 
 /// The n-th order.
@@ -43,15 +48,6 @@ const N: &str = "n";
 
 fn is_cancelled(n: &str) -> String {
     format!("{n} % {CANCELLED_OF} = {CANCELLED}")
-}
-
-fn placed_at(n: &str) -> String {
-    format!("({AT} + {n} * {PACE})")
-}
-
-/// Both lines of an order are of other products than those of its neighbours.
-fn product(products: u64, line: &str) -> String {
-    format!("(({LINES} * {N} + {line}) * 7919 % {products} + 1)")
 }
 
 fn quantity(line: &str) -> String {
@@ -70,12 +66,6 @@ pub fn customer_id(number: u64) -> Uuid {
     Uuid::from_u64_pair(drawn << 32 | 0x7000, number)
 }
 
-/// As the shop makes them: they rise with time.
-fn order(engine: Engine) -> String {
-    let ms = engine.hex(&format!("{} / 1000", placed_at(N)), 12);
-    engine.id(&format!("{ms} || '70008000' || {}", engine.hex(N, 12)))
-}
-
 fn regular() -> String {
     format!("(select id from accounts where username_folded = '{USERNAME}')")
 }
@@ -88,19 +78,46 @@ impl Past {
             products: of(1e6),
             movements: 8,
             orders: of(1e6),
+            lines: 2,
             // Those who order in it must be there, however small it is.
             customers: of(6e4).max(1000),
+            begins_at: AT,
+            pace: PACE,
         }
+    }
+
+    /// A year with so many orders that ends at this time: of few products and of a line each, for it is the orders
+    /// that count. Goods were never moved by hand, and there is no ledger: it is not for selling.
+    pub fn counted(orders: u64, ends_at: u64) -> Past {
+        let (begins_at, pace) = (ends_at - YEAR, YEAR / (orders + 1));
+        Past { orders, movements: 0, lines: 1, begins_at, pace, ..Past::empty() }
     }
 
     /// One that has just opened.
     pub fn empty() -> Past {
-        Past { products: 1000, movements: 1, orders: 0, customers: 1000 }
+        let (products, customers) = (1000, 1000);
+        let (orders, lines) = (0, 1);
+        Past { products, movements: 1, orders, lines, customers, begins_at: AT, pace: PACE }
     }
 
     /// Orders of the one who has a tenth of all.
     pub fn of_regular(&self) -> u64 {
         self.orders / REGULARS_SHARE
+    }
+
+    fn placed_at(&self, n: &str) -> String {
+        format!("({} + {n} * {})", self.begins_at, self.pace)
+    }
+
+    /// The lines of an order are of other products than those of its neighbours.
+    fn product(&self, line: &str) -> String {
+        format!("(({} * {N} + {line}) * 7919 % {} + 1)", self.lines, self.products)
+    }
+
+    /// As the shop makes them: they rise with time.
+    fn order(&self, engine: Engine) -> String {
+        let ms = engine.hex(&format!("{} / 1000", self.placed_at(N)), 12);
+        engine.id(&format!("{ms} || '70008000' || {}", engine.hex(N, 12)))
     }
 
     fn owner(&self, engine: Engine) -> String {
@@ -139,13 +156,12 @@ impl Past {
 
     /// The lines of all orders, one after the other: `n` is the order, `l` the line.
     fn all_lines(&self, engine: Engine) -> String {
-        let series = engine.series(LINES * self.orders);
-        format!("(select (n - 1) / {LINES} + 1 as n, (n - 1) % {LINES} + 1 as l from {series} g)")
+        let (lines, series) = (self.lines, engine.series(self.lines * self.orders));
+        format!("(select (n - 1) / {lines} + 1 as n, (n - 1) % {lines} + 1 as l from {series} g)")
     }
 
     fn lines(&self, engine: Engine) -> String {
-        let (order, quantity) = (order(engine), quantity("l"));
-        let product = product(self.products, "l");
+        let (order, quantity, product) = (self.order(engine), quantity("l"), self.product("l"));
         // SQLite reads the tables of a cross join in their order here.
         format!(
             "insert into order_lines (order_id, line, product_id, sku, name, description, quantity,
@@ -158,8 +174,8 @@ impl Past {
 
     /// What was sold, and what came back.
     fn sales(&self, engine: Engine) -> Vec<String> {
-        let (product, quantity) = (product(self.products, "l"), quantity("l"));
-        let (nobody, at, lines) = (engine.nobody(), placed_at(N), self.all_lines(engine));
+        let (product, quantity) = (self.product("l"), quantity("l"));
+        let (nobody, at, lines) = (engine.nobody(), self.placed_at(N), self.all_lines(engine));
         let into = "insert into stock_entries
             (product_id, location_id, kind, delta, actor_kind, actor_id, at)";
         let (sale, back) = (EntryKind::Sale.code(), EntryKind::Return.code());
@@ -176,10 +192,10 @@ impl Past {
     }
 
     fn orders(&self, engine: Engine) -> String {
-        let (id, at) = (order(engine), placed_at(N));
-        let line =
-            |line: &str| format!("{} * {}", quantity(line), price(&product(self.products, line)));
-        let (first, second, is_cancelled) = (line("1"), line("2"), is_cancelled(N));
+        let (id, at, is_cancelled) = (self.order(engine), self.placed_at(N), is_cancelled(N));
+        let line = |line: String| format!("{} * {}", quantity(&line), price(&self.product(&line)));
+        let lines: Vec<String> = (1..=self.lines).map(|number| line(number.to_string())).collect();
+        let total = lines.join(" + ");
         let (cancelled, completed) = (OrderStatus::Cancelled.code(), OrderStatus::Completed.code());
         // As long as the keys of clients are.
         let key = "'past-0123456789abcdef-' || n";
@@ -190,7 +206,7 @@ impl Past {
                  note, idempotency_key, fingerprint, once_id, created_at, updated_at,
                  processing_started_at, processing_completed_at)
              select {id}, n, 1, g.owner, case when {is_cancelled} then {cancelled} else {completed} end,
-                 case when {is_cancelled} then 2 else 3 end, 'EUR', {first} + {second}, '',
+                 case when {is_cancelled} then 2 else 3 end, 'EUR', {total}, '',
                  g.idempotency_key, {id}, {once}, {at},
                  {at} + case when {is_cancelled} then 1 else 2 end * {MINUTE},
                  case when not {is_cancelled} then {at} + {MINUTE} end,
@@ -199,9 +215,9 @@ impl Past {
         )
     }
 
-    /// Placed, started and completed; or placed and cancelled.
+    /// Placed, started and completed; or placed and cancelled. Whoever has an account there has made it before.
     fn events(&self, engine: Engine) -> String {
-        let (order, owner, at) = (order(engine), self.owner(engine), placed_at(N));
+        let (order, owner, at) = (self.order(engine), self.owner(engine), self.placed_at(N));
         let correlation = engine.id(&format!("{} || {}", engine.hex(N, 16), engine.hex("v", 16)));
         let (nobody, is_cancelled) = (engine.nobody(), is_cancelled(N));
         let placed = EventKind::OrderPlaced.code();
@@ -213,7 +229,7 @@ impl Past {
         format!(
             "insert into events (position, subject_kind, subject_id, version, kind, actor_kind, actor_id,
                  correlation_id, at)
-             select 3 * (n - 1) - {before} + v, 1, {order}, v,
+             select (select position from feed) + 3 * (n - 1) - {before} + v, 1, {order}, v,
                  case when v = 1 then {placed} when {is_cancelled} then {cancelled}
                      when v = 2 then {started} else {completed} end,
                  case when v = 1 then 1 else 0 end, case when v = 1 then {owner} else {nobody} end,
@@ -240,15 +256,14 @@ impl Past {
 
     fn statements(&self, engine: Engine) -> Vec<String> {
         let mut statements = goods(engine, self.products);
-        statements.extend([
-            self.customers(engine),
-            self.movements(engine),
-            self.lines(engine),
-            self.orders(engine),
-        ]);
-        statements.extend(self.sales(engine));
-        statements.extend([self.events(engine), self.stock()]);
-        statements.extend(bulk::links(engine));
+        statements.extend([self.customers(engine), self.lines(engine), self.orders(engine)]);
+        statements.push(self.events(engine));
+        if self.movements > 0 {
+            statements.push(self.movements(engine));
+            statements.extend(self.sales(engine));
+            statements.push(self.stock());
+            statements.extend(bulk::links(engine));
+        }
         statements.extend([
             format!("update counters set last = {} where name = 'orders'", self.orders),
             format!(

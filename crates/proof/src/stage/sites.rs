@@ -64,15 +64,25 @@ impl Teller {
         self.count("select commits from WRITER.feed").await
     }
 
+    /// Of the last event.
+    pub async fn position(&self) -> anyhow::Result<u64> {
+        self.count("select position from WRITER.feed").await
+    }
+
+    /// How many orders wait.
+    pub async fn pending(&self) -> anyhow::Result<u64> {
+        self.count("select count(*) from ORDERS.orders where pending_since is not null").await
+    }
+
     async fn count(&self, sql: &str) -> anyhow::Result<u64> {
         let counted: i64 = match self {
             Teller::Sqlite(connection) => {
                 let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-                connection.query_row(&sql.replace("WRITER.", ""), [], |row| row.get(0))?
+                let sql = sql.replace("WRITER.", "").replace("ORDERS.", "");
+                connection.query_row(&sql, [], |row| row.get(0))?
             }
-            Teller::Postgres(client) => {
-                client.query_one(&sql.replace("WRITER", "writer"), &[]).await?.try_get(0)?
-            }
+            // Names in capitals that are not quoted are those in small letters.
+            Teller::Postgres(client) => client.query_one(sql, &[]).await?.try_get(0)?,
         };
         Ok(u64::try_from(counted)?)
     }

@@ -55,9 +55,11 @@ fn stood_sql(position: &str, which: &str) -> String {
     let moves = moves.join(", ");
     let reached = reached_sql("m.kind");
     let started = EventKind::OrderStarted.code();
+    // An expression is in no index: SQLite would look through the index of all subjects for those that are distinct,
+    // with each piece anew, where there are few or no events after the position.
     format!(
         "moved as (
-            select distinct subject_id as id from events
+            select distinct coalesce(subject_id, subject_id) as id from events
             where position > {position} and subject_kind = {of_orders}
          ), stood as (
             select o.status, o.created_at, o.total_minor, o.processing_started_at as started,

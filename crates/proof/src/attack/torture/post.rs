@@ -1,16 +1,10 @@
-//! Where the mail of a tortured shop arrives: a mail server that takes everything, and keeps the links
-//! only.
+//! Where the mail of a tortured shop arrives: of what a mail server takes, the links are kept.
 
-use anyhow::Context;
+use crate::stage::letters::MailServer;
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
-};
-use tokio::{
-    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
-    net::{TcpListener, TcpStream},
-    task::JoinHandle,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,7 +29,7 @@ pub struct Mailbox {
 pub struct Post {
     pub address: SocketAddr,
     pub mailbox: Arc<Mailbox>,
-    serving: JoinHandle<()>,
+    _server: MailServer,
 }
 
 impl Mailbox {
@@ -71,59 +65,10 @@ impl Mailbox {
 
 impl Post {
     pub async fn open() -> anyhow::Result<Post> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("a mail server")?;
-        let address = listener.local_addr()?;
         let mailbox = Arc::new(Mailbox::default());
         let kept = mailbox.clone();
-        let serving = tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let mailbox = kept.clone();
-                // Whoever hangs up hangs up.
-                tokio::spawn(async move { receive(stream, &mailbox).await });
-            }
-        });
-        Ok(Post { address, mailbox, serving })
-    }
-}
-
-impl Drop for Post {
-    fn drop(&mut self) {
-        self.serving.abort();
-    }
-}
-
-/// One conversation, as far as a shop has it that writes to one reader at a time.
-async fn receive(stream: TcpStream, mailbox: &Mailbox) -> std::io::Result<()> {
-    let mut stream = BufReader::new(stream);
-    stream.write_all(b"220 torture\r\n").await?;
-    let (mut line, mut to) = (String::new(), String::new());
-    loop {
-        line.clear();
-        if stream.read_line(&mut line).await? == 0 {
-            return Ok(());
-        }
-        let verb = line.get(..4).unwrap_or_default().to_ascii_uppercase();
-        let answer = match verb.as_str() {
-            "RCPT" => {
-                let address = line.split(['<', '>']).nth(1);
-                to = address.unwrap_or_default().to_owned();
-                "250 OK\r\n"
-            }
-            "DATA" => {
-                stream.write_all(b"354 go on\r\n").await?;
-                let mut text = String::new();
-                while !text.ends_with("\r\n.\r\n") {
-                    if stream.read_line(&mut text).await? == 0 {
-                        return Ok(());
-                    }
-                }
-                mailbox.keep(&to, &text);
-                "250 OK\r\n"
-            }
-            "QUIT" => "221 bye\r\n",
-            _ => "250 OK\r\n",
-        };
-        stream.write_all(answer.as_bytes()).await?;
+        let server = MailServer::open(move |to, text| kept.keep(to, text)).await?;
+        Ok(Post { address: server.address, mailbox, _server: server })
     }
 }
 

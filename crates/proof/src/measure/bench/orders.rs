@@ -94,7 +94,8 @@ impl Orders {
         }
     }
 
-    async fn run(
+    /// In a shop that somebody has opened.
+    pub async fn run(
         &self,
         site: &Site,
         shop: &Shop,
@@ -185,7 +186,7 @@ impl Orders {
     }
 }
 
-async fn finish(load: std::process::Child) -> anyhow::Result<Report> {
+pub async fn finish(load: std::process::Child) -> anyhow::Result<Report> {
     let output: Output = tokio::task::spawn_blocking(move || load.wait_with_output()).await??;
     if !output.status.success() {
         bail!("sutler load failed: {}", String::from_utf8_lossy(&output.stderr));

@@ -2,6 +2,7 @@
 
 use super::{
     catalogs::{Read, Size},
+    flow::Flow,
     sheets::Sheet,
     shops::Deed,
     targets::Target,
@@ -34,6 +35,8 @@ pub enum Kind {
     Sheet(Sheet),
     /// What is done in a shop with a past, or in one that has none.
     Shop(Deed),
+    /// Orders on their way, what works beside them, and what is told of them.
+    Flow(Flow),
 }
 
 impl fmt::Display for Kind {
@@ -53,6 +56,7 @@ impl fmt::Display for Kind {
             Kind::Bare => f.pad("HTTP bare handler"),
             Kind::Sheet(sheet) => sheet.fmt(f),
             Kind::Shop(deed) => deed.fmt(f),
+            Kind::Flow(flow) => flow.fmt(f),
             Kind::Catalog(size, read) => write!(f, "{read}, {size} products"),
         }
     }

@@ -134,7 +134,7 @@ impl Stand {
             );
         }
         let server = sutler.serve(&empty.seed()?).await?;
-        let authorization = log_in(server.address).await?;
+        let authorization = log_in(server.address, USERNAME).await?;
         let has_carts = status(server.address, "/api/cart", &authorization).await? != 404;
         server.stop()?;
         if !has_carts {
@@ -193,7 +193,7 @@ impl Stand {
         let sessions = Sessions { customers };
         sessions.open(self.full.engine, shop).await?;
         let server = sutler.serve(shop).await?;
-        let issued = log_in(server.address).await?;
+        let issued = log_in(server.address, USERNAME).await?;
         server.stop()?;
         let issued = issued.trim().rsplit(' ').next().unwrap_or_default();
         let tokens = sessions.tokens(issued, sutler.secret(), shop)?;
@@ -214,7 +214,7 @@ impl Stand {
 
     async fn read(&self, deed: Deed, args: &BenchArgs, sutler: &Sutler) -> anyhow::Result<Figures> {
         let server = sutler.serve(&self.full.seed()?).await?;
-        let authorization = log_in(server.address).await?;
+        let authorization = log_in(server.address, USERNAME).await?;
         let meter = self.full.meter(server.pid(), None)?;
         let orders = self.past.of_regular();
         let paths = Arc::new(move |n| match deed {
@@ -228,10 +228,10 @@ impl Stand {
     }
 }
 
-/// The regular's header line.
-async fn log_in(address: std::net::SocketAddr) -> anyhow::Result<String> {
+/// Somebody's header line.
+pub async fn log_in(address: std::net::SocketAddr, username: &str) -> anyhow::Result<String> {
     let address = Address::resolve(&format!("http://{address}")).await?;
-    let session = Session::log_in(&address, USERNAME.to_owned(), PASSWORD.to_owned()).await?;
+    let session = Session::log_in(&address, username.to_owned(), PASSWORD.to_owned()).await?;
     Ok(session.token().authorization.to_string())
 }
 

@@ -49,7 +49,12 @@ fn add_run(table: &mut Table, results: &Results, engine: Engine, kind: Kind) {
     // In the limit's own shop.
     let is_order = !matches!(
         kind,
-        Kind::List | Kind::Bare | Kind::Catalog(..) | Kind::Sheet(_) | Kind::Shop(_)
+        Kind::List
+            | Kind::Bare
+            | Kind::Catalog(..)
+            | Kind::Sheet(_)
+            | Kind::Shop(_)
+            | Kind::Flow(_)
     );
     let of_limit = |ratio: Option<f64>| number(ratio.filter(|_| is_order), 2);
     let rate = results.ratio(engine, (kind, Kind::Limit), |run| Some(run.per_s));

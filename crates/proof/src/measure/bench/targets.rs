@@ -2,6 +2,7 @@
 
 use super::{
     catalogs::{Read, Size},
+    flow,
     results::{Kind, Results},
     sheets::Sheet,
     shops,
@@ -48,6 +49,7 @@ pub fn judged(results: &Results) -> Vec<Target> {
     for engine in results.engines() {
         targets.extend(of_engine(results, engine));
         targets.extend(shops::targets(results, engine));
+        targets.extend(flow::targets(results, engine));
     }
     if let Some(idle) = &results.idle {
         let (mib, ms) = (Some(idle.resident_mib), Some(idle.start_ms));
@@ -179,7 +181,7 @@ mod tests {
             results.add(Engine::Sqlite, Kind::Store, run(store));
         }
         let targets = judged(&results);
-        assert_eq!(targets.len(), 25);
+        assert_eq!(targets.len(), 30);
         assert_eq!((targets[0].measured, targets[0].holds), (Some(1.2), Some(true)));
         assert_eq!((targets[2].measured, targets[2].holds), (None, None));
     }

@@ -10,7 +10,15 @@ use domain::Done;
 use store::{Answered, Limits, Location, Writer};
 use uuid::Uuid;
 
-const PAST: Past = Past { products: 130, movements: 8, orders: 470, customers: 30 };
+const PAST: Past = Past {
+    products: 130,
+    movements: 8,
+    orders: 470,
+    lines: 2,
+    customers: 30,
+    begins_at: AT,
+    pace: PACE,
+};
 
 #[test]
 fn a_customer_has_the_same_id_in_a_statement_and_here() {
@@ -87,4 +95,28 @@ async fn go_on(shop: &Shop) {
     let (who, order) = mix.draw(Uuid::now_v7()).into_order(currency().unwrap());
     let reply = writer.send(who, order).await;
     assert!(matches!(reply, Ok(Answered { done: Done::Now(_), .. })), "{reply:?}");
+}
+
+/// Its orders are no audit's, for there is no ledger; what it is for are the figures.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_counted_past_ends_when_it_is_to_end_and_takes_a_year() {
+    const DAY: u64 = 24 * 60 * MINUTE;
+    let ends_at = AT + 1000 * DAY;
+    let site = Site::empty(Engine::Sqlite).await.unwrap();
+    let seed = site.seed().unwrap();
+    register(&seed, Engine::Sqlite).await;
+    site.fill(&Past::counted(365, ends_at)).await.unwrap();
+    let counts = [
+        "select count(*) from orders".to_owned(),
+        "select count(*) from order_lines".to_owned(),
+        format!(
+            "select count(*) from orders where created_at between {} and {ends_at}",
+            ends_at - YEAR
+        ),
+        format!("select count(*) from orders where created_at > {}", ends_at - 31 * DAY),
+    ];
+    let counts: Vec<&str> = counts.iter().map(String::as_str).collect();
+    let counted = texts::read(&seed.location, &counts).await.unwrap();
+    let counted: Vec<&str> = counted.iter().map(|rows| rows[0][0].as_str()).collect();
+    assert_eq!(counted, ["365", "365", "365", "31"]);
 }

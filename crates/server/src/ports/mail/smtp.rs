@@ -24,7 +24,7 @@ use lettre::{
         extension::{ClientId, Extension, MailBodyParameter, MailParameter},
     },
 };
-use std::{error::Error as _, time::Duration};
+use std::{error::Error as _, fmt, time::Duration};
 use tokio::time::{Instant, timeout, timeout_at};
 
 /// How long to wait for a farewell, when a letter has been taken: without one it is taken all the same.
@@ -157,8 +157,29 @@ async fn send(
         connection.command(reader).await.map_err(|error| not_taken(&error))?;
     }
     connection.command(commands::Data).await.map_err(|error| not_taken(&error))?;
-    connection.message(message).await.map_err(|error| not_taken(&error))?;
+    let whole = Whole::of(message)
+        .ok_or_else(|| Failure::Refused("it cannot be written: it is no text".to_owned()))?;
+    connection.command(whole).await.map_err(|error| not_taken(&error))?;
     Ok(())
+}
+
+/// A letter and its end, sent in one piece: an end that is sent by itself waits until the server has acknowledged
+/// the letter (Nagle), and a server that has nothing to say yet puts that off for 40 ms.
+struct Whole(String);
+
+impl Whole {
+    fn of(message: &[u8]) -> Option<Whole> {
+        let text = std::str::from_utf8(message).ok()?;
+        // A line that is a dot would end it.
+        let text = format!("\r\n{text}").replace("\r\n.", "\r\n..");
+        Some(Whole(format!("{}\r\n.\r\n", &text[2..])))
+    }
+}
+
+impl fmt::Display for Whole {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 /// The same each time that a letter is tried, so that one that was taken twice can be known.
@@ -322,6 +343,19 @@ mod tests {
         assert!(text.contains("Date: Thu, 01 Jan 1970 00:00:00 +0000\r\n"), "{text}");
         let id = "Message-ID: <00000000-0000-0000-0000-000000000007@example.com>\r\n";
         assert!(text.contains(id), "{text}");
+    }
+
+    #[test]
+    fn a_letter_ends_where_it_ends_and_not_at_a_dot() {
+        for (text, whole) in [
+            ("", "\r\n.\r\n"),
+            ("a\r\n", "a\r\n\r\n.\r\n"),
+            (".\r\n.\r\na.\r\n..b", "..\r\n..\r\na.\r\n...b\r\n.\r\n"),
+        ] {
+            let written = Whole::of(text.as_bytes()).map(|whole| whole.to_string());
+            assert_eq!(written.as_deref(), Some(whole), "{text:?}");
+        }
+        assert!(Whole::of(&[0xff]).is_none());
     }
 
     #[test]

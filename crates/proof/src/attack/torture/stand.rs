@@ -7,16 +7,14 @@ use super::{
     node::{Node, POLL},
     post::Post,
     proxy::Proxy,
-    requests::PASSWORD,
+    service::Service,
+    snares::Snares,
     spans::Spans,
 };
-use crate::stage::{engines::Engine, servers::is_alive, sites};
+use crate::stage::{bulk, engines::Engine, servers::is_alive};
 use anyhow::{Context, bail};
-use domain::{Actor, CorrelationId, CreateProduct, Currency, Money, PublicId, Sku, Text, Who};
-use futures_util::future::join_all;
 use std::{
     fs::OpenOptions,
-    io::Write,
     net::{Ipv4Addr, SocketAddr},
     os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
@@ -24,19 +22,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
-use store::{Limits, Location, Writer};
+use store::Location;
 use testbed::{Durability, Postgres, TempDir, free_port, processes};
 use uuid::Uuid;
-
-/// Few, so that customers want the same.
-pub const PRODUCTS: i64 = 24;
-/// Sold out within a few cycles, and received again by staff.
-pub const FIRST_ON_HAND: i64 = 120;
-pub const CUSTOMERS: usize = 3;
-pub const CUSTOMER_CLIENTS: usize = 9;
-pub const STAFF: usize = 2;
-/// The client that is an admin.
-const ADMIN: usize = CUSTOMER_CLIENTS + STAFF + 3;
 
 /// Of a thousand pieces; to connect to a database takes many of them.
 const CUTS: u32 = 300;
@@ -47,10 +35,6 @@ const STARTS_WITHIN: Duration = Duration::from_secs(20);
 /// Once it is killed.
 const ENDS_WITHIN: Duration = Duration::from_secs(10);
 
-pub fn price_minor(product: i64) -> i64 {
-    99 + 100 * product
-}
-
 /// What a fault needs of the place.
 #[derive(Clone, Copy, Debug)]
 pub struct Needs {
@@ -60,6 +44,8 @@ pub struct Needs {
     pub proxy: bool,
     /// Between the shop and Postgres.
     pub database_proxy: bool,
+    /// Whether orders are posted to a fulfilment service.
+    pub service: bool,
 }
 
 pub struct Stand {
@@ -70,15 +56,18 @@ pub struct Stand {
     pub location: Location,
     pub postgres: Option<Arc<Postgres>>,
     pub post: Post,
+    /// Where orders are posted to it.
+    pub service: Option<Service>,
+    pub snares: Arc<Snares>,
     /// After its Postgres: it is unmounted last.
     pub disk: Disk,
     /// The last limit that was put on a node's memory: it knows whether the node died of it.
     limit: Mutex<Option<Group>>,
     program: PathBuf,
     url: String,
-    own_url: String,
+    pub(super) own_url: String,
     secret: String,
-    spans: Spans,
+    pub(super) spans: Spans,
 }
 
 impl Stand {
@@ -86,7 +75,7 @@ impl Stand {
         engine: Engine,
         program: &Path,
         needs: Needs,
-        spans: Spans,
+        (spans, seed): (Spans, u64),
     ) -> anyhow::Result<Stand> {
         let disk = Disk::make(needs.disk).context("making a disk")?;
         let place = disk.path.clone();
@@ -127,6 +116,14 @@ impl Stand {
             true => Some(Proxy::before(nodes[0].address, CUTS).await?),
             false => None,
         };
+        let snares = Arc::new(Snares::default());
+        let service = match spans.is_served() {
+            true => {
+                let doors = nodes.iter().map(|node| node.address).collect();
+                Some(Service::open(doors, snares.clone(), (seed, Arc::default())).await?)
+            }
+            false => None,
+        };
         let secret = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
         let program = program.to_owned();
         let stand = Stand {
@@ -135,7 +132,9 @@ impl Stand {
             database_proxy,
             location,
             postgres,
-            post: Post::open().await?,
+            post: Post::open(snares.clone()).await?,
+            service,
+            snares,
             disk,
             limit: Mutex::default(),
             program,
@@ -144,40 +143,8 @@ impl Stand {
             secret,
             spans,
         };
-        stand.seed().await.context("seeding")?;
+        stand.begin_with_goods().await.context("seeding")?;
         Ok(stand)
-    }
-
-    async fn seed(&self) -> anyhow::Result<()> {
-        self.location.migrate().await?;
-        let currency = sites::currency()?;
-        let writer = Writer::start(self.location.writer(), Limits::default())?;
-        let made = (1..=PRODUCTS).map(|number| {
-            let (who, product) = create_product(number, currency);
-            writer.send(who, product)
-        });
-        for product in join_all(made).await {
-            product.map_err(|refused| anyhow::anyhow!("{refused:?}"))?;
-        }
-        drop(writer);
-        for username in usernames() {
-            let role = username.trim_end_matches(|c: char| c.is_ascii_digit());
-            let mut command = self.command(&self.own_url);
-            command.args(["user", "create", "--username", &username, "--role", role]);
-            command.args(["--email", &format!("{username}@example.com"), "--password-stdin"]);
-            // The security log of an operator is no line of ours.
-            command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
-            let mut child = processes::spawn(command)?;
-            if let Some(mut stdin) = child.stdin.take() {
-                writeln!(stdin, "{PASSWORD}")?;
-            }
-            let ended = tokio::task::spawn_blocking(move || child.wait_with_output()).await??;
-            if !ended.status.success() {
-                let told = String::from_utf8_lossy(&ended.stderr);
-                bail!("sutler user create ended with {}: {told}", ended.status);
-            }
-        }
-        Ok(())
     }
 
     /// Where clients knock.
@@ -188,7 +155,7 @@ impl Stand {
         }
     }
 
-    fn command(&self, url: &str) -> std::process::Command {
+    pub(super) fn command(&self, url: &str) -> std::process::Command {
         let mut command = processes::bound(&self.program, "KILL", None);
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("SUTLER_") {
@@ -203,6 +170,7 @@ impl Stand {
         command.env("SUTLER_ACCESS_TOKEN_TTL", "1d");
         command.env("SUTLER_SMTP_URL", format!("smtp://{}?tls=none", self.post.address));
         command.env("SUTLER_MAIL_FROM", "shop@example.com");
+        command.env("SUTLER_NOTIFY_EMAILS", "staff@example.com");
         // Whoever says from where he asks is believed; the others are one address.
         command.env("SUTLER_TRUSTED_PROXIES", "127.0.0.1");
         for limit in ["RATE_LIMIT_ADDRESS", "RATE_LIMIT_CALLER", "REGISTRATIONS_PER_HOUR"] {
@@ -210,6 +178,9 @@ impl Stand {
         }
         for (name, span) in self.spans.settings() {
             command.env(format!("SUTLER_{name}"), span);
+        }
+        for (name, value) in self.service.iter().flat_map(Service::settings) {
+            command.env(format!("SUTLER_{name}"), value);
         }
         // A cycle may take longer than a customer's patience.
         command.env("SUTLER_REFRESH_GRACE", "5m");
@@ -291,39 +262,10 @@ impl Stand {
         let Some(postgres) = self.postgres.clone() else { bail!("this shop has no Postgres") };
         Ok(tokio::task::spawn_blocking(move || act(&postgres)).await??)
     }
-}
 
-/// As whom a client has logged in: customers share their accounts.
-pub fn username(client: usize) -> Option<String> {
-    match client {
-        0..CUSTOMER_CLIENTS => Some(format!("customer{}", client % CUSTOMERS)),
-        _ if client < CUSTOMER_CLIENTS + STAFF => {
-            Some(format!("staff{}", client - CUSTOMER_CLIENTS))
-        }
-        ADMIN => Some("admin0".to_owned()),
-        _ => None,
+    /// As if it took a dead node's time: another one follows the events at once.
+    pub async fn let_leases_end(&self) -> anyhow::Result<()> {
+        let ended = "update consumers set leased_until = 0".to_owned();
+        bulk::write_beside(&self.location, vec![ended]).await
     }
-}
-
-pub fn usernames() -> Vec<String> {
-    let customers = (0..CUSTOMERS).map(|number| format!("customer{number}"));
-    let staff = (0..STAFF).map(|number| format!("staff{number}"));
-    customers.chain(staff).chain(["admin0".to_owned()]).collect()
-}
-
-/// Nobody gives these products another one.
-pub fn first_sku(number: i64) -> String {
-    format!("TORTURE-{number:02}")
-}
-
-fn create_product(number: i64, currency: Currency) -> (Who, CreateProduct) {
-    let sku = Sku::stored(&first_sku(number));
-    let (id, name) = (PublicId(Uuid::now_v7()), Text::stored(&format!("Product {number}")));
-    let product = CreateProduct {
-        sku: Some(sku),
-        quantity: FIRST_ON_HAND,
-        ..CreateProduct::of(id, name, Money::new(price_minor(number), currency))
-    };
-    let correlation = CorrelationId(Uuid::now_v7());
-    (Who { actor: Actor::SYSTEM, correlation, once: None }, product)
 }

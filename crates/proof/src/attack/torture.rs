@@ -4,6 +4,7 @@
 
 mod beginnings;
 mod client;
+mod clock;
 mod comparison;
 mod disks;
 mod faults;
@@ -17,6 +18,7 @@ mod people;
 mod post;
 mod proxy;
 mod requests;
+mod roles;
 mod rows;
 mod run;
 mod seeing;

@@ -1,7 +1,7 @@
 //! What is done to a shop, one kind per run of cycles. One table says what each fault is called,
 //! which blow it strikes, and at what kind of place.
 
-use super::{disks, memory, proxy::Weather, snares::Moment, stand::Needs};
+use super::{clock, disks, memory, proxy::Weather, snares::Moment, stand::Needs};
 use crate::stage::{engines::Engine, random::Random};
 
 /// What is done; `strikes` does it.
@@ -19,6 +19,8 @@ pub enum Blow {
     /// Whatever a fulfilment service says by itself.
     LetServe,
     TroubleMail,
+    /// The wall clock of the shop's processes.
+    SetClock,
     /// To whichever network has a proxy.
     Weather(Weather),
     FillDisk,
@@ -50,6 +52,8 @@ pub enum Place {
     Served,
     /// No letter may be missing in the end.
     Mailed,
+    /// A clock that is not this machine's.
+    Clocked,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -68,17 +72,17 @@ const fn fault(name: &'static str, what: &'static str, blow: Blow, place: Place)
 
 use Blow::{
     CutPower, EndSessions, FillDisk, Freeze, FreezeAt, FreezeDatabase, Kill, KillAt, KillDatabase,
-    KillWhen, KillWhenOrdered, LetServe, RestartInTurn, StopDatabase, TakeMemory, TroubleMail,
-    Weather as Network,
+    KillWhen, KillWhenOrdered, LetServe, RestartInTurn, SetClock, StopDatabase, TakeMemory,
+    TroubleMail, Weather as Network,
 };
 use Moment::{Answered, LetterRead, LetterTaken, Posted};
 use Place::{
-    Alone, BadNetwork, BadNetworkToPostgres, LosesPower, Mailed, OnPostgres, Served, SmallDisk,
-    TwoNodes,
+    Alone, BadNetwork, BadNetworkToPostgres, Clocked, LosesPower, Mailed, OnPostgres, Served,
+    SmallDisk, TwoNodes,
 };
 use Weather::{CutsAnswers, CutsCommits, CutsRequests, Delays, Silent};
 
-pub static FAULTS: [Fault; 35] = [
+pub static FAULTS: [Fault; 36] = [
     fault("killed", "kill -9 of the server at random", Kill, Alone),
     fault("frozen", "SIGSTOP of the server at random", Freeze, Alone),
     fault("killed-queued", "kill -9 when queued", KillAt("queued"), Alone),
@@ -159,6 +163,7 @@ pub static FAULTS: [Fault; 35] = [
         KillWhenOrdered,
         Mailed,
     ),
+    fault("clock-set", "the clock set forward and back, by minutes and hours", SetClock, Clocked),
 ];
 
 impl Fault {
@@ -169,7 +174,8 @@ impl Fault {
     /// Why this machine cannot have it, if it cannot.
     pub fn missing(&self, engine: Engine) -> Option<&'static str> {
         let memory = if self.blow == TakeMemory { memory::missing() } else { None };
-        memory.or_else(|| disks::missing(self.needs(engine).disk))
+        let clock = if self.place == Clocked { clock::missing() } else { None };
+        memory.or(clock).or_else(|| disks::missing(self.needs(engine).disk))
     }
 
     pub fn strikes(&self, engine: Engine) -> bool {
@@ -191,6 +197,7 @@ impl Fault {
             proxy: self.place == BadNetwork,
             database_proxy: self.place == BadNetworkToPostgres,
             service: self.place == Served,
+            clock: self.place == Clocked,
         }
     }
 

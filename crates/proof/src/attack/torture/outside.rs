@@ -19,6 +19,7 @@ pub struct Outside {
     /// What has to hold when everybody has left, and there was time for it.
     pub orders_have_ended: bool,
     pub letters_have_come: bool,
+    pub followers_have_come: bool,
 }
 
 impl Outside {
@@ -31,7 +32,9 @@ impl Outside {
     /// What has to be there when all is settled, besides: letters where mail is what is struck.
     pub fn expecting(self, stand: &Stand, letters_have_come: bool) -> Outside {
         let orders_have_ended = stand.spans.brings_orders_to_an_end();
-        Outside { orders_have_ended, letters_have_come, ..self }
+        // Elsewhere a dead node's lease would be waited for.
+        let followers_have_come = letters_have_come || stand.clock.is_some();
+        Outside { orders_have_ended, letters_have_come, followers_have_come, ..self }
     }
 
     pub fn heard_afterwards(&mut self, service: Option<&Service>) {

@@ -149,7 +149,7 @@ impl Desk {
     /// What is wrong with it, in words.
     fn misfit(&self, post: &Post, id: &str) -> Option<String> {
         let (at, signature) = (post.header("webhook-timestamp"), post.header("webhook-signature"));
-        if let Some(wrong) = self.seal.check(id, at, signature, &post.body) {
+        if let Some(wrong) = self.seal.misfit(id, at, signature, &post.body) {
             return Some(wrong.to_owned());
         }
         let Some((order, _)) = read_id(id) else {

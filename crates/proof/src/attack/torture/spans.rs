@@ -37,7 +37,8 @@ impl Spans {
 
     /// The same, with a fulfilment service that hears of orders at once in every other shop.
     pub fn served(self, shop: u64) -> Spans {
-        let processing_after = if shop % 2 == 0 { Duration::ZERO } else { PROCESSING_AFTER };
+        let is_at_once = shop.is_multiple_of(2);
+        let processing_after = if is_at_once { Duration::ZERO } else { PROCESSING_AFTER };
         Spans { processing: SERVED, processing_after, ..self }
     }
 

@@ -2,6 +2,7 @@
 //! between them. Everything here comes up again on the same ports, as an operator would have it.
 
 use super::{
+    clock::Clock,
     disks::{self, Disk},
     memory::Group,
     node::{Node, POLL},
@@ -31,6 +32,10 @@ const CUTS: u32 = 300;
 const DATABASE_CUTS: u32 = 120;
 /// How often somebody looks at the rows who waits for one.
 pub const POLL_ROWS: Duration = Duration::from_millis(100);
+/// Where the clock is set, tokens end by it.
+const SOON: &str = "20m";
+/// All that a node does by itself comes again within half a minute.
+const TURNS_WITHIN: Duration = Duration::from_secs(40);
 const STARTS_WITHIN: Duration = Duration::from_secs(20);
 /// Once it is killed.
 const ENDS_WITHIN: Duration = Duration::from_secs(10);
@@ -46,6 +51,8 @@ pub struct Needs {
     pub database_proxy: bool,
     /// Whether orders are posted to a fulfilment service.
     pub service: bool,
+    /// Whether the shop's clock is set.
+    pub clock: bool,
 }
 
 pub struct Stand {
@@ -59,6 +66,7 @@ pub struct Stand {
     /// Where orders are posted to it.
     pub service: Option<Service>,
     pub snares: Arc<Snares>,
+    pub clock: Option<Clock>,
     /// After its Postgres: it is unmounted last.
     pub disk: Disk,
     /// The last limit that was put on a node's memory: it knows whether the node died of it.
@@ -78,21 +86,9 @@ impl Stand {
         (spans, seed): (Spans, u64),
     ) -> anyhow::Result<Stand> {
         let disk = Disk::make(needs.disk).context("making a disk")?;
-        let place = disk.path.clone();
         let postgres = match engine {
             Engine::Sqlite => None,
-            Engine::Postgres => {
-                let start = move || {
-                    let settings = [
-                        ("shared_buffers", "32MB"),
-                        ("max_connections", "50"),
-                        ("min_wal_size", "32MB"),
-                        ("max_wal_size", "64MB"),
-                    ];
-                    Postgres::start_in(TempDir::within(&place)?, Durability::Full, &settings)
-                };
-                Some(Arc::new(tokio::task::spawn_blocking(start).await??))
-            }
+            Engine::Postgres => Some(Arc::new(start_postgres(disk.path.clone()).await?)),
         };
         let own_url = match &postgres {
             None => format!("sqlite://{}", disk.path.join("sutler.db").display()),
@@ -117,10 +113,12 @@ impl Stand {
             false => None,
         };
         let snares = Arc::new(Snares::default());
+        let clock = if needs.clock { Some(Clock::within(disk.beside())?) } else { None };
+        let ahead_s = clock.as_ref().map(|clock| clock.ahead_s.clone()).unwrap_or_default();
         let service = match spans.is_served() {
             true => {
                 let doors = nodes.iter().map(|node| node.address).collect();
-                Some(Service::open(doors, snares.clone(), (seed, Arc::default())).await?)
+                Some(Service::open(doors, snares.clone(), (seed, ahead_s)).await?)
             }
             false => None,
         };
@@ -135,6 +133,7 @@ impl Stand {
             post: Post::open(snares.clone()).await?,
             service,
             snares,
+            clock,
             disk,
             limit: Mutex::default(),
             program,
@@ -179,6 +178,9 @@ impl Stand {
         for (name, span) in self.spans.settings() {
             command.env(format!("SUTLER_{name}"), span);
         }
+        if self.clock.is_some() {
+            command.env("SUTLER_ACCESS_TOKEN_TTL", SOON);
+        }
         for (name, value) in self.service.iter().flat_map(Service::settings) {
             command.env(format!("SUTLER_{name}"), value);
         }
@@ -193,12 +195,15 @@ impl Stand {
         let node = &self.nodes[node];
         let mut command = self.command(&self.url);
         command.args(["serve", "--listen", &node.address.to_string()]);
+        let clock = self.clock.iter().flat_map(Clock::environment);
+        command.envs(clock);
         if let Some(failpoint) = failpoint {
             command.env("FAILPOINT", failpoint);
         }
         let log = OpenOptions::new().create(true).append(true).open(self.log())?;
         command.stdout(log.try_clone()?).stderr(log);
         let child = processes::spawn(command).context("starting sutler")?;
+        self.clock.iter().for_each(|clock| clock.is_begun_with_by(child.id()));
         node.runs_as(child);
         let started = Instant::now();
         while !is_alive(node.address).await {
@@ -241,8 +246,21 @@ impl Stand {
         self.disk.beside().join("sutler.log")
     }
 
-    /// `sutler audit`; what it says if it finds anything.
+    /// What the audit finds, if anything. Where the clock was set forward, what is long over by it is only a moment
+    /// old: whoever looks for that has to have had his turn.
     pub async fn audit(&self) -> anyhow::Result<Option<String>> {
+        let began = Instant::now();
+        loop {
+            let found = self.audit_now().await?;
+            if found.is_none() || self.clock.is_none() || began.elapsed() > TURNS_WITHIN {
+                return Ok(found);
+            }
+            tokio::time::sleep(POLL_ROWS).await;
+        }
+    }
+
+    /// `sutler audit`; what it says if it finds anything.
+    async fn audit_now(&self) -> anyhow::Result<Option<String>> {
         let mut command = self.command(&self.own_url);
         command.arg("audit").stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = processes::spawn(command)?;
@@ -268,4 +286,18 @@ impl Stand {
         let ended = "update consumers set leased_until = 0".to_owned();
         bulk::write_beside(&self.location, vec![ended]).await
     }
+}
+
+/// A small one, which keeps what it has said that it keeps.
+async fn start_postgres(place: PathBuf) -> anyhow::Result<Postgres> {
+    let start = move || {
+        let settings = [
+            ("shared_buffers", "32MB"),
+            ("max_connections", "50"),
+            ("min_wal_size", "32MB"),
+            ("max_wal_size", "64MB"),
+        ];
+        Postgres::start_in(TempDir::within(&place)?, Durability::Full, &settings)
+    };
+    Ok(tokio::task::spawn_blocking(start).await??)
 }

@@ -2,6 +2,7 @@
 //! come to itself without help.
 
 use super::{
+    clock::JUMPS_S,
     faults::{Blow, Fault},
     journal::{Fate, Journal},
     memory::Group,
@@ -50,6 +51,7 @@ impl Fault {
                 pause(random, 200..1200).await;
                 Ok(stand.post.recovers() > 0)
             }
+            Blow::SetClock => clock_set(stand, random).await,
             Blow::Weather(kind) => weather(stand, kind, random).await,
             Blow::FillDisk => disk_full(stand, journal, random).await,
             Blow::TakeMemory => memory_short(stand, random).await,
@@ -144,6 +146,20 @@ async fn killed_when_ordered(
     stand.let_leases_end().await?;
     stand.start(0, None).await?;
     Ok(has_come)
+}
+
+/// Once or twice, and now and then the shop begins with the other time. It stays so.
+async fn clock_set(stand: &Stand, random: &mut Random) -> anyhow::Result<bool> {
+    let clock = stand.clock.as_ref().context("there is no clock")?;
+    for _ in 0..random.between(1, 2) {
+        clock.jump(random.pick(&JUMPS_S).copied().unwrap_or_default())?;
+        pause(random, 100..600).await;
+    }
+    if random.chance(200) {
+        stand.nodes[0].kill().await?;
+        stand.start(0, None).await?;
+    }
+    Ok(true)
 }
 
 /// It is never otherwise: time is all that it takes.

@@ -57,7 +57,7 @@ fn news(subject: &str) -> Option<(News, i64)> {
         };
         return Some((news, number));
     }
-    let (number, _) = numbered("Order ").or_else(|| numbered("The shop gave up order "))?;
+    let (number, _) = numbered("Order ")?;
     Some((News::ToStaff, number))
 }
 
@@ -72,7 +72,7 @@ mod tests {
             ("Your order 7 at Sutler", Said::Nothing),
             ("Your order 7 at Sutler", Said::ForGood),
             ("Your order 7 at Sutler could not be\r\n carried out", Said::ForGood),
-            ("The shop gave up order 8 at Sutler", Said::Nothing),
+            ("Order 8 could not be carried out at Sutler", Said::Nothing),
             ("Order 9 has failed at Sutler", Said::ForGood),
             ("Something else", Said::ForGood),
         ] {

@@ -47,13 +47,15 @@ impl Callback {
                 _ => Becomes::Completed,
             };
             let seal = if self.random.chance(500) { Some(&forged) } else { None };
-            let told = self.ask(order, &body(&self.id, &lie), seal).await;
+            let lie = body(&self.id, &lie);
+            let told = self.ask(order, &lie, seal).await;
             self.expect_refused("forged", told);
         }
         if self.random.chance(200) {
             let other = format!("order_{order}_{}", began - 1);
             let lie = body(&other, &Becomes::Failed("of another beginning".to_owned()));
-            let told = self.ask(order, &lie, Some(&self.seal)).await;
+            let seal = self.seal.clone();
+            let told = self.ask(order, &lie, Some(&seal)).await;
             self.expect_refused("of another beginning", told);
         }
         self.book.says(&self.id);
@@ -65,9 +67,10 @@ impl Callback {
 
     /// Until the shop has heard it.
     async fn say(&mut self, order: Uuid) {
-        let (body, began) = (body(&self.id, &self.becomes), Instant::now());
+        let (seal, began) = (self.seal.clone(), Instant::now());
+        let body = body(&self.id, &self.becomes);
         while began.elapsed() < SAID_FOR {
-            match self.ask(order, &body, Some(&self.seal)).await {
+            match self.ask(order, &body, Some(&seal)).await {
                 // Somebody else has moved it, or it was begun with anew.
                 Some(200..=299 | 409) => return,
                 None | Some(408 | 429 | 500..=599) => sleep(PAUSE).await,
@@ -89,8 +92,8 @@ impl Callback {
     }
 
     /// The status, if there was an answer.
-    async fn ask(&self, order: Uuid, body: &Value, seal: Option<&Seal>) -> Option<u16> {
-        let door = self.doors[self.random.clone().below(self.doors.len())];
+    async fn ask(&mut self, order: Uuid, body: &Value, seal: Option<&Seal>) -> Option<u16> {
+        let door = self.doors[self.random.below(self.doors.len())];
         let body = body.to_string();
         let mut head = format!(
             "POST /api/orders/orders/{order}/fulfilment HTTP/1.1\r\nHost: localhost\r\n\

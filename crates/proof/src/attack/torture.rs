@@ -2,7 +2,9 @@
 //! and were told, and faults. After each cycle every unknown is asked for until it is known; then
 //! the journal and the database must agree, and the audit must be sound.
 
+mod beginnings;
 mod client;
+mod clock;
 mod comparison;
 mod disks;
 mod faults;
@@ -11,14 +13,18 @@ mod leftovers;
 mod lives;
 mod memory;
 mod node;
+mod outside;
 mod people;
 mod post;
 mod proxy;
 mod requests;
+mod roles;
 mod rows;
 mod run;
 mod seeing;
+mod service;
 mod settling;
+mod snares;
 mod spans;
 mod stand;
 mod strikes;
@@ -34,13 +40,15 @@ use faults::{FAULTS, Fault};
 use futures_util::{StreamExt, stream};
 use std::{collections::BTreeMap, path::PathBuf};
 
+pub use beginnings::{FIRST_ON_HAND, PRODUCTS, first_sku, price_minor, username};
 pub use client::{Client, Rack};
 pub use comparison::{Comparison, Past};
 pub use journal::{Entry, Fate};
 pub use lives::Step;
 pub use people::{Machine, Person};
+pub use post::News;
 pub use requests::{Asked, Asker, Of, PASSWORD, Units, Wire, decimal};
-pub use stand::{FIRST_ON_HAND, PRODUCTS, first_sku, price_minor, username};
+pub use service::{Becomes, Message, Messages};
 
 /// Torture the real program: kill it, cut it off, fill its disk, and compare
 #[derive(clap::Args, Clone, Debug)]

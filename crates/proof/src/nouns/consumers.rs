@@ -3,6 +3,7 @@
 
 use super::{Broken, Checked, Comes, Draw, Noun, Texts, draws::draws, rows, same};
 use crate::{
+    attack::torture::{Comparison, Past},
     simulation::{Clients, Request, SYSTEM},
     stage::random::Random,
 };
@@ -16,6 +17,8 @@ use uuid::Uuid;
 /// None that the audit knows: what they count is drawn.
 const NAMES: [&str; 3] = ["search", "webhooks", "sums"];
 const FOLLOWING: Comes = Comes::ByItself("each node follows the events, for mail and figures");
+/// How far those who follow in a tortured shop are from its end.
+const FOLLOWED: &str = "select name, (select position from feed) - position from consumers";
 /// One is promised to be remembered for so long after it was seen.
 pub const KEPT_US: i64 = 7 * Micros::DAY;
 
@@ -63,6 +66,25 @@ impl Noun for Consumers {
             let consumer = model.consumers.remove(&name);
             let is_old = consumer.as_ref().is_some_and(|c| c.seen_at.0 + KEPT_US <= now.0);
             same(&format!("{consumer:?} was swept when it was old"), is_old, true)?;
+        }
+        Ok(())
+    }
+
+    fn statements(&self) -> &'static [&'static str] {
+        &[FOLLOWED]
+    }
+
+    /// Whoever has died, another one goes on at his cursor.
+    fn compare(
+        &self,
+        compared: &Comparison,
+        _: &mut Past,
+        wrong: &mut Vec<String>,
+    ) -> anyhow::Result<()> {
+        if compared.outside.followers_have_come {
+            let stand = compared.rows.of(FOLLOWED)?.into_iter().filter(|[_, left]| *left != "0");
+            let told = |[name, left]: [&str; 2]| format!("{name} has {left} events to come to");
+            wrong.extend(stand.map(told));
         }
         Ok(())
     }

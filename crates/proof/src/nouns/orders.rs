@@ -3,8 +3,10 @@
 mod changes;
 mod handing;
 mod judged;
+mod mailed;
 mod moved;
 mod reading;
+mod served;
 mod tortured;
 
 use super::{

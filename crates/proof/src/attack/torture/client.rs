@@ -4,7 +4,7 @@ use super::{
     journal::{Journal, Told},
     people::Person,
     post::Mailbox,
-    requests::{Ask, Asked, Wire},
+    requests::{Ask, Asked, Asker, Wire},
 };
 use crate::{
     nouns::{carts, sessions},
@@ -59,6 +59,8 @@ pub struct Client {
     pub(super) connection: Connection,
     patience: Duration,
     pub(super) access: String,
+    /// As whom it logs in again, where tokens end while it shops.
+    pub(super) tokens_end: Option<String>,
     pub random: Random,
     pub(super) journal: Arc<Journal>,
     /// Names things that nobody else names.
@@ -100,6 +102,7 @@ impl Client {
             connection: Connection::new(doors[door], PATIENCE),
             patience: PATIENCE,
             access: String::new(),
+            tokens_end: None,
             random,
             journal,
             named: 0,
@@ -218,8 +221,34 @@ impl Client {
         }
     }
 
-    /// The status and the body of an answer, or what there is instead.
+    /// The status and the body of an answer, or what there is instead. Who has a password logs in again when
+    /// the token has ended, where tokens end soon.
     pub(super) async fn exchange(
+        &mut self,
+        wire: &Wire,
+        key: Option<&str>,
+    ) -> Result<(u16, Value), Told> {
+        let told = self.exchange_once(wire, key).await;
+        let is_own = wire.asker.is_none() && wire.cart_token.is_none() && !self.access.is_empty();
+        let Some(name) = self.tokens_end.clone().filter(|_| is_own) else { return told };
+        if !matches!(told, Ok((401, _))) {
+            return told;
+        }
+        let log_in = Ask::from(sessions::Ask::LogIn { username: name }).wire();
+        let nobody = Asker { address: "10.0.0.1".to_owned(), bearer: None };
+        let (status, body) = self.exchange_once(&log_in.by(&nobody), None).await?;
+        let Some(access) = body["access"].as_str().filter(|_| status == 200) else {
+            return Err(Told::NotNow);
+        };
+        self.access = access.to_owned();
+        match self.exchange_once(wire, key).await? {
+            // The clock was set once more.
+            (401, _) => Err(Told::NotNow),
+            told => Ok(told),
+        }
+    }
+
+    async fn exchange_once(
         &mut self,
         wire: &Wire,
         key: Option<&str>,

@@ -1,7 +1,7 @@
 //! The journal against the database, noun by noun: what was acknowledged is there, as it was told and
 //! once; what was refused is not; and nothing is there that nobody asked for.
 
-use super::{journal::Entry, rows::Rows};
+use super::{journal::Entry, outside::Outside, rows::Rows};
 use crate::nouns::NOUNS;
 use std::collections::BTreeMap;
 
@@ -16,6 +16,7 @@ pub struct Comparison<'c> {
     /// Whether a request may have been done after its sender had asked again.
     pub leaves_requests_behind: bool,
     pub rows: &'c Rows,
+    pub outside: &'c Outside,
 }
 
 impl Comparison<'_> {

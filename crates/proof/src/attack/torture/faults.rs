@@ -1,7 +1,7 @@
 //! What is done to a shop, one kind per run of cycles. One table says what each fault is called,
 //! which blow it strikes, and at what kind of place.
 
-use super::{disks, memory, proxy::Weather, stand::Needs};
+use super::{clock, disks, memory, proxy::Weather, snares::Moment, stand::Needs};
 use crate::stage::{engines::Engine, random::Random};
 
 /// What is done; `strikes` does it.
@@ -12,6 +12,15 @@ pub enum Blow {
     /// At a point that `FAILPOINT` names.
     KillAt(&'static str),
     FreezeAt(&'static str),
+    /// At one of the moments that others than the shop see.
+    KillWhen(&'static [Moment]),
+    /// When orders are committed, and those who follow the events have not come to them.
+    KillWhenOrdered,
+    /// Whatever a fulfilment service says by itself.
+    LetServe,
+    TroubleMail,
+    /// The wall clock of the shop's processes.
+    SetClock,
     /// To whichever network has a proxy.
     Weather(Weather),
     FillDisk,
@@ -39,6 +48,12 @@ pub enum Place {
     OnPostgres,
     /// A proxy between the shop and Postgres.
     BadNetworkToPostgres,
+    /// Orders are posted to a fulfilment service.
+    Served,
+    /// No letter may be missing in the end.
+    Mailed,
+    /// A clock that is not this machine's.
+    Clocked,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -57,12 +72,17 @@ const fn fault(name: &'static str, what: &'static str, blow: Blow, place: Place)
 
 use Blow::{
     CutPower, EndSessions, FillDisk, Freeze, FreezeAt, FreezeDatabase, Kill, KillAt, KillDatabase,
-    RestartInTurn, StopDatabase, TakeMemory, Weather as Network,
+    KillWhen, KillWhenOrdered, LetServe, RestartInTurn, SetClock, StopDatabase, TakeMemory,
+    TroubleMail, Weather as Network,
 };
-use Place::{Alone, BadNetwork, BadNetworkToPostgres, LosesPower, OnPostgres, SmallDisk, TwoNodes};
+use Moment::{Answered, LetterRead, LetterTaken, Posted};
+use Place::{
+    Alone, BadNetwork, BadNetworkToPostgres, Clocked, LosesPower, Mailed, OnPostgres, Served,
+    SmallDisk, TwoNodes,
+};
 use Weather::{CutsAnswers, CutsCommits, CutsRequests, Delays, Silent};
 
-pub static FAULTS: [Fault; 30] = [
+pub static FAULTS: [Fault; 36] = [
     fault("killed", "kill -9 of the server at random", Kill, Alone),
     fault("frozen", "SIGSTOP of the server at random", Freeze, Alone),
     fault("killed-queued", "kill -9 when queued", KillAt("queued"), Alone),
@@ -113,6 +133,37 @@ pub static FAULTS: [Fault; 30] = [
         Network(Silent),
         BadNetworkToPostgres,
     ),
+    fault(
+        "service-erratic",
+        "a fulfilment service that fails, hangs, breaks off, refuses and answers late",
+        LetServe,
+        Served,
+    ),
+    fault(
+        "killed-posted",
+        "kill -9 when the fulfilment service has an order, and when it has answered",
+        KillWhen(&[Posted, Answered]),
+        Served,
+    ),
+    fault(
+        "mail-erratic",
+        "a mail server that hangs, breaks off, and refuses for now or for good",
+        TroubleMail,
+        Mailed,
+    ),
+    fault(
+        "killed-mailed",
+        "kill -9 when the mail server has a letter, and when it has said so",
+        KillWhen(&[LetterRead, LetterTaken]),
+        Mailed,
+    ),
+    fault(
+        "killed-counting",
+        "kill -9 when orders are committed, and before they are counted or mailed",
+        KillWhenOrdered,
+        Mailed,
+    ),
+    fault("clock-set", "the clock set forward and back, by minutes and hours", SetClock, Clocked),
 ];
 
 impl Fault {
@@ -123,11 +174,12 @@ impl Fault {
     /// Why this machine cannot have it, if it cannot.
     pub fn missing(&self, engine: Engine) -> Option<&'static str> {
         let memory = if self.blow == TakeMemory { memory::missing() } else { None };
-        memory.or_else(|| disks::missing(self.needs(engine).disk))
+        let clock = if self.place == Clocked { clock::missing() } else { None };
+        memory.or(clock).or_else(|| disks::missing(self.needs(engine).disk))
     }
 
     pub fn strikes(&self, engine: Engine) -> bool {
-        let is_for_both = matches!(self.place, Alone | BadNetwork | SmallDisk | LosesPower);
+        let is_for_both = !matches!(self.place, TwoNodes | OnPostgres | BadNetworkToPostgres);
         engine == Engine::Postgres || is_for_both
     }
 
@@ -144,13 +196,22 @@ impl Fault {
             nodes: if self.place == TwoNodes { 2 } else { 1 },
             proxy: self.place == BadNetwork,
             database_proxy: self.place == BadNetworkToPostgres,
+            service: self.place == Served,
+            clock: self.place == Clocked,
         }
+    }
+
+    /// Whether no letter may be missing when a node had the time that a dead one's lease takes.
+    pub fn expects_letters(&self) -> bool {
+        self.place == Mailed
     }
 
     /// Whether a request may still be on its way when its sender has asked again: those that the dead
     /// had taken are dead.
     pub fn leaves_requests_behind(&self) -> bool {
-        let kills_all = matches!(self.blow, Kill | KillAt(_) | CutPower) && self.place != TwoNodes;
+        let kills =
+            matches!(self.blow, Kill | KillAt(_) | KillWhen(_) | KillWhenOrdered | CutPower);
+        let kills_all = kills && self.place != TwoNodes;
         !kills_all
     }
 

@@ -54,6 +54,14 @@ impl Node {
         Ok(true)
     }
 
+    /// Without the moment that another process takes to send a signal.
+    pub async fn kill_at_once(&self) -> anyhow::Result<()> {
+        if let Some(child) = self.child.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+            child.kill()?;
+        }
+        self.wait_for_end(STOPS_WITHIN).await.map(drop)
+    }
+
     pub async fn kill(&self) -> anyhow::Result<()> {
         self.signal("KILL")?;
         self.wait_for_end(STOPS_WITHIN).await.map(drop)

@@ -2,16 +2,21 @@
 
 use super::{
     Outcome, TortureArgs,
-    client::{Client, Role},
+    client::Client,
     comparison::{Comparison, Past},
     faults::{Blow, Fault},
     journal::{Fate, Journal},
+    outside::Outside,
     requests::Asked,
+    roles,
     rows::Rows,
     spans::Spans,
-    stand::{CUSTOMER_CLIENTS, STAFF, Stand, username},
+    stand::Stand,
 };
-use crate::stage::{engines::Engine, random::Random};
+use crate::stage::{
+    engines::Engine,
+    random::{Random, seed_of},
+};
 use anyhow::{Context, bail};
 use domain::{Listed, PlaceOrder};
 use futures_util::future::join_all;
@@ -22,19 +27,14 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// A shop is tortured for so long, and then another opens: the whole of it is compared every time.
 const CYCLES_PER_SHOP: u32 = 25;
-/// By their numbers.
-const ROLES: [(Role, usize); 5] = [
-    (Role::Customer, CUSTOMER_CLIENTS),
-    (Role::Staff, STAFF),
-    (Role::Newcomer, 1),
-    (Role::People, 2),
-    (Role::Admin, 1),
-];
+/// What the shop does by itself: a lease that a dead node has left, and the attempts of one order.
+const ENDS_WITHIN: Duration = Duration::from_secs(45);
+const LOOKS_AGAIN: Duration = Duration::from_millis(500);
 /// After the fault has healed, clients go on for a while.
 const AFTERWARDS: Duration = Duration::from_millis(30);
 
@@ -80,13 +80,6 @@ pub async fn torture(
     Ok(outcome)
 }
 
-/// FNV-1a: the same on every machine.
-fn seed_of(name: &str) -> u64 {
-    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
-}
-
 /// A shop under torture, and its clients.
 struct Shop {
     fault: &'static Fault,
@@ -110,13 +103,15 @@ impl Shop {
         mut random: Random,
         (number, seed): (u64, u64),
     ) -> anyhow::Result<Shop> {
-        let spans = Spans::of(seed.wrapping_add(number));
-        let stand = Stand::open(engine, program, fault.needs(engine), spans).await?;
+        let (spans, needs) = (Spans::of(seed.wrapping_add(number)), fault.needs(engine));
+        let spans = if needs.service { spans.served(number) } else { spans };
+        let stand = Stand::open(engine, program, needs, (spans, random.next())).await?;
         for node in 0..stand.nodes.len() {
             stand.start(node, None).await?;
         }
         let journal = Arc::new(Journal::at(&stand.disk.beside().join("journal.jsonl"))?);
-        let clients = clients(&stand, &journal, &mut random).await?;
+        stand.wait_for_followers().await?;
+        let clients = roles::clients(&stand, &journal, &mut random).await?;
         if fault.blow == Blow::CutPower {
             // What came before the first loss of power is not what is tried.
             tokio::task::block_in_place(|| stand.disk.sync())?;
@@ -132,7 +127,7 @@ impl Shop {
         let struck =
             cycle(self.fault, &self.stand, &self.journal, &mut self.clients, &mut self.random);
         let struck = struck.await;
-        let mut wrong = self.journal.take_wrong();
+        let mut wrong = self.take_wrong();
         match struck {
             Ok(struck) => outcome.struck += u32::from(struck),
             Err(error) => wrong.push(format!("{error:#}")),
@@ -143,12 +138,12 @@ impl Shop {
             return wrong;
         }
         let mut past = self.past.clone();
-        wrong = self.compared(&mut past).await;
+        wrong = self.compared(&mut past, Outside::before(&self.stand)).await;
         if !wrong.is_empty() && self.fault.leaves_requests_behind() {
             // A request may have arrived after everything else: its sender learns of it by its key.
             join_all(self.clients.iter_mut().map(Client::ask_again_in_doubt)).await;
             past = self.past.clone();
-            wrong = self.compared(&mut past).await;
+            wrong = self.compared(&mut past, Outside::before(&self.stand)).await;
         }
         self.past = past;
         match self.stand.audit().await {
@@ -160,18 +155,26 @@ impl Shop {
                 wrong.push(format!("a node has died by itself: {status}"));
             }
         }
-        wrong.extend(self.journal.take_wrong());
+        wrong.extend(self.take_wrong());
         wrong
     }
 
-    async fn compared(&mut self, past: &mut Past) -> Vec<String> {
+    /// What clients, or other systems, have seen that may not be.
+    fn take_wrong(&self) -> Vec<String> {
+        let mut wrong = self.journal.take_wrong();
+        wrong.extend(self.stand.service.iter().flat_map(|service| service.book.take_wrong()));
+        wrong
+    }
+
+    async fn compared(&mut self, past: &mut Past, mut outside: Outside) -> Vec<String> {
         let leaves_requests_behind = self.fault.leaves_requests_behind();
         let rows = match Rows::read(&self.stand.location).await {
             Ok(rows) => rows,
             Err(error) => return vec![format!("the database cannot be read: {error:#}")],
         };
-        let (entries, from) = (&self.journal.entries(), self.from);
-        let comparison = Comparison { entries, from, leaves_requests_behind, rows: &rows };
+        outside.heard_afterwards(self.stand.service.as_ref());
+        let (entries, from, rows, outside) = (&self.journal.entries(), self.from, &rows, &outside);
+        let comparison = Comparison { entries, from, leaves_requests_behind, rows, outside };
         let mut wrong = comparison.wrong(past);
         match comparison.seen() {
             Ok(seen) => self.seen = seen,
@@ -182,13 +185,41 @@ impl Shop {
 
     /// Nobody comes any more: what carts hold is given back, and all agrees still.
     async fn left_alone(&mut self) -> Vec<String> {
+        if let Some(clock) = &self.stand.clock
+            && let Err(error) = clock.shows_the_latest()
+        {
+            return vec![format!("the clock cannot be set: {error:#}")];
+        }
         let mut wrong = match self.stand.left_alone().await {
             Ok(held) => Vec::from_iter(held),
             Err(error) => vec![format!("the database cannot be read: {error:#}")],
         };
         let mut past = self.past.clone();
-        wrong.extend(self.compared(&mut past).await);
+        wrong.extend(self.compared(&mut past, Outside::before(&self.stand)).await);
+        if wrong.is_empty() {
+            wrong = self.ended().await;
+        }
+        wrong.extend(self.take_wrong());
         wrong
+    }
+
+    /// What has not come to its end by itself, when all had the time for it.
+    async fn ended(&mut self) -> Vec<String> {
+        let (mut since, letters) = (Instant::now(), self.fault.expects_letters());
+        let mut least = usize::MAX;
+        loop {
+            let mut past = self.past.clone();
+            let outside = Outside::before(&self.stand).expecting(&self.stand, letters);
+            let wrong = self.compared(&mut past, outside).await;
+            // Many letters take their time on a busy machine: who gets on with them is waited for.
+            if wrong.len() < least {
+                (since, least) = (Instant::now(), wrong.len());
+            }
+            if wrong.is_empty() || since.elapsed() > ENDS_WITHIN {
+                return wrong;
+            }
+            tokio::time::sleep(LOOKS_AGAIN).await;
+        }
     }
 
     fn sum_up(&self, outcome: &mut Outcome) {
@@ -222,27 +253,6 @@ impl Shop {
         }
         Ok(dir.display().to_string())
     }
-}
-
-/// Logged in, before anything goes wrong.
-async fn clients(
-    stand: &Stand,
-    journal: &Arc<Journal>,
-    random: &mut Random,
-) -> anyhow::Result<Vec<Client>> {
-    let doors = stand.doors();
-    let mut clients = Vec::new();
-    let roles = ROLES.into_iter().flat_map(|(role, many)| std::iter::repeat_n(role, many));
-    for (number, role) in roles.enumerate() {
-        let own = Random::new(random.next());
-        let kept = (journal.clone(), stand.post.mailbox.clone());
-        let mut client = Client::new(number, role, &doors, kept, own);
-        if let Some(username) = username(number) {
-            client.log_in(&username).await?;
-        }
-        clients.push(client);
-    }
-    Ok(clients)
 }
 
 /// Whether the fault struck.

@@ -2,21 +2,20 @@
 //! between them. Everything here comes up again on the same ports, as an operator would have it.
 
 use super::{
+    clock::Clock,
     disks::{self, Disk},
     memory::Group,
     node::{Node, POLL},
     post::Post,
     proxy::Proxy,
-    requests::PASSWORD,
+    service::Service,
+    snares::Snares,
     spans::Spans,
 };
-use crate::stage::{engines::Engine, servers::is_alive, sites};
+use crate::stage::{bulk, engines::Engine, servers::is_alive};
 use anyhow::{Context, bail};
-use domain::{Actor, CorrelationId, CreateProduct, Currency, Money, PublicId, Sku, Text, Who};
-use futures_util::future::join_all;
 use std::{
     fs::OpenOptions,
-    io::Write,
     net::{Ipv4Addr, SocketAddr},
     os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
@@ -24,32 +23,22 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
-use store::{Limits, Location, Writer};
+use store::Location;
 use testbed::{Durability, Postgres, TempDir, free_port, processes};
 use uuid::Uuid;
-
-/// Few, so that customers want the same.
-pub const PRODUCTS: i64 = 24;
-/// Sold out within a few cycles, and received again by staff.
-pub const FIRST_ON_HAND: i64 = 120;
-pub const CUSTOMERS: usize = 3;
-pub const CUSTOMER_CLIENTS: usize = 9;
-pub const STAFF: usize = 2;
-/// The client that is an admin.
-const ADMIN: usize = CUSTOMER_CLIENTS + STAFF + 3;
 
 /// Of a thousand pieces; to connect to a database takes many of them.
 const CUTS: u32 = 300;
 const DATABASE_CUTS: u32 = 120;
 /// How often somebody looks at the rows who waits for one.
 pub const POLL_ROWS: Duration = Duration::from_millis(100);
+/// Where the clock is set, tokens end by it.
+const SOON: &str = "20m";
+/// All that a node does by itself comes again within half a minute.
+const TURNS_WITHIN: Duration = Duration::from_secs(40);
 const STARTS_WITHIN: Duration = Duration::from_secs(20);
 /// Once it is killed.
 const ENDS_WITHIN: Duration = Duration::from_secs(10);
-
-pub fn price_minor(product: i64) -> i64 {
-    99 + 100 * product
-}
 
 /// What a fault needs of the place.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +49,10 @@ pub struct Needs {
     pub proxy: bool,
     /// Between the shop and Postgres.
     pub database_proxy: bool,
+    /// Whether orders are posted to a fulfilment service.
+    pub service: bool,
+    /// Whether the shop's clock is set.
+    pub clock: bool,
 }
 
 pub struct Stand {
@@ -70,15 +63,19 @@ pub struct Stand {
     pub location: Location,
     pub postgres: Option<Arc<Postgres>>,
     pub post: Post,
+    /// Where orders are posted to it.
+    pub service: Option<Service>,
+    pub snares: Arc<Snares>,
+    pub clock: Option<Clock>,
     /// After its Postgres: it is unmounted last.
     pub disk: Disk,
     /// The last limit that was put on a node's memory: it knows whether the node died of it.
     limit: Mutex<Option<Group>>,
     program: PathBuf,
     url: String,
-    own_url: String,
+    pub(super) own_url: String,
     secret: String,
-    spans: Spans,
+    pub(super) spans: Spans,
 }
 
 impl Stand {
@@ -86,24 +83,12 @@ impl Stand {
         engine: Engine,
         program: &Path,
         needs: Needs,
-        spans: Spans,
+        (spans, seed): (Spans, u64),
     ) -> anyhow::Result<Stand> {
         let disk = Disk::make(needs.disk).context("making a disk")?;
-        let place = disk.path.clone();
         let postgres = match engine {
             Engine::Sqlite => None,
-            Engine::Postgres => {
-                let start = move || {
-                    let settings = [
-                        ("shared_buffers", "32MB"),
-                        ("max_connections", "50"),
-                        ("min_wal_size", "32MB"),
-                        ("max_wal_size", "64MB"),
-                    ];
-                    Postgres::start_in(TempDir::within(&place)?, Durability::Full, &settings)
-                };
-                Some(Arc::new(tokio::task::spawn_blocking(start).await??))
-            }
+            Engine::Postgres => Some(Arc::new(start_postgres(disk.path.clone()).await?)),
         };
         let own_url = match &postgres {
             None => format!("sqlite://{}", disk.path.join("sutler.db").display()),
@@ -127,6 +112,16 @@ impl Stand {
             true => Some(Proxy::before(nodes[0].address, CUTS).await?),
             false => None,
         };
+        let snares = Arc::new(Snares::default());
+        let clock = if needs.clock { Some(Clock::within(disk.beside())?) } else { None };
+        let ahead_s = clock.as_ref().map(|clock| clock.ahead_s.clone()).unwrap_or_default();
+        let service = match spans.is_served() {
+            true => {
+                let doors = nodes.iter().map(|node| node.address).collect();
+                Some(Service::open(doors, snares.clone(), (seed, ahead_s)).await?)
+            }
+            false => None,
+        };
         let secret = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
         let program = program.to_owned();
         let stand = Stand {
@@ -135,7 +130,10 @@ impl Stand {
             database_proxy,
             location,
             postgres,
-            post: Post::open().await?,
+            post: Post::open(snares.clone()).await?,
+            service,
+            snares,
+            clock,
             disk,
             limit: Mutex::default(),
             program,
@@ -144,40 +142,8 @@ impl Stand {
             secret,
             spans,
         };
-        stand.seed().await.context("seeding")?;
+        stand.begin_with_goods().await.context("seeding")?;
         Ok(stand)
-    }
-
-    async fn seed(&self) -> anyhow::Result<()> {
-        self.location.migrate().await?;
-        let currency = sites::currency()?;
-        let writer = Writer::start(self.location.writer(), Limits::default())?;
-        let made = (1..=PRODUCTS).map(|number| {
-            let (who, product) = create_product(number, currency);
-            writer.send(who, product)
-        });
-        for product in join_all(made).await {
-            product.map_err(|refused| anyhow::anyhow!("{refused:?}"))?;
-        }
-        drop(writer);
-        for username in usernames() {
-            let role = username.trim_end_matches(|c: char| c.is_ascii_digit());
-            let mut command = self.command(&self.own_url);
-            command.args(["user", "create", "--username", &username, "--role", role]);
-            command.args(["--email", &format!("{username}@example.com"), "--password-stdin"]);
-            // The security log of an operator is no line of ours.
-            command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
-            let mut child = processes::spawn(command)?;
-            if let Some(mut stdin) = child.stdin.take() {
-                writeln!(stdin, "{PASSWORD}")?;
-            }
-            let ended = tokio::task::spawn_blocking(move || child.wait_with_output()).await??;
-            if !ended.status.success() {
-                let told = String::from_utf8_lossy(&ended.stderr);
-                bail!("sutler user create ended with {}: {told}", ended.status);
-            }
-        }
-        Ok(())
     }
 
     /// Where clients knock.
@@ -188,7 +154,7 @@ impl Stand {
         }
     }
 
-    fn command(&self, url: &str) -> std::process::Command {
+    pub(super) fn command(&self, url: &str) -> std::process::Command {
         let mut command = processes::bound(&self.program, "KILL", None);
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("SUTLER_") {
@@ -203,6 +169,7 @@ impl Stand {
         command.env("SUTLER_ACCESS_TOKEN_TTL", "1d");
         command.env("SUTLER_SMTP_URL", format!("smtp://{}?tls=none", self.post.address));
         command.env("SUTLER_MAIL_FROM", "shop@example.com");
+        command.env("SUTLER_NOTIFY_EMAILS", "staff@example.com");
         // Whoever says from where he asks is believed; the others are one address.
         command.env("SUTLER_TRUSTED_PROXIES", "127.0.0.1");
         for limit in ["RATE_LIMIT_ADDRESS", "RATE_LIMIT_CALLER", "REGISTRATIONS_PER_HOUR"] {
@@ -210,6 +177,12 @@ impl Stand {
         }
         for (name, span) in self.spans.settings() {
             command.env(format!("SUTLER_{name}"), span);
+        }
+        if self.clock.is_some() {
+            command.env("SUTLER_ACCESS_TOKEN_TTL", SOON);
+        }
+        for (name, value) in self.service.iter().flat_map(Service::settings) {
+            command.env(format!("SUTLER_{name}"), value);
         }
         // A cycle may take longer than a customer's patience.
         command.env("SUTLER_REFRESH_GRACE", "5m");
@@ -222,12 +195,15 @@ impl Stand {
         let node = &self.nodes[node];
         let mut command = self.command(&self.url);
         command.args(["serve", "--listen", &node.address.to_string()]);
+        let clock = self.clock.iter().flat_map(Clock::environment);
+        command.envs(clock);
         if let Some(failpoint) = failpoint {
             command.env("FAILPOINT", failpoint);
         }
         let log = OpenOptions::new().create(true).append(true).open(self.log())?;
         command.stdout(log.try_clone()?).stderr(log);
         let child = processes::spawn(command).context("starting sutler")?;
+        self.clock.iter().for_each(|clock| clock.is_begun_with_by(child.id()));
         node.runs_as(child);
         let started = Instant::now();
         while !is_alive(node.address).await {
@@ -270,8 +246,21 @@ impl Stand {
         self.disk.beside().join("sutler.log")
     }
 
-    /// `sutler audit`; what it says if it finds anything.
+    /// What the audit finds, if anything. Where the clock was set forward, what is long over by it is only a moment
+    /// old: whoever looks for that has to have had his turn.
     pub async fn audit(&self) -> anyhow::Result<Option<String>> {
+        let began = Instant::now();
+        loop {
+            let found = self.audit_now().await?;
+            if found.is_none() || self.clock.is_none() || began.elapsed() > TURNS_WITHIN {
+                return Ok(found);
+            }
+            tokio::time::sleep(POLL_ROWS).await;
+        }
+    }
+
+    /// `sutler audit`; what it says if it finds anything.
+    async fn audit_now(&self) -> anyhow::Result<Option<String>> {
         let mut command = self.command(&self.own_url);
         command.arg("audit").stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = processes::spawn(command)?;
@@ -291,39 +280,24 @@ impl Stand {
         let Some(postgres) = self.postgres.clone() else { bail!("this shop has no Postgres") };
         Ok(tokio::task::spawn_blocking(move || act(&postgres)).await??)
     }
-}
 
-/// As whom a client has logged in: customers share their accounts.
-pub fn username(client: usize) -> Option<String> {
-    match client {
-        0..CUSTOMER_CLIENTS => Some(format!("customer{}", client % CUSTOMERS)),
-        _ if client < CUSTOMER_CLIENTS + STAFF => {
-            Some(format!("staff{}", client - CUSTOMER_CLIENTS))
-        }
-        ADMIN => Some("admin0".to_owned()),
-        _ => None,
+    /// As if it took a dead node's time: another one follows the events at once.
+    pub async fn let_leases_end(&self) -> anyhow::Result<()> {
+        let ended = "update consumers set leased_until = 0".to_owned();
+        bulk::write_beside(&self.location, vec![ended]).await
     }
 }
 
-pub fn usernames() -> Vec<String> {
-    let customers = (0..CUSTOMERS).map(|number| format!("customer{number}"));
-    let staff = (0..STAFF).map(|number| format!("staff{number}"));
-    customers.chain(staff).chain(["admin0".to_owned()]).collect()
-}
-
-/// Nobody gives these products another one.
-pub fn first_sku(number: i64) -> String {
-    format!("TORTURE-{number:02}")
-}
-
-fn create_product(number: i64, currency: Currency) -> (Who, CreateProduct) {
-    let sku = Sku::stored(&first_sku(number));
-    let (id, name) = (PublicId(Uuid::now_v7()), Text::stored(&format!("Product {number}")));
-    let product = CreateProduct {
-        sku: Some(sku),
-        quantity: FIRST_ON_HAND,
-        ..CreateProduct::of(id, name, Money::new(price_minor(number), currency))
+/// A small one, which keeps what it has said that it keeps.
+async fn start_postgres(place: PathBuf) -> anyhow::Result<Postgres> {
+    let start = move || {
+        let settings = [
+            ("shared_buffers", "32MB"),
+            ("max_connections", "50"),
+            ("min_wal_size", "32MB"),
+            ("max_wal_size", "64MB"),
+        ];
+        Postgres::start_in(TempDir::within(&place)?, Durability::Full, &settings)
     };
-    let correlation = CorrelationId(Uuid::now_v7());
-    (Who { actor: Actor::SYSTEM, correlation, once: None }, product)
+    Ok(tokio::task::spawn_blocking(start).await??)
 }

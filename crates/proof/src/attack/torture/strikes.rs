@@ -2,13 +2,16 @@
 //! come to itself without help.
 
 use super::{
+    clock::JUMPS_S,
     faults::{Blow, Fault},
-    journal::Journal,
+    journal::{Fate, Journal},
     memory::Group,
     proxy::Weather,
+    requests::Ask,
+    snares::Moment,
     stand::Stand,
 };
-use crate::stage::random::Random;
+use crate::{nouns::orders, stage::random::Random};
 use anyhow::{Context, bail};
 use std::{
     ops::Range,
@@ -40,6 +43,15 @@ impl Fault {
             }
             Blow::KillAt(_) => killed_at(stand).await,
             Blow::FreezeAt(_) => frozen_at(stand, random).await,
+            Blow::KillWhen(moments) => killed_when(stand, moments, random).await,
+            Blow::KillWhenOrdered => killed_when_ordered(stand, journal, random).await,
+            Blow::LetServe => Ok(served(stand, random).await),
+            Blow::TroubleMail => {
+                stand.post.becomes_erratic();
+                pause(random, 200..1200).await;
+                Ok(stand.post.recovers() > 0)
+            }
+            Blow::SetClock => clock_set(stand, random).await,
             Blow::Weather(kind) => weather(stand, kind, random).await,
             Blow::FillDisk => disk_full(stand, journal, random).await,
             Blow::TakeMemory => memory_short(stand, random).await,
@@ -96,6 +108,66 @@ async fn killed_at(stand: &Stand) -> anyhow::Result<bool> {
     }
     stand.start(0, None).await?;
     Ok(struck)
+}
+
+/// Another process takes over at once what the dead one followed.
+async fn killed_when(
+    stand: &Stand,
+    moments: &[Moment],
+    random: &mut Random,
+) -> anyhow::Result<bool> {
+    let moment = random.pick(moments).copied().context("no moment")?;
+    let comes = tokio::time::timeout(POINT_COMES_WITHIN, stand.snares.set(moment)).await;
+    stand.nodes[0].kill_at_once().await?;
+    stand.let_leases_end().await?;
+    stand.start(0, None).await?;
+    Ok(matches!(comes, Ok(Ok(()))))
+}
+
+async fn killed_when_ordered(
+    stand: &Stand,
+    journal: &Journal,
+    random: &mut Random,
+) -> anyhow::Result<bool> {
+    let placed = || {
+        journal.latest(1, |entry| match (&entry.ask, &entry.fate) {
+            (Ask::Orders(orders::Ask::Place { .. }), Fate::Done(_)) => Some(entry.number),
+            _ => None,
+        })
+    };
+    let (before, began) = (placed(), Instant::now());
+    while placed() == before && began.elapsed() < POINT_COMES_WITHIN {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let has_come = placed() != before;
+    // At once, or while they are counted: those who follow look five times a second.
+    pause(random, 0..250).await;
+    stand.nodes[0].kill_at_once().await?;
+    stand.let_leases_end().await?;
+    stand.start(0, None).await?;
+    Ok(has_come)
+}
+
+/// Once or twice, and now and then the shop begins with the other time. It stays so.
+async fn clock_set(stand: &Stand, random: &mut Random) -> anyhow::Result<bool> {
+    let clock = stand.clock.as_ref().context("there is no clock")?;
+    for _ in 0..random.between(1, 2) {
+        clock.jump(random.pick(&JUMPS_S).copied().unwrap_or_default())?;
+        pause(random, 100..600).await;
+    }
+    if random.chance(200) {
+        stand.nodes[0].kill().await?;
+        stand.start(0, None).await?;
+    }
+    Ok(true)
+}
+
+/// It is never otherwise: time is all that it takes.
+async fn served(stand: &Stand, random: &mut Random) -> bool {
+    let struck = || stand.service.as_ref().map_or(0, |service| service.struck());
+    let before = struck();
+    pause(random, 300..900).await;
+    struck() > before
 }
 
 async fn pause(random: &mut Random, ms: Range<i64>) {

@@ -1,10 +1,10 @@
 //! What a client asks for next: each role has its share of every command.
 
 use super::{
+    beginnings::{CUSTOMERS, PRODUCTS},
     client::{Client, Role},
     journal::Fate,
     requests::{Ask, Units},
-    stand::{CUSTOMERS, PRODUCTS},
 };
 use crate::nouns::{accounts, carts, categories, orders, products, sessions, stock};
 use std::{collections::BTreeMap, ops::RangeInclusive};

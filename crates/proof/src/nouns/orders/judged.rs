@@ -22,7 +22,7 @@ pub(super) const LINES: &str = "select @order_id, product_id, quantity, unit_pri
 #[derive(Debug)]
 pub struct OrderRow<'c> {
     pub(super) id: &'c str,
-    number: i64,
+    pub(super) number: i64,
     pub status: OrderStatus,
     total_minor: i64,
     pub key: &'c str,

@@ -3,30 +3,42 @@
 
 use super::{
     judged::OrderRow,
+    mailed, served,
     tortured::{Ask, Work},
 };
 use crate::attack::torture::{Comparison, Entry, Fate};
+use EventKind::OrderCancelled as Cancelled;
 use anyhow::Context;
 use domain::{EventKind, OrderStatus, events::MoveData};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
 pub(super) const MOVES: &str =
-    "select @subject_id, kind, coalesce(data, ''), actor_kind from events
+    "select @subject_id, kind, coalesce(data, ''), actor_kind, at from events
     where kind in (2, 3, 4, 5, 6) order by position";
 /// As the shop says it of what was pending for too long.
 const EXPIRED: &str = "expired";
 /// The code of the shop itself.
 const SYSTEM: &str = "0";
 
-#[derive(Debug, PartialEq, Eq)]
-struct Move {
-    kind: EventKind,
-    reason: Option<String>,
-    is_the_shops: bool,
+#[derive(Clone, Debug)]
+pub(super) struct Move {
+    pub kind: EventKind,
+    pub reason: Option<String>,
+    pub is_the_shops: bool,
+    /// In microseconds.
+    pub at: i64,
 }
 
-type Moves<'c> = BTreeMap<&'c str, Vec<Move>>;
+impl PartialEq for Move {
+    /// Nobody asks for a time.
+    fn eq(&self, other: &Move) -> bool {
+        let told = |of: &Move| (of.kind, of.reason.clone(), of.is_the_shops);
+        told(self) == told(other)
+    }
+}
+
+pub(super) type Moves<'c> = BTreeMap<&'c str, Vec<Move>>;
 
 pub(super) fn compare(
     compared: &Comparison,
@@ -34,12 +46,14 @@ pub(super) fn compare(
     wrong: &mut Vec<String>,
 ) -> anyhow::Result<()> {
     let mut moves = Moves::new();
-    for [order, kind, data, actor] in compared.rows.of(MOVES)? {
+    for [order, kind, data, actor, at] in compared.rows.of(MOVES)? {
         let kind = kind.parse().ok().and_then(EventKind::coded).context("no such event")?;
         let reason = MoveData::read(data).map(|data| data.reason);
         let is_the_shops = actor == SYSTEM;
-        moves.entry(order).or_default().push(Move { kind, reason, is_the_shops });
+        moves.entry(order).or_default().push(Move { kind, reason, is_the_shops, at: at.parse()? });
     }
+    served::compare(compared, orders, &moves, wrong);
+    mailed::compare(compared, orders, &moves, wrong)?;
     for row in orders {
         let told = moves.get(row.id).map(Vec::as_slice).unwrap_or_default();
         if led_to(told) != Some(row.status) {
@@ -49,7 +63,8 @@ pub(super) fn compare(
     let asked: Vec<_> = compared.asked::<Ask>().collect();
     let told = asked.iter().filter_map(|(entry, ask)| misled(entry, ask, &moves));
     wrong.extend(told);
-    wrong.extend(unasked(&asked, &moves));
+    let is_served = compared.outside.messages.is_some();
+    wrong.extend(unasked(&asked, &moves, is_served));
     Ok(())
 }
 
@@ -69,6 +84,7 @@ fn led_to(moves: &[Move]) -> Option<OrderStatus> {
 /// What was acknowledged is told of, once; what was refused is not.
 fn misled(entry: &Entry, ask: &Ask, moves: &Moves) -> Option<String> {
     let of = |order: &Uuid| moves.get(order.simple().to_string().as_str());
+    let has = |order, kind| of(order).into_iter().flatten().any(|told| told.kind == kind);
     let told = match ask {
         Ask::Work { order, reason, .. } => {
             let is_it = |told: &&Move| told.reason.as_ref() == Some(reason);
@@ -76,16 +92,19 @@ fn misled(entry: &Entry, ask: &Ask, moves: &Moves) -> Option<String> {
             match (&entry.fate, found) {
                 (Fate::Done(_), 1) | (Fate::NotDone | Fate::Refused(_), 0) => return None,
                 (Fate::Unknown, 0..=1) => return None,
+                // Again it changes nothing.
+                (Fate::Done(_), 0) if ask.is_cancelled() && has(order, Cancelled) => return None,
                 (_, found) => format!("was done {found} times"),
             }
         }
         Ask::Cancel { order } => {
-            let has = |kind| of(order).into_iter().flatten().any(|told| told.kind == kind);
-            let is_cancelled = has(EventKind::OrderCancelled);
+            let is_cancelled = has(order, Cancelled);
             match &entry.fate {
                 Fate::Done(_) if !is_cancelled => "was not done".to_owned(),
                 // Nothing but somebody who works on it stands against it.
-                Fate::Refused(_) if !has(EventKind::OrderStarted) => "was refused".to_owned(),
+                Fate::Refused(_) if !has(order, EventKind::OrderStarted) => {
+                    "was refused".to_owned()
+                }
                 _ => return None,
             }
         }
@@ -95,7 +114,7 @@ fn misled(entry: &Entry, ask: &Ask, moves: &Moves) -> Option<String> {
 }
 
 /// Moves that nobody asked for.
-fn unasked(asked: &[(&Entry, &Ask)], moves: &Moves) -> Vec<String> {
+fn unasked(asked: &[(&Entry, &Ask)], moves: &Moves, is_served: bool) -> Vec<String> {
     let mut wanted: BTreeMap<String, Vec<Move>> = BTreeMap::new();
     for (entry, ask) in asked.iter().filter(|(entry, _)| entry.fate != Fate::NotDone) {
         let (order, kind, reason) = match ask {
@@ -106,7 +125,7 @@ fn unasked(asked: &[(&Entry, &Ask)], moves: &Moves) -> Vec<String> {
         // It may have been done all the same, if its client was once not answered.
         if !matches!(entry.fate, Fate::Refused(_)) || entry.was_unknown {
             let wanted = wanted.entry(order.simple().to_string()).or_default();
-            wanted.push(Move { kind, reason, is_the_shops: false });
+            wanted.push(Move { kind, reason, is_the_shops: false, at: 0 });
         }
     }
     let mut wrong = Vec::new();
@@ -120,6 +139,9 @@ fn unasked(asked: &[(&Entry, &Ask)], moves: &Moves) -> Vec<String> {
                 matches!(told.kind, EventKind::OrderStarted | EventKind::OrderCompleted)
                     && told.is_the_shops
                     && told.reason.is_none();
+            // Whether the service has said so is looked at with it.
+            let is_worked =
+                is_worked || is_served && told.kind == EventKind::OrderFailed && told.is_the_shops;
             !is_expired && !is_worked && !wanted.contains(told)
         };
         let unasked = moves.iter().filter(is_unasked);
@@ -134,6 +156,7 @@ fn told_of(work: Work) -> EventKind {
         Work::Complete => EventKind::OrderCompleted,
         Work::Fail => EventKind::OrderFailed,
         Work::Retry => EventKind::OrderRetried,
+        Work::Cancel => EventKind::OrderCancelled,
     }
 }
 
@@ -148,8 +171,12 @@ mod tests {
     #[test]
     fn moves_lead_along_the_table_and_nowhere_else() {
         let of = |kinds: &[EventKind]| {
-            let moves =
-                kinds.iter().map(|kind| Move { kind: *kind, reason: None, is_the_shops: false });
+            let moves = kinds.iter().map(|kind| Move {
+                kind: *kind,
+                reason: None,
+                is_the_shops: false,
+                at: 0,
+            });
             led_to(&moves.collect::<Vec<_>>())
         };
         for (kinds, expected) in [

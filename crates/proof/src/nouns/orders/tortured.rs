@@ -45,6 +45,8 @@ pub enum Work {
     Complete,
     Fail,
     Retry,
+    /// Whoever works on it.
+    Cancel,
 }
 
 impl Work {
@@ -54,6 +56,7 @@ impl Work {
             Work::Complete => "complete",
             Work::Fail => "fail",
             Work::Retry => "retry",
+            Work::Cancel => "cancel",
         }
     }
 }
@@ -111,7 +114,8 @@ impl Ask {
             }
             None => {
                 let lately = client.ordered_lately();
-                (*client.random.pick(&lately)?, Work::Start)
+                let works = [(5, Work::Start), (1, Work::Cancel)];
+                (*client.random.pick(&lately)?, client.random.weighted(&works)?)
             }
         };
         Some(Ask::Work { order, work, reason: client.name("work") })
@@ -138,6 +142,7 @@ impl Asked for Ask {
             // Others work on it, or it was cancelled, by its owner or because nobody began with it.
             Ask::Cancel { .. } => code == "not_cancellable",
             Ask::Work { work: Work::Retry, .. } => matches!(code, "illegal_move" | "out_of_stock"),
+            Ask::Work { work: Work::Cancel, .. } => code == "not_cancellable",
             Ask::Work { .. } => code == "illegal_move",
             // Its client may have cancelled it before all is over, and asks for what stayed unknown then.
             Ask::Note { .. } => code == "not_editable",
@@ -205,11 +210,18 @@ impl Asked for Ask {
             Ask::Work { order, work: Work::Start, .. } if !client.live.contains(order) => {
                 client.live.push(*order);
             }
-            Ask::Work { order, work: Work::Complete | Work::Retry, .. } => {
+            Ask::Work { order, work: Work::Complete | Work::Retry | Work::Cancel, .. } => {
                 client.live.retain(|id| id != order);
             }
             Ask::Note { .. } | Ask::Work { .. } => {}
         }
+    }
+}
+
+impl Ask {
+    /// Whether the staff want an order to be cancelled.
+    pub(super) fn is_cancelled(&self) -> bool {
+        matches!(self, Ask::Work { work: Work::Cancel, .. })
     }
 }
 

@@ -70,16 +70,18 @@ impl Order {
         self.touch(at);
     }
 
-    /// The order as each of these events has left it: they are all that it had, from its first one on.
+    /// Shows the order as each of these events has left it: they are all that it had, from its first one on.
     /// It ends before one that does not tell.
     pub fn told_by<'e>(
         &self,
         events: impl IntoIterator<Item = &'e Event>,
-    ) -> impl Iterator<Item = Order> {
+        mut see: impl FnMut(&Order),
+    ) {
         let mut order = self.unplaced();
-        events.into_iter().map_while(move |event| {
-            order = order.clone().after(event)?;
-            Some(order.clone())
-        })
+        for event in events {
+            let Some(next) = order.after(event) else { return };
+            see(&next);
+            order = next;
+        }
     }
 }

@@ -7,7 +7,7 @@
 pub mod figures;
 pub mod mails;
 
-use crate::app::App;
+use crate::{app::App, courtesy::Piece};
 use domain::{
     Actor, Consumer as Kept, CorrelationId, Done, MoveCursor, TakeLease, Text,
     consumers::{CursorRefusal, LeaseRefusal},
@@ -181,10 +181,20 @@ impl Place {
     async fn work<C: Consumer>(&self, consumer: &mut C, mut position: i64) -> Ended {
         let mut after_some = false;
         let mut renewed = tokio::time::Instant::now();
+        let mut most = self.pace.most;
         loop {
+            let piece = Piece::begin(&self.app);
             let skips = consumer.skips();
-            let (events, last) = match self.ahead(position, skips).await {
-                Ok(ahead) => ahead,
+            let (events, last) = match self.ahead(position, skips, most).await {
+                Ok(ahead) => {
+                    most = most.saturating_mul(2).min(self.pace.most);
+                    ahead
+                }
+                // Some events take long to be told: then there are fewer at once.
+                Err(ReadError::Late(_)) if most > 1 => {
+                    most = (most / 4).max(1);
+                    continue;
+                }
                 Err(error) => {
                     tracing::warn!(%error, consumer = %self.name, "cannot read events");
                     return Ended::Failed { pause: self.pace.poll, after_some };
@@ -207,8 +217,9 @@ impl Place {
             }
             after_some |= last.is_some();
             renewed = tokio::time::Instant::now();
-            if skips {
-                tokio::time::sleep(SKIPPED).await;
+            match skips {
+                true => tokio::time::sleep(SKIPPED).await,
+                false => piece.end(1).await,
             }
         }
     }
@@ -218,12 +229,13 @@ impl Place {
         &self,
         position: i64,
         skips: bool,
+        most: i64,
     ) -> Result<(Vec<Told>, Option<i64>), ReadError> {
         if skips {
             let end = self.app.readers.exact().feed().await?.position;
             return Ok((Vec::new(), Some(end).filter(|end| *end > position)));
         }
-        let events = self.app.readers.followers().told_after(position, self.pace.most).await?;
+        let events = self.app.readers.followers().told_after(position, most).await?;
         let last = events.last().map(|told| told.position);
         Ok((events, last))
     }

@@ -6,6 +6,7 @@ pub mod api;
 pub mod app;
 pub mod cli;
 pub mod consumers;
+pub mod courtesy;
 pub mod demo;
 pub mod following;
 pub mod http;

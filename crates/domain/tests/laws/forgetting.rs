@@ -3,6 +3,7 @@
 
 use crate::{
     drafts::{customer, staff, text},
+    history::told_by,
     keys::keyed,
     moves::{ORDER, shop_with_an_order},
     nouns::{
@@ -88,7 +89,7 @@ fn why_an_order_failed_is_forgotten_where_it_says_nothing_else() {
         assert_eq!(decision, Ok(Done::Now(forgotten)));
     }
     let order = shop.facts.orders.get(&ORDER).unwrap();
-    let told: Vec<Order> = order.told_by(&shop.books.events).collect();
+    let told: Vec<Order> = told_by(order, &shop.books.events);
     assert_eq!((told[2].failure_reason.clone(), &told[3]), (reason, &**order));
 }
 

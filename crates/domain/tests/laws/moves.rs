@@ -153,7 +153,7 @@ fn a_worker_ends_the_beginning_that_he_had_begun_with_and_no_later_one() {
     let again = End::Again { after_us: 0, is_counted: true };
     for end in [End::Completed, End::Failed(Text::stored("no carrier")), again] {
         let mut shop = shop_with_an_order(Pending);
-        let mut begin = |shop: &mut Shop| {
+        let begin = |shop: &mut Shop| {
             shop.decide(&[by(Actor::SYSTEM, taking(Micros::HOUR).action())]);
             shop.facts.orders.get(&ORDER).unwrap().processing_started_at
         };

@@ -42,9 +42,10 @@ struct Late {
 }
 
 impl Late {
-    /// So long one letter may hold up others, and so long it is tried when perhaps none can go.
-    const HOLDING_UP: Duration = Duration::from_secs(15 * 60);
-    const ALONE: Duration = Duration::from_secs(24 * 3600);
+    /// So long one letter may hold up others, and so long it is tried when perhaps none can go: servers that are
+    /// there, and take nothing, are mended within days.
+    const HOLDING_UP: Duration = Duration::from_secs(60);
+    const ALONE: Duration = Duration::from_secs(5 * 24 * 3600);
 
     fn begin(now: Instant) -> Late {
         Late { since: now, attempts: 0, others_go: None }
@@ -79,11 +80,16 @@ impl Mails {
                     let late = self.late.entry(due.stamp.id);
                     let late = late.or_insert_with(|| Late::begin(now));
                     late.tried(went, now);
-                    if late.is_over(now) {
-                        self.app.mail.give_up(&due.mail, late.attempts, &reason);
-                        self.settle(&due);
-                    } else {
+                    if !late.is_over(now) {
                         why = Some(reason);
+                        continue;
+                    }
+                    let (attempts, others_go) = (late.attempts, late.others_go.is_some());
+                    self.settle(&due);
+                    // It is tried on where it holds up nobody, or was for long enough.
+                    match others_go {
+                        true => self.app.mail.send_beside(due.mail, due.stamp, attempts, &reason),
+                        false => self.app.mail.give_up(&due.mail, attempts, &reason),
                     }
                 }
             }
@@ -135,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_letter_that_holds_up_others_is_given_up_sooner() {
+    fn a_letter_that_holds_up_others_does_so_for_a_minute() {
         let began = Instant::now();
         let after = |minutes: u64| began + Duration::from_secs(60 * minutes);
         let late = |others_went| {
@@ -143,9 +149,12 @@ mod tests {
             late.tried(others_went, began);
             late
         };
-        assert_eq!([15, 16].map(|waited| late(true).is_over(after(waited))), [false, true]);
-        let day = 24 * 60;
-        assert_eq!([day, day + 1].map(|waited| late(false).is_over(after(waited))), [false, true]);
+        assert_eq!([1, 2].map(|waited| late(true).is_over(after(waited))), [false, true]);
+        let days = 5 * 24 * 60;
+        assert_eq!(
+            [days, days + 1].map(|waited| late(false).is_over(after(waited))),
+            [false, true]
+        );
     }
 
     /// When a server is back, what it did not take goes with what it takes.
@@ -156,8 +165,8 @@ mod tests {
         let mut late = Late::begin(began);
         late.tried(false, began);
         late.tried(true, after(600));
-        late.tried(true, after(610));
-        assert_eq!([610, 615, 616].map(|at| late.is_over(after(at))), [false, false, true]);
+        late.tried(true, after(601));
+        assert_eq!([600, 601, 602].map(|at| late.is_over(after(at))), [false, false, true]);
         assert_eq!(late.attempts, 3);
     }
 }

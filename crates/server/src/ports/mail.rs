@@ -161,11 +161,15 @@ impl Post {
 impl Place {
     /// Hands in the mail that the place is for, within a tokio runtime.
     pub fn send(self, mail: Mail) {
+        self.hand_in(mail, None);
+    }
+
+    fn hand_in(self, mail: Mail, stamp: Option<Stamp>) {
         let Place { office, permit } = self;
         let Some(carrier) = office.carrier.clone() else {
             return office.tell_unsent(&mail);
         };
-        let delivery = delivery::deliver(office.clone(), carrier, mail, permit);
+        let delivery = delivery::deliver(office.clone(), carrier, mail, stamp, permit);
         let mut under_way = office.under_way();
         while under_way.try_join_next().is_some() {}
         match correlation_id() {

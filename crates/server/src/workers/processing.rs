@@ -8,6 +8,7 @@ pub use posting::message_id;
 
 use crate::{
     app::{App, micros},
+    courtesy::Piece,
     keys::now,
     settings::Processing,
     workers::patience,
@@ -92,8 +93,10 @@ impl Desk {
             return posting::work(self, post).await;
         }
         while self.deadline().is_none() {
+            let piece = Piece::begin(&self.app);
             let turn = AssertUnwindSafe(self.turn()).catch_unwind().await;
             let turn = turn.unwrap_or_else(|_| Turn::Failed("it panicked".into()));
+            piece.end(2 * COMMANDS).await;
             let pause = self.pause_after(&turn);
             self.rest(pause).await;
         }

@@ -173,12 +173,12 @@ impl Share {
             let history =
                 histories.get(&subject.id).into_iter().flat_map(|history| &history.events);
             let mut was = None;
-            for then in order.told_by(history) {
-                let before = was.replace(Stage::of(&then));
+            order.told_by(history, |then| {
+                let before = was.replace(Stage::of(then));
                 if versions.contains(&then.version) {
-                    told.insert((subject, then.version), (then, before));
+                    told.insert((subject, then.version), (then.clone(), before));
                 }
-            }
+            });
         }
         Ok(told)
     }

@@ -5,6 +5,7 @@ use super::{
     views::{EventListView, EventView},
 };
 use crate::{
+    courtesy::Piece,
     following::Follower,
     http::{
         StatusCode,
@@ -89,6 +90,7 @@ impl Telling {
     }
 
     async fn read(&mut self) -> Result<(), Problem> {
+        let piece = Piece::begin(&self.feed.app);
         let part = self.feed.read(self.after, PAGE).await?;
         for told in &part.told {
             let view = self.feed.view(told);
@@ -101,6 +103,7 @@ impl Telling {
         } else if part.told.is_empty() {
             sleep(BEHIND).await;
         }
+        piece.end(0).await;
         (self.after, self.is_more) = (part.until, !part.is_end);
         Ok(())
     }

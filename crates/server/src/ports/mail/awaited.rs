@@ -3,7 +3,7 @@
 //! Each has an id that is the same whenever it is sent, so that mail programs know one that comes twice, and
 //! they go by lines of their own.
 
-use super::{Post, delivery::Failure, letters::Mail};
+use super::{Full, Post, delivery::Failure, letters::Mail};
 use std::time::SystemTime;
 use uuid::Uuid;
 
@@ -37,8 +37,7 @@ impl Post {
         let Some(carrier) = &office.carrier else {
             return Err(Unsent::Away("there is no mail server".to_owned()));
         };
-        let mut written = office.stationery.write(mail);
-        (written.id, written.at) = (stamp.id, stamp.at);
+        let written = office.write(mail, Some(stamp));
         let line = office.awaited_lines.acquire().await;
         let carried = carrier.carry(&written).await;
         drop(line);
@@ -54,6 +53,15 @@ impl Post {
             }
             Err(Failure::Later(why) | Failure::Broken(why)) => Err(Unsent::Later(why)),
             Err(Failure::Unwelcome(why) | Failure::Away(why)) => Err(Unsent::Away(why)),
+        }
+    }
+
+    /// Tries a letter on like those that somebody has asked for, in memory, so that no other waits for it; gives it
+    /// up where there is no room.
+    pub fn send_beside(&self, mail: Mail, stamp: Stamp, attempts: u32, why: &str) {
+        match self.reserve() {
+            Ok(place) => place.hand_in(mail, Some(stamp)),
+            Err(Full) => self.give_up(&mail, attempts, why),
         }
     }
 

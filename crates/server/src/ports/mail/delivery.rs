@@ -1,7 +1,7 @@
 //! How a mail gets to its carrier: again after a while if it was not taken, more and more rarely, until
 //! it is of no use any more. A mail that waits holds up no other one.
 
-use super::{Office, letters::Mail, texts::Written};
+use super::{Office, Stamp, letters::Mail, texts::Written};
 use crate::telemetry::Meters;
 use futures_util::future::BoxFuture;
 use metrics::{Counter, Gauge};
@@ -125,10 +125,11 @@ pub async fn deliver(
     office: Arc<Office>,
     carrier: Arc<dyn Carrier>,
     mail: Mail,
+    stamp: Option<Stamp>,
     place: OwnedSemaphorePermit,
 ) {
     let _waiting = Waiting::begin(&office.figures.waiting);
-    let written = office.stationery.write(&mail);
+    let written = office.write(&mail, stamp);
     let patience = mail
         .letter
         .valid_for()
@@ -167,6 +168,14 @@ pub async fn deliver(
 }
 
 impl Office {
+    pub(super) fn write(&self, mail: &Mail, stamp: Option<Stamp>) -> Written {
+        let mut written = self.stationery.write(mail);
+        if let Some(Stamp { id, at }) = stamp {
+            (written.id, written.at) = (id, at);
+        }
+        written
+    }
+
     pub(super) fn give_up(&self, mail: &Mail, attempts: u32, why: &str) {
         self.figures.failed.increment(1);
         let (letter, domain) = (mail.letter.kind(), mail.domain());

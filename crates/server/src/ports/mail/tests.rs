@@ -14,7 +14,7 @@ use crate::{language::Language, settings::Secret};
 use domain::Email;
 use futures_util::future::BoxFuture;
 use log::Log;
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::SystemTime};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -126,6 +126,22 @@ async fn what_is_not_taken_is_tried_again_as_the_same_letter_until_it_is() {
     for (pause, even) in pauses.iter().zip([2.0, 4.0, 8.0]) {
         assert!((even / 2.0..=even * 1.5 + 0.01).contains(pause), "{pauses:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_letter_that_is_tried_beside_others_stays_the_letter_that_it_was() {
+    let script = Script::of([later()]);
+    let (post, meters) = post(Some(script.clone()), "1");
+    let stamp = Stamp { id: Uuid::max(), at: SystemTime::UNIX_EPOCH };
+    post.send_beside(mail("ada@example.com"), stamp, 3, "it answers 451");
+    // There is room for one: this one is given up, as it would have been.
+    post.send_beside(mail("ben@example.com"), stamp, 3, "it answers 451");
+    assert_eq!(outcomes(&meters)[1], 1);
+    all_over(&post).await;
+    assert_eq!(outcomes(&meters)[0], 1);
+    let tried = script.tried.lock().unwrap();
+    assert_eq!(tried.len(), 2);
+    assert!(tried.iter().all(|(_, id, _)| *id == stamp.id));
 }
 
 #[tokio::test]

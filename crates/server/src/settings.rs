@@ -209,7 +209,7 @@ settings! {
         fulfilment_secret: SecretText = "",
             "What signs the orders that are posted, and the answers that come later, after Standard Webhooks: whsec_ and base64, or any text.";
         fulfilment_timeout: Duration = "15s", from "100ms" to "10m",
-            "How long the service may take to answer. A worker that dies delays its orders by twice that.";
+            "How long the service may take to answer. A worker that dies delays its orders by twice that and a second.";
         fulfilment_attempts: Count = "12", from "1" to "1000",
             "How often an order is posted before it is failed. The pauses double from a second to an hour.";
         fulfilment_at_once: Count = "16", from "1" to "1000",

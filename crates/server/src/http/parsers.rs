@@ -160,6 +160,11 @@ pub fn integer(range: RangeInclusive<i64>) -> impl Parser<Out = i64> {
 
 /// An amount, as text or as a number, read from its digits.
 pub fn money(currency: Currency) -> impl Parser<Out = Money> {
+    money_to(Money::MAX_MINOR, currency)
+}
+
+/// The same, up to so much in minor units: a power of ten.
+pub fn money_to(most_minor: i64, currency: Currency) -> impl Parser<Out = Money> {
     let read = move |given: &Json<'_>| {
         let digits = match given {
             // However JSON may write it: `1e2` is a whole number too.
@@ -173,13 +178,16 @@ pub fn money(currency: Currency) -> impl Parser<Out = Money> {
                 return Err(format!("must be a decimal such as \"100.00\", not {kind}"));
             }
         };
-        Money::parse(digits, currency).map_err(|error| error.to_string())
+        let money = Money::parse(digits, currency).map_err(|error| error.to_string())?;
+        let is_too_much = money.minor > most_minor;
+        let most = || Err(format!("must be at most {}", Money::new(most_minor, currency)));
+        if is_too_much { most() } else { Ok(money) }
     };
     let schema = move || {
         let places = currency.digits();
         let unit = 10_i64.pow(u32::try_from(places).unwrap_or_default());
         // One and nothing but noughts, so that what is shorter is less.
-        let most = Money::MAX_MINOR / unit;
+        let most = most_minor / unit;
         let noughts = most.ilog10();
         let (some, none) = match places {
             0 => (String::new(), String::new()),

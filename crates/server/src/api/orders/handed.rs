@@ -5,13 +5,12 @@ use crate::http::{
     fields::{Fields, Given, Reads},
     json::Json,
     numbers::whole,
-    parsers::{FromText, Parser, Read, is, money, plain},
+    parsers::{FromText, Parser, Read, is, money, money_to, plain},
     shapes::{Amount, Named, Shape, view},
     texts::title_of,
 };
 use domain::{
-    Currency, HandedItem, HandedItems, HandedOver, ItemName, Money, Order, Quantity, Reference,
-    Text,
+    HandedItem, HandedItems, HandedOver, ItemName, Money, Order, Quantity, Reference, Text,
     orders::{LINES_MOST, TOTAL_MOST_MINOR},
 };
 use serde::{Serialize, Serializer};
@@ -133,21 +132,6 @@ fn item_ids() -> impl Parser<Out = Vec<ItemName>> {
     })
 }
 
-/// What was agreed there.
-fn total_amount(currency: Currency) -> impl Parser<Out = Money> {
-    let most = Money::new(TOTAL_MOST_MINOR, currency);
-    let read = move |given: &Json<'_>| {
-        let total = money(currency).read(given)?;
-        let is_too_much = total.minor > most.minor;
-        if is_too_much { Err(format!("must be at most {most}")) } else { Ok(total) }
-    };
-    is(read, move || {
-        let mut schema = money(currency).schema();
-        schema["description"] = format!("What was agreed there, at most {most}.").into();
-        schema
-    })
-}
-
 impl Reads for NewHanded {
     const NAME: &'static str = "HandedOrder";
 
@@ -167,7 +151,7 @@ impl Reads for NewHanded {
                 name: name?,
             })
         });
-        let total = fields.required("total_amount", total_amount(currency));
+        let total = fields.required("total_amount", money_to(TOTAL_MOST_MINOR, currency));
         let one = fields.one_of(&["item_ids", "items"]);
         let (ids, items, user_id) = (ids?, items?, user_id?);
         one?;

@@ -11,8 +11,9 @@ use crate::{
 };
 use domain::{
     AccountId, Action, Actor, Address, AddressId, CallerKind, Cart, CartId, Consumer, Crowd,
-    CrowdId, Facts, Hold, LocationId, Micros, Product, ProductId, Rule, Sku, Stock, Text,
-    addresses,
+    CrowdId, Facts, Hold, LocationId, Micros, MoveOrder, OrderId, OrderStatus, Product, ProductId,
+    Rule, SettleOrders, Sku, Stock, Text, addresses,
+    claims::{End, Settlement},
     facts::{Mark, Row, Slot, Table},
     fold,
 };
@@ -26,6 +27,16 @@ fn a_heavy_command_weighs_what_it_writes_and_not_much_more() {
     for longest in [Longest('🛒'), Longest('ﷺ')] {
         NOUNS.iter().flat_map(|noun| noun.heavy(longest)).for_each(|action| weigh(longest, action));
     }
+}
+
+/// However it fails, all of its goods go back.
+#[test]
+fn what_a_worker_fails_weighs_as_much_as_what_the_staff_fail() {
+    let (order, begun_at) = (OrderId(Uuid::max()), None);
+    let end = End::Failed(text("no carrier"));
+    let settlements = vec![Settlement { order, begun_at, end }; 2];
+    let settle = SettleOrders { holder: Uuid::nil(), settlements };
+    assert_eq!(settle.weight(), MoveOrder::of(order, OrderStatus::Failed).weight().times(2));
 }
 
 /// Texts of a letter that takes the most bytes, or the most when it is folded for searches.

@@ -139,6 +139,34 @@ impl Consumer for Mails {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        language::Language,
+        ports::mail::{Letter, Mail, Stamp},
+        workers::tests::shop,
+    };
+    use domain::Email;
+    use std::time::SystemTime;
+    use testbed::TempDir;
+
+    fn due(number: u128) -> Due {
+        let (id, at) = (Uuid::from_u128(number), SystemTime::UNIX_EPOCH);
+        let (to, language) = (Email::stored("ada@example.com"), Language::English);
+        let mail = Mail { to, language, letter: Letter::PasswordChanged };
+        Due { position: 1, order: None, mail, stamp: Stamp { id, at }, settles: vec![id] }
+    }
+
+    #[tokio::test]
+    async fn what_was_held_behind_a_letter_that_is_given_up_comes_again() {
+        let dir = TempDir::new().unwrap();
+        let mut mails = Mails::new(shop(&dir).await);
+        let [first, second] = [1, 2].map(Uuid::from_u128);
+        let since = Instant::now() - Late::HOLDING_UP - PAUSE;
+        mails.late.insert(first, Late { since, attempts: 9, others_go: Some(since) });
+        let later = Ended::Later("it answers 451".to_owned());
+        let why = mails.learn(vec![(due(1), later), (due(2), Ended::Held)]);
+        assert!(why.is_some());
+        assert_eq!([first, second].map(|id| mails.settled.contains(&id)), [true, false]);
+    }
 
     #[test]
     fn a_letter_that_holds_up_others_does_so_for_a_minute() {

@@ -163,3 +163,36 @@ where
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_names_the_host_alone_and_the_whole_path() {
+        for (url, host, path) in [
+            ("http://shop.example", "shop.example", "/"),
+            ("http://a:b@shop.example:81/to?of=camp&x=1", "shop.example:81", "/to?of=camp&x=1"),
+        ] {
+            let request = request(&url.parse().unwrap(), &[], Bytes::new()).unwrap();
+            assert_eq!(request.headers()[HOST], host);
+            assert_eq!(request.uri().to_string(), path);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_wish_to_be_asked_later_is_told_in_seconds() {
+        let (here, there) = tokio::io::duplex(4096);
+        let (mut asked, mut answers) = tokio::io::split(there);
+        let answer = async {
+            asked.read_u8().await.unwrap();
+            let answer = "HTTP/1.1 503 Later\r\nretry-after: 7\r\ncontent-length: 0\r\n\r\n";
+            tokio::io::AsyncWriteExt::write_all(&mut answers, answer.as_bytes()).await.unwrap();
+        };
+        let request = request(&"http://shop.example".parse().unwrap(), &[], Bytes::new()).unwrap();
+        let head = Head::default();
+        let (told, ()) = tokio::join!(talk(here, request, &head), answer);
+        let told = told.unwrap();
+        assert_eq!((told.status.as_u16(), told.retry_after), (503, Some(Duration::from_secs(7))));
+    }
+}

@@ -29,6 +29,7 @@ on_both_engines!(
     a_consumer_that_takes_long_and_fails_meets_its_events_again,
     who_has_taken_something_is_tried_again_as_soon_as_at_first,
     a_consumer_without_events_commits_now_and_then,
+    one_that_moves_itself_is_seen_while_nothing_happens,
     one_that_begins_now_takes_nothing_of_before_and_all_of_after,
     one_that_skips_goes_along_and_takes_what_comes_when_it_skips_no_more,
     where_each_node_keeps_something_of_its_own_each_takes_every_event,
@@ -255,6 +256,29 @@ async fn a_consumer_without_events_commits_now_and_then(shop: Arc<Shop>) {
     let thirds = began.elapsed().as_millis() / (QUICK.lease / 3).as_millis();
     let committed = commits().await - before - pieces;
     assert!(committed <= 1 + i64::try_from(thirds).unwrap(), "{committed} in {thirds} thirds");
+    task.abort();
+}
+
+/// Moves its cursor itself, or would.
+struct Own;
+
+impl Consumer for Own {
+    const MOVES_ITSELF: bool = true;
+
+    fn name(&self) -> Text<100> {
+        Text::new("own").unwrap()
+    }
+
+    async fn take(&mut self, _: &[Told]) -> Result<(), Later> {
+        Ok(())
+    }
+}
+
+async fn one_that_moves_itself_is_seen_while_nothing_happens(shop: Arc<Shop>) {
+    let end = shop.app.readers.exact().feed().await.unwrap().position;
+    let task = tokio::spawn(follow(shop.app.clone(), Own, QUICK));
+    // With its lease it says how far it has come.
+    until("a sign", async || cursor_of(&shop.url, "own").await == Some(end)).await;
     task.abort();
 }
 

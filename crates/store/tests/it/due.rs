@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 on_both_engines!(
     what_waits_is_found_the_longest_waiting_first,
+    what_is_claimed_is_found_the_longest_due_first,
     what_is_edited_while_it_waits_has_waited_no_less,
     what_tells_of_people_is_walked_through_in_pieces_and_each_is_found_once,
     what_was_placed_in_one_batch_is_walked_through_one_by_one,
@@ -50,6 +51,19 @@ async fn what_waits_is_found_the_longest_waiting_first(shop: Shop) {
     assert_eq!(done::<ExpirePending>(shop.send(expire(Micros::DAY)).await), 3);
     assert_eq!(found(i64::MAX, 9).await.unwrap(), [orders[0]]);
     assert_eq!(shop.available(1).await, 98);
+}
+
+async fn what_is_claimed_is_found_the_longest_due_first(shop: Shop) {
+    let (mut orders, holder, waited_us) = (Vec::new(), Uuid::from_u128(1), 0);
+    for lease_us in [3, 1, 2].map(|hours| hours * Micros::HOUR) {
+        let order = placed(shop.send(place(customer(1), None, &[(1, 1)])).await).id;
+        let take = TakeOrders { orders: vec![order], waited_us, holder, lease_us };
+        done::<TakeOrders>(shop.send(command(Actor::SYSTEM, None, take)).await);
+        orders.push(order);
+    }
+    let found = shop.readers.late().claims_due(Micros(i64::MAX), 2).await.unwrap();
+    assert_eq!(found, [orders[1], orders[2]]);
+    assert_eq!(shop.readers.late().claims_due(Micros(0), 2).await.unwrap(), []);
 }
 
 async fn what_is_edited_while_it_waits_has_waited_no_less(shop: Shop) {

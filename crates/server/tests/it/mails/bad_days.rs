@@ -13,6 +13,7 @@ on_both_engines!(
     a_server_that_hangs_gets_each_letter_when_it_is_back,
     an_address_that_is_refused_stops_no_other,
     an_address_that_has_to_wait_is_waited_for_and_others_go_before_it,
+    of_two_who_are_told_the_same_each_is_told,
     a_letter_in_which_the_server_breaks_off_stops_no_other,
     a_node_that_is_killed_before_it_has_noted_a_letter_sends_it_again_as_the_same,
 );
@@ -87,6 +88,22 @@ async fn an_address_that_has_to_wait_is_waited_for_and_others_go_before_it(shop:
     order(&shop, &ben, tin, None).await;
     mailbox.letter("ben@example.com", 1).await;
     assert_eq!(mailbox.close().await.len(), 3);
+}
+
+async fn of_two_who_are_told_the_same_each_is_told(shop: Arc<Shop>) {
+    let two = [("notify_emails", "ben@example.com,carl@example.com")];
+    let Some(Writing { mailbox, consumers: _running }) = Writing::open(&shop, &two).await else {
+        return;
+    };
+    let tin = shop.tin("12.50", 99).await;
+    let ann = shop.customer("ann").await;
+    mailbox.server.behave("to ben@example.com 451 4.7.1 ADDRESS is greylisted").unwrap();
+    let failed = order(&shop, &ann, tin, None).await;
+    go(&shop, &failed, "start", json!({})).await;
+    go(&shop, &failed, "fail", json!({"reason": "no carrier"})).await;
+    mailbox.letter("carl@example.com", 0).await;
+    mailbox.server.behave("accept").unwrap();
+    mailbox.letter("ben@example.com", 0).await;
 }
 
 /// As many such letters go first as are sent at once.

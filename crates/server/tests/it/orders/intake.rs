@@ -16,6 +16,7 @@ on_both_engines! {
     a_name_is_a_name_and_an_amount_an_amount,
     every_wrong_item_is_named,
     many_orders_come_line_by_line,
+    an_answer_of_many_is_of_their_last_commit,
     two_nodes_that_get_the_same_order_take_it_once,
 }
 
@@ -110,6 +111,8 @@ async fn the_keys_of_a_channel_share_its_names_and_no_other_channel_does(shop: A
     let body = json!({ "order_items": [{ "product": tin, "quantity": 1 }] });
     let own = shop.post("/api/orders/orders", &body).token(&ann.token).key("7").send().await;
     own.expect(201);
+    let handed = shop.get(INTAKE).token(&shop.staff).send().await.expect(200);
+    assert_eq!(handed["count"], 2, "{handed}");
     // What is of no channel hands nothing over.
     let body = json!({ "name": "a till", "scopes": ["intake"] });
     let made = shop.post("/api/identity/api-keys", &body).token(&shop.admin).send().await;
@@ -294,6 +297,19 @@ async fn many_orders_come_line_by_line(shop: Arc<Shop>) {
         .send()
         .await
         .problem(403, "forbidden");
+}
+
+async fn an_answer_of_many_is_of_their_last_commit(shop: Arc<Shop>) {
+    let key = channel(&shop, "market", open()).await;
+    // Nobody else commits.
+    shop.stop_workers().await;
+    let lines: Vec<String> = (1..=150).map(|n| ord(format!("F{n}")).to_string()).collect();
+    let ask = shop.ask("POST", "/api/orders/bulk").token(&key);
+    let answer = ask.raw("application/x-ndjson", lines.join("\n")).send().await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let (_, commit) = answer.header("sutler-position").unwrap().rsplit_once('-').unwrap();
+    let last = shop.app.readers.exact().feed().await.unwrap().commit;
+    assert_eq!(commit.parse::<i64>().unwrap(), last);
 }
 
 async fn two_nodes_that_get_the_same_order_take_it_once(shop: Arc<Shop>) {

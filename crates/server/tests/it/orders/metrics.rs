@@ -16,6 +16,8 @@ on_both_engines! {
     figures_follow_what_becomes_of_orders,
     what_nodes_count_that_die_is_counted_once,
     figures_are_counted_anew_where_nobody_knows_them,
+    orders_that_are_counted_in_pieces_are_all_counted,
+    figures_are_told_of_two_days_by_hours_and_of_ninety_by_days,
     before_the_first_count_nothing_is_told,
 }
 
@@ -191,6 +193,42 @@ async fn figures_are_counted_anew_where_nobody_knows_them(shop: Arc<Shop>) {
     shop.move_order(&orders[2], OrderStatus::Cancelled).await;
     until_counted(&shop).await;
     assert_eq!(counts(&metrics(&shop).await), [3, 0, 1, 2, 0]);
+}
+
+async fn orders_that_are_counted_in_pieces_are_all_counted(shop: Arc<Shop>) {
+    placed(&shop, 3).await;
+    until_counted(&shop).await;
+    shop.stop_workers().await;
+    // As if there were one more than are counted at once.
+    let renumber = async |from: i64, to: i64| {
+        shop.sql_of_orders(&format!(
+            "update orders set number = {to} where number = {from};
+             update counters set last = {to} where name = 'orders'"
+        ))
+        .await;
+    };
+    renumber(3, 20_001).await;
+    let _node = shop.second_node(&[]).await;
+    until("the first count", async || !kept(&shop).await.is_unknown).await;
+    assert_eq!(counts(&metrics(&shop).await), [3, 0, 0, 0, 0]);
+    renumber(20_001, 3).await;
+}
+
+async fn figures_are_told_of_two_days_by_hours_and_of_ninety_by_days(shop: Arc<Shop>) {
+    until_counted(&shop).await;
+    shop.stop_workers().await;
+    let hour = crate::app::unix_now() / 3_600;
+    let first_day = (hour / 24 - 89) * 24;
+    // The first hours that are told, and the last that are not.
+    let hours = [hour - 47, hour - 48, first_day, first_day - 1];
+    let rows = hours.map(|hour| format!("(2, {hour}, 1)")).join(", ");
+    shop.sql(&format!("insert into figures values {rows}")).await;
+    let told = metrics(&shop).await;
+    let at = |hour: i64| jiff::Timestamp::from_second(hour * 3_600).unwrap().to_string();
+    let begin = |periods: &Value| periods[0]["at"].as_str().unwrap().to_owned();
+    assert_eq!((begin(&told["hours"]), sum(&told["hours"]).0), (at(hour - 47), 1), "{told}");
+    assert_eq!((begin(&told["days"]), sum(&told["days"]).0), (at(first_day), 3), "{told}");
+    shop.sql("delete from figures where kind = 2").await;
 }
 
 async fn before_the_first_count_nothing_is_told(shop: Arc<Shop>) {

@@ -4,7 +4,7 @@ use crate::{
     app::{Shop, on_both_engines, until},
     orders::service::{Says, Service},
 };
-use domain::Role;
+use domain::{Micros, Role};
 use serde_json::{Value, json};
 use server::{
     settings::Secret,
@@ -223,6 +223,10 @@ async fn a_service_may_answer_later_and_twice(shop: Arc<Shop>) {
     let orders = placed(&shop, 2).await;
     let node = http(&shop, &service, &[]).await;
     until("the service has both", async || service.asked().len() == 2).await;
+    let in_an_hour = Micros((crate::app::unix_now() + 3_600) * Micros::SECOND);
+    let due = async |by| node.app.readers.late().claims_due(by, 9).await.unwrap().len();
+    until("both are waited for", async || due(in_an_hour).await == 0).await;
+    assert_eq!(due(Micros(i64::MAX)).await, 2);
     let done = json!({ "status": "completed" });
     for _ in 0..2 {
         calls_back(&node, &service, &orders[0], &done).await.expect_empty(204);
@@ -377,7 +381,12 @@ async fn a_worker_that_is_stopped_gives_back_what_it_has_begun_with(shop: Arc<Sh
     let hangs = Says { pause: Duration::from_secs(60), ..Says::status(200) };
     let service = Service::start(hangs).await;
     let orders = placed(&shop, 2).await;
-    let long = [("fulfilment_timeout", "5m"), ("shutdown_timeout", "1500ms")];
+    // What is given back was no attempt.
+    let long = [
+        ("fulfilment_timeout", "5m"),
+        ("shutdown_timeout", "1500ms"),
+        ("fulfilment_attempts", "1"),
+    ];
     let node = http(&shop, &service, &long).await;
     until("the service has both", async || service.asked().len() >= 2).await;
     node.stop_workers().await;

@@ -19,10 +19,19 @@ pub struct Claim {
     pub order: OrderId,
     /// The process that works on it.
     pub holder: Uuid,
+    /// When it was taken, or put off.
+    pub since: Micros,
     /// From then on it is anybody's.
     pub due_at: Micros,
     /// How often it was begun with.
     pub attempts: i64,
+}
+
+impl Claim {
+    /// Whether it is anybody's.
+    fn is_due(&self, now: Micros) -> bool {
+        now.is_away(self.since, self.due_at.0.saturating_sub(self.since.0))
+    }
 }
 
 impl Row for Claim {
@@ -130,19 +139,20 @@ impl Rule for TakeOrders {
 
 impl TakeOrders {
     fn take(&self, id: &OrderId, context: Context, facts: &mut Facts) -> Option<Taken> {
-        let (holder, due_at) = (self.holder, context.now.plus(self.lease_us));
+        let (holder, since) = (self.holder, context.now);
+        let due_at = since.plus(self.lease_us);
         let order = facts.orders.get(id)?;
         match order.status {
             Pending => {
                 has_waited(order, self.waited_us, context.now).then_some(())?;
                 let order = facts.move_order(id, Processing, None, context).ok()?;
-                facts.claims.make(Claim { order: *id, holder, due_at, attempts: 1 });
+                facts.claims.make(Claim { order: *id, holder, since, due_at, attempts: 1 });
                 Some(Taken { order, attempts: 1 })
             }
             Processing => {
-                let claim = facts.claims.get(id).filter(|claim| claim.due_at <= context.now)?;
+                let claim = facts.claims.get(id).filter(|claim| claim.is_due(context.now))?;
                 let attempts = claim.attempts + 1;
-                facts.claims.put(Claim { order: *id, holder, due_at, attempts });
+                facts.claims.put(Claim { order: *id, holder, since, due_at, attempts });
                 Some(Taken { order: facts.orders.get(id)?.clone(), attempts })
             }
             Completed | Failed | OrderStatus::Cancelled => None,
@@ -152,8 +162,7 @@ impl TakeOrders {
 
 /// By the database's clock: until then its owner may cancel it.
 fn has_waited(order: &Order, waited_us: i64, now: Micros) -> bool {
-    // Where nothing is waited for, a clock that was set back keeps no order.
-    order.pending_since.is_some_and(|since| waited_us <= 0 || since <= now.minus(waited_us))
+    order.pending_since.is_some_and(|since| now.is_away(since, waited_us))
 }
 
 impl Rule for SettleOrders {
@@ -201,15 +210,15 @@ impl SettleOrders {
             return false;
         }
         // A claim that has run out, and that nobody took since, is still its holder's.
-        let is_his = |claim: &&Claim| claim.holder == self.holder || claim.due_at <= context.now;
+        let is_his = |claim: &&Claim| claim.holder == self.holder || claim.is_due(context.now);
         let Some(claim) = facts.claims.get(id).filter(is_his).cloned() else { return false };
         match end {
             End::Completed => facts.move_order(id, Completed, None, context).is_ok(),
             End::Failed(reason) => facts.move_order(id, Failed, Some(reason), context).is_ok(),
             End::Again { after_us, is_counted } => {
                 let attempts = claim.attempts - i64::from(!is_counted);
-                let due_at = context.now.plus(*after_us);
-                facts.claims.put(Claim { holder: NOBODY, due_at, attempts, ..claim });
+                let (since, due_at) = (context.now, context.now.plus(*after_us));
+                facts.claims.put(Claim { holder: NOBODY, since, due_at, attempts, ..claim });
                 true
             }
         }

@@ -22,6 +22,14 @@ pub struct Consumer {
     pub seen_at: Micros,
 }
 
+impl Consumer {
+    /// Whether its lease has run out. A lease that would begin in as long as it lasts is none: the clock was set
+    /// back.
+    fn is_free(&self, now: Micros) -> bool {
+        now.is_away(self.seen_at, self.leased_until.0.saturating_sub(self.seen_at.0))
+    }
+}
+
 impl Row for Consumer {
     type Key = Text<100>;
     type Find = Text<100>;
@@ -88,7 +96,7 @@ impl Rule for TakeLease {
             facts.consumers.make(begun.clone());
             return Ok(begun);
         };
-        if present.holder != holder && present.leased_until > now {
+        if present.holder != holder && !present.is_free(now) {
             return Err(LeaseRefusal::Held { until: present.leased_until });
         }
         let taken = Consumer { holder, leased_until, seen_at: now, ..present.clone() };
@@ -182,6 +190,15 @@ mod tests {
         assert!(take(&mut facts, 1, LEASE_US + 1).is_err(), "it is the other's now");
         let renewed = take(&mut facts, 2, LEASE_US + 1).unwrap();
         assert_eq!(renewed.leased_until, Micros(2 * LEASE_US + 1));
+    }
+
+    #[test]
+    fn a_lease_is_not_waited_for_until_a_clock_that_was_set_back_is_there_again() {
+        let (mut facts, then) = (Facts::default(), 100 * LEASE_US);
+        take(&mut facts, 1, then).unwrap();
+        let held = Err(LeaseRefusal::Held { until: Micros(then + LEASE_US) });
+        assert_eq!(take(&mut facts, 2, then - LEASE_US + 1), held, "so little clocks may differ");
+        assert_eq!(take(&mut facts, 2, then - LEASE_US).unwrap().holder, Uuid::from_u128(2));
     }
 
     #[test]

@@ -21,6 +21,10 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
+pub(crate) const NOW_ON_SQLITE: &str = "cast(unixepoch('subsec') * 1000000 as integer)";
+pub(crate) const NOW_ON_POSTGRES: &str =
+    "cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)";
+
 /// How long the word that a query was stopped may be on its way from the database.
 const MARGIN: Duration = Duration::from_millis(250);
 
@@ -218,8 +222,8 @@ impl Share {
     /// that of the machine.
     pub(crate) fn now(&self) -> &'static str {
         match &self.pool {
-            Pool::Sqlite(_) => "cast(unixepoch('subsec') * 1000000 as integer)",
-            Pool::Postgres(_) => "cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)",
+            Pool::Sqlite(_) => NOW_ON_SQLITE,
+            Pool::Postgres(_) => NOW_ON_POSTGRES,
         }
     }
 

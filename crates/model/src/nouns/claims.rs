@@ -20,13 +20,14 @@ impl Modelled for TakeOrders {
                     let begun = model.move_on(&order, Processing, None, context);
                     (begun.expect("what waits may be begun with"), 1)
                 }
-                (Processing, Some(claim)) if context.now.0 >= claim.due_at.0 => {
+                (Processing, Some(claim)) if is_over(&claim, context) => {
                     (order, claim.attempts + 1)
                 }
                 _ => continue,
             };
-            let due_at = Micros(context.now.0 + self.lease_us);
-            model.claim(Claim { order: *id, holder: self.holder, due_at, attempts });
+            let (order_id, since) = (*id, context.now);
+            let (holder, due_at) = (self.holder, Micros(since.0 + self.lease_us));
+            model.claim(Claim { order: order_id, holder, since, due_at, attempts });
             taken.push(Taken { order, attempts });
         }
         Ok(taken)
@@ -35,7 +36,17 @@ impl Modelled for TakeOrders {
 
 fn waits_for(order: &Order, least_us: i64, context: Context) -> bool {
     let since = order.pending_since.filter(|_| order.status == OrderStatus::Pending);
-    since.is_some_and(|since| least_us <= 0 || context.now.0 - since.0 >= least_us)
+    since.is_some_and(|since| lasted(since, least_us, context))
+}
+
+/// Time runs from then to its end, and is over, too, where the clock was set back by as much before it.
+pub(super) fn lasted(since: Micros, lasts_us: i64, context: Context) -> bool {
+    let ran = context.now.0 - since.0;
+    ran >= lasts_us || ran <= -lasts_us
+}
+
+fn is_over(claim: &Claim, context: Context) -> bool {
+    lasted(claim.since, claim.due_at.0 - claim.since.0, context)
 }
 
 impl Modelled for SettleOrders {
@@ -45,7 +56,7 @@ impl Modelled for SettleOrders {
         for settlement in &self.settlements {
             let id = settlement.order;
             let Some(claim) = model.claims.get(&id).cloned() else { continue };
-            if claim.holder != self.holder && context.now.0 < claim.due_at.0 {
+            if claim.holder != self.holder && !is_over(&claim, context) {
                 continue;
             }
             let order = model.orders[&id].clone();
@@ -57,9 +68,9 @@ impl Modelled for SettleOrders {
                 End::Completed => (OrderStatus::Completed, None),
                 End::Failed(reason) => (OrderStatus::Failed, Some(reason)),
                 End::Again { after_us, is_counted } => {
-                    let due_at = Micros(context.now.0 + after_us);
+                    let (since, due_at) = (context.now, Micros(context.now.0 + after_us));
                     let attempts = if *is_counted { claim.attempts } else { claim.attempts - 1 };
-                    model.claim(Claim { holder: Uuid::nil(), due_at, attempts, ..claim });
+                    model.claim(Claim { holder: Uuid::nil(), since, due_at, attempts, ..claim });
                     continue;
                 }
             };

@@ -1,5 +1,6 @@
 //! Those who follow the events, as they should be: one at a time, and never backwards.
 
+use super::claims::lasted;
 use crate::{Expected, Model, Modelled, modelled::modelled, refused_if_any};
 use domain::{
     Consumer, Context, Micros, MoveCursor, TakeLease,
@@ -8,9 +9,12 @@ use domain::{
 
 impl Modelled for TakeLease {
     /// Nobody works for a consumer while another one's lease runs. A new one begins where it is told.
-    fn expect(&self, model: &mut Model, Context { now, .. }: Context) -> Expected<Self> {
-        let known = model.consumers.get(&self.consumer);
-        let running = known.filter(|consumer| now.0 < consumer.leased_until.0);
+    fn expect(&self, model: &mut Model, context: Context) -> Expected<Self> {
+        let (known, now) = (model.consumers.get(&self.consumer), context.now);
+        let running = known.filter(|consumer| {
+            let lease_us = consumer.leased_until.0 - consumer.seen_at.0;
+            !lasted(consumer.seen_at, lease_us, context)
+        });
         if let Some(other) = running.filter(|consumer| consumer.holder != self.holder) {
             return Err(vec![LeaseRefusal::Held { until: other.leased_until }]);
         }

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 const WORKERS: u128 = 3;
-const CLAIMS: &str = "select order_id, holder, due_at, attempts from claims";
+const CLAIMS: &str = "select order_id, holder, since, due_at, attempts from claims";
 /// So many of the latest orders are worked on.
 const LATE: usize = 16;
 
@@ -57,6 +57,7 @@ fn claim(row: &Row) -> rows::Read<Claim> {
     Ok(Claim {
         order: OrderId(uuid(row, "order_id")?),
         holder: uuid(row, "holder")?,
+        since: Micros(row.get("since")?),
         due_at: Micros(row.get("due_at")?),
         attempts: row.get("attempts")?,
     })

@@ -9,12 +9,11 @@ pub use posting::message_id;
 use crate::{
     app::{App, micros},
     courtesy::Piece,
-    keys::now,
     settings::Processing,
     workers::patience,
 };
 use domain::{
-    CompleteOrders, CorrelationId, Done, Listed, Micros, OrderId, SettleOrders, TakeOrders,
+    CompleteOrders, CorrelationId, Done, Listed, OrderId, SettleOrders, TakeOrders,
     claims::{End, Settlement, Taken},
 };
 use futures_util::{FutureExt, StreamExt, stream};
@@ -182,22 +181,17 @@ impl Desk {
         Ok(due_were == MOST && settled > 0)
     }
 
-    /// What has waited for long enough by this node's clock, as many as are asked for, the longest waiting first.
+    /// What has waited for long enough, as many as are asked for, the longest waiting first.
     async fn waiting(&self, most: usize) -> Result<Vec<OrderId>, String> {
         let most = u32::try_from(most).unwrap_or(u32::MAX);
-        // Where nothing is waited for, no clock that is slow keeps an order.
-        let before = match self.waited_us() {
-            0 => Micros(i64::MAX),
-            waited => now().minus(waited),
-        };
-        let found = self.app.readers.late().pending_since_before(before, most).await;
+        let found = self.app.readers.late().pending_for(self.waited_us(), most).await;
         found.map_err(|error| error.to_string())
     }
 
-    /// What was claimed and is due by this node's clock: whether it is, the database's decides.
+    /// What was claimed and is due.
     async fn due(&self, most: usize) -> Result<Vec<OrderId>, String> {
         let most = u32::try_from(most).unwrap_or(u32::MAX);
-        let found = self.app.readers.late().claims_due(now(), most).await;
+        let found = self.app.readers.late().claims_due(most).await;
         found.map_err(|error| error.to_string())
     }
 

@@ -31,6 +31,22 @@ pub(super) const WAITING: &str =
     "select id from orders where pending_since is not null and pending_since < $1
      order by pending_since limit $2";
 
+/// Those that are pending for so long, and behind them those that would be so only so much later: the clock was set
+/// back. The time is a query of its own, or the index would not be looked into by it.
+pub(super) fn waited(now: &str) -> String {
+    format!(
+        "select id from (select id from orders
+                         where pending_since is not null and pending_since <= (select {now}) - $1
+                         order by pending_since limit $2) late
+         union all
+         select id from (select id from orders
+                         where pending_since is not null and pending_since > (select {now})
+                           and pending_since >= (select {now}) + $1
+                         order by pending_since limit $2) early
+         limit $2"
+    )
+}
+
 /// Those that say something of people, behind one of them, as many as are asked for.
 pub(super) fn personal(
     after: Option<(Micros, OrderId)>,
@@ -67,6 +83,12 @@ impl Late {
     ) -> Result<Vec<OrderId>, ReadError> {
         let params = vec![before.0.into(), i64::from(limit).into()];
         self.0.query(WAITING.into(), params, |row: &Row| next(row, &mut 0)).await
+    }
+
+    /// Those that are pending for so long by the shop's clock, the longest waiting first.
+    pub async fn pending_for(&self, waited_us: i64, limit: u32) -> Result<Vec<OrderId>, ReadError> {
+        let params = vec![waited_us.into(), i64::from(limit).into()];
+        self.0.query(waited(self.0.now()), params, |row: &Row| next(row, &mut 0)).await
     }
 
     /// Those that say something of people, the oldest first, behind one of them.

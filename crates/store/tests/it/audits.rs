@@ -251,7 +251,7 @@ const DAMAGES: &[(&[&str], &str)] = &[
         "insert into consumers select 'search', f.position + 1, o.id, 1, 1
          from feed f, orders o where o.number = 1",
     ),
-    (&[CLAIMED], "insert into claims select id, id, 1, 1 from orders where number = 1"),
+    (&[CLAIMED], "insert into claims select id, id, 1, 1, 1 from orders where number = 1"),
     (
         // Nothing was counted, and he says that all is.
         &[FIGURES],

@@ -2,12 +2,14 @@
 
 use crate::{faulty::Faults, shop::*};
 use domain::*;
+use std::{collections::BTreeSet, time::SystemTime};
 use store::Rejection;
 use uuid::Uuid;
 
 on_both_engines!(
     what_waits_is_found_the_longest_waiting_first,
     what_is_claimed_is_found_the_longest_due_first,
+    what_has_waited_is_found_also_after_a_clock_was_set_back,
     what_is_edited_while_it_waits_has_waited_no_less,
     what_tells_of_people_is_walked_through_in_pieces_and_each_is_found_once,
     what_was_placed_in_one_batch_is_walked_through_one_by_one,
@@ -18,6 +20,11 @@ on_both_engines!(
 
 fn staff() -> Actor {
     Actor { role: Role::Staff, ..customer(9) }
+}
+
+fn now() -> Micros {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    Micros(i64::try_from(since.as_micros()).unwrap())
 }
 
 fn noted(actor: Actor, note: &str) -> Command {
@@ -61,9 +68,43 @@ async fn what_is_claimed_is_found_the_longest_due_first(shop: Shop) {
         done::<TakeOrders>(shop.send(command(Actor::SYSTEM, None, take)).await);
         orders.push(order);
     }
-    let found = shop.readers.late().claims_due(Micros(i64::MAX), 2).await.unwrap();
-    assert_eq!(found, [orders[1], orders[2]]);
-    assert_eq!(shop.readers.late().claims_due(Micros(0), 2).await.unwrap(), []);
+    let late = shop.readers.late();
+    assert_eq!(late.claims_due(2).await.unwrap(), []);
+    shop.sql("update claims set since = 0, due_at = due_at - since").await.unwrap();
+    assert_eq!(late.claims_due(2).await.unwrap(), [orders[1], orders[2]]);
+    // The clock is set back: by half of what the first one lasts, and by twice of what the others do.
+    let then = now().0 + 5 * Micros::HOUR / 2;
+    let later = format!("update claims set since = {then}, due_at = {then} + due_at");
+    shop.sql(&later).await.unwrap();
+    let found: BTreeSet<_> = late.claims_due(9).await.unwrap().into_iter().collect();
+    assert_eq!(found, orders[1..].iter().copied().collect());
+    let take = TakeOrders { orders, waited_us, holder: Uuid::from_u128(2), lease_us: 1 };
+    let taken = done::<TakeOrders>(shop.send(command(Actor::SYSTEM, None, take)).await);
+    assert_eq!(taken.into_iter().map(|taken| taken.order.id).collect::<BTreeSet<_>>(), found);
+}
+
+async fn what_has_waited_is_found_also_after_a_clock_was_set_back(shop: Shop) {
+    let mut orders = Vec::new();
+    for _ in 0..3 {
+        orders.push(placed(shop.send(place(customer(1), None, &[(1, 1)])).await).id);
+    }
+    let late = shop.readers.late();
+    assert_eq!(late.pending_for(Micros::HOUR, 9).await.unwrap(), []);
+    assert_eq!(late.pending_for(0, 2).await.unwrap(), orders[..2]);
+    // Two hours later, half of one later, and two hours ago.
+    for (number, halves) in [(1, 4), (2, 1), (3, -4)] {
+        let by = halves * Micros::HOUR / 2;
+        let later =
+            format!("update orders set pending_since = created_at + {by} where number = {number}");
+        shop.sql(&later).await.unwrap();
+    }
+    assert_eq!(late.pending_for(Micros::HOUR, 9).await.unwrap(), [orders[2], orders[0]]);
+    // What is cancelled has waited, and no clock makes it so.
+    let expire = ExpirePending { orders: orders[..2].to_vec(), ttl_us: Micros::HOUR };
+    assert_eq!(done::<ExpirePending>(shop.send(command(Actor::SYSTEM, None, expire)).await), 0);
+    let complete = CompleteOrders { orders, waited_us: Micros::HOUR };
+    assert_eq!(done::<CompleteOrders>(shop.send(command(Actor::SYSTEM, None, complete)).await), 2);
+    assert_eq!(late.pending_for(0, 9).await.unwrap().len(), 1);
 }
 
 async fn what_is_edited_while_it_waits_has_waited_no_less(shop: Shop) {

@@ -231,7 +231,7 @@ async fn begin(
     let (due, waiting) = (desk.due(free).await?, desk.waiting(free).await?);
     let due = due.into_iter().filter(is_new).collect();
     let mut taken = desk.take(due, post.lease).await;
-    // What is due by this node's clock alone was not taken, and keeps nothing else from it. What is begun with
+    // What was not taken keeps nothing else from it. What is begun with
     // anew while its last beginning is under way here still waits for that.
     let left = free.saturating_sub(taken.len());
     let waiting = waiting.into_iter().filter(is_new).take(left).collect();

@@ -47,7 +47,7 @@ impl Postgres {
     pub fn start_with(durability: Durability, extra: &[(&str, &str)]) -> io::Result<Postgres> {
         let dir = match durability {
             Durability::Full => TempDir::on_disk()?,
-            Durability::Off => TempDir::new()?,
+            Durability::Off => TempDir::in_memory()?,
         };
         Postgres::start_in(dir, durability, extra)
     }

@@ -27,6 +27,8 @@ pub fn settings(durability: Durability, extra: &[(&str, &str)]) -> Vec<(String, 
             ("fsync", "off"),
             ("synchronous_commit", "off"),
             ("full_page_writes", "off"),
+            // Its data may be in memory.
+            ("max_wal_size", "256MB"),
             // A killed server would leave segments in /dev/shm, which is small in containers.
             ("dynamic_shared_memory_type", "mmap"),
         ]),

@@ -84,7 +84,7 @@ pub struct Person {
 
 pub fn run<F: Future<Output = ()>>(engine: Engine, story: fn(Arc<Shop>) -> F) {
     in_runtime(async {
-        if let Some(database) = Database::create(engine).await {
+        if let Some(database) = Database::migrated(engine).await {
             let shop = Shop::open(&database.url, &[]).await;
             story(shop.clone()).await;
             assert_sound(&database.url).await;

@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use store::Location;
 use testbed::TempDir;
+use tokio::sync::OnceCell;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Engine {
@@ -23,12 +24,38 @@ impl Database {
         let dir = TempDir::new().unwrap();
         let url = match engine {
             Engine::Sqlite => format!("sqlite://{}", dir.path().join("shop.db").display()),
+            Engine::Postgres => on_the_server("").await?,
+        };
+        Some(Database { url, dir })
+    }
+
+    /// One with the tables in it: a copy of one that is migrated once in this process.
+    pub async fn migrated(engine: Engine) -> Option<Database> {
+        static FILE: OnceCell<Vec<u8>> = OnceCell::const_new();
+        static NAME: OnceCell<Option<String>> = OnceCell::const_new();
+        let migrate = async || {
+            let first = Database::create(engine).await?;
+            first.url.parse::<Location>().unwrap().migrate().await.unwrap();
+            Some(first)
+        };
+        let dir = TempDir::new().unwrap();
+        let url = match engine {
+            Engine::Sqlite => {
+                let path = dir.path().join("shop.db");
+                let read = async || {
+                    let first = migrate().await.expect("a file can always be made");
+                    std::fs::read(first.dir.path().join("shop.db")).unwrap()
+                };
+                std::fs::write(&path, FILE.get_or_init(read).await).unwrap();
+                format!("sqlite://{}", path.display())
+            }
             Engine::Postgres => {
-                static DATABASES: AtomicU32 = AtomicU32::new(0);
-                let number = DATABASES.fetch_add(1, Ordering::Relaxed);
-                let name = format!("http_{}_{number}", std::process::id());
-                administer(&format!("create database {name}")).await?;
-                testbed::test_server().url(&name)?
+                let name = async || match migrate().await?.url.parse().unwrap() {
+                    Location::Postgres(config) => config.get_dbname().map(str::to_owned),
+                    Location::Sqlite(_) => None,
+                };
+                let template = NAME.get_or_init(name).await.as_ref()?;
+                on_the_server(&format!("template {template}")).await?
             }
         };
         Some(Database { url, dir })
@@ -64,6 +91,15 @@ pub async fn sql(url: &str, text: &str) {
             client.batch_execute(text).await.unwrap();
         }
     }
+}
+
+/// A new database on the shared server, if there is one.
+async fn on_the_server(how: &str) -> Option<String> {
+    static DATABASES: AtomicU32 = AtomicU32::new(0);
+    let number = DATABASES.fetch_add(1, Ordering::Relaxed);
+    let name = format!("http_{}_{number}", std::process::id());
+    administer(&format!("create database {name} {how}")).await?;
+    testbed::test_server().url(&name)
 }
 
 /// Tells the shared server, if there is one.

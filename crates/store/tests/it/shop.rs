@@ -9,6 +9,7 @@ use std::{
 };
 use store::{Answered, Error, Limits, Location, Readers, Rejection, Reply, Writer, tx::Connect};
 use testbed::{Durability, Postgres, TempDir};
+use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,8 +62,26 @@ pub fn run<F: Future<Output = ()>>(engine: Engine, story: fn(Shop) -> F) {
             let location = shop.location.clone();
             story(shop).await;
             assert_sound(&location).await;
+            remove(&location).await;
         }
     });
+}
+
+/// Gives its room back. One that a failed story leaves goes with its server.
+async fn remove(location: &Location) {
+    if let Location::Postgres(config) = location {
+        let name = config.get_dbname().unwrap();
+        administer(&format!("drop database {name} with (force)")).await;
+    }
+}
+
+/// Tells the shared server, if there is one.
+async fn administer(sql: &str) -> Option<()> {
+    let url = testbed::test_server().admin_url()?;
+    let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client.batch_execute(sql).await.unwrap();
+    Some(())
 }
 
 /// Waits for a condition, for half a minute at most.
@@ -85,20 +104,50 @@ pub async fn fresh_location(engine: Engine) -> Option<(Location, TempDir)> {
     let dir = TempDir::new().unwrap();
     let url = match engine {
         Engine::Sqlite => format!("sqlite://{}", dir.path().join("shop.db").display()),
-        Engine::Postgres => {
-            static DATABASES: AtomicU32 = AtomicU32::new(0);
-            let number = DATABASES.fetch_add(1, Ordering::Relaxed);
-            let name = format!("store_{}_{number}", std::process::id());
-            let server = testbed::test_server();
-            let admin = server.admin_url()?;
-            let (client, connection) =
-                tokio_postgres::connect(&admin, tokio_postgres::NoTls).await.unwrap();
-            tokio::spawn(connection);
-            client.batch_execute(&format!("create database {name}")).await.unwrap();
-            server.url(&name)?
-        }
+        Engine::Postgres => on_the_server("").await?,
     };
     Some((url.parse().unwrap(), dir))
+}
+
+/// One with the tables in it: a copy of one that is migrated once in this process.
+pub async fn migrated_location(engine: Engine) -> Option<(Location, TempDir)> {
+    static FILE: OnceCell<Vec<u8>> = OnceCell::const_new();
+    static NAME: OnceCell<Option<String>> = OnceCell::const_new();
+    let migrate = async || {
+        let (location, dir) = fresh_location(engine).await?;
+        location.migrate().await.unwrap();
+        Some((location, dir))
+    };
+    let dir = TempDir::new().unwrap();
+    let location = match engine {
+        Engine::Sqlite => {
+            let path = dir.path().join("shop.db");
+            let read = async || {
+                let (_, first) = migrate().await.expect("a file can always be made");
+                std::fs::read(first.path().join("shop.db")).unwrap()
+            };
+            std::fs::write(&path, FILE.get_or_init(read).await).unwrap();
+            Location::Sqlite(path)
+        }
+        Engine::Postgres => {
+            let name = async || match migrate().await?.0 {
+                Location::Postgres(config) => config.get_dbname().map(str::to_owned),
+                Location::Sqlite(_) => None,
+            };
+            let template = NAME.get_or_init(name).await.as_ref()?;
+            on_the_server(&format!("template {template}")).await?.parse().unwrap()
+        }
+    };
+    Some((location, dir))
+}
+
+/// The URL of a new database on the shared server, if there is one.
+async fn on_the_server(how: &str) -> Option<String> {
+    static DATABASES: AtomicU32 = AtomicU32::new(0);
+    let number = DATABASES.fetch_add(1, Ordering::Relaxed);
+    let name = format!("store_{}_{number}", std::process::id());
+    administer(&format!("create database {name} {how}")).await?;
+    testbed::test_server().url(&name)
 }
 
 /// So that a slow machine changes no story; those about deadlines set their own.
@@ -126,8 +175,7 @@ pub fn own_postgres(durability: Durability, settings: &[(&str, &str)]) -> Option
 
 impl Shop {
     pub async fn open(engine: Engine) -> Option<(Shop, TempDir)> {
-        let (location, dir) = fresh_location(engine).await?;
-        location.migrate().await.unwrap();
+        let (location, dir) = migrated_location(engine).await?;
         let connect = location.writer();
         let shop = Shop::at(engine, location, connect, patient());
         for price_minor in [1000, 250, 99] {

@@ -11,7 +11,7 @@ use OrderStatus::{Cancelled, Completed, Failed, Pending, Processing};
 use domain::{
     Actor, Details, Done, EventKind, ExpectedLine, Listed, Micros, Most, MoveOrder, OrderId,
     OrderStatus, PlaceOrder, ProductId, ProductRef, Quantity, Refused, Role, SettleOrders,
-    TakeOrders, Text,
+    TakeLease, TakeOrders, Text,
     claims::{End, Settlement},
     orders::MoveRefusal,
 };
@@ -169,6 +169,38 @@ fn a_worker_ends_the_beginning_that_he_had_begun_with_and_no_later_one() {
             let done = typed::<SettleOrders>(decision).unwrap();
             assert!(matches!(done, Done::Now(count) if count == settled), "{end:?} {done:?}");
         }
+    }
+}
+
+/// A clock that is set back, by as much as something lasts or by more: it is over. By less, it lasts on.
+#[test]
+fn nothing_waits_until_a_clock_that_was_set_back_is_there_again() {
+    for (back_us, is_over) in [(Micros::HOUR - 1, false), (Micros::HOUR, true), (Micros::DAY, true)]
+    {
+        let lease_us = Micros::HOUR;
+        let take = |holder, waited_us| {
+            let (orders, holder) = (vec![ORDER], Uuid::from_u128(holder));
+            by(Actor::SYSTEM, TakeOrders { orders, waited_us, holder, lease_us }.action())
+        };
+        let follow = |holder| {
+            let (consumer, holder) = (Text::stored("search"), Uuid::from_u128(holder));
+            by(Actor::SYSTEM, TakeLease { consumer, holder, lease_us, begins_at: 0 }.action())
+        };
+        let taken = |decision| match typed::<TakeOrders>(decision).unwrap() {
+            Done::Now(taken) => !taken.is_empty(),
+            Done::Before(_) => false,
+        };
+        let mut waiting = shop_with_an_order(Pending);
+        waiting.wait(-back_us);
+        assert_eq!(taken(waiting.decide(&[take(1, lease_us)]).remove(0)), is_over, "{back_us}");
+        let mut begun = shop_with_an_order(Pending);
+        assert!(taken(begun.decide(&[take(1, 0)]).remove(0)));
+        begun.decide(&[follow(1)]);
+        begun.wait(-back_us);
+        let mut decisions = begun.decide(&[take(2, 0), follow(2)]);
+        let followed = typed::<TakeLease>(decisions.remove(1));
+        assert_eq!(followed.is_ok(), is_over, "{back_us}");
+        assert_eq!(taken(decisions.remove(0)), is_over, "{back_us}");
     }
 }
 

@@ -30,6 +30,8 @@ async fn a_shop_whose_writer_is_behind_is_not_ready(shop: Arc<Shop>) {
     let narrow =
         Limits { queue_commands: 1, command_deadline, answer_deadline, ..Limits::default() };
     let node = gate.node(&shop, narrow).await;
+    // Nor do its consumers wait in the queue, which is for one.
+    node.stop_workers().await;
     let create = |name: &str| {
         let body = json!({"name": name, "price": 1});
         tokio::spawn(node.post("/api/catalog/products", &body).token(&node.staff).send())

@@ -103,15 +103,16 @@ pub(crate) mod tests {
     use super::*;
     use crate::settings::Settings;
     use std::{sync::atomic::Ordering::Relaxed, time::Instant};
+    use store::Location;
     use testbed::TempDir;
 
     /// A shop that nobody asks for anything.
     pub(crate) async fn shop(dir: &TempDir) -> Arc<App> {
         let url = format!("sqlite://{}", dir.path().join("shop.db").display());
         let flags = [("database_url".to_owned(), url)];
-        let app = App::open(Settings::resolve(None, &[], &flags).unwrap(), false).unwrap();
-        app.location.migrate().await.unwrap();
-        app
+        // Before anything is at work there that would be in the way.
+        Location::Sqlite(dir.path().join("shop.db")).migrate().await.unwrap();
+        App::open(Settings::resolve(None, &[], &flags).unwrap(), false).unwrap()
     }
 
     #[tokio::test]

@@ -39,6 +39,7 @@ mod tests {
     };
     use futures_util::poll;
     use std::{cell::Cell, pin::pin, sync::Arc};
+    use store::Location;
     use testbed::TempDir;
     use tokio::time::{sleep, timeout};
     use uuid::Uuid;
@@ -73,9 +74,9 @@ mod tests {
     async fn narrow(dir: &TempDir) -> Arc<App> {
         let url = format!("sqlite://{}", dir.path().join("shop.db").display());
         let flags = [("database_url".to_owned(), url), ("queue_limit".to_owned(), "1".to_owned())];
-        let app = App::open(Settings::resolve(None, &[], &flags).unwrap(), false).unwrap();
-        app.location.migrate().await.unwrap();
-        app
+        // Before anything is at work there that would be in the way.
+        Location::Sqlite(dir.path().join("shop.db")).migrate().await.unwrap();
+        App::open(Settings::resolve(None, &[], &flags).unwrap(), false).unwrap()
     }
 
     fn correlation() -> CorrelationId {

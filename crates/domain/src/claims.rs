@@ -30,7 +30,7 @@ pub struct Claim {
 impl Claim {
     /// Whether it is anybody's.
     fn is_due(&self, now: Micros) -> bool {
-        now.is_away(self.since, self.due_at.0.saturating_sub(self.since.0))
+        now.has_passed(self.since, self.due_at.0.saturating_sub(self.since.0))
     }
 }
 
@@ -162,7 +162,7 @@ impl TakeOrders {
 
 /// By the database's clock: until then its owner may cancel it.
 fn has_waited(order: &Order, waited_us: i64, now: Micros) -> bool {
-    order.pending_since.is_some_and(|since| now.is_away(since, waited_us))
+    order.pending_since.is_some_and(|since| now.has_passed(since, waited_us))
 }
 
 impl Rule for SettleOrders {

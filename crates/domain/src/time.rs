@@ -22,11 +22,17 @@ impl Micros {
         Micros(self.0.saturating_sub(span_us))
     }
 
-    /// Whether it is at least so far from that time, before it or after it. What is to last from then on is over:
-    /// also where it would begin only so much later, for then the clock was set back, and nobody waits until it
-    /// is there again.
-    pub fn is_away(self, from: Micros, span_us: i64) -> bool {
-        u64::try_from(span_us).map_or(true, |span_us| self.0.abs_diff(from.0) >= span_us)
+    /// Whether what lasts so long since then is over. It is over, too, where it would only begin so much later as
+    /// it lasts: then the clock was set back, and nobody waits until it is there again.
+    pub fn has_passed(self, since: Micros, span_us: i64) -> bool {
+        self >= since.plus(span_us) || since >= self.plus(Micros::too_far_ahead(span_us))
+    }
+
+    /// By so much later nothing of that length begins but by a clock that was set back. A command has its time from
+    /// the beginning of its batch, and others may have written while it waited for them: a minute is more than
+    /// any batch waits.
+    pub fn too_far_ahead(span_us: i64) -> i64 {
+        if span_us <= 0 { 0 } else { span_us.max(60 * Micros::SECOND) }
     }
 }
 
@@ -41,10 +47,22 @@ mod tests {
 
     #[test]
     fn what_lasts_is_over_after_it_and_as_long_before_it() {
-        for (now, is_over) in [(5, true), (6, true), (7, false), (13, false), (14, true)] {
-            assert_eq!(Micros(now).is_away(Micros(10), 4), is_over, "{now}");
+        let (since, minute) = (Micros(Micros::DAY), 60 * Micros::SECOND);
+        for (span_us, ahead_us) in [(1, minute), (minute, minute), (minute + 1, minute + 1)] {
+            for (later_us, is_over) in [
+                (-ahead_us - 1, true),
+                (-ahead_us, true),
+                (1 - ahead_us, false),
+                (span_us - 1, false),
+                (span_us, true),
+            ] {
+                let now = since.plus(later_us);
+                assert_eq!(now.has_passed(since, span_us), is_over, "{span_us} {later_us}");
+            }
         }
-        assert!(Micros(10).is_away(Micros(10), 0) && Micros(10).is_away(Micros(10), -1));
-        assert!(Micros(i64::MIN).is_away(Micros(i64::MAX), i64::MAX));
+        for later_us in [-1, 0, 1] {
+            assert!(since.plus(later_us).has_passed(since, 0), "what takes no time is over");
+        }
+        assert!(!since.has_passed(since, i64::MAX));
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     stored::next,
     table,
 };
-use domain::{Claim, OrderId};
+use domain::{Claim, Micros, OrderId};
 
 table! {
     Claim in "claims" locked
@@ -23,8 +23,10 @@ pub(crate) fn due(now: &str) -> String {
          select order_id from (select order_id from claims
                                where since > (select {now}) and due_at > (select {now})
                                  and since - (due_at - since) >= (select {now})
+                                 and (since - {least} >= (select {now}) or due_at <= since)
                                order by since limit $1) early
-         limit $1"
+         limit $1",
+        least = Micros::too_far_ahead(1),
     )
 }
 

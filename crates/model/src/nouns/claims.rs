@@ -39,10 +39,11 @@ fn waits_for(order: &Order, least_us: i64, context: Context) -> bool {
     since.is_some_and(|since| lasted(since, least_us, context))
 }
 
-/// Time runs from then to its end, and is over, too, where the clock was set back by as much before it.
+/// Time runs from then to its end, and is over, too, where the clock was set back by as much before it, and by a minute.
 pub(super) fn lasted(since: Micros, lasts_us: i64, context: Context) -> bool {
     let ran = context.now.0 - since.0;
-    ran >= lasts_us || ran <= -lasts_us
+    let (is_set_back, has_run) = (-ran >= lasts_us && -ran >= 60_000_000, ran >= lasts_us);
+    lasts_us <= 0 || has_run || is_set_back
 }
 
 fn is_over(claim: &Claim, context: Context) -> bool {

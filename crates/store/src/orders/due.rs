@@ -37,13 +37,13 @@ pub(super) fn waited(now: &str) -> String {
     format!(
         "select id from (select id from orders
                          where pending_since is not null and pending_since <= (select {now}) - $1
-                         order by pending_since limit $2) late
+                         order by pending_since limit $3) late
          union all
          select id from (select id from orders
                          where pending_since is not null and pending_since > (select {now})
-                           and pending_since >= (select {now}) + $1
-                         order by pending_since limit $2) early
-         limit $2"
+                           and pending_since >= (select {now}) + $2
+                         order by pending_since limit $3) early
+         limit $3"
     )
 }
 
@@ -87,7 +87,8 @@ impl Late {
 
     /// Those that are pending for so long by the shop's clock, the longest waiting first.
     pub async fn pending_for(&self, waited_us: i64, limit: u32) -> Result<Vec<OrderId>, ReadError> {
-        let params = vec![waited_us.into(), i64::from(limit).into()];
+        let ahead_us = Micros::too_far_ahead(waited_us);
+        let params = vec![waited_us.into(), ahead_us.into(), i64::from(limit).into()];
         self.0.query(waited(self.0.now()), params, |row: &Row| next(row, &mut 0)).await
     }
 

@@ -81,6 +81,13 @@ async fn what_is_claimed_is_found_the_longest_due_first(shop: Shop) {
     let take = TakeOrders { orders, waited_us, holder: Uuid::from_u128(2), lease_us: 1 };
     let taken = done::<TakeOrders>(shop.send(command(Actor::SYSTEM, None, take)).await);
     assert_eq!(taken.into_iter().map(|taken| taken.order.id).collect::<BTreeSet<_>>(), found);
+    // Half a minute ahead is written by another node, and no clock: but for what lasts no time at all.
+    for (lasts_us, found) in [(Micros::SECOND, 0), (0, 3)] {
+        let ahead = now().0 + 30 * Micros::SECOND;
+        let begun = format!("update claims set since = {ahead}, due_at = {ahead} + {lasts_us}");
+        shop.sql(&begun).await.unwrap();
+        assert_eq!(late.claims_due(9).await.unwrap().len(), found, "{lasts_us}");
+    }
 }
 
 async fn what_has_waited_is_found_also_after_a_clock_was_set_back(shop: Shop) {
@@ -99,6 +106,12 @@ async fn what_has_waited_is_found_also_after_a_clock_was_set_back(shop: Shop) {
         shop.sql(&later).await.unwrap();
     }
     assert_eq!(late.pending_for(Micros::HOUR, 9).await.unwrap(), [orders[2], orders[0]]);
+    // Half an hour is no second, and half a minute may be another node's.
+    assert_eq!(late.pending_for(Micros::SECOND, 9).await.unwrap().len(), 3);
+    let ahead = now().0 + 30 * Micros::SECOND;
+    let ahead = format!("update orders set pending_since = {ahead} where number = 2");
+    shop.sql(&ahead).await.unwrap();
+    assert_eq!(late.pending_for(Micros::SECOND, 9).await.unwrap(), [orders[2], orders[0]]);
     // What is cancelled has waited, and no clock makes it so.
     let expire = ExpirePending { orders: orders[..2].to_vec(), ttl_us: Micros::HOUR };
     assert_eq!(done::<ExpirePending>(shop.send(command(Actor::SYSTEM, None, expire)).await), 0);

@@ -7,6 +7,7 @@ mod choices;
 mod clocks;
 mod connecting;
 mod consumers;
+mod databases;
 mod deadlines;
 mod doubts;
 mod due;

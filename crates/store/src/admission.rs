@@ -1,5 +1,7 @@
-//! How many commands may wait. A burst may, all of it; a queue that never gets short may not: it
-//! makes everybody wait, and nothing faster, once it fills the batches that are worth making.
+//! How many commands may wait. A burst may, all of it, and so may as many clients as are served within
+//! half a second, however long they keep coming: who waits so long is better off than who is refused. A
+//! queue that is longer, and never gets short, may not: it makes everybody wait, and nothing faster,
+//! once it fills the batches that are worth making. Then it is cut to these, and kept there.
 //!
 //! Those are found by trying: the rate of each size of batch is remembered for a while, and the
 //! smallest that comes near the best is large enough.
@@ -11,10 +13,12 @@ const PATIENCE: Duration = Duration::from_millis(100);
 const BATCHES: u32 = 3;
 /// When for so long nobody had to be refused, there is no standing queue any more.
 const CALM: Duration = Duration::from_millis(500);
-/// Near the best rate.
-const NEARLY: f64 = 0.9;
-/// A wait as short as that is worth no refusal.
+/// Near the best rate: a size's own is that of its smaller batches, too, and a full one of it comes nearer.
+const NEARLY: f64 = 0.85;
+/// A wait as short as that is worth no refusal, even when others are refused.
 const SHORT: Duration = Duration::from_millis(50);
+/// Nor is one as long as that the first one.
+const LONG: Duration = Duration::from_millis(500);
 /// Nor are so few: a single one may be a sheet of hundreds of rows, by which no rate is learnt.
 const FEW: usize = 32;
 /// When a size is tried again that had not been worth it.
@@ -67,7 +71,7 @@ impl Admission {
         }
         self.room = self.worthwhile(now);
         self.refused_at = self.refused_at.filter(|&at| now.saturating_duration_since(at) < CALM);
-        if waiting <= self.room {
+        if waiting <= self.room.max(self.done_within(LONG, now)) {
             self.too_long = None;
             return;
         }
@@ -98,11 +102,15 @@ impl Admission {
             Some(smaller) if per_s(smaller).is_none() => smaller,
             _ => size,
         };
-        let shortly = self.present.per_s(now).unwrap_or_default() * SHORT.as_secs_f64();
         most_of(size)
             .min(self.cut.map_or(usize::MAX, |(most, _)| most))
-            .max(shortly as usize)
+            .max(self.done_within(SHORT, now))
             .max(FEW)
+    }
+
+    /// How many commands, at the present rate.
+    fn done_within(&self, time: Duration, now: Instant) -> usize {
+        (self.present.per_s(now).unwrap_or_default() * time.as_secs_f64()) as usize
     }
 }
 
@@ -139,6 +147,7 @@ mod tests {
     use super::*;
 
     /// A database that takes so long for a batch, and so long for each command in it.
+    #[derive(Clone, Copy)]
     struct Database {
         batch: Duration,
         command: Duration,
@@ -190,25 +199,30 @@ mod tests {
         fn run(&mut self, per_s: f64, lasts: Duration) -> Seen {
             let (mut seen, end) = (Seen::default(), self.now + lasts);
             while self.now < end {
-                let before = self.waiting.len();
-                let batch: Vec<_> = self.waiting.drain(..before.min(self.database.most)).collect();
-                self.admission.taken(before, self.waiting.len(), self.now);
-                let count = u32::try_from(batch.len()).unwrap();
-                let took = self.database.batch + self.database.command * count;
-                let steps = 20;
-                for _ in 0..steps {
-                    self.now += took / steps;
-                    self.coming += per_s * took.as_secs_f64() / f64::from(steps);
-                    let come = self.coming as usize;
-                    self.coming -= come as f64;
-                    self.comes(come, &mut seen);
-                }
-                if !batch.is_empty() {
-                    self.admission.written(batch.len(), took, self.now);
-                    seen.written.extend(batch.into_iter().map(|since| self.now - since));
-                }
+                self.run_once(per_s, &mut seen);
             }
             seen
+        }
+
+        /// One batch.
+        fn run_once(&mut self, per_s: f64, seen: &mut Seen) {
+            let before = self.waiting.len();
+            let batch: Vec<_> = self.waiting.drain(..before.min(self.database.most)).collect();
+            self.admission.taken(before, self.waiting.len(), self.now);
+            let count = u32::try_from(batch.len()).unwrap();
+            let took = self.database.batch + self.database.command * count;
+            let steps = 20;
+            for _ in 0..steps {
+                self.now += took / steps;
+                self.coming += per_s * took.as_secs_f64() / f64::from(steps);
+                let come = self.coming as usize;
+                self.coming -= come as f64;
+                self.comes(come, seen);
+            }
+            if !batch.is_empty() {
+                self.admission.written(batch.len(), took, self.now);
+                seen.written.extend(batch.into_iter().map(|since| self.now - since));
+            }
         }
     }
 
@@ -249,6 +263,31 @@ mod tests {
                 shop.run(peak * 0.7, ms(5000));
                 let after = shop.run(peak * 0.7, ms(5000));
                 assert_eq!(after.refused, 0, "{batch:?} {most} {factor}");
+            }
+        }
+    }
+
+    /// Each comes again as soon as he is answered.
+    #[test]
+    fn as_many_clients_as_are_served_within_half_a_second_may_stay() {
+        for (database, peak) in databases() {
+            let (batch, most) = (database.batch, database.most);
+            for (share, is_refused) in [(0.8, false), (4.0, true)] {
+                let clients = (peak * LONG.as_secs_f64() * share) as usize;
+                let mut shop = Shop::over(database);
+                let (mut seen, end) = (Seen::default(), shop.now + ms(60_000));
+                shop.comes(clients, &mut seen);
+                while shop.now < end {
+                    let answered = clients - shop.waiting.len();
+                    shop.comes(answered, &mut seen);
+                    shop.run_once(0.0, &mut seen);
+                }
+                assert_eq!(
+                    seen.refused > 0,
+                    is_refused,
+                    "{batch:?} {most} {clients}: {}",
+                    seen.refused
+                );
             }
         }
     }

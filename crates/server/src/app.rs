@@ -1,7 +1,10 @@
 //! One shop as a node serves it: everything wired together, in this one place.
 
 use crate::{
-    api::{catalog::cache::CatalogCache, orders::carts::SeenCarts},
+    api::{
+        catalog::cache::CatalogCache,
+        orders::{carts::SeenCarts, metrics::LatestFigures},
+    },
     following::Following,
     http::{answers::Page, sheets},
     keys::KnownKeys,
@@ -35,6 +38,7 @@ pub struct App {
     pub readers: Readers,
     pub catalog: CatalogCache,
     pub carts: SeenCarts,
+    pub figures: LatestFigures,
     /// The document of the API, once somebody has asked for it.
     pub document: OnceLock<Page>,
     /// Its links, as data and as a page, as well.
@@ -85,6 +89,7 @@ impl App {
             readers: location.readers(settings.database_connections, settings.read_deadline)?,
             catalog: CatalogCache::new(settings.catalog_cache_ttl),
             carts: SeenCarts::default(),
+            figures: LatestFigures::default(),
             document: OnceLock::new(),
             index: OnceLock::new(),
             index_page: OnceLock::new(),

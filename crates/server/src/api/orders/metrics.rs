@@ -16,17 +16,20 @@ use domain::{
     Figure, FigureKind, Micros, Money, OrderStatus, Scope,
     figures::{percentile_us, processed},
 };
+use moka::future::Cache;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use std::{
     sync::Arc,
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
-use store::{KeptFigures, Period};
+use store::{KeptFigures, Period, ReadError};
 
 /// How far back they are told.
 const HOURS: i64 = 48;
 const DAYS: i64 = 90;
+/// To add up ninety days takes a database some milliseconds: who asks so soon after another one hears the same.
+const LATELY: Duration = Duration::from_millis(200);
 
 pub fn routes() -> Vec<Route> {
     vec![
@@ -102,20 +105,46 @@ view! {
     }
 }
 
+/// What was read last.
+pub struct LatestFigures(Cache<(), Arc<Reading>>);
+
+pub struct Reading {
+    kept: KeptFigures,
+    at: Micros,
+}
+
+impl Default for LatestFigures {
+    fn default() -> LatestFigures {
+        LatestFigures(Cache::builder().time_to_live(LATELY).max_capacity(1).build())
+    }
+}
+
+impl LatestFigures {
+    /// Read once for all who ask meanwhile.
+    async fn get(&self, app: &App) -> Result<Arc<Reading>, ReadError> {
+        let read = async {
+            let at = now();
+            let this = |span: i64| at.0.div_euclid(span);
+            let first_day = this(Micros::DAY) - DAYS + 1;
+            let first_hour = this(Micros::HOUR) - HOURS + 1;
+            let kept = app.readers.late().figures(first_hour, first_day).await?;
+            Ok(Arc::new(Reading { kept, at }))
+        };
+        let made = self.0.try_get_with((), read).await;
+        made.map_err(|error: Arc<ReadError>| error.as_ref().clone())
+    }
+}
+
 async fn show(
     State(app): State<Arc<App>>,
     _: Operator,
     _: NoQuery,
 ) -> Result<Answer<MetricsView>, Problem> {
-    let now = now();
-    let this = |span: i64| now.0.div_euclid(span);
-    let first_day = this(Micros::DAY) - DAYS + 1;
-    let first_hour = this(Micros::HOUR) - HOURS + 1;
-    let kept = app.readers.late().figures(first_hour, first_day).await?;
-    if kept.is_unknown {
+    let reading = app.figures.get(&app).await?;
+    if reading.kept.is_unknown {
         return Err(Problem::unavailable("the orders are being counted for the first time"));
     }
-    Ok(Answer::ok(&shown(&app, kept, now)))
+    Ok(Answer::ok(&shown(&app, &reading)))
 }
 
 fn now() -> Micros {
@@ -123,7 +152,7 @@ fn now() -> Micros {
     Micros(micros(since))
 }
 
-fn shown(app: &App, kept: KeptFigures, now: Micros) -> MetricsView {
+fn shown(app: &App, Reading { kept, at }: &Reading) -> MetricsView {
     let of = |kind| move |figure: &&Figure| figure.kind == kind;
     let status = |status: OrderStatus| {
         let counts = kept.figures.iter().filter(of(FigureKind::Statuses));
@@ -133,12 +162,13 @@ fn shown(app: &App, kept: KeptFigures, now: Micros) -> MetricsView {
     let total = processed(&kept.figures);
     let time: i64 = kept.figures.iter().filter(of(FigureKind::Time)).map(|f| f.value).sum();
     let average = (total > 0).then(|| Seconds(time as f64 / total as f64 / 1_000.0));
-    let periods = |mut periods: Vec<Period>, span| {
+    let periods = |periods: &[Period], span| {
+        let mut periods = periods.to_vec();
         periods.sort_by_key(|period| period.number);
         periods.iter().filter(|period| period.orders > 0).map(|p| period(app, p, span)).collect()
     };
     MetricsView {
-        as_of: self::time(kept.next_at.unwrap_or(now)),
+        as_of: self::time(kept.next_at.unwrap_or(*at)),
         position: kept.position,
         total_orders_processed: total,
         status_counts: Nested(StatusCountsView {
@@ -153,8 +183,8 @@ fn shown(app: &App, kept: KeptFigures, now: Micros) -> MetricsView {
         p95_processing_time_seconds: percentile(95),
         p99_processing_time_seconds: percentile(99),
         currency: app.currency.code(),
-        hours: periods(kept.hours, Micros::HOUR),
-        days: periods(kept.days, Micros::DAY),
+        hours: periods(&kept.hours, Micros::HOUR),
+        days: periods(&kept.days, Micros::DAY),
     }
 }
 
@@ -163,5 +193,24 @@ fn period(app: &App, period: &Period, span: i64) -> PeriodView {
         at: time(Micros(period.number * span)),
         orders: period.orders,
         revenue: Money::new(period.revenue_minor, app.currency).to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workers::tests::shop;
+    use futures_util::future::join_all;
+    use testbed::TempDir;
+
+    #[tokio::test]
+    async fn who_asks_at_the_same_time_hears_the_same_and_who_comes_later_hears_anew() {
+        let dir = TempDir::new().unwrap();
+        let app = shop(&dir).await;
+        let read = join_all((0..50).map(|_| app.figures.get(&app))).await;
+        let first = read[0].clone().unwrap();
+        assert!(read.iter().all(|read| Arc::ptr_eq(read.as_ref().unwrap(), &first)));
+        tokio::time::sleep(LATELY).await;
+        assert!(!Arc::ptr_eq(&app.figures.get(&app).await.unwrap(), &first));
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! A log begins anew only once all of it is copied, and while the copier works the writer adds to it. Where
 //! the copier is the faster of the two, each pass leaves less than the one before; the last few pages the writer
-//! copies himself, between two batches, and has the disk keep what both have copied.
+//! copies himself, between two batches, and has the disk keep what both have copied. What somebody reads for minutes, as
+//! a backup does, cannot be copied meanwhile, and the log becomes as long as that takes: the copier has it for himself
+//! afterwards, as long as each pass leaves less.
 
 use super::{classified, open};
 use crate::tx::Error;
@@ -82,7 +84,7 @@ impl Copier {
         };
         let thread = Builder::new().name("copier".into()).spawn(copier);
         let thread = thread.map_err(|error| Error::Unavailable(error.to_string()))?;
-        let mut log = Log { due, copied, wake: wake.clone(), asked_at: 0 };
+        let mut log = Log::new(due, copied, wake.clone());
         let hook = move |wal: &mut Wal, pages| {
             // The commit is made: nothing that happens now may be told as its failure.
             if log.has_grown(pages) {
@@ -124,32 +126,46 @@ struct Log {
     copied: Shared,
     wake: SyncSender<Wake>,
     asked_at: i32,
+    /// What was left to copy when the copier was asked.
+    left: i32,
+    /// He was asked after a reader had kept him from it, or has left less than was left before.
+    is_let_work: bool,
 }
 
 impl Log {
+    fn new(due: i32, copied: Shared, wake: SyncSender<Wake>) -> Log {
+        Log { due, copied, wake, asked_at: 0, left: 0, is_let_work: false }
+    }
+
     /// Sees that it is copied; whether the writer is to do it himself.
     fn has_grown(&mut self, pages: i32) -> bool {
         if pages < self.asked_at {
             // It has begun anew.
-            self.asked_at = 0;
+            (self.asked_at, self.is_let_work) = (0, false);
         }
         if pages < self.due {
             return false;
         }
         let (few, is_too_much) = (self.due / FEW, pages >= MOST * self.due);
-        let mut copied = match is_too_much {
+        let mut copied = match is_too_much && !self.is_let_work {
             true => self.copied.waited(),
             false => self.copied.now(),
         };
         if copied.is_at_work {
             return false;
         }
-        let is_few = self.asked_at > 0 && pages - copied.pages <= few;
-        if is_few || is_too_much {
+        let left = pages - copied.pages;
+        let is_kept_from_it = copied.pages < self.asked_at;
+        let catches_up = !is_kept_from_it && left < self.left - self.left / FEW;
+        if self.asked_at > 0 && !is_kept_from_it && left <= few {
             return true;
         }
-        if self.asked_at == 0 || pages - self.asked_at >= few {
-            self.asked_at = pages;
+        if is_too_much && !is_kept_from_it && !catches_up {
+            return true;
+        }
+        if self.asked_at == 0 || pages - self.asked_at >= few || catches_up && is_too_much {
+            self.is_let_work = self.asked_at > 0 && (is_kept_from_it || catches_up);
+            (self.asked_at, self.left) = (pages, left);
             copied.is_at_work = self.wake.try_send(Wake::Copy).is_ok();
             return !copied.is_at_work;
         }
@@ -219,7 +235,7 @@ mod tests {
 
     fn log() -> (Log, Receiver<Wake>) {
         let (wake, woken) = sync_channel(1);
-        (Log { due: DUE, copied: Shared::default(), wake, asked_at: 0 }, woken)
+        (Log::new(DUE, Shared::default(), wake), woken)
     }
 
     #[test]
@@ -232,8 +248,7 @@ mod tests {
         log.copied.done(DUE);
         assert!(log.has_grown(DUE + DUE / FEW), "the rest of it is little");
         assert!(!log.has_grown(2 * DUE) && woken.try_recv().is_ok(), "and this is not");
-        log.copied.done(DUE);
-        assert!(!log.has_grown(2 * DUE + 1) && woken.try_recv().is_err(), "he has just looked");
+        log.copied.done(2 * DUE);
         assert!(log.has_grown(MOST * DUE), "he does not keep up");
         // It begins anew: what was copied was another log.
         assert!(!log.has_grown(3) && !log.has_grown(DUE) && woken.try_recv().is_ok());
@@ -244,8 +259,31 @@ mod tests {
         let (mut log, woken) = log();
         assert!(!log.has_grown(DUE) && woken.try_recv().is_ok());
         log.copied.done(10);
-        assert!(!log.has_grown(DUE + 1) && woken.try_recv().is_err());
+        assert!(!log.has_grown(DUE + 1) && woken.try_recv().is_err(), "he has just looked");
         assert!(!log.has_grown(DUE + DUE / FEW) && woken.try_recv().is_ok());
+    }
+
+    /// Orders would wait for as long as it takes to copy what a backup has kept in the log.
+    #[test]
+    fn what_a_long_reader_has_left_the_writer_does_not_wait_for() {
+        let (mut log, woken) = log();
+        assert!(!log.has_grown(DUE) && woken.try_recv().is_ok());
+        log.copied.done(10);
+        let mut pages = DUE;
+        while pages < 40 * DUE {
+            pages += DUE / FEW;
+            assert!(!log.has_grown(pages) && woken.try_recv().is_ok(), "{pages}");
+            log.copied.done(10);
+        }
+        // The reader has ended. This does not wait for him, or would for ever.
+        assert!(!log.has_grown(40 * DUE + DUE / FEW) && woken.try_recv().is_ok());
+        assert!(!log.has_grown(50 * DUE) && woken.try_recv().is_err());
+        log.copied.done(40 * DUE);
+        assert!(!log.has_grown(50 * DUE + 1) && woken.try_recv().is_ok(), "he catches up");
+        log.copied.done(50 * DUE);
+        assert!(!log.has_grown(52 * DUE) && woken.try_recv().is_ok(), "and goes on to");
+        log.copied.done(52 * DUE);
+        assert!(log.has_grown(54 * DUE), "until he leaves no less than before");
     }
 
     #[test]

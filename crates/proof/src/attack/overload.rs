@@ -59,6 +59,7 @@ pub async fn run(args: OverloadArgs) -> anyhow::Result<Vec<Line>> {
     for &engine in &args.engines {
         let site = Site::open(engine, PRODUCTS, PAST_ORDERS).await?;
         sutler.create_customer(&site.seed()?).await?;
+        sutler.create_staff(&site.seed()?).await?;
         let shop = site.fresh().await?;
         let mut settings = vec![("SUTLER_MAX_CONNECTIONS", MAX_CONNECTIONS)];
         settings.extend(throttle::SETTINGS);

@@ -1,7 +1,7 @@
 //! Those who come for no good: connections that send nothing, or a byte a second, and a flood of
 //! logins. On a thread of their own, at the lowest priority: what they cost themselves is theirs.
 
-use crate::stage::servers::{PASSWORD, USERNAME};
+use crate::stage::servers::{PASSWORD, STAFF};
 use load::{Connection, RequestText, Target};
 use serde_json::json;
 use std::{
@@ -164,12 +164,13 @@ async fn connect(kind: Kind, target: &Target, text: &[u8]) -> Option<TcpStream> 
     Some(stream)
 }
 
-/// Every fourth knows the password.
+/// Every fourth knows the password. Not into the account that orders: of an account's sessions the oldest ends when there
+/// are too many.
 async fn log_in(number: u64, target: Target, shared: Arc<Shared>) {
     let mut connection = Connection::new(target.addr, PATIENCE);
     let mut text = RequestText::new(&target.host);
     let password = if number.is_multiple_of(4) { PASSWORD } else { "not-the-password" };
-    let body = json!({ "username": USERNAME, "password": password }).to_string();
+    let body = json!({ "username": STAFF, "password": password }).to_string();
     sleep(Duration::from_millis(number * 1000 / LOGIN_CONNECTIONS)).await;
     let mut beat = interval(Duration::from_millis(LOGIN_CONNECTIONS * 1000 / LOGINS_PER_S));
     while !shared.over.load(Relaxed) {

@@ -17,6 +17,7 @@ use crate::{
     settings::{Secret, Settings},
     telemetry::Meters,
     tokens::{Signing, Tokens},
+    workers::backups::LastBackup,
 };
 use domain::{
     Actor, CorrelationId, Currency, IdempotencyKey, Listed, Most, Once, Trace, Who,
@@ -64,6 +65,7 @@ pub struct App {
     /// Who waits for events.
     pub following: Following,
     pub revocations: Revocations,
+    pub last_backup: LastBackup,
     pub keys: KnownKeys,
     pub mail: Post,
     /// Where processing is done by a service of the merchant's.
@@ -105,6 +107,7 @@ impl App {
             exports: Places::new(sheets::LEAVING, sheets::LEAVING_OF_ONE),
             following: Following::default(),
             revocations: Revocations::default(),
+            last_backup: LastBackup::default(),
             keys: KnownKeys::default(),
             mail: Post::open(&settings, is_demo, &meters)?,
             fulfilment: Fulfilment::of(&settings)?,

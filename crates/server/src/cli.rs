@@ -1,6 +1,7 @@
 //! The command line: what an operator and a newcomer type.
 
 mod audit;
+mod backup;
 mod check;
 mod demo;
 mod mail;
@@ -26,6 +27,7 @@ type Outcome = anyhow::Result<ExitCode>;
 const WHERE: &[&str] = &["data_dir", "database_url"];
 const SERVING: &[&str] = &["listen", "data_dir", "database_url"];
 const WORKING: &[&str] = &["processing", "fulfilment_url", "database_url"];
+const KEPT: &[&str] = &["backup_to", "data_dir", "database_url"];
 const MAIL: &[&str] = &["mail_templates", "mail_language"];
 const DEMO: &[&str] = &["listen", "data_dir", "processing"];
 /// There is nothing to work on.
@@ -50,6 +52,7 @@ fn command() -> Command {
     let about = |name: &'static str, about: &'static str| Command::new(name).about(about);
     let load = about("load", "Offer load to a shop and measure how it answers");
     let audit = about("audit", "Check every invariant of a shop, live or stopped");
+    let [backup, restore, drill] = backup::commands();
     let config = about("config", "Print every setting, its value and where it came from");
     let check = about("check", "Say what is wrong with these settings");
     Command::new("sutler")
@@ -67,6 +70,9 @@ fn command() -> Command {
             with_settings(about("migrate", "Bring the database's schema up to date"), WHERE),
             with_settings(check.arg(deploy), WHERE),
             with_settings(audit, WHERE),
+            with_settings(backup, KEPT),
+            with_settings(restore, KEPT),
+            with_settings(drill, KEPT),
             with_settings(config.arg(sample), &[]),
             about("user", "Accounts")
                 .subcommand_required(true)
@@ -146,6 +152,7 @@ fn dispatch(matches: &ArgMatches) -> Outcome {
             "migrate" => migrate::run(&settings).await,
             "check" => check::run(&settings, matches.get_flag("deploy")).await,
             "audit" => audit::run(&settings).await,
+            "backup" | "restore" | "drill" => backup::run(&settings, name, matches).await,
             "mail" => mail::run(&settings, inner, matches),
             "stock" if !["import", "export"].contains(&inner) => {
                 stock::run(settings, inner, matches).await

@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod app;
+pub mod backups;
 pub mod cli;
 pub mod consumers;
 pub mod courtesy;

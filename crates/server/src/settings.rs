@@ -129,6 +129,20 @@ settings! {
         database_connections: Count = "4", from "2" to "1000",
             "Connections that read, a quarter of them kept for what must be exact: logins, replays, single orders. The one that writes is not counted.";
     }
+    "How it is kept twice" {
+        backup_to: OptionalPath = "",
+            "Folder of the backups of a shop in SQLite, one of its own for each shop and best on another disk: a serving shop takes one there once the last is older than backup_every. Empty: it takes none. A shop on Postgres is backed up by Postgres' own tools.";
+        backup_every: Duration = "1h", from "1m" to "7d",
+            "How old the last backup may become before a serving shop takes another.";
+        backup_key: SecretText = "",
+            "Seals the backups: 32 characters or more that nobody can guess (`openssl rand -hex 32`). Keep it elsewhere: without it no sealed backup is ever read again. Empty: they are open, and tell who has ordered what.";
+        backups_hourly: Count = "24", from "0" to "10000",
+            "Hours of which the last backup is kept, of those that have any.";
+        backups_daily: Count = "7", from "0" to "10000",
+            "Days of which it is kept, in UTC.";
+        backups_weekly: Count = "5", from "0" to "10000",
+            "Weeks of which it is kept.";
+    }
     "Who may come in" {
         secret_key: SecretText = "",
             "Signs the tokens: 32 characters or more that nobody can guess (`openssl rand -hex 32`), the same on every node. Has no default. With a new one, keep the old one as secret_key_previous, or all sessions end.";

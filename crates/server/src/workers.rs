@@ -3,6 +3,7 @@
 //! One file each. A turn that fails or panics is logged, and the next one comes all the same; they
 //! end with the node.
 
+pub mod backups;
 pub mod carts;
 mod driver;
 mod feed;
@@ -95,6 +96,9 @@ fn begin(app: &Arc<App>) -> Begun<'_> {
     begun.begin(key_uses::KeyUses);
     begun.begin(figures::WriterFigures::new(app));
     begun.begin(figures::Histograms);
+    if let Some(scheduled) = backups::Scheduled::of(app) {
+        begun.begin(scheduled);
+    }
     begun
 }
 

@@ -62,6 +62,12 @@ pub(crate) fn migrate_sqlite(connection: &mut rusqlite::Connection) -> Result<Re
     for_sqlite::migrations::runner().run(connection).map_err(failed)
 }
 
+/// The last migration that this version knows.
+pub fn schema_version() -> u32 {
+    let runner = for_sqlite::migrations::runner();
+    runner.get_migrations().iter().map(|one| one.version() as u32).max().unwrap_or(0)
+}
+
 /// How far a database is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Schema {

@@ -1,6 +1,7 @@
 //! `sutler check`: what is wrong with these settings, and with `--deploy` what makes them unfit for
 //! production. Each finding has its remedy.
 
+mod backups;
 mod files;
 mod mail;
 mod secrets;
@@ -15,6 +16,7 @@ use crate::{
 use std::process::ExitCode;
 use store::{Location, Readers, Schema};
 
+pub use backups::wrong as wrong_backups;
 pub use mail::{needed as needed_mail, templates as wrong_templates};
 pub use secrets::secrets;
 
@@ -31,14 +33,18 @@ pub async fn run(settings: &Settings, is_deploy: bool) -> Outcome {
     let mut problems: Vec<Problem> = secrets(settings);
     problems.extend(needed_mail(settings));
     problems.extend(wrong_templates(settings));
+    problems.extend(wrong_backups(settings));
     if is_deploy {
         problems.extend(exposure(settings));
         problems.extend(database(settings));
         problems.extend(open_files(settings));
-        problems.extend(files::open_to_others(settings, node::location(settings).ok().as_ref()));
+        let location = node::location(settings).ok();
+        problems.extend(files::open_to_others(settings, location.as_ref()));
+        problems.extend(backups::missing_or_late(settings, location.as_ref()));
         problems.extend(shop(settings).await);
         problems.extend(mail::unsafe_or_broken(settings).await);
-        if let Some(Problem { what, remedy }) = mail::missing(settings) {
+        let notes = mail::missing(settings).into_iter();
+        for Problem { what, remedy } in notes.chain(backups::notes(settings, location.as_ref())) {
             say(format!("NOTE    {what}\n        {remedy}"))?;
         }
     }

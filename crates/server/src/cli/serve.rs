@@ -11,8 +11,11 @@ use anyhow::bail;
 use std::process::ExitCode;
 
 pub async fn run(settings: Settings, migrates: bool) -> Outcome {
-    if let Some(problem) =
-        check::secrets(&settings).into_iter().chain(check::needed_mail(&settings)).next()
+    if let Some(problem) = check::secrets(&settings)
+        .into_iter()
+        .chain(check::needed_mail(&settings))
+        .chain(check::wrong_backups(&settings))
+        .next()
     {
         bail!("{}. {}", problem.what, problem.remedy);
     }

@@ -1,6 +1,7 @@
 //! The command line, told against the built binary.
 
 mod audit;
+mod backup;
 mod customers;
 mod demo;
 mod files;

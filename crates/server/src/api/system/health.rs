@@ -2,6 +2,7 @@
 
 use crate::{
     app::App,
+    backups::late_after,
     http::{
         Method, State, StatusCode,
         answers::Answer,
@@ -10,8 +11,9 @@ use crate::{
         routes::Route,
         shapes::{Named, Shape, View, view},
     },
+    keys::now,
 };
-use domain::Scope;
+use domain::{Micros, Scope};
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 
@@ -52,6 +54,11 @@ view! {
         status: &'static str,
         database: &'static str,
         writer: &'static str,
+        /// Of a shop that takes its backups itself: ok, late (older than twice backup_every), none, or off if it takes none.
+        /// Whatever it is, the shop is ready.
+        backup: &'static str,
+        /// How old the last one is, as this node has seen within the last minute.
+        backup_age_seconds: Option<i64>,
     }
 }
 
@@ -85,7 +92,21 @@ async fn ready(State(app): State<Arc<App>>) -> Result<Answer<ReadyView>, Problem
         true => (StatusCode::OK, "ready"),
         false => (StatusCode::SERVICE_UNAVAILABLE, "not ready"),
     };
-    Ok(Answer::with(code, &ReadyView { status, database, writer }))
+    let (backup, backup_age_seconds) = backup(&app);
+    Ok(Answer::with(code, &ReadyView { status, database, writer, backup, backup_age_seconds }))
+}
+
+fn backup(app: &App) -> (&'static str, Option<i64>) {
+    if app.settings.backup_to.is_none() {
+        return ("off", None);
+    }
+    let old = app.last_backup.at().map(|at| (now().0 - at.0).max(0));
+    let word = match old {
+        None => "none",
+        Some(old) if old > late_after(&app.settings) => "late",
+        Some(_) => "ok",
+    };
+    (word, old.map(|old| old / Micros::SECOND))
 }
 
 async fn metrics(State(app): State<Arc<App>>, _: Operator) -> Result<Answer<Figures>, Problem> {

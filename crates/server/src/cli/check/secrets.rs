@@ -75,7 +75,7 @@ pub fn secrets(settings: &Settings) -> Vec<Problem> {
     current.into_iter().chain(previous.map(|what| problem(what, REMEDY_PREVIOUS))).collect()
 }
 
-fn weakness(name: &str, secret: &Secret) -> Option<String> {
+pub(super) fn weakness(name: &str, secret: &Secret) -> Option<String> {
     let text = secret.expose();
     let characters = text.chars().count();
     if characters < LEAST_CHARACTERS {

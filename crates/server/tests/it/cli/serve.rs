@@ -268,9 +268,10 @@ fn what_is_unfit_for_production_is_named_with_its_remedy() {
 fn sound_settings_are_fit_for_production() {
     // Not below /tmp, which is one of the things that are unfit.
     let dir = Kept::create();
-    let data = dir.0.join("data");
+    let (data, backups) = (dir.0.join("data"), dir.0.join("backups"));
     let fit = [
         ("SUTLER_DATA_DIR", data.to_str().unwrap()),
+        ("SUTLER_BACKUP_TO", backups.to_str().unwrap()),
         ("SUTLER_SECRET_KEY", SECRET),
         ("SUTLER_PUBLIC_URL", "https://shop.example"),
         ("SUTLER_MAX_CONNECTIONS", "200"),
@@ -278,11 +279,12 @@ fn sound_settings_are_fit_for_production() {
     ];
     run(&dir.0, &["check", "--deploy"], &fit).says(1, &["no shop", "sutler migrate"]);
     run(&dir.0, &["migrate"], &fit).says(0, &[]);
+    run(&dir.0, &["backup"], &fit).says(0, &[]);
     run(&dir.0, &["check", "--deploy"], &fit).says(0, &["Nothing is wrong"]);
-    let ended = run(&dir.0, &["check", "--deploy"], &fit[..4]);
+    let ended = run(&dir.0, &["check", "--deploy"], &fit[..5]);
     ended.says(1, &["all clients count as one", "SUTLER_TRUSTED_PROXIES"]);
     let elsewhere = ("SUTLER_DATABASE_URL", "postgres://me:geheim@db.invalid/shop");
-    let remote = [&fit[1..], &[elsewhere]].concat();
+    let remote = [&fit[2..], &[elsewhere]].concat();
     let ended = run(&dir.0, &["check", "--deploy"], &remote);
     ended.says(1, &["sslmode=require"]);
     assert!(!ended.stdout.contains("geheim") && !ended.stderr.contains("geheim"), "{ended:?}");

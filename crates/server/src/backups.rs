@@ -1,0 +1,186 @@
+//! Backups of a shop in SQLite: taken while it sells, read again and audited before they count, and made the shop again.
+//!
+//! A backup is a file that can be read by itself (`packed.rs`), under a name that tells when it was taken and how far
+//! the shop had come (`names.rs`). Everything here blocks, for as long as it takes to read the whole shop: `apart` gives
+//! it a thread of its own, which gives way to all others.
+
+mod keeping;
+mod names;
+mod packed;
+mod places;
+mod restoring;
+mod sealed;
+mod workrooms;
+
+pub use keeping::Kept;
+pub use names::Name;
+pub use places::Place;
+pub use restoring::{Found, Restored, restore};
+
+use crate::{
+    app::micros,
+    http::shapes::time,
+    settings::{Secret, Settings},
+};
+use anyhow::{Context, bail};
+use domain::Micros;
+use packed::{Heading, Packed, pack};
+use std::{
+    fs::{self, File},
+    io::BufReader,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+use store::{Feed, Finding, Location};
+use workrooms::Workroom;
+
+/// As nice as can be.
+const LAST_OF_ALL: i32 = 19;
+/// How long one read of a copy may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// What does not hold in a shop is kept all the same, under a name that no restore takes by itself.
+const UNSOUND: &str = "unsound";
+
+/// Where the backups of a shop lie, and how they are made.
+#[derive(Clone)]
+pub struct Backups {
+    pub place: Place,
+    key: Option<Secret>,
+    /// Where there is room for a copy of the shop.
+    work: PathBuf,
+    kept: Kept,
+}
+
+/// One that was taken.
+#[derive(Debug)]
+pub struct Taken {
+    pub name: Name,
+    /// Of the backup.
+    pub bytes: u64,
+    pub took: Duration,
+    /// How many invariants were found to hold in what was written.
+    pub invariants: usize,
+    /// Those that were superfluous with it.
+    pub removed: Vec<Name>,
+}
+
+impl Backups {
+    /// `None` where nobody has said where to.
+    pub fn of(settings: &Settings) -> Option<Backups> {
+        let place = Place::Folder(settings.backup_to.clone()?);
+        let Settings { backups_hourly, backups_daily, backups_weekly, .. } = *settings;
+        let kept = Kept { hourly: backups_hourly, daily: backups_daily, weekly: backups_weekly };
+        let (key, work) = (settings.backup_key.clone(), settings.data_dir.clone());
+        Some(Backups { place, key, work, kept })
+    }
+
+    pub fn is_sealed(&self) -> bool {
+        self.key.is_some()
+    }
+
+    /// Takes one, and takes away what is superfluous with it.
+    pub fn take(&self, shop: &Location, now: Micros) -> anyhow::Result<Taken> {
+        let since = Instant::now();
+        let room = Workroom::within(&self.work)?;
+        let copy = room.path().join("shop.db");
+        shop.copy_to(&copy).context("copying the shop")?;
+        let feed = feed_of(&Location::Sqlite(copy.clone())).context("reading the copy")?;
+        let name = Name::new(now, &feed.epoch, feed.commit);
+        let staging = self.place.staging()?;
+        let staged = staging.path().join(name.to_string());
+        let findings = self.make(&copy, &staged, &name, feed)?;
+        let bytes = fs::metadata(&staged)?.len();
+        if let Some(broken) = findings.iter().find(|finding| !finding.is_sound()) {
+            let kept = format!("{name}.{UNSOUND}");
+            self.place.keep(&staged, &kept)?;
+            bail!(
+                "it does not hold in the shop that {}: run `sutler audit`. What was copied is kept as {kept}",
+                broken.holds
+            );
+        }
+        self.place.keep(&staged, &name.to_string())?;
+        let (took, invariants) = (since.elapsed(), findings.len());
+        Ok(Taken { name, bytes, took, invariants, removed: self.thin_out()? })
+    }
+
+    /// Packs a copy, and looks at what has come of it: it is unpacked in the copy's place, and audited.
+    fn make(
+        &self,
+        copy: &Path,
+        staged: &Path,
+        name: &Name,
+        feed: Feed,
+    ) -> anyhow::Result<Vec<Finding>> {
+        let heading = Heading {
+            taken_at: time(name.taken_at),
+            epoch: feed.epoch,
+            commit: feed.commit,
+            schema: store::schema_version(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            salt: None,
+        };
+        pack(copy, staged, heading, self.key.as_ref()).context("writing the backup")?;
+        remove_database(copy)?;
+        let packed = Packed::open(BufReader::new(File::open(staged)?))?;
+        packed.unpack(copy, self.key.as_ref()).context("reading the backup again")?;
+        let findings = examine(&Location::Sqlite(copy.to_owned()));
+        findings.context("examining the backup")
+    }
+
+    /// Those that are there, the oldest first.
+    pub fn list(&self) -> anyhow::Result<Vec<Name>> {
+        self.place.list()
+    }
+
+    fn thin_out(&self) -> anyhow::Result<Vec<Name>> {
+        let superfluous = self.kept.superfluous(&self.place.list()?);
+        superfluous.iter().try_for_each(|name| self.place.remove(name))?;
+        Ok(superfluous)
+    }
+}
+
+/// Does what takes long on a thread of its own.
+pub async fn apart<T: Send + 'static>(
+    work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
+) -> anyhow::Result<T> {
+    let (done, result) = tokio::sync::oneshot::channel();
+    std::thread::Builder::new().name("backup".into()).spawn(move || {
+        // On Linux this is the thread's alone.
+        let _ = rustix::process::setpriority_process(None, LAST_OF_ALL);
+        let _ = done.send(work());
+    })?;
+    result.await.context("it panicked")?
+}
+
+/// So old the last one may be: that one failed is no alarm yet.
+pub fn late_after(settings: &Settings) -> i64 {
+    2 * micros(settings.backup_every)
+}
+
+/// A file of SQLite with what may lie beside it.
+fn remove_database(path: &Path) -> anyhow::Result<()> {
+    fs::remove_file(path)?;
+    for end in ["-wal", "-shm"] {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(end);
+        let _ = fs::remove_file(beside);
+    }
+    Ok(())
+}
+
+/// Every page, and every invariant.
+fn examine(shop: &Location) -> anyhow::Result<Vec<Finding>> {
+    shop.check_pages()?;
+    Ok(waited(shop.audit())??)
+}
+
+fn feed_of(shop: &Location) -> anyhow::Result<Feed> {
+    let readers = shop.readers(2, PATIENCE)?;
+    let feed = waited(async { readers.exact().feed().await })?;
+    Ok(feed?)
+}
+
+/// What has to be waited for, on this thread.
+fn waited<T>(future: impl Future<Output = T>) -> anyhow::Result<T> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(future))
+}

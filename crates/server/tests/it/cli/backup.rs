@@ -1,0 +1,405 @@
+//! A shop in SQLite that is kept twice: backups while it sells, and what becomes of one.
+
+use super::SECRET;
+use crate::{
+    app::{in_runtime, until},
+    database::{Database, Engine, assert_sound},
+    process::{Ended, Node, PATIENCE, begin, run},
+};
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+use store::Location;
+use testbed::TempDir;
+use tokio::task::JoinSet;
+
+const KEY: &str = "64 hexadecimal digits: 0f8a44d19c2be7735d11a9c04e6b2f83";
+
+/// A demo's shop, and where its backups are.
+struct Kept {
+    dir: TempDir,
+    environment: Vec<(&'static str, String)>,
+}
+
+impl Kept {
+    fn new() -> Kept {
+        let dir = TempDir::new().unwrap();
+        let within = |name: &str| dir.path().join(name).display().to_string();
+        let environment = vec![
+            ("SUTLER_DATA_DIR", within("data")),
+            ("SUTLER_BACKUP_TO", within("backups")),
+            ("SUTLER_SECRET_KEY", SECRET.to_owned()),
+            ("SUTLER_RATE_LIMIT_ADDRESS", "0".to_owned()),
+        ];
+        Kept { dir, environment }
+    }
+
+    fn with(&self, name: &'static str, value: &str) -> Kept {
+        let mut environment = self.environment.clone();
+        environment.retain(|(other, _)| *other != name);
+        environment.push((name, value.to_owned()));
+        // The directory stays the first one's.
+        Kept { dir: TempDir::new().unwrap(), environment }
+    }
+
+    fn environment(&self) -> Vec<(&str, &str)> {
+        self.environment.iter().map(|(name, value)| (*name, value.as_str())).collect()
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ended {
+        run(self.dir.path(), arguments, &self.environment())
+    }
+
+    async fn demo(&self) -> Node {
+        Node::start(&["demo"], &self.environment()).await
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Whether a room for work is there.
+    fn is_at_work(&self) -> bool {
+        let left = |folder| names(&self.path(folder)).iter().any(|name| name.starts_with('.'));
+        left("data") || left("backups")
+    }
+
+    /// The oldest first.
+    fn backups(&self) -> Vec<String> {
+        names(&self.path("backups"))
+    }
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+fn handed(name: &str) -> Value {
+    json!({ "order_id": name, "user_id": "U1", "item_ids": [1], "total_amount": 9.99 })
+}
+
+/// Those who hand orders over until they are told to stop, and what was accepted of them.
+struct Senders {
+    over: Arc<AtomicBool>,
+    accepted: Arc<Mutex<BTreeSet<String>>>,
+    tasks: JoinSet<()>,
+}
+
+impl Senders {
+    fn at(node: &Node) -> Senders {
+        let (over, accepted) = (Arc::<AtomicBool>::default(), Arc::<Mutex<_>>::default());
+        let mut tasks = JoinSet::new();
+        for sender in 0..8 {
+            let (over, accepted) = (over.clone(), Arc::<Mutex<BTreeSet<String>>>::clone(&accepted));
+            let ask = node.ask("POST", "/api/orders/");
+            tasks.spawn(async move {
+                for number in 0.. {
+                    let name = format!("ORD-{sender}-{number}");
+                    ask.clone().json(&handed(&name)).send().await.expect(201);
+                    accepted.lock().unwrap().insert(name);
+                    if over.load(Relaxed) {
+                        break;
+                    }
+                }
+            });
+        }
+        Senders { over, accepted, tasks }
+    }
+
+    fn accepted(&self) -> BTreeSet<String> {
+        self.accepted.lock().unwrap().clone()
+    }
+
+    async fn stop(mut self) -> BTreeSet<String> {
+        self.over.store(true, Relaxed);
+        while let Some(task) = self.tasks.join_next().await {
+            task.unwrap();
+        }
+        self.accepted()
+    }
+}
+
+async fn status(node: &Node, name: &str) -> u16 {
+    node.ask("GET", &format!("/api/orders/{name}/")).send().await.status
+}
+
+async fn admin(node: &Node) -> String {
+    node.token("admin", "admin-password").await
+}
+
+/// The position of the shop, as a write is told.
+async fn position(node: &Node, name: &str) -> String {
+    let answer = node.post("/api/orders/", &handed(name)).send().await;
+    answer.header("sutler-position").unwrap().to_owned()
+}
+
+#[test]
+fn a_backup_of_a_shop_that_sells_has_all_that_was_accepted_before_it() {
+    in_runtime(async {
+        let kept = Kept::new();
+        let sealed = Kept { environment: kept.with("SUTLER_BACKUP_KEY", KEY).environment, ..kept };
+        let node = sealed.demo().await;
+        let senders = Senders::at(&node);
+        until("some orders", async || senders.accepted().len() > 50).await;
+        let before = senders.accepted();
+        sealed.run(&["backup"]).says(0, &["lies in", "It was read again", "invariants hold"]);
+        let [first] = &sealed.backups()[..] else { panic!("{:?}", sealed.backups()) };
+        let until_then = senders.accepted();
+        until("some more", async || senders.accepted().len() > until_then.len() + 50).await;
+        let all = senders.stop().await;
+        let cursor = node.ask("GET", "/api/events?limit=1").token(&admin(&node).await).send().await;
+        let cursor = cursor.expect(200)["next"].as_str().unwrap().to_owned();
+        let lost_position = position(&node, "ORD-later").await;
+        sealed
+            .run(&["restore", first, "--replace"])
+            .says(1, &["stop whatever serves it", "in use"]);
+        node.signal("KILL");
+        let mut node = node;
+        node.ended();
+
+        sealed.run(&["restore", first]).says(1, &["there is a shop in", "--replace"]);
+        let restored = sealed.run(&["restore", first, "--replace"]);
+        restored.says(
+            0,
+            &["is the shop again", "was there before lies in", "commits that this one lacks"],
+        );
+        sealed.run(&["audit"]).says(0, &[]);
+        let node = sealed.demo().await;
+        for name in &before {
+            assert_eq!(status(&node, name).await, 200, "{name} was accepted before the backup");
+        }
+        let lost = all.iter().filter(|name| !until_then.contains(*name));
+        let lost: Vec<_> = lost.collect();
+        assert!(lost.len() > 20, "{}", lost.len());
+        for name in lost.iter().take(20) {
+            assert_eq!(status(&node, name).await, 404, "{name} came after the backup");
+        }
+        // What is lost can be handed over again, and what came of the lost history is told apart.
+        node.post("/api/orders/", &handed(lost[0])).send().await.expect(201);
+        let epoch = |position: &str| position.split('-').next().unwrap().to_owned();
+        assert_ne!(epoch(&position(&node, "ORD-anew").await), epoch(&lost_position));
+        let old = node.ask("GET", &format!("/api/events?cursor={cursor}"));
+        let old = old.token(&admin(&node).await).send().await.expect(422);
+        assert!(old.to_string().contains("another history"), "{old}");
+        drop(node);
+        sealed.run(&["audit"]).says(0, &[]);
+    });
+}
+
+#[test]
+fn a_serving_shop_takes_its_backups_by_itself_and_says_how_old_the_last_is() {
+    in_runtime(async {
+        let kept = Kept::new();
+        let node = kept.demo().await;
+        let ready = async || node.ask("GET", "/health/ready").send().await.expect(200);
+        until("a backup", async || ready().await["backup"] == "ok").await;
+        assert!(ready().await["backup_age_seconds"].as_i64().unwrap() < 60);
+        assert_eq!(kept.backups().len(), 1);
+        let metrics = node.ask("GET", "/metrics").token(&admin(&node).await).send().await.text();
+        for figure in ["backups_total{outcome=\"taken\"} 1", "backup_age_seconds "] {
+            assert!(metrics.contains(figure), "{figure}: {metrics}");
+        }
+        kept.run(&["drill"]).says(0, &["could be restored", "invariants hold"]);
+        let rooms = names(&kept.path("data"));
+        assert!(rooms.iter().all(|name| !name.starts_with('.')), "{rooms:?}");
+        drop(node);
+        let off = kept.with("SUTLER_BACKUP_TO", "");
+        let node = off.demo().await;
+        let ready = node.ask("GET", "/health/ready").send().await.expect(200);
+        assert_eq!((&ready["backup"], &ready["backup_age_seconds"]), (&json!("off"), &json!(null)));
+    });
+}
+
+#[test]
+fn superfluous_backups_go_and_the_newest_is_restored() {
+    in_runtime(async {
+        let kept = Kept::new();
+        let node = kept.demo().await;
+        fs::create_dir_all(kept.path("backups")).unwrap();
+        let (note, old) = ("notes.txt", "sutler-20200101T000000Z-1f0c33a2-7.backup");
+        let older = "sutler-20190101T000000Z-1f0c33a2-7.backup";
+        for name in [note, old, older] {
+            fs::write(kept.path("backups").join(name), "").unwrap();
+        }
+        let few = [
+            ("SUTLER_BACKUPS_HOURLY", "2"),
+            ("SUTLER_BACKUPS_DAILY", "0"),
+            ("SUTLER_BACKUPS_WEEKLY", "0"),
+        ];
+        let environment = [&kept.environment()[..], &few].concat();
+        let taken = run(kept.dir.path(), &["backup"], &environment);
+        taken.says(0, &["removed", older, "superfluous", "backup_key"]);
+        let left = kept.backups();
+        assert_eq!((left.len(), &left[0][..], &left[1][..]), (3, note, old), "{left:?}");
+        let listed = kept.run(&["backup", "--list"]);
+        listed.says(0, &[old, &left[2]]);
+        assert!(!listed.stdout.contains(note), "{listed:?}");
+        drop(node);
+        fs::remove_dir_all(kept.path("data")).unwrap();
+        kept.run(&["restore"]).says(0, &["is the shop again"]);
+        kept.run(&["audit"]).says(0, &["invariants hold"]);
+    });
+}
+
+/// Nothing of it changes the shop that is there, and nothing is left lying about.
+#[test]
+fn a_backup_that_is_not_whole_is_never_the_shop() {
+    in_runtime(async {
+        let kept = Kept::new();
+        let sealed = Kept { environment: kept.with("SUTLER_BACKUP_KEY", KEY).environment, ..kept };
+        let mut node = sealed.demo().await;
+        assert_eq!(node.stop(), Some(0));
+        sealed.run(&["backup"]).says(0, &[]);
+        let [name] = &sealed.backups()[..] else { panic!("{:?}", sealed.backups()) };
+        let whole = fs::read(sealed.path("backups").join(name)).unwrap();
+        let other = Kept {
+            environment: sealed.with("SUTLER_BACKUP_KEY", &KEY.replace('0', "1")).environment,
+            dir: TempDir::new().unwrap(),
+        };
+        other.run(&["drill"]).says(1, &[name, "another backup_key"]);
+        let none = sealed.with("SUTLER_BACKUP_KEY", "");
+        none.run(&["drill"]).says(1, &[name, "it is sealed", "backup_key"]);
+        none.run(&["restore", name, "--replace"]).says(1, &["it is sealed"]);
+        let shop = fs::read(sealed.path("data/sutler.db")).unwrap();
+        let cut = &whole[..whole.len() - 1];
+        let later = String::from_utf8_lossy(&whole[..whole.len().min(300)]).into_owned();
+        let later = later.replace("\"schema\":", "\"schema\":9");
+        for (broken, why) in [
+            (cut, "changed or cut off"),
+            (&b"sutler backup 1\n{}\n"[..], "heading cannot be read"),
+            (&b"something else"[..], "no backup of Sutler"),
+            (&b""[..], "no backup of Sutler"),
+            (later.as_bytes(), "restore it with that version"),
+        ] {
+            let file = sealed.path("broken.backup");
+            fs::write(&file, broken).unwrap();
+            let file = file.to_str().unwrap();
+            sealed.run(&["restore", file, "--replace"]).says(1, &[file, why]);
+        }
+        let left = names(&sealed.path("data"));
+        assert!(left.iter().all(|name| name.starts_with("sutler.db")), "{left:?}");
+        assert!(fs::read(sealed.path("data/sutler.db")).unwrap() == shop);
+        sealed.run(&["restore", "nothing"]).says(1, &["no backup nothing", "--list"]);
+        sealed.with("SUTLER_BACKUP_TO", "").run(&["backup"]).says(1, &["backup_to"]);
+        sealed.with("SUTLER_BACKUP_TO", "/proc/none").run(&["backup"]).says(1, &["/proc/none"]);
+    });
+}
+
+#[test]
+fn a_shop_that_is_not_sound_is_kept_under_another_name() {
+    in_runtime(async {
+        let kept = Kept::new();
+        let mut node = kept.demo().await;
+        assert_eq!(node.stop(), Some(0));
+        let file = rusqlite::Connection::open(kept.path("data/sutler.db")).unwrap();
+        file.execute_batch("update stock set on_hand = on_hand + 1 where product_id = 1").unwrap();
+        drop(file);
+        let ended = kept.run(&["backup"]);
+        ended.says(1, &["it does not hold in the shop", "sutler audit", ".unsound"]);
+        let [name] = &kept.backups()[..] else { panic!("{:?}", kept.backups()) };
+        assert!(name.ends_with(".unsound"), "{name}");
+        kept.run(&["drill"]).says(1, &["there is no backup"]);
+        let path = kept.path("backups").join(name);
+        kept.run(&["restore", path.to_str().unwrap(), "--replace"]).says(1, &["does not hold"]);
+    });
+}
+
+#[test]
+fn a_shop_on_postgres_is_told_that_it_was_restored() {
+    in_runtime(async {
+        let Some(database) = Database::create(Engine::Postgres).await else { return };
+        let dir = TempDir::new().unwrap();
+        let shop = [("SUTLER_DATABASE_URL", database.url.as_str()), ("SUTLER_SECRET_KEY", SECRET)];
+        let run = |arguments: &[&str]| run(dir.path(), arguments, &shop);
+        for command in ["backup", "restore", "drill"] {
+            run(&[command]).says(1, &["Postgres' own tools", "docs/backups.md"]);
+        }
+        let mut node = Node::start(&["serve"], &shop).await;
+        let location = database.url.parse::<Location>().unwrap();
+        // Whoever reads has the shop in use: each time anew.
+        let epoch = async || {
+            let readers = location.readers(2, PATIENCE).unwrap();
+            readers.exact().feed().await.unwrap().epoch
+        };
+        let before = epoch().await;
+        run(&["restore", "--new-epoch"]).says(1, &["stop whatever serves", "in use"]);
+        assert_eq!(node.stop(), Some(0));
+        assert_eq!(epoch().await, before);
+        run(&["restore", "--new-epoch"]).says(0, &["an epoch of its own"]);
+        assert_ne!(epoch().await, before);
+        let wrong = [&shop[..], &[("SUTLER_BACKUP_TO", "backups")]].concat();
+        let refused = crate::process::run(dir.path(), &["serve"], &wrong);
+        refused.says(1, &["backup_to is set", "Postgres", "docs/backups.md"]);
+        assert_sound(&database.url).await;
+        database.remove().await;
+    });
+}
+
+#[test]
+fn a_check_before_production_asks_for_backups() {
+    in_runtime(async {
+        let kept = Kept::new();
+        let mut node = kept.demo().await;
+        assert_eq!(node.stop(), Some(0));
+        let check = |kept: &Kept, parts: &[&str]| kept.run(&["check", "--deploy"]).says(1, parts);
+        check(
+            &kept,
+            &["there is no backup in", "lies on the disk of the shop", "backup_key is not set"],
+        );
+        check(&kept.with("SUTLER_BACKUP_TO", ""), &["backup_to is not set: if this disk dies"]);
+        fs::create_dir_all(kept.path("backups")).unwrap();
+        let old = kept.path("backups/sutler-20200101T000000Z-1f0c33a2-7.backup");
+        fs::write(&old, "").unwrap();
+        check(&kept, &["the last backup in", "days old"]);
+        kept.with("SUTLER_BACKUP_KEY", "secret")
+            .run(&["serve"])
+            .says(1, &["backup_key", "characters"]);
+        kept.run(&["backup"]).says(0, &[]);
+        let found = kept.run(&["check", "--deploy"]);
+        assert!(
+            !found.stdout.contains("days old") && !found.stdout.contains("no backup"),
+            "{found:?}"
+        );
+    });
+}
+
+/// What a killed one leaves goes with the next, and none is there in part.
+#[test]
+fn a_backup_that_is_killed_leaves_no_part_of_it() {
+    in_runtime(async {
+        let kept = Kept::new();
+        let mut node = kept.demo().await;
+        assert_eq!(node.stop(), Some(0));
+        let mut died_within = 0;
+        for wait in 0..20 {
+            let mut child = begin(kept.dir.path(), &["backup"], &kept.environment());
+            until("it is at work", async || kept.is_at_work()).await;
+            tokio::time::sleep(Duration::from_millis(4 * wait)).await;
+            child.kill().unwrap();
+            child.wait().unwrap();
+            died_within += u32::from(kept.is_at_work());
+            for name in kept.backups().iter().filter(|name| !name.starts_with('.')) {
+                let path = kept.path("backups").join(name);
+                assert!(fs::metadata(path).unwrap().len() > 1000, "{name}");
+            }
+            // As somebody does who comes later.
+            kept.run(&["drill"]);
+        }
+        assert!(died_within > 0, "none was killed in the middle");
+        kept.run(&["backup"]).says(0, &[]);
+        assert!(!kept.is_at_work());
+        kept.run(&["drill"]).says(0, &[]);
+    });
+}

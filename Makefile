@@ -6,6 +6,8 @@
 
 ARGS ?=
 SINCE ?=
+# As `sutler --version` tells it.
+export BUILD_COMMIT ?= $(shell git describe --always --dirty --exclude '*' --abbrev=12 2>/dev/null)
 BUILT = $${CARGO_TARGET_DIR:-target}/release
 
 help: ## list the targets

@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 mod check;
 mod demo;
+mod health;
 mod mail;
 mod migrate;
 mod node;
@@ -27,6 +28,7 @@ type Outcome = anyhow::Result<ExitCode>;
 const WHERE: &[&str] = &["data_dir", "database_url"];
 const SERVING: &[&str] = &["listen", "data_dir", "database_url"];
 const WORKING: &[&str] = &["processing", "fulfilment_url", "database_url"];
+const HEALTH: &[&str] = &["listen"];
 const KEPT: &[&str] = &["backup_to", "data_dir", "database_url"];
 const MAIL: &[&str] = &["mail_templates", "mail_language"];
 const DEMO: &[&str] = &["listen", "data_dir", "processing"];
@@ -34,7 +36,8 @@ const DEMO: &[&str] = &["listen", "data_dir", "processing"];
 const NO_SHOP: u8 = 2;
 const ALL_SETTINGS: &str = "Every setting is a variable (SUTLER_DATA_DIR), and all but secrets are a flag too (--data-dir): `sutler config` lists them.";
 
-fn command() -> Command {
+/// The commit is that of the sources, where whoever has built them has said so.
+fn command(commit: Option<&str>) -> Command {
     let with_settings =
         |command: Command, shown| command.args(Settings::flags(shown)).after_help(ALL_SETTINGS);
     let no_migrate = Arg::new("no-migrate")
@@ -57,7 +60,7 @@ fn command() -> Command {
     let check = about("check", "Say what is wrong with these settings");
     Command::new("sutler")
         .about("A commerce order backend: never oversells, never loses an order, never places one twice")
-        .version(env!("CARGO_PKG_VERSION"))
+        .version(version(commit))
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommands([
@@ -69,6 +72,7 @@ fn command() -> Command {
             ),
             with_settings(about("migrate", "Bring the database's schema up to date"), WHERE),
             with_settings(check.arg(deploy), WHERE),
+            with_settings(about("health", "Say whether the shop of these settings is ready"), HEALTH),
             with_settings(audit, WHERE),
             with_settings(backup, KEPT),
             with_settings(restore, KEPT),
@@ -101,8 +105,14 @@ fn command() -> Command {
         ])
 }
 
-pub fn run() -> ExitCode {
-    let matches = command().get_matches();
+/// `0.1.0 (commit f8d835d, schema 10)`
+fn version(commit: Option<&str>) -> String {
+    let commit = commit.map(|commit| format!("commit {commit}, ")).unwrap_or_default();
+    format!("{} ({commit}schema {})", env!("CARGO_PKG_VERSION"), store::schema_version())
+}
+
+pub fn run(commit: Option<&str>) -> ExitCode {
+    let matches = command(commit).get_matches();
     match dispatch(&matches) {
         Ok(code) => code,
         Err(error) => {
@@ -152,6 +162,7 @@ fn dispatch(matches: &ArgMatches) -> Outcome {
             "migrate" => migrate::run(&settings).await,
             "check" => check::run(&settings, matches.get_flag("deploy")).await,
             "audit" => audit::run(&settings).await,
+            "health" => health::run(&settings).await,
             "backup" | "restore" | "drill" => backup::run(&settings, name, matches).await,
             "mail" => mail::run(&settings, inner, matches),
             "stock" if !["import", "export"].contains(&inner) => {

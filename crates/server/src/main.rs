@@ -7,5 +7,6 @@ use std::process::ExitCode;
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
-    server::cli::run()
+    // Here, so that another commit alone builds nothing but this file anew.
+    server::cli::run(option_env!("BUILD_COMMIT").filter(|commit| !commit.is_empty()))
 }

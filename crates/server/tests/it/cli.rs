@@ -5,6 +5,7 @@ mod backup;
 mod customers;
 mod demo;
 mod files;
+mod health;
 mod mail;
 mod serve;
 mod sheets;

@@ -11,7 +11,7 @@ use crate::{
 use std::{
     fs,
     io::{self, ErrorKind},
-    os::unix::process::CommandExt,
+    os::unix::{fs::DirBuilderExt, process::CommandExt},
     path::{Path, PathBuf},
     process::{Child, Output, Stdio},
     sync::{Mutex, MutexGuard, PoisonError},
@@ -58,21 +58,73 @@ impl Postgres {
         durability: Durability,
         extra: &[(&str, &str)],
     ) -> io::Result<Postgres> {
-        let installation = Installation::detect()?;
-        let mut server = Postgres {
-            installation,
+        let server = Postgres::beside(dir, durability, extra)?;
+        server.create_data()?;
+        server.first_started()
+    }
+
+    /// One that copies its log into a directory, piece by piece as each is full.
+    pub fn start_archiving(archive: &Path) -> io::Result<Postgres> {
+        let copies = format!("test ! -f {0}/%f && cp %p {0}/%f", archive.display());
+        let extra = [("archive_mode", "on"), ("archive_command", copies.as_str())];
+        let server = Postgres::beside(TempDir::on_disk()?, Durability::Full, &extra)?;
+        server.give(archive)?;
+        server.create_data()?;
+        server.first_started()
+    }
+
+    /// A server of its own, over what `pg_basebackup` has copied of another one while that ran, and with the log that
+    /// it has archived until a moment: a time as SQL writes it.
+    pub fn start_restored(copied: TempDir, archive: &Path, moment: &str) -> io::Result<Postgres> {
+        let restore = format!("cp {}/%f %p", archive.display());
+        let extra = [
+            ("restore_command", restore.as_str()),
+            ("recovery_target_time", moment),
+            ("recovery_target_action", "promote"),
+        ];
+        let server = Postgres::beside(copied, Durability::Full, &extra)?;
+        fs::write(server.data().join("recovery.signal"), "")?;
+        server.first_started()
+    }
+
+    /// Copies all of it, as it runs, into a directory of its own.
+    pub fn copied(&self) -> io::Result<TempDir> {
+        let copied = TempDir::on_disk()?;
+        let data = self.make_data(copied.path())?;
+        let output = self
+            .installation
+            .command("pg_basebackup", copied.path())
+            .arg(format!("--pgdata={}", data.display()))
+            .args(["--checkpoint=fast", "--wal-method=stream"])
+            .args(["--host=127.0.0.1", "--username=postgres", &format!("--port={}", self.port)])
+            .output()?;
+        match output.status.success() {
+            true => Ok(copied),
+            false => Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned())),
+        }
+    }
+
+    fn beside(
+        dir: TempDir,
+        durability: Durability,
+        extra: &[(&str, &str)],
+    ) -> io::Result<Postgres> {
+        Ok(Postgres {
+            installation: Installation::detect()?,
             dir,
             port: free_port()?,
             settings: settings(durability, extra),
             running: Mutex::new(None),
-        };
-        server.create_data()?;
+        })
+    }
+
+    fn first_started(mut self) -> io::Result<Postgres> {
         loop {
-            match server.start_again() {
+            match self.start_again() {
                 // Another process was quicker to take the port.
-                Err(error) if error.kind() == ErrorKind::AddrInUse => server.port = free_port()?,
+                Err(error) if error.kind() == ErrorKind::AddrInUse => self.port = free_port()?,
                 Err(error) => return Err(error),
-                Ok(()) => return Ok(server),
+                Ok(()) => return Ok(self),
             }
         }
     }
@@ -181,11 +233,7 @@ impl Postgres {
     }
 
     fn create_data(&self) -> io::Result<()> {
-        let data = self.data();
-        fs::create_dir(&data)?;
-        if let Some((uid, gid)) = self.installation.user {
-            std::os::unix::fs::chown(&data, Some(uid), Some(gid))?;
-        }
+        let data = self.make_data(self.dir.path())?;
         let output = self
             .installation
             .command("initdb", self.dir.path())
@@ -199,6 +247,21 @@ impl Postgres {
             return Ok(());
         }
         Err(initdb_failed(&data, &output))
+    }
+
+    /// An empty directory for data, which is the server's user's.
+    fn make_data(&self, within: &Path) -> io::Result<PathBuf> {
+        let data = within.join("data");
+        fs::DirBuilder::new().mode(0o700).create(&data)?;
+        self.give(&data)?;
+        Ok(data)
+    }
+
+    fn give(&self, path: &Path) -> io::Result<()> {
+        match self.installation.user {
+            Some((uid, gid)) => std::os::unix::fs::chown(path, Some(uid), Some(gid)),
+            None => Ok(()),
+        }
     }
 
     /// Ready is what the postmaster itself writes into its lock file; the pid in it shows that it

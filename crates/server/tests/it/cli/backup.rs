@@ -1,10 +1,11 @@
 //! A shop in SQLite that is kept twice: backups while it sells, and what becomes of one.
 
+mod on_postgres;
+
 use super::SECRET;
 use crate::{
     app::{in_runtime, until},
-    database::{Database, Engine, assert_sound},
-    process::{Ended, Node, PATIENCE, begin, run},
+    process::{Ended, Node, begin, run},
 };
 use serde_json::{Value, json};
 use std::{
@@ -17,7 +18,6 @@ use std::{
     },
     time::Duration,
 };
-use store::Location;
 use testbed::TempDir;
 use tokio::task::JoinSet;
 
@@ -313,37 +313,6 @@ fn a_shop_that_is_not_sound_is_kept_under_another_name() {
         kept.run(&["drill"]).says(1, &["there is no backup"]);
         let path = kept.path("backups").join(name);
         kept.run(&["restore", path.to_str().unwrap(), "--replace"]).says(1, &["does not hold"]);
-    });
-}
-
-#[test]
-fn a_shop_on_postgres_is_told_that_it_was_restored() {
-    in_runtime(async {
-        let Some(database) = Database::create(Engine::Postgres).await else { return };
-        let dir = TempDir::new().unwrap();
-        let shop = [("SUTLER_DATABASE_URL", database.url.as_str()), ("SUTLER_SECRET_KEY", SECRET)];
-        let run = |arguments: &[&str]| run(dir.path(), arguments, &shop);
-        for command in ["backup", "restore", "drill"] {
-            run(&[command]).says(1, &["Postgres' own tools", "docs/backups.md"]);
-        }
-        let mut node = Node::start(&["serve"], &shop).await;
-        let location = database.url.parse::<Location>().unwrap();
-        // Whoever reads has the shop in use: each time anew.
-        let epoch = async || {
-            let readers = location.readers(2, PATIENCE).unwrap();
-            readers.exact().feed().await.unwrap().epoch
-        };
-        let before = epoch().await;
-        run(&["restore", "--new-epoch"]).says(1, &["stop whatever serves", "in use"]);
-        assert_eq!(node.stop(), Some(0));
-        assert_eq!(epoch().await, before);
-        run(&["restore", "--new-epoch"]).says(0, &["an epoch of its own"]);
-        assert_ne!(epoch().await, before);
-        let wrong = [&shop[..], &[("SUTLER_BACKUP_TO", "backups")]].concat();
-        let refused = crate::process::run(dir.path(), &["serve"], &wrong);
-        refused.says(1, &["backup_to is set", "Postgres", "docs/backups.md"]);
-        assert_sound(&database.url).await;
-        database.remove().await;
     });
 }
 

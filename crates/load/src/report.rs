@@ -72,9 +72,9 @@ pub struct Row {
 }
 
 impl Report {
-    /// Whether at least one request got what it asked for.
+    /// Whether somebody got what he asked for, and nobody was left without an answer. A refusal is one.
     pub fn succeeded(&self) -> bool {
-        self.total.succeeded > 0
+        self.total.succeeded > 0 && self.total.transport_errors.is_empty()
     }
 
     /// The text of the `--csv` file.
@@ -134,12 +134,16 @@ pub mod tests {
     }
 
     #[test]
-    fn a_run_succeeded_if_one_request_did() {
+    fn a_run_succeeded_if_one_request_did_and_all_were_answered() {
         let mut report = empty(Scenario::Order);
         report.total.requests = 1;
         assert!(!report.succeeded());
         report.total.succeeded = 1;
         assert!(report.succeeded());
+        report.total.refusals.insert("out_of_stock".into(), 1);
+        assert!(report.succeeded());
+        report.total.transport_errors.insert("reset".into(), 1);
+        assert!(!report.succeeded());
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use crate::{
     app::App,
     keys::{ApiKey, DEMO_CHANNEL},
+    settings::Processing,
 };
 use anyhow::bail;
 use domain::{Actor, ChannelPolicy, CorrelationId, CreateApiKey, Role, Scope, Scopes, Text};
@@ -41,7 +42,7 @@ impl Step {
 
 /// From a look at the shelf to an order and what becomes of it, in a terminal; and the first order of another
 /// system.
-pub fn first_order(url: &str) -> [Step; 5] {
+pub fn first_order(url: &str, processing: Processing) -> [Step; 5] {
     let step = |what, parts: &[&str]| {
         let parts = parts.iter().map(|part| part.replace("SHOP", url)).collect();
         Step { what, parts }
@@ -68,7 +69,12 @@ pub fn first_order(url: &str) -> [Step; 5] {
             ],
         ),
         step(
-            "See what becomes of it: if nothing else is set, it is completed within five seconds.",
+            match processing {
+                Processing::Manual => "See it: it is pending until the staff move it.",
+                _ => {
+                    "See what becomes of it: if nothing else is set, it is completed within five seconds."
+                }
+            },
             &["curl -s 'SHOP/api/orders/orders?limit=1'", r#"-H "Authorization: Bearer $TOKEN""#],
         ),
         step(

@@ -20,7 +20,7 @@ const SHORT: Duration = Duration::from_millis(50);
 /// Nor is one as long as that the first one.
 const LONG: Duration = Duration::from_millis(500);
 /// Nor are so few: a single one may be a sheet of hundreds of rows, by which no rate is learnt.
-const FEW: usize = 32;
+const FEW: usize = 24;
 /// When a size is tried again that had not been worth it.
 const MEMORY: Duration = Duration::from_secs(20);
 /// How much of what was before counts beside the latest batch.

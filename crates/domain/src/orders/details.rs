@@ -14,9 +14,9 @@ impl Reference {
         let is_sign = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         match text {
             "" => Err(TextError::Empty),
-            _ if !text.chars().all(is_sign) => {
-                Err(TextError::Form("must consist of the letters a to z, digits and . _ -"))
-            }
+            _ if !text.chars().all(is_sign) => Err(TextError::Form(
+                "must consist of the letters a to z and A to Z, digits and . _ -",
+            )),
             _ => Text::new(text).map(Reference),
         }
     }

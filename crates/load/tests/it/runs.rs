@@ -72,7 +72,8 @@ async fn orders_are_spread_counted_and_survive_refusals_and_cuts() {
     let pairs = [(11, 12), (12, 13), (13, 11)]
         .map(|(a, b)| format!(r#"{{"order_items":[{},{}]}}"#, line(a), line(b)));
     assert_eq!(distinct(&orders, |seen| seen.body.clone()), pairs.into());
-    assert!(report.succeeded() && report.total.orders_per_s > 0.0);
+    assert!(report.total.orders_per_s > 0.0);
+    assert!(!report.succeeded(), "some were cut off, and nobody knows what became of their orders");
 }
 
 #[tokio::test]

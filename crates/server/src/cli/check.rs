@@ -11,7 +11,7 @@ use crate::{
     demo::{ACCOUNTS, DemoAccount},
     limits::Guest,
     passwords::Passwords,
-    settings::{Networks, Settings},
+    settings::{Networks, Origin, Settings},
 };
 use std::process::ExitCode;
 use store::{Location, Readers, Schema};
@@ -111,7 +111,10 @@ fn database(settings: &Settings) -> Vec<Problem> {
         )],
         Location::Sqlite(path) if path.starts_with("/tmp") => vec![problem(
             format!("the database lies in {}, which a restart may empty", path.display()),
-            "Set SUTLER_DATA_DIR to a directory that stays.",
+            match settings.origin("database_url") {
+                Some(Origin::Default) => "Set SUTLER_DATA_DIR to a directory that stays.",
+                _ => "Let SUTLER_DATABASE_URL name a file in a directory that stays.",
+            },
         )],
         _ => Vec::new(),
     }

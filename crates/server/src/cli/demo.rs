@@ -48,7 +48,7 @@ pub async fn run(mut settings: Settings) -> Outcome {
     let app = App::open(settings, true)?;
     app.check_currency().await?;
     seed(&app).await?;
-    say(welcome(&app.settings.public_url, &location.to_string()))?;
+    say(welcome(&app.settings, &location.to_string()))?;
     node::run(app, listeners, stop).await?;
     Ok(ExitCode::SUCCESS)
 }
@@ -139,12 +139,13 @@ where
     }
 }
 
-fn welcome(url: &str, location: &str) -> String {
+fn welcome(settings: &Settings, location: &str) -> String {
+    let url = &settings.public_url;
     let accounts = ACCOUNTS.map(|DemoAccount { name, password, role }| {
         format!("    {:<8}  {name:<5} / {password}\n", role.name())
     });
-    let steps =
-        first_order(url).map(|step| format!("\n  {}\n\n    {}\n", step.what, step.in_one_line()));
+    let steps = first_order(url, settings.processing)
+        .map(|step| format!("\n  {}\n\n    {}\n", step.what, step.in_one_line()));
     format!(
         "\n  A shop is open at {url}\n  Kept in {location}. Stop it with Ctrl-C.\n\n  In a browser, {url}/ says what \
          is there, and {url}/docs tries out every request.\n\n{}{}",

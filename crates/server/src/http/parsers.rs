@@ -8,7 +8,7 @@ use super::{
     json::Json,
     numbers::{NotWhole, whole},
 };
-use domain::{Currency, Micros, Money, Text};
+use domain::{Currency, Micros, Money, MoneyError, Text};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::{fmt::Display, marker::PhantomData, ops::RangeInclusive};
@@ -178,10 +178,13 @@ pub fn money_to(most_minor: i64, currency: Currency) -> impl Parser<Out = Money>
                 return Err(format!("must be a decimal such as \"100.00\", not {kind}"));
             }
         };
-        let money = Money::parse(digits, currency).map_err(|error| error.to_string())?;
-        let is_too_much = money.minor > most_minor;
-        let most = || Err(format!("must be at most {}", Money::new(most_minor, currency)));
-        if is_too_much { most() } else { Ok(money) }
+        match Money::parse(digits, currency) {
+            Ok(money) if money.minor <= most_minor => Ok(money),
+            Ok(_) | Err(MoneyError::TooLarge(_)) => {
+                Err(format!("must be at most {}", Money::new(most_minor, currency)))
+            }
+            Err(error) => Err(error.to_string()),
+        }
     };
     let schema = move || {
         let places = currency.digits();
@@ -415,6 +418,11 @@ mod tests {
             assert_eq!(amount.as_deref(), expected, "{given}");
         }
         assert_eq!(word(&euro, "19.99").map(|money| money.minor), Ok(1999));
+        // What is too large for any amount is told the bound of this one.
+        let small = money_to(100_000, "EUR".parse().unwrap());
+        for text in [r#""1000.01""#, "1e99", r#""1000000000000.01""#] {
+            assert_eq!(read(&small, text).unwrap_err(), "must be at most 1000.00", "{text}");
+        }
         let yen = money("JPY".parse().unwrap());
         assert_eq!(read(&yen, "1.5").unwrap_err(), "must have at most 0 decimal places in JPY");
         assert_eq!(yen.schema()["pattern"], "^([0-9]{1,14}|100000000000000)$");

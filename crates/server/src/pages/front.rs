@@ -5,6 +5,7 @@ use crate::{
     app::App,
     demo::{ACCOUNTS, DemoAccount, first_order},
     http::{State, answers::Answer, arguments::Known, problems::Problem},
+    settings::Settings,
 };
 use maud::{Markup, html};
 use std::sync::Arc;
@@ -42,7 +43,7 @@ pub async fn show(State(app): State<Arc<App>>, known: Known) -> Result<Answer<Ht
                     dd { (what) }
                 }
             }
-            @if app.is_demo { (demo(base, &app.settings.public_url)) }
+            @if app.is_demo { (demo(base, &app.settings)) }
         }
     };
     let page = Page { title: &app.settings.shop_name, path: "/", head: html! {}, body };
@@ -50,7 +51,7 @@ pub async fn show(State(app): State<Arc<App>>, known: Known) -> Result<Answer<Ht
 }
 
 /// What only a demo tells: its passwords are known to everybody.
-fn demo(base: &str, public_url: &str) -> Markup {
+fn demo(base: &str, settings: &Settings) -> Markup {
     html! {
         h2 { "Who can log in" }
         p { "This shop is a demo, on this machine only. Everybody knows these passwords." }
@@ -75,7 +76,7 @@ fn demo(base: &str, public_url: &str) -> Markup {
             }
         }
         h2 { "The first order, in a terminal" }
-        @for step in first_order(public_url) {
+        @for step in first_order(&settings.public_url, settings.processing) {
             p { (step.what) }
             pre { code { (step.in_lines()) } }
         }

@@ -134,8 +134,18 @@ fn in_one_line(problem: &Problem) -> String {
     });
     let errors: Vec<_> = errors.collect();
     match errors.is_empty() {
-        true => problem.detail().to_owned(),
+        true => of_a_line(problem.detail()),
         false => errors.join("; "),
+    }
+}
+
+/// What is said of a body: here each is a line.
+fn of_a_line(detail: &str) -> String {
+    let detail = detail.replacen("the body ", "the line ", 1);
+    let said = detail.replace(" at line 1 column ", " at column ");
+    match said.contains("goes on behind its end") {
+        true => format!("{said}: each order is a line (curl keeps their ends with --data-binary)"),
+        false => said,
     }
 }
 
@@ -260,6 +270,16 @@ async fn handed_over(
 mod tests {
     use super::*;
     use std::io::Write;
+
+    #[test]
+    fn a_line_is_told_as_one() {
+        let told = of_a_line("the body has no value at line 1 column 1");
+        assert_eq!(told, "the line has no value at column 1");
+        let joined = of_a_line("the body goes on behind its end at line 1 column 72");
+        assert!(joined.ends_with(
+            "at column 72: each order is a line (curl keeps their ends with --data-binary)"
+        ));
+    }
 
     #[test]
     fn lines_are_told_by_their_numbers_and_empty_ones_are_passed_over() {

@@ -105,8 +105,8 @@ pub fn refused(order_id: &Reference, rejection: Rejection<HandOverRefusal>) -> P
         Rejection::KeyReused => {
             let order_id = order_id.as_str();
             let detail = format!(
-                "{order_id} was handed over before, and said something else: what was taken stays \
-                 as it is, and another order has another order_id"
+                "{order_id} was handed over before with other content, and stays as it was taken: send \
+                 the same again, or another order under an order_id of its own"
             );
             Problem::new(codes::ORDER_ID_TAKEN, detail)
         }

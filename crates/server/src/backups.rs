@@ -31,14 +31,14 @@ use std::{
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
-use store::{Feed, Finding, Location};
+use store::{Feed, Finding, Location, Schema, schema_version};
 use workrooms::Workroom;
 
 /// As nice as can be.
 const LAST_OF_ALL: i32 = 19;
 /// How long one read of a copy may take.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// What does not hold in a shop is kept all the same, under a name that no restore takes by itself.
+/// What does not hold in a shop is kept all the same, the last of it, under a name that no restore takes by itself.
 const UNSOUND: &str = "unsound";
 
 /// Where the backups of a shop lie, and how they are made.
@@ -91,7 +91,7 @@ impl Backups {
         let findings = self.make(&copy, &staged, &name, feed)?;
         let bytes = fs::metadata(&staged)?.len();
         if let Some(broken) = findings.iter().find(|finding| !finding.is_sound()) {
-            let kept = format!("{name}.{UNSOUND}");
+            let kept = format!("sutler.{UNSOUND}");
             self.place.keep(&staged, &kept)?;
             bail!(
                 "it does not hold in the shop that {}: run `sutler audit`. What was copied is kept as {kept}",
@@ -100,7 +100,12 @@ impl Backups {
         }
         self.place.keep(&staged, &name.to_string())?;
         let (took, invariants) = (since.elapsed(), findings.len());
-        Ok(Taken { name, bytes, took, invariants, removed: self.thin_out()? })
+        // It is taken, whatever becomes of the others.
+        let removed = self.thin_out(&name).unwrap_or_else(|error| {
+            tracing::warn!("superfluous backups were left: {error:#}");
+            Vec::new()
+        });
+        Ok(Taken { name, bytes, took, invariants, removed })
     }
 
     /// Packs a copy, and looks at what has come of it: it is unpacked in the copy's place, and audited.
@@ -111,11 +116,17 @@ impl Backups {
         name: &Name,
         feed: Feed,
     ) -> anyhow::Result<Vec<Finding>> {
+        let known = schema_version();
+        let schema = match waited(Location::Sqlite(copy.to_owned()).schema())?? {
+            Schema::Current => known,
+            Schema::Behind(missing) => known - u32::try_from(missing.len())?,
+            Schema::Absent => bail!("there is no shop in the copy"),
+        };
         let heading = Heading {
             taken_at: time(name.taken_at),
             epoch: feed.epoch,
             commit: feed.commit,
-            schema: store::schema_version(),
+            schema,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             salt: None,
         };
@@ -132,8 +143,19 @@ impl Backups {
         self.place.list()
     }
 
-    fn thin_out(&self) -> anyhow::Result<Vec<Name>> {
-        let superfluous = self.kept.superfluous(&self.place.list()?);
+    /// The last of them. One of a time that is still to come was taken by a clock that was wrong, and counts only where
+    /// there is no other.
+    pub fn newest(&self, now: Micros) -> anyhow::Result<Option<Name>> {
+        let names = self.list()?;
+        let by_now = now.plus(Micros::too_far_ahead(1));
+        let past = names.iter().rfind(|name| name.taken_at <= by_now);
+        Ok(past.or(names.last()).cloned())
+    }
+
+    /// All but one that has just been taken.
+    fn thin_out(&self, taken: &Name) -> anyhow::Result<Vec<Name>> {
+        let mut superfluous = self.kept.superfluous(&self.place.list()?);
+        superfluous.retain(|name| name != taken);
         superfluous.iter().try_for_each(|name| self.place.remove(name))?;
         Ok(superfluous)
     }
@@ -168,9 +190,10 @@ fn remove_database(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Every page, and every invariant.
+/// Every page, and every invariant once it has this version's schema.
 fn examine(shop: &Location) -> anyhow::Result<Vec<Finding>> {
     shop.check_pages()?;
+    waited(shop.migrate())?.context("bringing it to this version's schema")?;
     Ok(waited(shop.audit())??)
 }
 

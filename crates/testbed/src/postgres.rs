@@ -65,7 +65,8 @@ impl Postgres {
 
     /// One that copies its log into a directory, piece by piece as each is full.
     pub fn start_archiving(archive: &Path) -> io::Result<Postgres> {
-        let copies = format!("test ! -f {0}/%f && cp %p {0}/%f", archive.display());
+        let copies = "test ! -f DIR/%f && cp %p DIR/.%f && mv DIR/.%f DIR/%f";
+        let copies = copies.replace("DIR", &archive.display().to_string());
         let extra = [("archive_mode", "on"), ("archive_command", copies.as_str())];
         let server = Postgres::beside(TempDir::on_disk()?, Durability::Full, &extra)?;
         server.give(archive)?;

@@ -87,7 +87,11 @@ impl<R: BufRead> Packed<R> {
         let salt = self.heading.salt.as_deref();
         let salt = salt.map(read_base64url::<SALT_BYTES>);
         match (salt, key) {
-            (None, _) => inflate(self.rest, &mut out)?,
+            (None, None) => inflate(self.rest, &mut out)?,
+            // Whoever can write into the folder could have made it.
+            (None, Some(_)) => {
+                bail!("it is not sealed, and backup_key is set: unset that to take it all the same")
+            }
             (Some(None), _) => bail!("its heading cannot be read"),
             (Some(_), None) => bail!(
                 "it is sealed: set backup_key (or backup_key_file) to the key that it was made with"
@@ -110,5 +114,64 @@ fn inflate(from: impl BufRead, to: &mut impl Write) -> io::Result<()> {
     match rest.fill_buf()? {
         [] => Ok(()),
         _ => Err(io::Error::new(io::ErrorKind::InvalidData, "something follows its end")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use testbed::TempDir;
+
+    fn heading() -> Heading {
+        Heading {
+            taken_at: "2026-11-28T09:20:05Z".into(),
+            epoch: "1f0c33a2".into(),
+            commit: 7,
+            schema: 10,
+            version: "0.1.0".into(),
+            salt: None,
+        }
+    }
+
+    /// Packs a shop in this directory, and gives the backup's bytes.
+    fn packed(dir: &TempDir, name: &str, key: Option<&Secret>) -> Vec<u8> {
+        let (shop, to) = (dir.path().join("shop.db"), dir.path().join(name));
+        std::fs::write(&shop, "a shop ".repeat(50_000)).unwrap();
+        pack(&shop, &to, heading(), key).unwrap();
+        std::fs::read(to).unwrap()
+    }
+
+    fn unpacked(dir: &TempDir, bytes: &[u8], key: Option<&Secret>) -> anyhow::Result<Vec<u8>> {
+        let to = dir.path().join("unpacked.db");
+        let _ = std::fs::remove_file(&to);
+        Packed::open(bytes)?.unpack(&to, key)?;
+        Ok(std::fs::read(to)?)
+    }
+
+    #[test]
+    fn a_backup_is_unpacked_whole_or_not_at_all() {
+        let (dir, key) = (TempDir::new().unwrap(), Secret::new("a key"));
+        for (name, key) in [("open", None), ("sealed", Some(&key))] {
+            let whole = packed(&dir, name, key);
+            assert_eq!(unpacked(&dir, &whole, key).unwrap(), "a shop ".repeat(50_000).as_bytes());
+            let body = whole.len() - 40;
+            for cut in [body, whole.len() - 5, whole.len() - 1] {
+                assert!(unpacked(&dir, &whole[..cut], key).is_err(), "{name} {cut}");
+            }
+            let mut changed = whole.clone();
+            changed[body] ^= 1;
+            assert!(unpacked(&dir, &changed, key).is_err(), "{name}");
+            assert!(unpacked(&dir, &[&whole[..], b"more"].concat(), key).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn no_two_backups_are_sealed_alike() {
+        let (dir, key) = (TempDir::new().unwrap(), Secret::new("a key"));
+        let [one, other] = ["one", "other"].map(|name| packed(&dir, name, Some(&key)));
+        let body = |bytes: &[u8]| bytes.splitn(3, |byte| *byte == b'\n').nth(2).unwrap().to_vec();
+        assert_ne!(body(&one), body(&other));
+        let salt = |bytes: &[u8]| Packed::open(bytes).unwrap().heading.salt.unwrap();
+        assert_ne!(salt(&one), salt(&other));
     }
 }

@@ -3,8 +3,9 @@
 use super::{names::Name, workrooms::Workroom};
 use anyhow::{Context, bail};
 use std::{
-    fs::{self, File},
+    fs::{self, DirBuilder, File},
     io,
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
 };
 
@@ -33,8 +34,13 @@ impl Place {
     /// A room for a file that is made to be kept here.
     pub fn staging(&self) -> anyhow::Result<Workroom> {
         let Place::Folder(folder) = self;
-        let made = fs::create_dir_all(folder);
-        made.with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .and_then(|()| File::open(parent.unwrap_or(Path::new(".")))?.sync_all())
+            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
         Workroom::within(folder)
     }
 
@@ -49,7 +55,11 @@ impl Place {
     pub fn remove(&self, name: &Name) -> anyhow::Result<()> {
         let Place::Folder(folder) = self;
         let path = folder.join(name.to_string());
-        fs::remove_file(&path).with_context(|| format!("removing {}", path.display()))
+        match fs::remove_file(&path) {
+            // Another one was quicker.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed.with_context(|| format!("removing {}", path.display())),
+        }
     }
 
     /// The file of a backup, brought into the workroom if it does not lie on this machine.

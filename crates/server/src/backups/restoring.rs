@@ -1,17 +1,21 @@
 //! A backup that is made the shop again, and one that is only tried.
 
 use super::{Backups, Heading, Name, Packed, Workroom, examine, feed_of, waited};
-use crate::settings::Secret;
+use crate::{http::shapes::time, settings::Secret};
 use anyhow::{Context, bail, ensure};
 use domain::Micros;
-use rustix::fs::{CWD, RenameFlags, renameat_with};
 use std::{
+    ffi::OsString,
     fs::{self, File},
-    io::BufReader,
+    io::{self, BufReader},
+    os::unix::fs::{MetadataExt, chown},
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
-use store::{Location, schema_version};
+use store::{Error, Location, schema_version};
+
+/// What SQLite keeps beside a file, of which each belongs to that file alone.
+const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// What was found in a backup that was tried.
 #[derive(Debug)]
@@ -39,7 +43,8 @@ impl Backups {
         let room = Workroom::within(&self.work)?;
         let file = self.place.fetch(name, room.path())?;
         let copy = room.path().join("shop.db");
-        let (_, invariants) = unpack_sound(&file, self.key.as_ref(), &copy)?;
+        let (heading, invariants) = unpack_sound(&file, self.key.as_ref(), &copy)?;
+        is_of(&heading, name)?;
         Ok(Found { name: name.clone(), took: since.elapsed(), invariants })
     }
 
@@ -53,8 +58,24 @@ impl Backups {
     ) -> anyhow::Result<Restored> {
         let room = Workroom::within(&self.work)?;
         let file = self.place.fetch(name, room.path())?;
+        is_of(&Packed::open(BufReader::new(File::open(&file)?))?.heading, name)?;
         restore(&file, self.key.as_ref(), to, replaces, now)
     }
+}
+
+/// A name can be changed by anybody; what a backup says of itself, where it is sealed, by nobody.
+fn is_of(heading: &Heading, name: &Name) -> anyhow::Result<()> {
+    let theirs = (heading.epoch.as_str(), heading.commit, heading.taken_at.as_str());
+    let taken_at = time(name.taken_at);
+    let named = (name.epoch.as_str(), name.commit, taken_at.as_str());
+    ensure!(
+        theirs == named,
+        "{name} has another name than its own: it was taken at {} after commit {} of {}",
+        heading.taken_at,
+        heading.commit,
+        heading.epoch
+    );
+    Ok(())
 }
 
 /// Makes a backup the shop, wherever it lies.
@@ -65,11 +86,12 @@ pub fn restore(
     replaces: bool,
     now: Micros,
 ) -> anyhow::Result<Restored> {
-    let is_there = to.try_exists().with_context(|| format!("looking for {}", to.display()))?;
-    if is_there && !replaces {
+    let to = &fs::canonicalize(to).unwrap_or_else(|_| to.to_owned());
+    let there = [""].iter().chain(&BESIDE).map(|end| beside(to, end)).find(|path| path.exists());
+    if let (Some(there), false) = (&there, replaces) {
         bail!(
             "there is a shop in {} already: stop it, and say --replace; it is kept beside the restored one",
-            to.display()
+            there.display()
         );
     }
     let directory = to.parent().filter(|parent| !parent.as_os_str().is_empty());
@@ -80,16 +102,39 @@ pub fn restore(
     let shop = Location::Sqlite(copy.clone());
     waited(shop.begin_epoch())?.context("giving it an epoch of its own")?;
     waited(shop.retire())?.context("closing it")?;
-    let replaced = match is_there {
-        false => {
-            fs::rename(&copy, to).with_context(|| format!("putting it into {}", to.display()))?;
-            None
-        }
-        true => Some(replace(&copy, to, &heading, now)?),
+    give_to_owner(&copy, directory);
+    let directory = File::open(directory)?;
+    // Who begins to serve looks at the schema first, and takes this lock for it: nobody opens what is about to go.
+    directory.lock()?;
+    let replaced = match there {
+        Some(_) => Some(set_aside(to, &heading, now)?),
+        None => None,
     };
-    File::open(directory)?.sync_all()?;
+    directory.sync_all()?;
+    let put = match to.exists() {
+        true => fs::rename(&copy, to),
+        // Not over one that was made meanwhile.
+        false => fs::hard_link(&copy, to),
+    };
+    put.with_context(|| format!("putting it into {}", to.display()))?;
+    directory.sync_all()?;
     let (taken_at, commit) = (heading.taken_at, heading.commit);
     Ok(Restored { taken_at, commit, invariants, replaced })
+}
+
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(end);
+    name.into()
+}
+
+/// The shop runs as somebody else than root does who restores it.
+fn give_to_owner(copy: &Path, directory: &Path) {
+    let owner = fs::metadata(directory).map(|owner| (owner.uid(), owner.gid()));
+    if let Ok((user, group)) = owner {
+        // Whoever may not do that is the owner himself.
+        let _ = chown(copy, Some(user), Some(group));
+    }
 }
 
 /// Unpacks a backup, brings it to this version's schema, and finds that all of it holds.
@@ -110,31 +155,43 @@ fn unpack_sound(
         env!("CARGO_PKG_VERSION"),
     );
     let heading = packed.unpack(copy, key).with_context(named)?;
-    let shop = Location::Sqlite(copy.to_owned());
-    waited(shop.migrate())?.context("bringing it to this version's schema")?;
-    let findings = examine(&shop).with_context(named)?;
+    let findings = examine(&Location::Sqlite(copy.to_owned())).with_context(named)?;
     match findings.iter().find(|finding| !finding.is_sound()) {
         Some(broken) => bail!("{}: it does not hold that {}", file.display(), broken.holds),
         None => Ok((heading, findings.len())),
     }
 }
 
-/// Exchanges the shop for what is to take its place, in one step: at no moment is there none.
-fn replace(
-    copy: &Path,
-    to: &Path,
-    heading: &Heading,
-    now: Micros,
-) -> anyhow::Result<(PathBuf, Option<i64>)> {
+/// Gives the shop that is there another name, under which it stays whatever happens. Where it is whole it stays under
+/// its own as well, until another takes its place: at no moment is there none.
+fn set_aside(to: &Path, heading: &Heading, now: Micros) -> anyhow::Result<(PathBuf, Option<i64>)> {
     let before = Location::Sqlite(to.to_owned());
-    let lost = feed_of(&before).ok().filter(|feed| feed.epoch == heading.epoch);
-    let lost = lost.map(|feed| (feed.commit - heading.commit).max(0));
-    waited(before.retire())?.context("stop whatever serves it first")?;
-    let mut kept = to.as_os_str().to_owned();
-    kept.push(format!(".before-{}", now.0 / Micros::SECOND));
-    let kept = PathBuf::from(kept);
-    renameat_with(CWD, copy, CWD, to, RenameFlags::EXCHANGE)
-        .with_context(|| format!("putting it in the place of {}", to.display()))?;
-    fs::rename(copy, &kept).context("keeping the shop that was there before")?;
-    Ok((kept, lost))
+    let kept = beside(to, &format!(".before-{}", now.0 / Micros::SECOND));
+    let keeping = || format!("keeping the shop that is there as {}", kept.display());
+    let mut lost = None;
+    // Or only what lay beside one that is gone.
+    if to.exists() {
+        let feed = feed_of(&before).ok().filter(|feed| feed.epoch == heading.epoch);
+        lost = feed.map(|feed| (feed.commit - heading.commit).max(0));
+        match waited(before.retire())? {
+            Ok(()) => {}
+            Err(error @ Error::Unavailable(_)) => {
+                return Err(error).context("stop whatever serves it first");
+            }
+            // What cannot be opened is what backups are for: all that there is of it is kept.
+            Err(error) => tracing::warn!(%error, "the shop that is there cannot be read"),
+        }
+    }
+    for end in BESIDE {
+        match fs::rename(beside(to, end), beside(&kept, end)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(error).with_context(keeping);
+            }
+            _ => {}
+        }
+    }
+    match fs::hard_link(to, &kept) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error).with_context(keeping),
+        _ => Ok((kept, lost)),
+    }
 }

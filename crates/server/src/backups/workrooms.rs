@@ -21,6 +21,7 @@ pub struct Workroom {
 impl Workroom {
     pub fn within(directory: &Path) -> anyhow::Result<Workroom> {
         let failed = || format!("cannot make a directory for work in {}", directory.display());
+        DirBuilder::new().recursive(true).mode(0o700).create(directory).with_context(failed)?;
         clear(directory);
         let outside = directory.join(format!("{PREFIX}{}", base64url(&random::<9>())));
         let inside = outside.join("inside");

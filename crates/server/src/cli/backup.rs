@@ -1,6 +1,6 @@
 //! `sutler backup`, `sutler restore` and `sutler drill`: a shop in SQLite, kept twice.
 
-use super::{Outcome, node, output::say};
+use super::{Outcome, check::wrong_backups, node, output::say};
 use crate::{
     app::micros,
     backups::{self, Backups, Name, Restored, Taken, apart, late_after},
@@ -14,7 +14,7 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
 };
-use store::Location;
+use store::{Location, Schema};
 
 const NOWHERE: &str =
     "nobody has said where backups lie: set backup_to, or give --backup-to FOLDER";
@@ -39,7 +39,7 @@ pub fn commands() -> [Command; 3] {
         ).arg(list),
         Command::new("restore").about("Make a backup the shop").long_about(
             "Make a backup the shop: it is unpacked beside it, brought to this version's schema, checked, \
-             and put in its place in one step. It has another epoch than the one that it was taken of, so that \
+             and put in its place. It has another epoch than the one that it was taken of, so that \
              clients and those who follow its events can tell what came after the backup, and is lost.",
         ).args([which, replace, epoch]),
         Command::new("drill").about("Try whether the newest backup could be restored").long_about(
@@ -60,7 +60,10 @@ pub async fn run(settings: &Settings, name: &str, matches: &ArgMatches) -> Outco
     match name {
         "backup" if matches.get_flag("list") => list(&kept(settings)?),
         "backup" => {
-            node::is_there(&location).await?;
+            // One that is behind is copied as it is: that is what is wanted before it is migrated.
+            if location.schema().await? == Schema::Absent {
+                return Err(node::NoShop::Absent(location.to_string()).into());
+            }
             take(kept(settings)?, location).await
         }
         "restore" => restore(settings, shop, matches).await,
@@ -69,6 +72,9 @@ pub async fn run(settings: &Settings, name: &str, matches: &ArgMatches) -> Outco
 }
 
 fn kept(settings: &Settings) -> anyhow::Result<Backups> {
+    if let Some(problem) = wrong_backups(settings).into_iter().next() {
+        bail!("{}. {}", problem.what, problem.remedy);
+    }
     Backups::of(settings).context(NOWHERE)
 }
 
@@ -128,8 +134,9 @@ async fn restore(settings: &Settings, shop: &Path, matches: &ArgMatches) -> Outc
 fn chosen(backups: &Backups, which: Option<&str>) -> anyhow::Result<Name> {
     let names = backups.list()?;
     let Some(which) = which else {
-        let newest = names.into_iter().next_back();
-        return newest.with_context(|| format!("there is no backup in {}", backups.place));
+        return backups
+            .newest(now())?
+            .with_context(|| format!("there is no backup in {}", backups.place));
     };
     let found = names.into_iter().find(|name| name.to_string() == which);
     found.with_context(|| {
@@ -160,7 +167,7 @@ fn told(restored: &Restored, shop: &Path) -> String {
 
 async fn drill(settings: &Settings) -> Outcome {
     let backups = kept(settings)?;
-    let Some(newest) = backups.list()?.into_iter().next_back() else {
+    let Some(newest) = backups.newest(now())? else {
         bail!("there is no backup in {}", backups.place);
     };
     let old = now().0 - newest.taken_at.0;

@@ -3,14 +3,17 @@
 use super::{Turn, Worker};
 use crate::{
     app::{App, micros},
-    backups::{Backups, Taken, apart},
+    backups::{Backups, Name, Taken, apart},
     keys::now,
 };
 use domain::Micros;
 use metrics::{Counter, Gauge};
 use std::{
-    sync::atomic::{AtomicI64, Ordering::Relaxed},
-    time::Duration,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicI64, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
 };
 
 /// When the last backup was taken, as far as this node knows. 0: there is none.
@@ -29,6 +32,7 @@ pub struct Scheduled {
     taken: Counter,
     failed: Counter,
     age: Gauge,
+    failed_at: Mutex<Option<Instant>>,
 }
 
 impl Scheduled {
@@ -40,16 +44,36 @@ impl Scheduled {
         };
         let help = "How old the last backup is. Without one, since 1970.";
         let age = app.meters.gauge("backup_age_seconds", help, &[]);
-        Some(Scheduled { backups, taken: total("taken"), failed: total("failed"), age })
+        let (taken, failed) = (total("taken"), total("failed"));
+        Some(Scheduled { backups, taken, failed, age, failed_at: Mutex::default() })
     }
 
     /// The last, whoever has taken it.
-    async fn look(&self, shop: &App) -> anyhow::Result<Option<Micros>> {
+    async fn look(&self, shop: &App) -> anyhow::Result<Option<Name>> {
         let backups = self.backups.clone();
-        let last = apart(move || backups.list()).await?.pop().map(|name| name.taken_at);
-        shop.last_backup.0.store(last.map_or(0, |at| at.0), Relaxed);
-        self.age.set((now().0 - last.map_or(0, |at| at.0)) as f64 / Micros::SECOND as f64);
-        Ok(last)
+        let newest = apart(move || backups.newest(now())).await;
+        if let Ok(newest) = &newest {
+            let at = newest.as_ref().map_or(0, |name| name.taken_at.0);
+            shop.last_backup.0.store(at, Relaxed);
+        }
+        // Also where it could not be seen: it goes on to become older.
+        let at = shop.last_backup.at().map_or(0, |at| at.0);
+        self.age.set((now().0 - at) as f64 / Micros::SECOND as f64);
+        newest
+    }
+
+    /// What a shop has that was restored is not of its own history.
+    async fn is_due(&self, shop: &App) -> anyhow::Result<bool> {
+        let Some(newest) = self.look(shop).await? else { return Ok(true) };
+        let epoch = shop.position(Some(0)).await?.epoch;
+        let every = micros(shop.settings.backup_every);
+        Ok(newest.epoch != epoch || now().has_passed(newest.taken_at, every))
+    }
+
+    /// Each costs a copy of the whole shop: what failed fails again a minute later.
+    fn rests(&self, every: Duration) -> bool {
+        let failed_at = *self.failed_at.lock().unwrap_or_else(PoisonError::into_inner);
+        failed_at.is_some_and(|at| at.elapsed() < (every / 6).max(Self::PAUSE))
     }
 
     async fn take(&self, shop: &App) -> anyhow::Result<()> {
@@ -60,7 +84,11 @@ impl Scheduled {
                 self.taken.increment(1);
                 tracing::info!(%name, bytes, took_s = took.as_secs(), "a backup was taken");
             }
-            Err(_) => self.failed.increment(1),
+            Err(_) => {
+                self.failed.increment(1);
+                let failed_at = &self.failed_at;
+                *failed_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+            }
         }
         taken?;
         self.look(shop).await.map(drop)
@@ -73,10 +101,8 @@ impl Worker for Scheduled {
     const FIRST: Duration = Duration::from_secs(5);
 
     async fn turn(&self, shop: &App) -> Turn {
-        let every = micros(shop.settings.backup_every);
         let turn = async {
-            let last = self.look(shop).await?;
-            match last.is_none_or(|at| now().has_passed(at, every)) {
+            match self.is_due(shop).await? && !self.rests(shop.settings.backup_every) {
                 true => self.take(shop).await,
                 false => Ok(()),
             }

@@ -155,7 +155,8 @@ impl Log {
             return false;
         }
         let left = pages - copied.pages;
-        let is_kept_from_it = copied.pages < self.asked_at;
+        // Not by those who read what was there a moment ago.
+        let is_kept_from_it = copied.pages + few < self.asked_at;
         let catches_up = !is_kept_from_it && left < self.left - self.left / FEW;
         if self.asked_at > 0 && !is_kept_from_it && left <= few {
             return true;

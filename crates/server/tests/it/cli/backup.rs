@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use std::{
     collections::BTreeSet,
     fs,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex,
@@ -297,6 +298,84 @@ fn a_backup_that_is_not_whole_is_never_the_shop() {
     });
 }
 
+/// Whatever is left of a shop is kept beside the restored one: of a whole one all, of a broken one what there is.
+#[test]
+fn what_was_there_before_is_kept() {
+    in_runtime(async {
+        let kept = Kept::new();
+        let mut node = kept.demo().await;
+        kept.run(&["backup"]).says(0, &[]);
+        node.post("/api/orders/", &handed("ORD-later")).send().await.expect(201);
+        assert_eq!(node.stop(), Some(0));
+        let shop = kept.path("data/sutler.db");
+        let aside = || {
+            let names = names(&kept.path("data"));
+            names.into_iter().filter(|name| name.contains(".before-")).collect::<Vec<_>>()
+        };
+        kept.run(&["restore", "--replace"]).says(0, &["It had", "that this one lacks"]);
+        let [before] = &aside()[..] else { panic!("{:?}", aside()) };
+        let before = kept.path("data").join(before);
+        let orders = |path: &Path| -> i64 {
+            let file = rusqlite::Connection::open(path).unwrap();
+            file.query_row("select count(*) from orders", [], |row| row.get(0)).unwrap()
+        };
+        assert_eq!((orders(&before), orders(&shop)), (1, 0));
+        for path in [&before, &shop, &kept.path("backups").join(&kept.backups()[0])] {
+            let mode = fs::metadata(path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{}", path.display());
+        }
+        fs::remove_file(before).unwrap();
+
+        // A log without its file is not taken for the restored one's.
+        fs::remove_file(&shop).unwrap();
+        fs::write(kept.path("data/sutler.db-wal"), "of another file").unwrap();
+        kept.run(&["restore"]).says(1, &["sutler.db-wal", "--replace"]);
+        kept.run(&["restore", "--replace"]).says(0, &["is the shop again"]);
+        assert!(aside().iter().any(|name| name.ends_with("-wal")), "{:?}", aside());
+        aside().iter().for_each(|name| fs::remove_file(kept.path("data").join(name)).unwrap());
+
+        fs::write(&shop, "no shop any more".repeat(1000)).unwrap();
+        kept.run(&["restore", "--replace"]).says(0, &["is the shop again"]);
+        kept.run(&["audit"]).says(0, &[]);
+        let broken =
+            aside().into_iter().find(|name| !name.ends_with("-wal") && !name.ends_with("-shm"));
+        let broken = fs::read_to_string(kept.path("data").join(broken.unwrap())).unwrap();
+        assert!(broken.starts_with("no shop any more"));
+    });
+}
+
+/// Who can write into the folder cannot make a shop of what he likes.
+#[test]
+fn a_backup_is_known_by_its_seal_and_its_own_name() {
+    in_runtime(async {
+        let kept = Kept::new();
+        let mut node = kept.demo().await;
+        assert_eq!(node.stop(), Some(0));
+        kept.run(&["backup"]).says(0, &[]);
+        let open = kept.backups().pop().unwrap();
+        let sealed = Kept { environment: kept.with("SUTLER_BACKUP_KEY", KEY).environment, ..kept };
+        sealed.run(&["drill"]).says(1, &[&open, "it is not sealed"]);
+        let folder = sealed.path("backups");
+        fs::remove_file(folder.join(&open)).unwrap();
+        sealed.run(&["backup"]).says(0, &[]);
+        let name = sealed.backups().pop().unwrap();
+        let renamed = "sutler-20300101T000000Z-1f0c33a2-7.backup";
+        fs::rename(folder.join(&name), folder.join(renamed)).unwrap();
+        for command in [&["drill"][..], &["restore", renamed, "--replace"]] {
+            sealed.run(command).says(1, &[renamed, "another name than its own"]);
+        }
+        // One of a time that is still to come is the newest only where there is no other.
+        sealed.run(&["backup"]).says(0, &[]);
+        let drilled = sealed.run(&["drill"]);
+        drilled.says(0, &["could be restored"]);
+        assert!(!drilled.stdout.contains(renamed), "{drilled:?}");
+        sealed
+            .with("SUTLER_BACKUP_KEY", "secret")
+            .run(&["backup"])
+            .says(1, &["backup_key", "characters"]);
+    });
+}
+
 #[test]
 fn a_shop_that_is_not_sound_is_kept_under_another_name() {
     in_runtime(async {
@@ -309,7 +388,7 @@ fn a_shop_that_is_not_sound_is_kept_under_another_name() {
         let ended = kept.run(&["backup"]);
         ended.says(1, &["it does not hold in the shop", "sutler audit", ".unsound"]);
         let [name] = &kept.backups()[..] else { panic!("{:?}", kept.backups()) };
-        assert!(name.ends_with(".unsound"), "{name}");
+        assert_eq!(name, "sutler.unsound");
         kept.run(&["drill"]).says(1, &["there is no backup"]);
         let path = kept.path("backups").join(name);
         kept.run(&["restore", path.to_str().unwrap(), "--replace"]).says(1, &["does not hold"]);

@@ -9,7 +9,11 @@ use crate::{
 };
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicUsize, Ordering::Relaxed},
+    time::Duration,
+};
 use testbed::{TempDir, processes};
 
 fn handed(name: &str) -> Value {
@@ -103,9 +107,11 @@ impl Mortal<'_> {
         let mut accepted = BTreeSet::new();
         for life in 0..3 {
             let mut node = self.start().await;
-            let senders = (0..SENDERS).map(|sender| self.hand_over(&node, life, sender));
+            let count = AtomicUsize::new(0);
+            let senders = (0..SENDERS).map(|sender| self.hand_over(&node, life, sender, &count));
             let killed = async {
                 tokio::time::sleep(Duration::from_millis(700)).await;
+                until("some are accepted", async || count.load(Relaxed) > 4 * SENDERS).await;
                 node.signal("KILL");
             };
             let (taken, ()) = tokio::join!(join_all(senders), killed);
@@ -132,12 +138,21 @@ impl Mortal<'_> {
     }
 
     /// One after the other, until nothing is answered any more: those that were accepted.
-    async fn hand_over(&self, node: &Node, life: u32, sender: usize) -> Vec<String> {
+    async fn hand_over(
+        &self,
+        node: &Node,
+        life: u32,
+        sender: usize,
+        count: &AtomicUsize,
+    ) -> Vec<String> {
         let mut accepted = Vec::new();
         for number in 0.. {
             let name = format!("ORD-{life}-{sender}-{number}");
             match self.asks(node.post("/api/orders/", &handed(&name))).try_send().await {
-                Ok(answer) if answer.status == 201 => accepted.push(name),
+                Ok(answer) if answer.status == 201 => {
+                    count.fetch_add(1, Relaxed);
+                    accepted.push(name);
+                }
                 _ => break,
             }
         }

@@ -6,8 +6,8 @@
 
 ARGS ?=
 SINCE ?=
-# As `sutler --version` tells it.
-export BUILD_COMMIT ?= $(shell git describe --always --dirty --exclude '*' --abbrev=12 2>/dev/null)
+# As `sutler --version` tells it. Not where tests are built, which would be linked anew with each commit.
+run create-superuser: export BUILD_COMMIT := $(or $(BUILD_COMMIT),$(shell git describe --always --dirty --exclude '*' --abbrev=12 2>/dev/null))
 BUILT = $${CARGO_TARGET_DIR:-target}/release
 
 help: ## list the targets

@@ -5,6 +5,7 @@ use crate::{
         catalog::cache::CatalogCache,
         orders::{carts::SeenCarts, metrics::LatestFigures},
     },
+    backups::LastBackup,
     following::Following,
     http::{answers::Page, sheets},
     keys::KnownKeys,
@@ -17,7 +18,6 @@ use crate::{
     settings::{Secret, Settings},
     telemetry::Meters,
     tokens::{Signing, Tokens},
-    workers::backups::LastBackup,
 };
 use domain::{
     Actor, CorrelationId, Currency, IdempotencyKey, Listed, Most, Once, Trace, Who,

@@ -4,17 +4,15 @@
 //! the shop had come (`names.rs`). Everything here blocks, for as long as it takes to read the whole shop: `apart` gives
 //! it a thread of its own, which gives way to all others.
 
+mod folders;
 mod keeping;
 mod names;
 mod packed;
-mod places;
 mod restoring;
 mod sealed;
 mod workrooms;
 
-pub use keeping::Kept;
 pub use names::Name;
-pub use places::Place;
 pub use restoring::{Found, Restored, restore};
 
 use crate::{
@@ -24,11 +22,15 @@ use crate::{
 };
 use anyhow::{Context, bail};
 use domain::Micros;
+use folders::Folder;
+use keeping::Kept;
 use packed::{Heading, Packed, pack};
 use std::{
+    ffi::OsString,
     fs::{self, File},
     io::BufReader,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicI64, Ordering::Relaxed},
     time::{Duration, Instant},
 };
 use store::{Feed, Finding, Location, Schema, schema_version};
@@ -44,7 +46,7 @@ const UNSOUND: &str = "unsound";
 /// Where the backups of a shop lie, and how they are made.
 #[derive(Clone)]
 pub struct Backups {
-    pub place: Place,
+    pub folder: Folder,
     key: Option<Secret>,
     /// Where there is room for a copy of the shop.
     work: PathBuf,
@@ -64,14 +66,28 @@ pub struct Taken {
     pub removed: Vec<Name>,
 }
 
+/// When the last backup was taken, as far as a node knows. 0: there is none.
+#[derive(Default)]
+pub struct LastBackup(AtomicI64);
+
+impl LastBackup {
+    pub fn at(&self) -> Option<Micros> {
+        Some(self.0.load(Relaxed)).filter(|at| *at > 0).map(Micros)
+    }
+
+    pub fn note(&self, newest: Option<&Name>) {
+        self.0.store(newest.map_or(0, |name| name.taken_at.0), Relaxed);
+    }
+}
+
 impl Backups {
     /// `None` where nobody has said where to.
     pub fn of(settings: &Settings) -> Option<Backups> {
-        let place = Place::Folder(settings.backup_to.clone()?);
+        let folder = Folder(settings.backup_to.clone()?);
         let Settings { backups_hourly, backups_daily, backups_weekly, .. } = *settings;
         let kept = Kept { hourly: backups_hourly, daily: backups_daily, weekly: backups_weekly };
         let (key, work) = (settings.backup_key.clone(), settings.data_dir.clone());
-        Some(Backups { place, key, work, kept })
+        Some(Backups { folder, key, work, kept })
     }
 
     pub fn is_sealed(&self) -> bool {
@@ -86,19 +102,19 @@ impl Backups {
         shop.copy_to(&copy).context("copying the shop")?;
         let feed = feed_of(&Location::Sqlite(copy.clone())).context("reading the copy")?;
         let name = Name::new(now, &feed.epoch, feed.commit);
-        let staging = self.place.staging()?;
+        let staging = self.folder.staging()?;
         let staged = staging.path().join(name.to_string());
         let findings = self.make(&copy, &staged, &name, feed)?;
         let bytes = fs::metadata(&staged)?.len();
         if let Some(broken) = findings.iter().find(|finding| !finding.is_sound()) {
             let kept = format!("sutler.{UNSOUND}");
-            self.place.keep(&staged, &kept)?;
+            self.folder.keep(&staged, &kept)?;
             bail!(
                 "it does not hold in the shop that {}: run `sutler audit`. What was copied is kept as {kept}",
                 broken.holds
             );
         }
-        self.place.keep(&staged, &name.to_string())?;
+        self.folder.keep(&staged, &name.to_string())?;
         let (took, invariants) = (since.elapsed(), findings.len());
         // It is taken, whatever becomes of the others.
         let removed = self.thin_out(&name).unwrap_or_else(|error| {
@@ -140,7 +156,7 @@ impl Backups {
 
     /// Those that are there, the oldest first.
     pub fn list(&self) -> anyhow::Result<Vec<Name>> {
-        self.place.list()
+        self.folder.list()
     }
 
     /// The last of them. One of a time that is still to come was taken by a clock that was wrong, and counts only where
@@ -154,9 +170,9 @@ impl Backups {
 
     /// All but one that has just been taken.
     fn thin_out(&self, taken: &Name) -> anyhow::Result<Vec<Name>> {
-        let mut superfluous = self.kept.superfluous(&self.place.list()?);
+        let mut superfluous = self.kept.superfluous(&self.folder.list()?);
         superfluous.retain(|name| name != taken);
-        superfluous.iter().try_for_each(|name| self.place.remove(name))?;
+        superfluous.iter().try_for_each(|name| self.folder.remove(name))?;
         Ok(superfluous)
     }
 }
@@ -179,13 +195,20 @@ pub fn late_after(settings: &Settings) -> i64 {
     2 * micros(settings.backup_every)
 }
 
-/// A file of SQLite with what may lie beside it.
+/// What SQLite keeps beside a file, of which each belongs to that file alone.
+const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// A path with something added to its name.
+pub fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(end);
+    name.into()
+}
+
 fn remove_database(path: &Path) -> anyhow::Result<()> {
     fs::remove_file(path)?;
-    for end in ["-wal", "-shm"] {
-        let mut beside = path.as_os_str().to_owned();
-        beside.push(end);
-        let _ = fs::remove_file(beside);
+    for end in BESIDE {
+        let _ = fs::remove_file(beside(path, end));
     }
     Ok(())
 }

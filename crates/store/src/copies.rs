@@ -68,10 +68,10 @@ impl Location {
         }
     }
 
-    /// Takes the shop out of use: all of it is in its one file afterwards. Refused while anybody else has it open.
-    pub async fn retire(&self) -> Result<(), Error> {
-        let is_alone = match self {
-            Location::Sqlite(path) => leave_log(path).map_err(|error| named(path, error))?,
+    /// Takes the shop out of use: all of it is in its one file afterwards. False if anybody else has it open.
+    pub async fn retire(&self) -> Result<bool, Error> {
+        match self {
+            Location::Sqlite(path) => leave_log(path).map_err(|error| named(path, error)),
             Location::Postgres(config) => {
                 let client = postgres::connect(config).await?;
                 let since = Instant::now();
@@ -80,15 +80,11 @@ impl Location {
                     let others: i64 = others.map_err(postgres::classified)?.get(0);
                     // The server may not have noticed yet that somebody has gone.
                     if others == 0 || since.elapsed() > NOTICED {
-                        break others == 0;
+                        break Ok(others == 0);
                     }
                     sleep(AGAIN).await;
                 }
             }
-        };
-        match is_alone {
-            true => Ok(()),
-            false => Err(Error::Unavailable(format!("{self} is in use"))),
         }
     }
 }
@@ -122,4 +118,31 @@ fn copy(from: &Path, to: &Path) -> Result<(), Error> {
     target.close().map_err(|(_, error)| classified(error))?;
     let kept = File::open(to).and_then(|file| file.sync_all());
     kept.map_err(|error| Error::Unavailable(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use testbed::TempDir;
+
+    #[test]
+    fn a_page_that_is_not_as_it_was_written_is_found() {
+        let dir = TempDir::new().unwrap();
+        let path = dir.path().join("shop.db");
+        let connection = Connection::open(&path).unwrap();
+        let table =
+            "create table t (n integer primary key, name text); create index by_name on t (name);
+            with recursive g (n) as (select 1 union all select n + 1 from g where n < 5000)
+            insert into t select n, 'name ' || n from g";
+        connection.execute_batch(table).unwrap();
+        drop(connection);
+        let shop = Location::Sqlite(path.clone());
+        assert_eq!(shop.check_pages(), Ok(()));
+        let mut bytes = std::fs::read(&path).unwrap();
+        // Of the index alone, which comes last.
+        let last = bytes.len() - 100;
+        bytes[last] ^= 1;
+        std::fs::write(&path, bytes).unwrap();
+        assert!(matches!(shop.check_pages(), Err(Error::Data(_))), "{:?}", shop.check_pages());
+    }
 }

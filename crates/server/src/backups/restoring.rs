@@ -1,21 +1,17 @@
 //! A backup that is made the shop again, and one that is only tried.
 
-use super::{Backups, Heading, Name, Packed, Workroom, examine, feed_of, waited};
+use super::{BESIDE, Backups, Heading, Name, Packed, Workroom, beside, examine, feed_of, waited};
 use crate::{http::shapes::time, settings::Secret};
 use anyhow::{Context, bail, ensure};
 use domain::Micros;
 use std::{
-    ffi::OsString,
     fs::{self, File},
     io::{self, BufReader},
     os::unix::fs::{MetadataExt, chown},
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
-use store::{Error, Location, schema_version};
-
-/// What SQLite keeps beside a file, of which each belongs to that file alone.
-const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
+use store::{Location, schema_version};
 
 /// What was found in a backup that was tried.
 #[derive(Debug)]
@@ -41,8 +37,7 @@ impl Backups {
     pub fn drill(&self, name: &Name) -> anyhow::Result<Found> {
         let since = Instant::now();
         let room = Workroom::within(&self.work)?;
-        let file = self.place.fetch(name, room.path())?;
-        let copy = room.path().join("shop.db");
+        let (file, copy) = (self.folder.file(name)?, room.path().join("shop.db"));
         let (heading, invariants) = unpack_sound(&file, self.key.as_ref(), &copy)?;
         is_of(&heading, name)?;
         Ok(Found { name: name.clone(), took: since.elapsed(), invariants })
@@ -56,8 +51,7 @@ impl Backups {
         replaces: bool,
         now: Micros,
     ) -> anyhow::Result<Restored> {
-        let room = Workroom::within(&self.work)?;
-        let file = self.place.fetch(name, room.path())?;
+        let file = self.folder.file(name)?;
         is_of(&Packed::open(BufReader::new(File::open(&file)?))?.heading, name)?;
         restore(&file, self.key.as_ref(), to, replaces, now)
     }
@@ -101,7 +95,7 @@ pub fn restore(
     let (heading, invariants) = unpack_sound(file, key, &copy)?;
     let shop = Location::Sqlite(copy.clone());
     waited(shop.begin_epoch())?.context("giving it an epoch of its own")?;
-    waited(shop.retire())?.context("closing it")?;
+    ensure!(waited(shop.retire())?.context("closing it")?, "somebody else has opened it");
     give_to_owner(&copy, directory);
     let directory = File::open(directory)?;
     // Who begins to serve looks at the schema first, and takes this lock for it: nobody opens what is about to go.
@@ -120,12 +114,6 @@ pub fn restore(
     directory.sync_all()?;
     let (taken_at, commit) = (heading.taken_at, heading.commit);
     Ok(Restored { taken_at, commit, invariants, replaced })
-}
-
-fn beside(path: &Path, end: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(end);
-    name.into()
 }
 
 /// The shop runs as somebody else than root does who restores it.
@@ -174,10 +162,8 @@ fn set_aside(to: &Path, heading: &Heading, now: Micros) -> anyhow::Result<(PathB
         let feed = feed_of(&before).ok().filter(|feed| feed.epoch == heading.epoch);
         lost = feed.map(|feed| (feed.commit - heading.commit).max(0));
         match waited(before.retire())? {
-            Ok(()) => {}
-            Err(error @ Error::Unavailable(_)) => {
-                return Err(error).context("stop whatever serves it first");
-            }
+            Ok(true) => {}
+            Ok(false) => bail!("{before} is in use: stop whatever serves it first"),
             // What cannot be opened is what backups are for: all that there is of it is kept.
             Err(error) => tracing::warn!(%error, "the shop that is there cannot be read"),
         }

@@ -7,7 +7,7 @@ use crate::{
     keys::now,
     settings::Settings,
 };
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use domain::Micros;
 use std::{
@@ -84,13 +84,13 @@ fn list(backups: &Backups) -> Outcome {
         say(format!("{name}  {}", age(now().0 - name.taken_at.0)))?;
     }
     if names.is_empty() {
-        say(format!("there is no backup in {}", backups.place))?;
+        say(format!("there is no backup in {}", backups.folder))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 async fn take(backups: Backups, location: Location) -> Outcome {
-    let place = backups.place.to_string();
+    let place = backups.folder.to_string();
     let is_sealed = backups.is_sealed();
     let taken = apart(move || backups.take(&location, now())).await?;
     let Taken { name, bytes, took, invariants, removed } = taken;
@@ -136,13 +136,13 @@ fn chosen(backups: &Backups, which: Option<&str>) -> anyhow::Result<Name> {
     let Some(which) = which else {
         return backups
             .newest(now())?
-            .with_context(|| format!("there is no backup in {}", backups.place));
+            .with_context(|| format!("there is no backup in {}", backups.folder));
     };
     let found = names.into_iter().find(|name| name.to_string() == which);
     found.with_context(|| {
         format!(
             "there is no backup {which} in {}, and no such file: `sutler backup --list` lists them",
-            backups.place
+            backups.folder
         )
     })
 }
@@ -168,7 +168,7 @@ fn told(restored: &Restored, shop: &Path) -> String {
 async fn drill(settings: &Settings) -> Outcome {
     let backups = kept(settings)?;
     let Some(newest) = backups.newest(now())? else {
-        bail!("there is no backup in {}", backups.place);
+        bail!("there is no backup in {}", backups.folder);
     };
     let old = now().0 - newest.taken_at.0;
     let found = apart(move || backups.drill(&newest)).await?;
@@ -191,7 +191,7 @@ async fn drill(settings: &Settings) -> Outcome {
 
 async fn begin_epoch(location: &Location) -> Outcome {
     node::is_there(location).await?;
-    location.retire().await.context("stop whatever serves the shop first")?;
+    ensure!(location.retire().await?, "{location} is in use: stop whatever serves it first");
     location.begin_epoch().await?;
     say(format!(
         "{location} has an epoch of its own: what came after its backup can be told apart"

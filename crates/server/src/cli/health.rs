@@ -38,7 +38,7 @@ fn reached_at(listen: SocketAddr) -> SocketAddr {
 
 async fn ask(address: SocketAddr) -> anyhow::Result<(u16, Vec<u8>)> {
     let mut connection = Connection::new(address, PATIENCE);
-    // By a name that no setting forbids.
+    // Probes are let in under any name.
     let mut request = RequestText::new("localhost");
     request.get(format_args!("/health/ready"), "");
     connection.open().await?;

@@ -29,6 +29,9 @@ pub enum Json<'a> {
 /// In the order in which they came, and as often.
 pub type Members<'a> = Vec<(Cow<'a, str>, Json<'a>)>;
 
+/// As two documents do that are taken for one.
+pub const GOES_ON: &str = "goes on behind its end";
+
 /// Why a text is not JSON, and where; it completes "the body ...".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonError {
@@ -108,7 +111,7 @@ impl<'a> Reader<'a> {
         let value = self.value()?;
         match self.next_token() {
             None => Ok(value),
-            Some(_) => Err("goes on behind its end"),
+            Some(_) => Err(GOES_ON),
         }
     }
 

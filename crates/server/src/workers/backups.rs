@@ -9,22 +9,9 @@ use crate::{
 use domain::Micros;
 use metrics::{Counter, Gauge};
 use std::{
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicI64, Ordering::Relaxed},
-    },
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
-
-/// When the last backup was taken, as far as this node knows. 0: there is none.
-#[derive(Default)]
-pub struct LastBackup(AtomicI64);
-
-impl LastBackup {
-    pub fn at(&self) -> Option<Micros> {
-        Some(self.0.load(Relaxed)).filter(|at| *at > 0).map(Micros)
-    }
-}
 
 /// There is one of them where there is a place for backups.
 pub struct Scheduled {
@@ -53,8 +40,7 @@ impl Scheduled {
         let backups = self.backups.clone();
         let newest = apart(move || backups.newest(now())).await;
         if let Ok(newest) = &newest {
-            let at = newest.as_ref().map_or(0, |name| name.taken_at.0);
-            shop.last_backup.0.store(at, Relaxed);
+            shop.last_backup.note(newest.as_ref());
         }
         // Also where it could not be seen: it goes on to become older.
         let at = shop.last_backup.at().map_or(0, |at| at.0);
@@ -111,5 +97,43 @@ impl Worker for Scheduled {
             Ok(()) => Turn::Done,
             Err(why) => Turn::Failed(format!("{why:#}")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{settings::Settings, workers::tests::shop};
+    use testbed::TempDir;
+
+    /// Of the newest, whoever has taken it; and of another history none counts.
+    #[tokio::test]
+    async fn another_is_due_once_the_last_is_old_enough() {
+        let dir = TempDir::new().unwrap();
+        drop(shop(&dir).await);
+        let folder = dir.path().join("backups");
+        let url = format!("sqlite://{}", dir.path().join("shop.db").display());
+        let flags = [("database_url", url), ("backup_to", folder.display().to_string())];
+        let flags = flags.map(|(name, text)| (name.to_owned(), text));
+        let app = App::open(Settings::resolve(None, &[], &flags).unwrap(), false).unwrap();
+        let scheduled = Scheduled::of(&app).unwrap();
+        assert!(scheduled.is_due(&app).await.unwrap(), "there is none");
+        std::fs::create_dir(&folder).unwrap();
+        let epoch = app.position(None).await.unwrap().epoch;
+        let is_due = async |epoch: &str, minutes: i64| {
+            let at = now().plus(minutes * 60 * Micros::SECOND);
+            let path = folder.join(Name::new(at, epoch, 7).to_string());
+            std::fs::write(&path, "").unwrap();
+            let is_due = scheduled.is_due(&app).await.unwrap();
+            std::fs::remove_file(path).unwrap();
+            is_due
+        };
+        for (minutes, expected) in [(-61, true), (-58, false), (0, false), (120, true)] {
+            assert_eq!(is_due(&epoch, minutes).await, expected, "{minutes}");
+        }
+        assert!(is_due("another", -1).await);
+        assert!(!scheduled.rests(Duration::from_secs(3600)));
+        *scheduled.failed_at.lock().unwrap() = Some(Instant::now());
+        assert!(scheduled.rests(Duration::from_secs(3600)));
     }
 }

@@ -285,6 +285,11 @@ mod tests {
         assert!(!log.has_grown(52 * DUE) && woken.try_recv().is_ok(), "and goes on to");
         log.copied.done(52 * DUE);
         assert!(log.has_grown(54 * DUE), "until he leaves no less than before");
+        // Who reads what was there a moment ago keeps nobody from it.
+        let (mut log, woken) = self::log();
+        assert!(!log.has_grown(2 * DUE) && woken.try_recv().is_ok());
+        log.copied.done(2 * DUE - 1);
+        assert!(log.has_grown(MOST * DUE));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::{
         codes,
         correlation::CorrelationId,
         fields::Given,
+        json::{GOES_ON, Json, JsonError},
         problems::Problem,
         queries::NoQuery,
         rights::Channel,
@@ -134,19 +135,19 @@ fn in_one_line(problem: &Problem) -> String {
     });
     let errors: Vec<_> = errors.collect();
     match errors.is_empty() {
-        true => of_a_line(problem.detail()),
+        true => problem.detail().to_owned(),
         false => errors.join("; "),
     }
 }
 
-/// What is said of a body: here each is a line.
-fn of_a_line(detail: &str) -> String {
-    let detail = detail.replacen("the body ", "the line ", 1);
-    let said = detail.replace(" at line 1 column ", " at column ");
-    match said.contains("goes on behind its end") {
-        true => format!("{said}: each order is a line (curl keeps their ends with --data-binary)"),
-        false => said,
-    }
+/// Why a line is no order. What is not even JSON is told by its place in the line.
+fn malformed(line: &[u8], problem: Problem) -> Problem {
+    let Err(JsonError { what, column, .. }) = Json::parse(line) else { return problem };
+    let hint = match what {
+        GOES_ON => ": each order is a line (curl keeps their ends with --data-binary)",
+        _ => "",
+    };
+    Problem::malformed_json(format!("the line {what} at column {column}{hint}"))
 }
 
 async fn hand_over_all(
@@ -232,7 +233,7 @@ async fn handed_over(
     });
     let read = read.and_then(|line| {
         let read = read_fields::<NewHanded>(&line, Given::of(app.currency));
-        read.map_err(|problem| (name_of(&line), problem))
+        read.map_err(|problem| (name_of(&line), malformed(&line, problem)))
     });
     let new = match read {
         Ok(new) => new,
@@ -273,12 +274,11 @@ mod tests {
 
     #[test]
     fn a_line_is_told_as_one() {
-        let told = of_a_line("the body has no value at line 1 column 1");
-        assert_eq!(told, "the line has no value at column 1");
-        let joined = of_a_line("the body goes on behind its end at line 1 column 72");
-        assert!(joined.ends_with(
-            "at column 72: each order is a line (curl keeps their ends with --data-binary)"
-        ));
+        let told = |line: &str| malformed(line.as_bytes(), Problem::internal()).detail().to_owned();
+        assert_eq!(told("order"), "the line has no value at column 1");
+        let joined = "the line goes on behind its end at column 4: each order is a line (curl keeps their ends with --data-binary)";
+        assert_eq!(told("{} {}"), joined);
+        assert_eq!(told("[]"), Problem::internal().detail(), "what is JSON has another fault");
     }
 
     #[test]

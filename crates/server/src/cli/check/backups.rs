@@ -38,23 +38,18 @@ pub fn missing_or_late(settings: &Settings, location: Option<&Location>) -> Vec<
             "Set SUTLER_BACKUP_TO to a folder on another disk.",
         )];
     };
-    let mut problems = Vec::new();
-    match backups.list() {
-        Err(why) => problems.push(problem(format!("the backups cannot be seen: {why:#}"), TAKE)),
-        Ok(names) => match names.last() {
-            None => {
-                problems.push(problem(format!("there is no backup in {}", backups.place), TAKE))
+    let what = match backups.newest(now()) {
+        Err(why) => format!("the backups cannot be seen: {why:#}"),
+        Ok(None) => format!("there is no backup in {}", backups.folder),
+        Ok(Some(last)) => {
+            let old = now().0 - last.taken_at.0;
+            if old <= late_after(settings) {
+                return Vec::new();
             }
-            Some(last) => {
-                let old = now().0 - last.taken_at.0;
-                if old > late_after(settings) {
-                    let what = format!("the last backup in {} is {} old", backups.place, age(old));
-                    problems.push(problem(what, TAKE));
-                }
-            }
-        },
-    }
-    problems
+            format!("the last backup in {} is {} old", backups.folder, age(old))
+        }
+    };
+    vec![problem(what, TAKE)]
 }
 
 /// What may be as it should.

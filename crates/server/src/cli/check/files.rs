@@ -1,13 +1,8 @@
 //! What of a shop's files everybody on its machine can read or change.
 
 use super::{Problem, problem};
-use crate::settings::Settings;
-use std::{
-    ffi::OsString,
-    fs,
-    os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
-};
+use crate::{backups::beside, settings::Settings};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 use store::Location;
 
 /// Permissions of those who are neither the owner nor in its group.
@@ -38,10 +33,4 @@ pub fn open_to_others(settings: &Settings, location: Option<&Location>) -> Vec<P
 fn shown(path: &Path) -> Option<String> {
     let mode = fs::metadata(path).ok()?.permissions().mode() & 0o777;
     (mode & OTHERS != 0).then(|| format!("{} ({mode:04o})", path.display()))
-}
-
-fn beside(path: &Path, end: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(end);
-    name.into()
 }

@@ -1,11 +1,12 @@
 //! A shop in SQLite that is kept twice: backups while it sells, and what becomes of one.
 
+mod broken;
 mod on_postgres;
 
 use super::SECRET;
 use crate::{
     app::{in_runtime, until},
-    process::{Ended, Node, begin, run},
+    process::{Ended, Node, run},
 };
 use serde_json::{Value, json};
 use std::{
@@ -17,7 +18,6 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
-    time::Duration,
 };
 use testbed::TempDir;
 use tokio::task::JoinSet;
@@ -41,6 +41,14 @@ impl Kept {
             ("SUTLER_RATE_LIMIT_ADDRESS", "0".to_owned()),
         ];
         Kept { dir, environment }
+    }
+
+    /// One whose shop is there, and nobody serves.
+    async fn stopped() -> Kept {
+        let kept = Kept::new();
+        let mut node = kept.demo().await;
+        assert_eq!(node.stop(), Some(0));
+        kept
     }
 
     fn with(&self, name: &'static str, value: &str) -> Kept {
@@ -163,6 +171,7 @@ fn a_backup_of_a_shop_that_sells_has_all_that_was_accepted_before_it() {
         sealed.run(&["backup"]).says(0, &["lies in", "It was read again", "invariants hold"]);
         let [first] = &sealed.backups()[..] else { panic!("{:?}", sealed.backups()) };
         let until_then = senders.accepted();
+        assert!(until_then.len() > before.len(), "nothing was accepted while it was taken");
         until("some more", async || senders.accepted().len() > until_then.len() + 50).await;
         let all = senders.stop().await;
         let cursor = node.ask("GET", "/api/events?limit=1").token(&admin(&node).await).send().await;
@@ -259,50 +268,6 @@ fn superfluous_backups_go_and_the_newest_is_restored() {
     });
 }
 
-/// Nothing of it changes the shop that is there, and nothing is left lying about.
-#[test]
-fn a_backup_that_is_not_whole_is_never_the_shop() {
-    in_runtime(async {
-        let kept = Kept::new();
-        let sealed = Kept { environment: kept.with("SUTLER_BACKUP_KEY", KEY).environment, ..kept };
-        let mut node = sealed.demo().await;
-        assert_eq!(node.stop(), Some(0));
-        sealed.run(&["backup"]).says(0, &[]);
-        let [name] = &sealed.backups()[..] else { panic!("{:?}", sealed.backups()) };
-        let whole = fs::read(sealed.path("backups").join(name)).unwrap();
-        let other = Kept {
-            environment: sealed.with("SUTLER_BACKUP_KEY", &KEY.replace('0', "1")).environment,
-            dir: TempDir::new().unwrap(),
-        };
-        other.run(&["drill"]).says(1, &[name, "another backup_key"]);
-        let none = sealed.with("SUTLER_BACKUP_KEY", "");
-        none.run(&["drill"]).says(1, &[name, "it is sealed", "backup_key"]);
-        none.run(&["restore", name, "--replace"]).says(1, &["it is sealed"]);
-        let shop = fs::read(sealed.path("data/sutler.db")).unwrap();
-        let cut = &whole[..whole.len() - 1];
-        let later = String::from_utf8_lossy(&whole[..whole.len().min(300)]).into_owned();
-        let later = later.replace("\"schema\":", "\"schema\":9");
-        for (broken, why) in [
-            (cut, "changed or cut off"),
-            (&b"sutler backup 1\n{}\n"[..], "heading cannot be read"),
-            (&b"something else"[..], "no backup of Sutler"),
-            (&b""[..], "no backup of Sutler"),
-            (later.as_bytes(), "restore it with that version"),
-        ] {
-            let file = sealed.path("broken.backup");
-            fs::write(&file, broken).unwrap();
-            let file = file.to_str().unwrap();
-            sealed.run(&["restore", file, "--replace"]).says(1, &[file, why]);
-        }
-        let left = names(&sealed.path("data"));
-        assert!(left.iter().all(|name| name.starts_with("sutler.db")), "{left:?}");
-        assert!(fs::read(sealed.path("data/sutler.db")).unwrap() == shop);
-        sealed.run(&["restore", "nothing"]).says(1, &["no backup nothing", "--list"]);
-        sealed.with("SUTLER_BACKUP_TO", "").run(&["backup"]).says(1, &["backup_to"]);
-        sealed.with("SUTLER_BACKUP_TO", "/proc/none").run(&["backup"]).says(1, &["/proc/none"]);
-    });
-}
-
 /// Whatever is left of a shop is kept beside the restored one: of a whole one all, of a broken one what there is.
 #[test]
 fn what_was_there_before_is_kept() {
@@ -349,63 +314,10 @@ fn what_was_there_before_is_kept() {
     });
 }
 
-/// Who can write into the folder cannot make a shop of what he likes.
-#[test]
-fn a_backup_is_known_by_its_seal_and_its_own_name() {
-    in_runtime(async {
-        let kept = Kept::new();
-        let mut node = kept.demo().await;
-        assert_eq!(node.stop(), Some(0));
-        kept.run(&["backup"]).says(0, &[]);
-        let open = kept.backups().pop().unwrap();
-        let sealed = Kept { environment: kept.with("SUTLER_BACKUP_KEY", KEY).environment, ..kept };
-        sealed.run(&["drill"]).says(1, &[&open, "it is not sealed"]);
-        let folder = sealed.path("backups");
-        fs::remove_file(folder.join(&open)).unwrap();
-        sealed.run(&["backup"]).says(0, &[]);
-        let name = sealed.backups().pop().unwrap();
-        let renamed = "sutler-20300101T000000Z-1f0c33a2-7.backup";
-        fs::rename(folder.join(&name), folder.join(renamed)).unwrap();
-        for command in [&["drill"][..], &["restore", renamed, "--replace"]] {
-            sealed.run(command).says(1, &[renamed, "another name than its own"]);
-        }
-        // One of a time that is still to come is the newest only where there is no other.
-        sealed.run(&["backup"]).says(0, &[]);
-        let drilled = sealed.run(&["drill"]);
-        drilled.says(0, &["could be restored"]);
-        assert!(!drilled.stdout.contains(renamed), "{drilled:?}");
-        sealed
-            .with("SUTLER_BACKUP_KEY", "secret")
-            .run(&["backup"])
-            .says(1, &["backup_key", "characters"]);
-    });
-}
-
-#[test]
-fn a_shop_that_is_not_sound_is_kept_under_another_name() {
-    in_runtime(async {
-        let kept = Kept::new();
-        let mut node = kept.demo().await;
-        assert_eq!(node.stop(), Some(0));
-        let file = rusqlite::Connection::open(kept.path("data/sutler.db")).unwrap();
-        file.execute_batch("update stock set on_hand = on_hand + 1 where product_id = 1").unwrap();
-        drop(file);
-        let ended = kept.run(&["backup"]);
-        ended.says(1, &["it does not hold in the shop", "sutler audit", ".unsound"]);
-        let [name] = &kept.backups()[..] else { panic!("{:?}", kept.backups()) };
-        assert_eq!(name, "sutler.unsound");
-        kept.run(&["drill"]).says(1, &["there is no backup"]);
-        let path = kept.path("backups").join(name);
-        kept.run(&["restore", path.to_str().unwrap(), "--replace"]).says(1, &["does not hold"]);
-    });
-}
-
 #[test]
 fn a_check_before_production_asks_for_backups() {
     in_runtime(async {
-        let kept = Kept::new();
-        let mut node = kept.demo().await;
-        assert_eq!(node.stop(), Some(0));
+        let kept = Kept::stopped().await;
         let check = |kept: &Kept, parts: &[&str]| kept.run(&["check", "--deploy"]).says(1, parts);
         check(
             &kept,
@@ -428,31 +340,56 @@ fn a_check_before_production_asks_for_backups() {
     });
 }
 
-/// What a killed one leaves goes with the next, and none is there in part.
+/// A backup of an older schema, as the version before this one has taken it, or `sutler backup` before a migration.
 #[test]
-fn a_backup_that_is_killed_leaves_no_part_of_it() {
+fn a_shop_that_is_behind_is_backed_up_as_it_is_and_restored_to_this_schema() {
     in_runtime(async {
         let kept = Kept::new();
-        let mut node = kept.demo().await;
-        assert_eq!(node.stop(), Some(0));
-        let mut died_within = 0;
-        for wait in 0..20 {
-            let mut child = begin(kept.dir.path(), &["backup"], &kept.environment());
-            until("it is at work", async || kept.is_at_work()).await;
-            tokio::time::sleep(Duration::from_millis(4 * wait)).await;
-            child.kill().unwrap();
-            child.wait().unwrap();
-            died_within += u32::from(kept.is_at_work());
-            for name in kept.backups().iter().filter(|name| !name.starts_with('.')) {
-                let path = kept.path("backups").join(name);
-                assert!(fs::metadata(path).unwrap().len() > 1000, "{name}");
-            }
-            // As somebody does who comes later.
-            kept.run(&["drill"]);
-        }
-        assert!(died_within > 0, "none was killed in the middle");
+        let (shop, last) = (kept.path("data/sutler.db"), store::schema_version());
+        let schemas =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../store/tests/it/schemas/sqlite");
+        let before = fs::read_to_string(schemas.join(format!("V{}.sql", last - 1))).unwrap();
+        fs::create_dir(kept.path("data")).unwrap();
+        rusqlite::Connection::open(&shop).unwrap().execute_batch(&before).unwrap();
+        kept.run(&["audit"]).says(2, &["sutler migrate"]);
+        kept.run(&["backup"]).says(0, &["invariants hold"]);
+        let name = kept.backups().pop().unwrap();
+        let head = fs::read(kept.path("backups").join(name)).unwrap();
+        let head = String::from_utf8_lossy(&head[..200]).into_owned();
+        assert!(head.contains(&format!("\"schema\":{},", last - 1)), "{head}");
+        kept.run(&["audit"]).says(2, &["sutler migrate"]);
+        kept.run(&["restore", "--replace"]).says(0, &["is the shop again"]);
+        kept.run(&["audit"]).says(0, &["invariants hold"]);
+    });
+}
+
+#[test]
+fn a_drill_fails_where_the_newest_is_too_old() {
+    in_runtime(async {
+        let kept = Kept::stopped().await;
         kept.run(&["backup"]).says(0, &[]);
-        assert!(!kept.is_at_work());
-        kept.run(&["drill"]).says(0, &[]);
+        let folder = kept.path("backups");
+        let name = kept.backups().pop().unwrap();
+        // Three hours are more than twice the hour of backup_every; one and a half are not.
+        for (minutes, code) in [(180, 1), (90, 0)] {
+            let whole = fs::read(folder.join(&name)).unwrap();
+            let at = jiff::Timestamp::now() - jiff::SignedDuration::from_mins(minutes);
+            let at = at.round(jiff::Unit::Second).unwrap();
+            // It is not sealed: it can say what it likes.
+            let head = String::from_utf8_lossy(&whole[..200]).into_owned();
+            let taken_at = head.split('"').nth(3).unwrap().to_owned();
+            let older = at.to_string();
+            assert_eq!(taken_at.len(), older.len());
+            let place = head.find(&taken_at).unwrap();
+            let mut aged = whole.clone();
+            aged[place..place + older.len()].copy_from_slice(older.as_bytes());
+            let named =
+                name.replace(&taken_at.replace(['-', ':'], ""), &older.replace(['-', ':'], ""));
+            fs::remove_file(folder.join(&name)).unwrap();
+            fs::write(folder.join(&named), aged).unwrap();
+            kept.run(&["drill"]).says(code, &[&named, "could be restored"]);
+            fs::remove_file(folder.join(&named)).unwrap();
+            fs::write(folder.join(&name), &whole).unwrap();
+        }
     });
 }

@@ -14,13 +14,14 @@ mod workrooms;
 
 pub use names::Name;
 pub use restoring::{Found, Restored, restore};
+pub use workrooms::Workroom;
 
 use crate::{
     app::micros,
     http::shapes::time,
     settings::{Secret, Settings},
 };
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use domain::Micros;
 use folders::Folder;
 use keeping::Kept;
@@ -33,8 +34,7 @@ use std::{
     sync::atomic::{AtomicI64, Ordering::Relaxed},
     time::{Duration, Instant},
 };
-use store::{Feed, Finding, Location, Schema, schema_version};
-use workrooms::Workroom;
+use store::{Feed, Finding, Location};
 
 /// As nice as can be.
 const LAST_OF_ALL: i32 = 19;
@@ -83,15 +83,25 @@ impl LastBackup {
 impl Backups {
     /// `None` where nobody has said where to.
     pub fn of(settings: &Settings) -> Option<Backups> {
-        let folder = Folder(settings.backup_to.clone()?);
+        Some(Self::in_folder(settings, Folder(settings.backup_to.clone()?)))
+    }
+
+    fn in_folder(settings: &Settings, folder: Folder) -> Backups {
         let Settings { backups_hourly, backups_daily, backups_weekly, .. } = *settings;
         let kept = Kept { hourly: backups_hourly, daily: backups_daily, weekly: backups_weekly };
         let (key, work) = (settings.backup_key.clone(), settings.data_dir.clone());
-        Some(Backups { folder, key, work, kept })
+        Backups { folder, key, work, kept }
     }
 
     pub fn is_sealed(&self) -> bool {
         self.key.is_some()
+    }
+
+    /// Where nobody has said, beside the shop: what it lies on dies with it, and it is there to go back to.
+    pub fn before_migrating(settings: &Settings, shop: &Path) -> Backups {
+        let beside = shop.with_file_name("before-migrating");
+        let to = settings.backup_to.clone().unwrap_or(beside);
+        Self::in_folder(settings, Folder(to))
     }
 
     /// Takes one, and takes away what is superfluous with it.
@@ -132,12 +142,8 @@ impl Backups {
         name: &Name,
         feed: Feed,
     ) -> anyhow::Result<Vec<Finding>> {
-        let known = schema_version();
-        let schema = match waited(Location::Sqlite(copy.to_owned()).schema())?? {
-            Schema::Current => known,
-            Schema::Behind(missing) => known - u32::try_from(missing.len())?,
-            Schema::Absent => bail!("there is no shop in the copy"),
-        };
+        let schema = waited(Location::Sqlite(copy.to_owned()).schema())??.version();
+        ensure!(schema > 0, "there is no shop in the copy");
         let heading = Heading {
             taken_at: time(name.taken_at),
             epoch: feed.epoch,

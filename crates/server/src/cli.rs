@@ -18,6 +18,7 @@ mod worker;
 use crate::{settings::Settings, telemetry::start_log};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use load::LoadArgs;
+use migrate::Migrates;
 use output::say;
 use std::{io::Write, process::ExitCode};
 
@@ -53,6 +54,7 @@ fn command(commit: Option<&str>) -> Command {
         .action(ArgAction::SetTrue)
         .help("Print a settings file with every default instead");
     let about = |name: &'static str, about: &'static str| Command::new(name).about(about);
+    let serve = about("serve", "Serve a shop");
     let load = about("load", "Offer load to a shop and measure how it answers");
     let audit = about("audit", "Check every invariant of a shop, live or stopped");
     let [backup, restore, drill] = backup::commands();
@@ -65,12 +67,12 @@ fn command(commit: Option<&str>) -> Command {
         .arg_required_else_help(true)
         .subcommands([
             with_settings(about("demo", "Open a shop to try out, on this machine only"), DEMO),
-            with_settings(about("serve", "Serve a shop").arg(no_migrate), SERVING),
+            with_settings(serve.args([no_migrate, migrate::no_backup()]), SERVING),
             with_settings(
                 about("worker", "Work on orders beside the nodes that serve a shop on Postgres"),
                 WORKING,
             ),
-            with_settings(about("migrate", "Bring the database's schema up to date"), WHERE),
+            with_settings(migrate::command(), KEPT),
             with_settings(check.arg(deploy), WHERE),
             with_settings(about("health", "Say whether the shop of these settings is ready"), HEALTH),
             with_settings(audit, WHERE),
@@ -157,9 +159,9 @@ fn dispatch(matches: &ArgMatches) -> Outcome {
     runtime.block_on(async {
         match name {
             "demo" => demo::run(settings).await,
-            "serve" => serve::run(settings, !matches.get_flag("no-migrate")).await,
+            "serve" => serve::run(settings, migrates(matches)).await,
             "worker" => worker::run(settings).await,
-            "migrate" => migrate::run(&settings).await,
+            "migrate" => migrate::run(&settings, matches).await,
             "check" => check::run(&settings, matches.get_flag("deploy")).await,
             "audit" => audit::run(&settings).await,
             "health" => health::run(&settings).await,
@@ -174,6 +176,14 @@ fn dispatch(matches: &ArgMatches) -> Outcome {
             _ => user::run(settings, inner, matches).await,
         }
     })
+}
+
+fn migrates(matches: &ArgMatches) -> Migrates {
+    match (matches.get_flag("no-migrate"), matches.get_flag("no-backup")) {
+        (true, _) => Migrates::No,
+        (false, false) => Migrates::AfterBackup,
+        (false, true) => Migrates::AtOnce,
+    }
 }
 
 fn offer_load(matches: &ArgMatches) -> Outcome {

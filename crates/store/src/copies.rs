@@ -21,11 +21,17 @@ use tokio::time::sleep;
 const NEW_EPOCH: &str = "update feed set epoch = lower(hex(randomblob(4))) where one = 1";
 const NEW_EPOCH_ON_POSTGRES: &str = "update writer.feed
     set epoch = substr(replace(gen_random_uuid()::text, '-', ''), 1, 8) where one = 1";
+const MAY_MARK: &str = "select current_setting('archive_mode') <> 'off'
+    and has_function_privilege('pg_create_restore_point(text)', 'execute')";
+const MARK: &str = "select pg_create_restore_point($1)";
+/// Two servers have not started in the same microsecond.
+const SERVER_AND_DATABASE: &str =
+    "select pg_postmaster_start_time()::text || ' ' || current_database()";
 
 const NOTICED: Duration = Duration::from_secs(3);
 const AGAIN: Duration = Duration::from_millis(50);
 const OTHERS_ON_POSTGRES: &str = "select count(*) from pg_stat_activity
-    where datname = current_database() and application_name = 'sutler' and pid <> pg_backend_pid()";
+    where datname = current_database() and application_name like 'sutler%' and pid <> pg_backend_pid()";
 
 impl Location {
     /// Copies the shop as it is at one moment into a file that is not there yet, and is on the disk when this is back.
@@ -66,6 +72,27 @@ impl Location {
                 done.map_err(postgres::classified).map(drop)
             }
         }
+    }
+
+    /// Marks this moment in the log of a Postgres that archives it: a copy can be restored to what it was now.
+    /// False if it archives none, or this user may not.
+    pub async fn mark(&self, name: &str) -> Result<bool, Error> {
+        let Location::Postgres(config) = self else { return Ok(false) };
+        let client = postgres::connect(config).await?;
+        let may = client.query_one(MAY_MARK, &[]).await.map_err(postgres::classified)?;
+        let may: bool = may.get(0);
+        if may {
+            client.execute(MARK, &[&name]).await.map_err(postgres::classified)?;
+        }
+        Ok(may)
+    }
+
+    /// What tells a database on Postgres apart from its clone, whatever that was copied by.
+    pub async fn server_and_database(&self) -> Result<String, Error> {
+        let Location::Postgres(config) = self else { return Ok(self.to_string()) };
+        let client = postgres::connect(config).await?;
+        let row = client.query_one(SERVER_AND_DATABASE, &[]).await;
+        Ok(row.map_err(postgres::classified)?.get(0))
     }
 
     /// Takes the shop out of use: all of it is in its one file afterwards. False if anybody else has it open.

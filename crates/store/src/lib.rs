@@ -55,7 +55,7 @@ pub use events::{Feed, FeedFilter, FeedPart, Foreign, Then, Told, WINDOW, What};
 pub use figures::{Kept as KeptFigures, Period};
 pub use ledgers::{Explained, Piece, StockFilter, Stocked, Taker, Takers};
 pub use location::Location;
-pub use migrations::{Schema, schema_version};
+pub use migrations::{Rehearsed, SERVES_FROM, Schema, Taken, schema_version};
 pub use orders::{Movable, OrderFilter, Reach, Walked, due::Personal};
 pub use postgres::{Postgres, PostgresServer};
 pub use products::{After, Counted, InStock, ProductFilter, ProductOrder};

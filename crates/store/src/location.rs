@@ -2,13 +2,15 @@
 
 use crate::{
     Finding, Readers, audit,
-    migrations::{self, Schema},
+    migrations::{self, Rehearsed, Schema},
     postgres::PostgresServer,
     sqlite::{self, SqliteFile},
     tx::{Connect, Error},
 };
 use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
 use tokio_postgres::config::{Host, SslMode};
+
+const MIGRATE_PATIENCE: Duration = Duration::from_secs(300);
 
 #[derive(Clone, Debug)]
 pub enum Location {
@@ -31,7 +33,8 @@ impl FromStr for Location {
         }
         let mut config: tokio_postgres::Config =
             url.parse().map_err(|error| format!("is no Postgres URL: {error}"))?;
-        config.application_name("sutler");
+        // Who migrates ends those that may not work there any more.
+        config.application_name(format!("sutler/{}", migrations::schema_version()));
         config.connect_timeout(Duration::from_secs(3));
         config.tcp_user_timeout(Duration::from_secs(10));
         config.keepalives_idle(Duration::from_secs(10));
@@ -80,7 +83,17 @@ impl Location {
 
     /// Brings the schema up to date; tells what was applied. Two nodes may try at once.
     pub async fn migrate(&self) -> Result<Vec<String>, Error> {
-        migrations::migrate(self).await.map_err(|error| self.named(error))
+        self.migrate_within(MIGRATE_PATIENCE).await
+    }
+
+    /// The same, giving up after so long where tables that are to be changed are in use.
+    pub async fn migrate_within(&self, patience: Duration) -> Result<Vec<String>, Error> {
+        migrations::migrate(self, patience).await.map_err(|error| self.named(error))
+    }
+
+    /// Brings a copy up to date, and tells how it went. Nobody works on it meanwhile.
+    pub async fn rehearse(&self) -> Result<Vec<Rehearsed>, Error> {
+        migrations::rehearse(self).await.map_err(|error| self.named(error))
     }
 
     /// How far the schema is, or that there is none.

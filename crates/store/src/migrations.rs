@@ -1,9 +1,22 @@
 //! The schema's history: one embedded set of migrations per engine, applied in order and never edited.
 
+mod rehearsal;
+mod schema;
+
+pub use rehearsal::{Rehearsed, Taken};
+pub use schema::{SERVES_FROM, Schema, schema_version};
+
+pub(crate) use rehearsal::rehearse;
+pub(crate) use schema::{of_postgres, of_sqlite, refuse_outdated, schema};
+
 use crate::{location::Location, postgres, sqlite, tx::Error};
-use refinery::{Migration, Report, Runner, error::Kind};
-use std::{fs::File, path::Path};
-use tokio_postgres::Client;
+use refinery::{Report, error::Kind};
+use std::{
+    fs::File,
+    path::Path,
+    time::{Duration, Instant},
+};
+use tokio_postgres::{Client, error::SqlState};
 
 mod for_sqlite {
     refinery::embed_migrations!("migrations/sqlite");
@@ -16,12 +29,101 @@ mod for_postgres {
 /// Held while migrating, so that those who start together take turns.
 const LOCK: &str = "select pg_advisory_lock(7382910564)";
 const HISTORY: &str = "set search_path = public";
+/// Whoever waits for a table makes all wait who come after it: for so long at most, and then they have a turn.
+const BRIEFLY: &str = "set lock_timeout = '1s'";
+const NOT_BRIEFLY: &str = "set lock_timeout = 0";
+const AGAIN: Duration = Duration::from_secs(1);
+/// Who has been in the way for the longest, for those who have given up.
+const IN_THE_WAY: &str = "select pid, coalesce(application_name, ''),
+        extract(epoch from clock_timestamp() - xact_start)::bigint
+    from pg_stat_activity
+    where datname = current_database() and xact_start is not null and pid <> pg_backend_pid()
+    order by xact_start limit 1";
+/// Programs of an older schema than may work here from now on: they come again, and are told.
+const END_OUTDATED: &str = "select pg_terminate_backend(pid) from pg_stat_activity, writer.oldest o
+    where datname = current_database() and application_name ~ '^sutler(/[0-9]+)?$'
+        and coalesce(nullif(split_part(application_name, '/', 2), '')::bigint, 10) < o.schema";
+
+pub(crate) async fn migrate(location: &Location, patience: Duration) -> Result<Vec<String>, Error> {
+    match location {
+        Location::Sqlite(path) => {
+            let _turn = turn(path)?;
+            let mut connection = sqlite::open(path)?;
+            if needs_none(&of_sqlite(&connection)?)? {
+                return Ok(Vec::new());
+            }
+            Ok(names(&migrate_sqlite(&mut connection)?))
+        }
+        Location::Postgres(config) => {
+            let mut client = connect(config).await?;
+            client.batch_execute(LOCK).await.map_err(postgres::classified)?;
+            if needs_none(&of_postgres(&client).await?)? {
+                return Ok(Vec::new());
+            }
+            let applied = migrate_postgres(&mut client, patience).await?;
+            client.batch_execute(END_OUTDATED).await.map_err(postgres::classified)?;
+            Ok(applied)
+        }
+    }
+}
+
+/// What a later program has brought further is left as it is.
+fn needs_none(schema: &Schema) -> Result<bool, Error> {
+    match schema.outdates() {
+        Some(why) => Err(Error::Other(why)),
+        None => Ok(matches!(schema, Schema::Current | Schema::Ahead { .. })),
+    }
+}
+
+/// One after the other, each whole or not at all. One that finds its tables in use lets others go first.
+async fn migrate_postgres(client: &mut Client, patience: Duration) -> Result<Vec<String>, Error> {
+    let since = Instant::now();
+    let mut applied = Vec::new();
+    client.batch_execute(BRIEFLY).await.map_err(postgres::classified)?;
+    loop {
+        match for_postgres::migrations::runner().run_async(client).await {
+            Ok(report) => {
+                client.batch_execute(NOT_BRIEFLY).await.map_err(postgres::classified)?;
+                applied.extend(names(&report));
+                return Ok(applied);
+            }
+            Err(error) if is_in_the_way(&error) => {
+                applied.extend(error.report().map(names).unwrap_or_default());
+                if since.elapsed() >= patience {
+                    return Err(given_up(client, patience).await?);
+                }
+                tracing::warn!("a table that is to be changed is in use: waiting for another turn");
+                tokio::time::sleep(AGAIN).await;
+            }
+            Err(error) => return Err(failed(error)),
+        }
+    }
+}
+
+fn is_in_the_way(error: &refinery::Error) -> bool {
+    let Kind::Connection(_, cause) = error.kind() else { return false };
+    let cause = cause.downcast_ref::<tokio_postgres::Error>();
+    let code = cause.and_then(tokio_postgres::Error::code);
+    code.is_some_and(|code| *code == SqlState::LOCK_NOT_AVAILABLE)
+}
+
+async fn given_up(client: &Client, patience: Duration) -> Result<Error, Error> {
+    let found = client.query_opt(IN_THE_WAY, &[]).await.map_err(postgres::classified)?;
+    let oldest = found.map(|row| {
+        let (pid, name, seconds): (i32, String, i64) = (row.get(0), row.get(1), row.get(2));
+        format!(": the oldest transaction is that of process {pid} ({name}), begun {seconds} s ago")
+    });
+    let (waited, oldest) = (patience.as_secs(), oldest.unwrap_or_default());
+    Ok(Error::Unavailable(format!(
+        "migrating: a table that is to be changed was in use for {waited} s{oldest}"
+    )))
+}
+
+fn names(report: &Report) -> Vec<String> {
+    report.applied_migrations().iter().map(ToString::to_string).collect()
+}
 
 fn failed(error: refinery::Error) -> Error {
-    if let Kind::MissingVersion(unknown) = error.kind() {
-        let why = format!("a later version of Sutler has brought this database to {unknown}");
-        return Error::Other(format!("migrating: {why}: use that version"));
-    }
     let mut text = error.to_string();
     let mut source = std::error::Error::source(&error);
     while let Some(cause) = source {
@@ -29,22 +131,6 @@ fn failed(error: refinery::Error) -> Error {
         source = cause.source();
     }
     Error::Other(format!("migrating: {text}"))
-}
-
-pub(crate) async fn migrate(location: &Location) -> Result<Vec<String>, Error> {
-    let report = match location {
-        Location::Sqlite(path) => {
-            let _turn = turn(path)?;
-            let mut connection = sqlite::open(path)?;
-            migrate_sqlite(&mut connection)?
-        }
-        Location::Postgres(config) => {
-            let mut client = connect(config).await?;
-            client.batch_execute(LOCK).await.map_err(postgres::classified)?;
-            for_postgres::migrations::runner().run_async(&mut client).await.map_err(failed)?
-        }
-    };
-    Ok(report.applied_migrations().iter().map(ToString::to_string).collect())
 }
 
 /// The same for a file: the lock of its directory. One on the file would end, when it is let go,
@@ -62,73 +148,6 @@ pub(crate) fn migrate_sqlite(connection: &mut rusqlite::Connection) -> Result<Re
     for_sqlite::migrations::runner().run(connection).map_err(failed)
 }
 
-/// The last migration that this version knows.
-pub fn schema_version() -> u32 {
-    let runner = for_sqlite::migrations::runner();
-    runner.get_migrations().iter().map(|one| one.version() as u32).max().unwrap_or(0)
-}
-
-/// How far a database is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Schema {
-    /// No shop was ever there.
-    Absent,
-    /// These migrations are still to be applied.
-    Behind(Vec<String>),
-    Current,
-}
-
-const HAS_HISTORY: &str =
-    "select count(*) from sqlite_schema where name = 'refinery_schema_history'";
-const HAS_HISTORY_ON_POSTGRES: &str =
-    "select count(*) from pg_tables where tablename = 'refinery_schema_history'
-     and schemaname = 'public'";
-const LAST: &str = "select coalesce(max(version), 0) from refinery_schema_history";
-
-pub(crate) async fn schema(location: &Location) -> Result<Schema, Error> {
-    match location {
-        Location::Sqlite(path) => {
-            // Who may not look there has not found that it is absent.
-            match path.try_exists() {
-                Ok(true) => {}
-                Ok(false) => return Ok(Schema::Absent),
-                Err(error) => return Err(Error::Unavailable(error.to_string())),
-            }
-            let connection = sqlite::open_reader(path)?;
-            let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
-            let last = match number(HAS_HISTORY).map_err(sqlite::classified)? {
-                0 => 0,
-                _ => number(LAST).map_err(sqlite::classified)?,
-            };
-            Ok(reached(&for_sqlite::migrations::runner(), last))
-        }
-        Location::Postgres(config) => {
-            let client = connect(config).await?;
-            let has_history = client.query_one(HAS_HISTORY_ON_POSTGRES, &[]).await;
-            let last = match has_history.map_err(postgres::classified)?.get::<_, i64>(0) {
-                0 => 0,
-                _ => client
-                    .query_one(LAST, &[])
-                    .await
-                    .map_err(postgres::classified)?
-                    .get::<_, i32>(0),
-            };
-            Ok(reached(&for_postgres::migrations::runner(), last.into()))
-        }
-    }
-}
-
-fn reached(runner: &Runner, last: i64) -> Schema {
-    let newer = |migration: &&Migration| i64::from(migration.version()) > last;
-    let missing: Vec<String> =
-        runner.get_migrations().iter().filter(newer).map(ToString::to_string).collect();
-    match (last, missing.is_empty()) {
-        (0, _) => Schema::Absent,
-        (_, true) => Schema::Current,
-        (_, false) => Schema::Behind(missing),
-    }
-}
-
 async fn connect(config: &tokio_postgres::Config) -> Result<Client, Error> {
     let client = postgres::connect(config).await?;
     client.batch_execute(HISTORY).await.map_err(postgres::classified)?;
@@ -138,6 +157,7 @@ async fn connect(config: &tokio_postgres::Config) -> Result<Client, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use refinery::Runner;
     use std::collections::BTreeSet;
 
     /// What is misnamed is passed over when the crate is built.
@@ -157,20 +177,5 @@ mod tests {
         assert_eq!(built(for_sqlite::migrations::runner()), files("sqlite"));
         assert_eq!(built(for_postgres::migrations::runner()), files("postgres"));
         assert_eq!(files("sqlite"), files("postgres"));
-    }
-
-    #[test]
-    fn a_schema_is_absent_behind_or_current() {
-        let two =
-            ["V1__one", "V2__two"].map(|name| Migration::unapplied(name, "select 1").unwrap());
-        let runner = Runner::new(&two);
-        for (last, expected) in [
-            (0, Schema::Absent),
-            (1, Schema::Behind(vec!["V2__two".to_owned()])),
-            (2, Schema::Current),
-            (3, Schema::Current),
-        ] {
-            assert_eq!(reached(&runner, last), expected, "{last}");
-        }
     }
 }

@@ -4,7 +4,7 @@
 use crate::{
     bulk::{Bulk, COMMIT, COUNT, Counted},
     failpoints::flushed,
-    tables,
+    migrations, tables,
     tx::{Committed, Connect, Error, Read, Tx, Write},
     value::{Row, Rows},
 };
@@ -244,10 +244,11 @@ struct Prepared {
     bulks: Bulks,
 }
 
-/// A writer's connection with all its statements, in two round trips: one to set the session up and
-/// to learn the types of all cells, one for the statements over them.
+/// A writer's connection with all its statements, in two more round trips than it takes to see
+/// that this program may work there: one to set the session up and to learn the types of all cells, one for the statements over them.
 async fn prepared(config: &Config) -> Result<Prepared, Error> {
     let client = dial(config).await?;
+    migrations::refuse_outdated(&migrations::of_postgres(&client).await?)?;
     let probe = async |bulk: &'static Bulk| -> Result<_, Error> {
         let probe = client.prepare(&bulk.probe()).await.map_err(classified)?;
         let types: Vec<Type> =

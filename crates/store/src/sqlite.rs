@@ -67,6 +67,7 @@ impl Connect for SqliteFile {
 impl Sqlite {
     pub fn open(path: &Path) -> Result<Sqlite, Error> {
         let mut connection = open(path)?;
+        migrations::refuse_outdated(&migrations::of_sqlite(&connection)?)?;
         let copier = Copier::beside(&mut connection, path, DUE_PAGES)?;
         Self::over(connection, Some(copier), Box::new(system_time))
     }

@@ -14,7 +14,7 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
 };
-use store::{Location, Schema};
+use store::Location;
 
 const NOWHERE: &str =
     "nobody has said where backups lie: set backup_to, or give --backup-to FOLDER";
@@ -61,9 +61,7 @@ pub async fn run(settings: &Settings, name: &str, matches: &ArgMatches) -> Outco
         "backup" if matches.get_flag("list") => list(&kept(settings)?),
         "backup" => {
             // One that is behind is copied as it is: that is what is wanted before it is migrated.
-            if location.schema().await? == Schema::Absent {
-                return Err(node::NoShop::Absent(location.to_string()).into());
-            }
+            node::exists(&location).await?;
             take(kept(settings)?, location).await
         }
         "restore" => restore(settings, shop, matches).await,

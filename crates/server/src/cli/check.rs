@@ -147,14 +147,19 @@ async fn shop(settings: &Settings) -> Vec<Problem> {
         Err(why) => return vec![unreachable(why.to_string())],
     };
     match location.schema().await {
-        Ok(Schema::Current) => {}
         Ok(Schema::Absent) => {
             let remedy = "Run `sutler migrate`; `sutler serve` does it by itself.";
             return vec![problem(format!("there is no shop in {location} yet"), remedy)];
         }
-        Ok(Schema::Behind(_)) => {
-            let remedy = "Run `sutler migrate`; `sutler serve` does it by itself.";
-            return vec![problem("the schema is not up to date", remedy)];
+        Ok(schema) => {
+            if let Some(why) = schema.outdates() {
+                let remedy = "Use a version of that schema, or restore a backup from before.";
+                return vec![problem(format!("this program is too old: {why}"), remedy)];
+            }
+            if let Schema::Behind { .. } = schema {
+                let remedy = "Run `sutler migrate`; `sutler serve` does it by itself.";
+                return vec![problem("the schema is not up to date", remedy)];
+            }
         }
         Err(why) => return vec![unreachable(why.to_string())],
     }

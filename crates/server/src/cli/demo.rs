@@ -5,6 +5,7 @@ mod catalogue;
 use super::{
     Outcome,
     check::well_known_accounts,
+    migrate,
     node::{self, Listeners},
     output::say,
     user,
@@ -44,7 +45,7 @@ pub async fn run(mut settings: Settings) -> Outcome {
         settings.secret_key = Some(kept_secret(&settings.data_dir)?);
     }
     settings.work_by_itself();
-    node::prepare(&settings, true).await?;
+    migrate::prepare(&settings, migrate::Migrates::AfterBackup).await?;
     let app = App::open(settings, true)?;
     app.check_currency().await?;
     seed(&app).await?;

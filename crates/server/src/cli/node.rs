@@ -17,7 +17,7 @@ use std::{
     fs::DirBuilder, future::Future, net::SocketAddr, os::unix::fs::DirBuilderExt, path::Path,
     sync::Arc, time::Instant,
 };
-use store::{Location, Schema};
+use store::{Location, Schema, schema_version};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -32,16 +32,18 @@ pub fn location(settings: &Settings) -> anyhow::Result<Location> {
 /// The directory of the shop's file, made if need be.
 pub fn make_room(location: &Location) -> anyhow::Result<()> {
     match location {
-        Location::Sqlite(path) => path.parent().map_or(Ok(()), make_directory),
+        Location::Sqlite(path) => make_directory(directory(path)),
         Location::Postgres(_) => Ok(()),
     }
 }
 
+/// In which a file lies.
+pub fn directory(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// For its owner only: what lies there are people's addresses and what they bought.
 pub fn make_directory(path: &Path) -> anyhow::Result<()> {
-    if path.as_os_str().is_empty() {
-        return Ok(());
-    }
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -49,39 +51,61 @@ pub fn make_directory(path: &Path) -> anyhow::Result<()> {
         .with_context(|| format!("cannot make the directory {}", path.display()))
 }
 
-/// Brings the schema up to date, or refuses to run on an old one.
-pub async fn prepare(settings: &Settings, migrates: bool) -> anyhow::Result<()> {
-    let location = location(settings)?;
-    if migrates {
-        make_room(&location)?;
-        for migration in location.migrate().await? {
-            tracing::info!(%migration, "migrated");
-        }
-        return Ok(());
+/// What comes with that was tried, and is no accident.
+pub fn tell_of_another(schema: &Schema) {
+    let (at, known) = (schema.version(), schema_version());
+    if at != known {
+        tracing::warn!(schema = at, known, "working on the schema of another version");
     }
-    is_there(&location).await.context("run `sutler migrate` first")
 }
 
 /// That there is no shop to work on. It is no result of a command, and has an exit code of its own.
 #[derive(Debug, thiserror::Error)]
 pub enum NoShop {
-    #[error("there is no shop in {0}: --data-dir or --database-url says where it is")]
+    #[error(
+        "there is no shop in {0}: --data-dir or --database-url says where it is, and `sutler migrate` makes one"
+    )]
     Absent(String),
     #[error(
         "the shop in {location} is of an older version and lacks {first} and what follows: run `sutler migrate` first"
     )]
     Behind { location: String, first: String },
+    #[error(
+        "this program is too old for the shop in {location}: {why}. Use that version, or restore a backup from before"
+    )]
+    Outdated { location: String, why: String },
 }
 
-/// Whether a shop of this version is there. Nothing is made and nothing is changed.
+/// Whether a shop is there on which this version may work. Nothing is made and nothing is changed.
 pub async fn is_there(location: &Location) -> anyhow::Result<()> {
-    match location.schema().await? {
-        Schema::Current => Ok(()),
-        Schema::Absent => Err(NoShop::Absent(location.to_string()).into()),
-        Schema::Behind(missing) => {
+    let schema = location.schema().await?;
+    if schema.is_workable() {
+        tell_of_another(&schema);
+        return Ok(());
+    }
+    refuse_outdated(location, &schema)?;
+    let location = location.to_string();
+    Err(match schema {
+        Schema::Behind { missing, .. } => {
             let first = missing.into_iter().next().unwrap_or_default();
-            Err(NoShop::Behind { location: location.to_string(), first }.into())
+            NoShop::Behind { location, first }
         }
+        _ => NoShop::Absent(location),
+    }
+    .into())
+}
+
+/// A later version has seen to it that this one does not work there.
+pub fn refuse_outdated(location: &Location, schema: &Schema) -> Result<(), NoShop> {
+    let location = location.to_string();
+    schema.outdates().map_or(Ok(()), |why| Err(NoShop::Outdated { location, why }))
+}
+
+/// The same of a shop of any version.
+pub async fn exists(location: &Location) -> anyhow::Result<()> {
+    match location.schema().await? {
+        Schema::Absent => Err(NoShop::Absent(location.to_string()).into()),
+        _ => Ok(()),
     }
 }
 
@@ -188,6 +212,7 @@ pub fn asked_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
 mod tests {
     use super::*;
     use crate::{
+        cli::migrate::{Migrates, prepare},
         language::Language,
         ports::mail::{Letter, Mail},
     };
@@ -207,7 +232,7 @@ mod tests {
         ];
         let flags = flags.map(|(name, text)| (name.to_owned(), text.to_owned()));
         let settings = Settings::resolve(None, &[], &flags).unwrap();
-        prepare(&settings, true).await.unwrap();
+        prepare(&settings, Migrates::AtOnce).await.unwrap();
         let listeners = Listeners::open(&settings).unwrap();
         let app = App::open(settings, false).unwrap();
         let stop = async {
@@ -226,7 +251,7 @@ mod tests {
         let flags = [("database_url", url.as_str()), ("listen", "127.0.0.1:0")];
         let flags = flags.map(|(name, text)| (name.to_owned(), text.to_owned()));
         let settings = Settings::resolve(None, &[], &flags).unwrap();
-        prepare(&settings, true).await.unwrap();
+        prepare(&settings, Migrates::AtOnce).await.unwrap();
         let listeners = Listeners::open(&settings).unwrap();
         let app = App::open(settings, false).unwrap();
         let mut known = None;

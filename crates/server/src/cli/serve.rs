@@ -4,13 +4,14 @@
 
 use super::{
     Outcome, check,
+    migrate::{self, Migrates},
     node::{self, Listeners},
 };
 use crate::{app::App, settings::Settings};
 use anyhow::bail;
 use std::process::ExitCode;
 
-pub async fn run(settings: Settings, migrates: bool) -> Outcome {
+pub async fn run(settings: Settings, migrates: Migrates) -> Outcome {
     if let Some(problem) = check::secrets(&settings)
         .into_iter()
         .chain(check::needed_mail(&settings))
@@ -26,7 +27,7 @@ pub async fn run(settings: Settings, migrates: bool) -> Outcome {
     }
     let stop = node::asked_to_stop()?;
     let listeners = Listeners::open(&settings)?;
-    node::prepare(&settings, migrates).await?;
+    migrate::prepare(&settings, migrates).await?;
     let app = App::open(settings, false)?;
     app.check_currency().await?;
     refuse_demo(&app).await?;

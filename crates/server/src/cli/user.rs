@@ -3,7 +3,12 @@
 mod asking;
 mod changes;
 
-use super::{Outcome, node, output::say};
+use super::{
+    Outcome,
+    migrate::{self, Migrates},
+    node,
+    output::say,
+};
 use crate::{
     app::App,
     limits::Guest,
@@ -18,7 +23,7 @@ use domain::{
     accounts::RegisterRefusal,
 };
 use std::{io::BufRead, process::ExitCode};
-use store::Rejection;
+use store::{Rejection, Schema};
 use uuid::Uuid;
 
 /// What can be done to accounts.
@@ -90,7 +95,11 @@ async fn run_create(settings: Settings, matches: &ArgMatches) -> Outcome {
         false => chosen(matches)?,
     };
     is_good(&password)?;
-    node::prepare(&settings, true).await?;
+    let location = node::location(&settings)?;
+    match location.schema().await? {
+        Schema::Absent => migrate::prepare(&settings, Migrates::AtOnce).await?,
+        _ => node::is_there(&location).await?,
+    }
     let app = App::open(settings, false)?;
     let created = create(&app, username.clone(), email, role, &password).await;
     app.close().await?;

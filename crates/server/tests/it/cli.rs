@@ -7,6 +7,7 @@ mod demo;
 mod files;
 mod health;
 mod mail;
+mod migrate;
 mod serve;
 mod sheets;
 mod stock;
@@ -110,8 +111,11 @@ fn each_command_helps_with_its_own_flags_and_one_line_on_variables() {
     let dir = TempDir::new().unwrap();
     for (command, own) in [
         (&["demo"][..], &["--listen", "--data-dir", "--processing"][..]),
-        (&["serve"], &["--listen", "--data-dir", "--database-url", "--no-migrate"]),
-        (&["migrate"], &["--data-dir", "--database-url"]),
+        (&["serve"], &["--listen", "--data-dir", "--database-url", "--no-migrate", "--no-backup"]),
+        (
+            &["migrate"],
+            &["--rehearse", "--no-backup", "--data-dir", "--database-url", "--backup-to"],
+        ),
         (&["check"], &["--data-dir", "--database-url", "--deploy"]),
         (&["audit"], &["--data-dir", "--database-url"]),
         (&["config"], &["--sample"]),

@@ -1,7 +1,10 @@
 //! The databases of the stories: one for each, on either engine, and the SQL that breaks them.
 //! Invariant: nobody else uses a story's database.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    path::Path,
+    sync::atomic::{AtomicU32, Ordering},
+};
 use store::Location;
 use testbed::TempDir;
 use tokio::sync::OnceCell;
@@ -61,6 +64,13 @@ impl Database {
         Some(Database { url, dir })
     }
 
+    /// One as the programs of an earlier schema have left it, with data in it: see `upgrades.rs` of the store.
+    pub async fn of_schema(engine: Engine, version: u32) -> Option<Database> {
+        let database = Database::create(engine).await?;
+        load_schema(&database.url, version).await;
+        Some(database)
+    }
+
     /// Gives its room back. One that a failed story leaves goes with its server.
     pub async fn remove(self) {
         if let Ok(Location::Postgres(config)) = self.url.parse() {
@@ -73,6 +83,14 @@ impl Database {
     pub async fn sql(&self, text: &str) {
         sql(&self.url, text).await;
     }
+}
+
+pub async fn load_schema(url: &str, version: u32) {
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../store/tests/it/schemas");
+    let engine = if url.starts_with("sqlite:") { "sqlite" } else { "postgres" };
+    let kept = std::fs::read_to_string(kept.join(format!("{engine}/V{version}.sql"))).unwrap();
+    let before = if engine == "sqlite" { "pragma foreign_keys = off;" } else { "" };
+    sql(url, &format!("{before} {kept}")).await;
 }
 
 pub async fn sql(url: &str, text: &str) {

@@ -35,6 +35,7 @@ mod statements;
 mod sweeps;
 mod together;
 mod traps;
+mod turns;
 mod unavailable;
 mod upgrades;
 mod writes;

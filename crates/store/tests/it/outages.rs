@@ -118,7 +118,7 @@ async fn sessions_that_are_ended_lose_and_double_no_order(shop: Shop) {
     let crowd = Crowd::of(shop.reopened(connect, impatient()));
     let story = async |crowd: &Crowd| {
         let end = "select pg_terminate_backend(pid)::int from pg_stat_activity
-            where datname = current_database() and application_name = 'sutler'";
+            where datname = current_database() and application_name like 'sutler%'";
         for _ in 0..25 {
             let bought = crowd.acknowledged.load(Relaxed);
             until("a session", async || !crowd.shop.numbers(end).await.is_empty()).await;

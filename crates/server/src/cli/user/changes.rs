@@ -57,7 +57,7 @@ pub fn commands() -> Vec<Command> {
 }
 
 pub async fn run(settings: Settings, name: &str, matches: &ArgMatches) -> Outcome {
-    node::prepare(&settings, false).await?;
+    node::is_there(&node::location(&settings)?).await?;
     let app = App::open(settings, false)?;
     let done = match name {
         "list" => list(&app, matches).await,

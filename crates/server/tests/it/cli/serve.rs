@@ -90,7 +90,7 @@ fn serve_does_not_migrate_when_it_is_told_not_to() {
             [("SUTLER_SECRET_KEY", SECRET), ("SUTLER_DATA_DIR", data.to_str().unwrap())];
         let refused =
             run(dir.path(), &["serve", "--no-migrate", "--listen", "127.0.0.1:0"], &environment);
-        refused.says(2, &["sutler migrate", "there is no shop in"]);
+        refused.says(2, &["`sutler migrate` makes one", "there is no shop in"]);
         run(dir.path(), &["migrate"], &environment).says(0, &[]);
         run(dir.path(), &["migrate"], &environment).says(0, &["up to date"]);
         let mut node = Node::start(&["serve", "--no-migrate"], &environment).await;

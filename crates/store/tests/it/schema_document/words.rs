@@ -167,6 +167,11 @@ pub const MODULES: &[Module] = &[
                  there were. Another `epoch` is another history, as after a backup was restored.",
             ),
             (
+                "oldest",
+                "One row: the oldest `schema` whose programs may still work here. A migration that those before it would \
+                 not survive raises it; they see it when they connect, and say why they do not start.",
+            ),
+            (
                 "consumers",
                 "Somebody who follows the events: how far he has come, and which process works \
                  for him for how long.",

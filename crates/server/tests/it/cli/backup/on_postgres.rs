@@ -3,7 +3,7 @@
 use super::SECRET;
 use crate::{
     app::{in_runtime, until},
-    database::{Database, Engine, assert_sound},
+    database::{Database, Engine, assert_sound, load_schema},
     process::{Node, PATIENCE, run, run_with_input},
 };
 use serde_json::json;
@@ -62,6 +62,12 @@ fn a_shop_on_postgres_comes_back_to_a_moment() {
             placed.expect(201)["id"].as_str().unwrap().to_owned()
         };
         let before_the_copy = place().await;
+        // A shop of an earlier schema beside it: where a log is kept, the moment before it is migrated is marked.
+        administered(&url, "create database earlier").await;
+        let earlier = server.url("earlier");
+        load_schema(&earlier, 9).await;
+        run(data.path(), &["migrate"], &on(&earlier))
+            .says(0, &["the restore point `sutler before schema", "at schema 9`", "applied"]);
         let copied = server.copied().unwrap();
         let after_it = place().await;
         let moment = text(&url, "select clock_timestamp()::text").await;
@@ -105,6 +111,12 @@ fn on(url: &str) -> [(&str, &str); 2] {
 async fn epoch_of(url: &str) -> String {
     let readers = url.parse::<Location>().unwrap().readers(2, PATIENCE).unwrap();
     readers.exact().feed().await.unwrap().epoch
+}
+
+async fn administered(url: &str, sql: &str) {
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client.batch_execute(sql).await.unwrap();
 }
 
 /// The one text that Postgres answers.

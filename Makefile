@@ -2,12 +2,14 @@
 # Arguments go through ARGS: make run ARGS="--listen 127.0.0.1:9000"
 
 .DEFAULT_GOAL := help
-.PHONY: help needs create-superuser run test conformance check bench proof mutants dev
+.PHONY: help needs create-superuser run test conformance check bench proof mutants dev \
+	release sbom package image run-docker run-pg deploy-check
 
 ARGS ?=
 SINCE ?=
+ARCH ?= $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,amd64)
 # As `sutler --version` tells it. Not where tests are built, which would be linked anew with each commit.
-run create-superuser: export BUILD_COMMIT := $(or $(BUILD_COMMIT),$(shell git describe --always --dirty --exclude '*' --abbrev=12 2>/dev/null))
+run create-superuser release image run-docker: export BUILD_COMMIT := $(or $(BUILD_COMMIT),$(shell git describe --always --dirty --exclude '*' --abbrev=12 2>/dev/null))
 BUILT = $${CARGO_TARGET_DIR:-target}/release
 
 help: ## list the targets
@@ -17,9 +19,14 @@ run: needs ## build Sutler and open a demo shop on this machine (ARGS go to sutl
 	cargo build --release --package sutler
 	exec $(BUILT)/sutler demo $(ARGS)
 
-create-superuser: needs ## make an admin: asks for name, address and password (ARGS go to sutler user create)
-	@cargo build --quiet --release --package sutler
-	@$(BUILT)/sutler user create --role admin --ask $(ARGS)
+# In the box, if that is open.
+create-superuser: ## make an admin: asks for name, address and password (ARGS go to sutler user create)
+	@if [ -f .env ] && [ -n "$$(deploy/compose ps -q web 2>/dev/null)" ]; then \
+		deploy/compose exec web sutler user create --role admin --ask $(ARGS); \
+	else \
+		$(MAKE) --no-print-directory needs && cargo build --quiet --release --package sutler && \
+		$(BUILT)/sutler user create --role admin --ask $(ARGS); \
+	fi
 
 test: needs ## install what is missing, run every test, sum up in the last line
 	@cargo xtask test $(if $(ARGS),-- $(ARGS))
@@ -54,6 +61,36 @@ mutants: needs ## change the code in every way, and see what no test notices (SI
 
 dev: needs ## the demo shop, rebuilt and restarted when a source changes
 	@exec cargo xtask dev $(ARGS)
+
+release: needs ## the program as one static file, dist/sutler, its debug information beside it (ARCH=arm64: for that)
+	deploy/build-static $(ARCH) dist
+
+# In a copy: it writes beside each Cargo.toml, and the paths in it are those of where it runs.
+sbom: needs ## what the program consists of, as CycloneDX: dist/sutler.cdx.json
+	@cargo xtask tools cyclonedx
+	deploy/sbom dist
+
+package: release ## a Debian package of it, in dist/
+	@cargo xtask tools deb
+	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} \
+		cargo deb --no-build --no-strip --package sutler --output dist/
+
+image: ## the image `sutler`, by docker (ARCH=arm64: for that)
+	docker build --tag sutler --build-arg TARGETARCH=$(ARCH) --build-arg BUILD_COMMIT="$$BUILD_COMMIT" .
+
+run-docker: ## the demo in a box, on Postgres, by docker compose (ARGS go to up)
+	@deploy/box-password
+	deploy/compose up --build $(ARGS)
+
+run-pg: ## a Postgres in a box, for a shop on this machine (ARGS go to up)
+	@deploy/box-password
+	deploy/compose --file docker-compose-pg.yaml up $(ARGS)
+
+# The short form is what .ci/run runs; the whole of it builds the image and the package, and opens the box.
+deploy-check: needs ## try each file that the shop is run by (ARGS="--short": without image and package)
+	@cargo xtask tools deploy $(if $(findstring --short,$(ARGS)),,boxes cyclonedx deb)
+	@cargo build --quiet --package sutler --package deploycheck
+	@exec $${CARGO_TARGET_DIR:-target}/debug/deploycheck $(ARGS)
 
 needs:
 	@command -v cargo >/dev/null || { \

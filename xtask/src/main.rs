@@ -9,7 +9,8 @@ const HELP: &str = "cargo xtask COMMAND
                   cargo test, the last line sums up
   tools [NAMES]   install what tests and benchmarks need (postgresql, a mail server), when it is missing; with
                   mutants also what `make mutants` needs (cargo-mutants), with conformance also what
-                  `make conformance` runs clients with (nodejs, npm, curl)
+                  `make conformance` runs clients with (nodejs, npm, curl), and with deploy what `make
+                  deploy-check` tries the files with that the shop is run by (nginx, logrotate, ...)
   tidy            check the rules of style
   dev [ARGS]      run `sutler demo ARGS`, rebuilt and restarted when a source changes
   help            this text

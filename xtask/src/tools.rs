@@ -42,8 +42,30 @@ command -v npm >/dev/null || apt-get -q install -y --no-install-recommends npm
 command -v chromium >/dev/null || apt-get -q install -y --no-install-recommends chromium fonts-dejavu-core
 "#;
 
-/// Newer ones may know other changes, and leave other survivors.
-const CARGO_MUTANTS: &str = "27.1.0";
+/// What reads the files that the shop is run by. No service is started: nginx is, by who tries it, and stopped.
+const INSTALL_READERS: &str = r#"
+set -eu
+export DEBIAN_FRONTEND=noninteractive
+apt-get -q update || echo "apt-get update failed; trying with the package lists of before" >&2
+printf '#!/bin/sh\nexit 101\n' > /tmp/policy.$$
+[ -e /usr/sbin/policy-rc.d ] || { install -m 755 /tmp/policy.$$ /usr/sbin/policy-rc.d; trap 'rm -f /usr/sbin/policy-rc.d' EXIT; }
+rm -f /tmp/policy.$$
+command -v systemd-analyze >/dev/null || apt-get -q install -y --no-install-recommends systemd
+apt-get -q install -y --no-install-recommends nginx logrotate shellcheck curl openssl docker-compose
+"#;
+
+/// And what it is put into: containers, and Debian.
+const INSTALL_BOXES: &str = r#"
+set -eu
+export DEBIAN_FRONTEND=noninteractive
+apt-get -q update || echo "apt-get update failed; trying with the package lists of before" >&2
+apt-get -q install -y --no-install-recommends docker.io buildah docker-compose cpio mmdebstrap lintian binutils
+"#;
+
+/// Of each the version that was tried. Newer mutants may know other changes, and leave other survivors.
+const CARGO_MUTANTS: (&str, &str) = ("cargo-mutants", "27.1.0");
+const CARGO_DEB: (&str, &str) = ("cargo-deb", "3.8.0");
+const CARGO_CYCLONEDX: (&str, &str) = ("cargo-cyclonedx", "0.5.9");
 
 /// `names` are what is needed beside Postgres and the mail server.
 pub fn install(names: &[String]) -> io::Result<()> {
@@ -51,10 +73,20 @@ pub fn install(names: &[String]) -> io::Result<()> {
     install_mail_server()?;
     for name in names {
         match name.as_str() {
-            "mutants" => install_cargo_mutants()?,
+            "mutants" => install_by_cargo(CARGO_MUTANTS)?,
+            "deb" => install_by_cargo(CARGO_DEB)?,
+            "cyclonedx" => install_by_cargo(CARGO_CYCLONEDX)?,
             "conformance" => install_clients()?,
+            "deploy" => install_for_deploying(
+                &["nginx", "logrotate", "shellcheck", "docker-compose", "systemd-analyze"],
+                INSTALL_READERS,
+            )?,
+            "boxes" => install_for_deploying(
+                &["dockerd", "buildah", "cpio", "mmdebstrap", "lintian", "objcopy"],
+                INSTALL_BOXES,
+            )?,
             other => {
-                let known = "there are `mutants` and `conformance`";
+                let known = "there are mutants, deb, cyclonedx, conformance, deploy and boxes";
                 return Err(io::Error::other(format!("no tool `{other}`: {known}")));
             }
         }
@@ -62,18 +94,31 @@ pub fn install(names: &[String]) -> io::Result<()> {
     Ok(())
 }
 
-fn install_cargo_mutants() -> io::Result<()> {
-    if on_path("cargo-mutants").is_some() {
+fn install_for_deploying(programs: &[&str], script: &str) -> io::Result<()> {
+    let missing = programs.iter().filter(|name| on_path(name).is_none());
+    let missing: Vec<&str> = missing.copied().collect();
+    if missing.is_empty() {
+        return install_python();
+    }
+    eprintln!("xtask: installing {}, to try what the shop is run by", missing.join(", "));
+    run_apt(script).map_err(|why| {
+        io::Error::other(format!("{} are missing, and {why}", missing.join(", ")))
+    })?;
+    install_python()
+}
+
+fn install_by_cargo((name, version): (&str, &str)) -> io::Result<()> {
+    if on_path(name).is_some() {
         return Ok(());
     }
-    eprintln!("xtask: installing cargo-mutants, which takes a few minutes");
+    eprintln!("xtask: installing {name}, which takes a few minutes");
     let mut command = crate::cargo();
-    command.args(["install", "--locked", "--version", CARGO_MUTANTS, "cargo-mutants"]);
+    command.args(["install", "--locked", "--version", version, name]);
     // Or it would be built where this workspace is.
     command.env_remove("CARGO_TARGET_DIR").stdin(Stdio::null());
     match command.status()?.success() {
         true => Ok(()),
-        false => Err(io::Error::other("cargo could not install cargo-mutants: see above")),
+        false => Err(io::Error::other(format!("cargo could not install {name}: see above"))),
     }
 }
 

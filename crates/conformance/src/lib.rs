@@ -4,7 +4,7 @@
 
 mod blocks;
 mod parts;
-mod report;
+pub mod report;
 mod shop;
 mod tour;
 

@@ -73,7 +73,7 @@ pub struct App {
     pub meters: Meters,
     /// Which history of the shop this is, once somebody has asked.
     pub epoch: OnceLock<String>,
-    /// A demo on loopback shows what otherwise only staff may see.
+    /// A demo, which is reached on loopback, shows what otherwise only staff may see.
     pub is_demo: bool,
 }
 

@@ -66,7 +66,7 @@ fn command(commit: Option<&str>) -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommands([
-            with_settings(about("demo", "Open a shop to try out, on this machine only"), DEMO),
+            with_settings(demo::command(), DEMO),
             with_settings(serve.args([no_migrate, migrate::no_backup()]), SERVING),
             with_settings(
                 about("worker", "Work on orders beside the nodes that serve a shop on Postgres"),
@@ -158,7 +158,7 @@ fn dispatch(matches: &ArgMatches) -> Outcome {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match name {
-            "demo" => demo::run(settings).await,
+            "demo" => demo::run(settings, matches.get_flag("published")).await,
             "serve" => serve::run(settings, migrates(matches)).await,
             "worker" => worker::run(settings).await,
             "migrate" => migrate::run(&settings, matches).await,

@@ -115,9 +115,13 @@ settings! {
         listen: Address = "127.0.0.1:8000",
             "Address, or a name that stands for one, and port of the API.";
         public_url: Url = "",
-            "Address under which clients reach the shop; links are built from it. Empty: http:// and the listen address.";
+            "Address under which clients reach the shop; links are built from it. Empty: the listen address, with https:// if there is a tls_certificate.";
         allowed_hosts: Hosts = "",
             "Host names that requests may name, `.example.com` for a domain with all below it, `*` for any. Empty: the host of public_url, and the names of this machine (localhost, 127.0.0.1, ::1).";
+        tls_certificate: OptionalPath = "",
+            "PEM file of the certificate that the API's listener shows, with those that vouch for it below it, where no proxy in front speaks TLS. Read again when it changes. Empty: the listener speaks plain HTTP.";
+        tls_key: OptionalPath = "",
+            "PEM file of the key to tls_certificate, for the shop's eyes only.";
         metrics_listen: OptionalAddress = "",
             "Address and port of a listener of its own for /metrics, which then needs no login. Empty: /metrics is on the API's listener and needs staff (in a demo on loopback it is open).";
     }
@@ -337,6 +341,8 @@ impl Settings {
         self.registrations_per_hour = 0;
         self.rate_limit_address = 0;
         self.rate_limit_caller = 0;
+        // Behind the port of a container all come from one address.
+        self.connections_per_address = 0;
     }
 
     /// In a demo orders come to their end by themselves, soon enough to watch and late enough to cancel them.
@@ -387,7 +393,15 @@ impl Settings {
         });
         let secret = self.fulfilment_secret.as_ref().map(Signer::check_secret);
         let weak = secret.and_then(Result::err).map(|why| format!("fulfilment_secret {why}"));
-        [impatient, anonymous, fleeting, ageless, nowhere, weak].into_iter().flatten().collect()
+        let half = self.tls_certificate.is_some() != self.tls_key.is_some();
+        let half = half.then(|| {
+            "tls_certificate and tls_key go together: one of them is set, and the other is not"
+                .to_owned()
+        });
+        [impatient, anonymous, fleeting, ageless, nowhere, weak, half]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     /// Fills in what an empty value stands for.
@@ -401,7 +415,8 @@ impl Settings {
             self.token_audience.clone_from(&self.token_issuer);
         }
         if self.public_url.is_empty() {
-            self.public_url = format!("http://{}", self.listen);
+            let scheme = if self.tls_certificate.is_some() { "https" } else { "http" };
+            self.public_url = format!("{scheme}://{}", self.listen);
         }
         if self.database_url.is_empty() {
             self.database_url = format!("sqlite://{}", self.data_dir.join("sutler.db").display());

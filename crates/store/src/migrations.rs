@@ -7,7 +7,7 @@ pub use rehearsal::{Rehearsed, Taken};
 pub use schema::{SERVES_FROM, Schema, schema_version};
 
 pub(crate) use rehearsal::rehearse;
-pub(crate) use schema::{of_postgres, of_sqlite, refuse_outdated, schema};
+pub(crate) use schema::{of_postgres, of_sqlite, outdated_on_postgres, refuse_outdated, schema};
 
 use crate::{location::Location, postgres, sqlite, tx::Error};
 use refinery::{Report, error::Kind};

@@ -244,18 +244,19 @@ struct Prepared {
     bulks: Bulks,
 }
 
-/// A writer's connection with all its statements, in two more round trips than it takes to see
-/// that this program may work there: one to set the session up and to learn the types of all cells, one for the statements over them.
+/// A writer's connection with all its statements, in two round trips: one to see that this program may work there, to
+/// set the session up and to learn the types of all cells, one for the statements over them.
 async fn prepared(config: &Config) -> Result<Prepared, Error> {
     let client = dial(config).await?;
-    migrations::refuse_outdated(&migrations::of_postgres(&client).await?)?;
     let probe = async |bulk: &'static Bulk| -> Result<_, Error> {
         let probe = client.prepare(&bulk.probe()).await.map_err(classified)?;
         let types: Vec<Type> =
             probe.columns().iter().map(|column| column.type_().clone()).collect();
         Ok((bulk, types))
     };
-    let (path, session, claim, count, commit, probes) = futures_util::join!(
+    let is_let_in = migrations::outdated_on_postgres();
+    let (let_in, path, session, claim, count, commit, probes) = futures_util::join!(
+        client.batch_execute(&is_let_in),
         client.batch_execute(SEARCH_PATH),
         client.batch_execute(WRITER_SESSION),
         client.prepare(CLAIM),
@@ -263,6 +264,10 @@ async fn prepared(config: &Config) -> Result<Prepared, Error> {
         client.prepare(COMMIT),
         join_all(tables::bulks().into_iter().map(probe)),
     );
+    if let Err(error) = let_in {
+        migrations::refuse_outdated(&migrations::of_postgres(&client).await?)?;
+        return Err(classified(error));
+    }
     path.and(session).map_err(classified)?;
     let (claim, count) = (claim.map_err(classified)?, count.map_err(classified)?);
     let commit = commit.map_err(classified)?;

@@ -4,8 +4,9 @@
 use super::Finding;
 
 /// Each crate by its directory, with the workspace crates it may use.
-const MAY_USE: [(&str, &[&str]); 10] = [
+const MAY_USE: [(&str, &[&str]); 11] = [
     ("crates/conformance", &["testbed"]),
+    ("crates/deploycheck", &["conformance", "testbed"]),
     ("crates/domain", &[]),
     ("crates/load", &[]),
     ("crates/model", &["domain"]),
@@ -18,8 +19,9 @@ const MAY_USE: [(&str, &[&str]); 10] = [
 ];
 
 /// Every crate of the workspace, by the names it may be depended on.
-const MEMBERS: [&str; 10] = [
+const MEMBERS: [&str; 11] = [
     "conformance",
+    "deploycheck",
     "domain",
     "load",
     "model",

@@ -5,13 +5,14 @@ mod backups;
 mod files;
 mod mail;
 mod secrets;
+mod tls;
 
 use super::{Outcome, node, output::say};
 use crate::{
     demo::{ACCOUNTS, DemoAccount},
     limits::Guest,
     passwords::Passwords,
-    settings::{Networks, Origin, Settings},
+    settings::{Origin, Settings},
 };
 use std::process::ExitCode;
 use store::{Location, Readers, Schema};
@@ -19,6 +20,7 @@ use store::{Location, Readers, Schema};
 pub use backups::wrong as wrong_backups;
 pub use mail::{needed as needed_mail, templates as wrong_templates};
 pub use secrets::secrets;
+pub use tls::wrong as wrong_tls;
 
 pub struct Problem {
     pub what: String,
@@ -34,6 +36,7 @@ pub async fn run(settings: &Settings, is_deploy: bool) -> Outcome {
     problems.extend(needed_mail(settings));
     problems.extend(wrong_templates(settings));
     problems.extend(wrong_backups(settings));
+    problems.extend(wrong_tls(settings));
     if is_deploy {
         problems.extend(exposure(settings));
         problems.extend(database(settings));
@@ -64,19 +67,7 @@ pub async fn run(settings: &Settings, is_deploy: bool) -> Outcome {
 }
 
 fn exposure(settings: &Settings) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    if !settings.public_url.starts_with("https://") {
-        problems.push(problem(
-            format!("public_url is {}: passwords and tokens travel in the clear", settings.public_url),
-            "Put a proxy that ends TLS in front, and set SUTLER_PUBLIC_URL to its https:// address.",
-        ));
-    }
-    if settings.public_url.starts_with("https://") && settings.trusted_proxies == Networks::NONE {
-        problems.push(problem(
-            "trusted_proxies is empty, but something in front of the shop ends TLS: all clients count as one, with its address",
-            "Set SUTLER_TRUSTED_PROXIES to the addresses of the proxy, and let it add X-Forwarded-For.",
-        ));
-    }
+    let mut problems = tls::unfit(settings);
     if settings.allowed_hosts.iter().any(|host| host == "*") {
         problems.push(problem(
             "allowed_hosts takes any host",

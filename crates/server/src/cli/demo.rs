@@ -16,28 +16,41 @@ use crate::{
     settings::{Listen, Secret, Settings},
 };
 use anyhow::{Context, bail};
+use clap::{Arg, ArgAction, Command};
 use domain::{
     Actor, CorrelationId, CreateCategory, CreateProduct, Email, Listed, Money, PublicId, Sku, Text,
     Username,
 };
-use std::{path::Path, process::ExitCode};
+use std::{net::IpAddr, path::Path, process::ExitCode};
 use uuid::Uuid;
 
-pub async fn run(mut settings: Settings) -> Outcome {
-    if settings.listen.resolve().is_ok_and(|address| !address.ip().is_loopback()) {
+pub fn command() -> Command {
+    let published = Arg::new("published").long("published").action(ArgAction::SetTrue).help(
+        "Also on Postgres, and on an address that others reach: for a container, whose port is published on \
+         loopback alone",
+    );
+    Command::new("demo").about("Open a shop to try out, on this machine only").arg(published)
+}
+
+pub async fn run(mut settings: Settings, is_published: bool) -> Outcome {
+    let is_beyond = |ip: IpAddr| !is_published && !ip.is_loopback();
+    if settings.listen.resolve().is_ok_and(|address| is_beyond(address.ip())) {
         bail!(not_there(&settings.listen));
     }
     let location = node::location(&settings)?;
-    if let store::Location::Postgres(_) = location {
+    if let store::Location::Postgres(_) = location
+        && !is_published
+    {
         bail!(
             "the demo makes accounts whose passwords are known to everybody, so it keeps its shop in \
-             SQLite only; unset database_url, or use `sutler serve` for a real shop"
+             SQLite only; unset database_url, or use `sutler serve` for a real shop. In a container, \
+             `sutler demo --published` takes it"
         );
     }
     let stop = node::asked_to_stop()?;
     let listeners = Listeners::open(&settings)?;
     // A name may mean something else the next time: what is open counts.
-    if !listeners.address()?.ip().is_loopback() {
+    if is_beyond(listeners.address()?.ip()) {
         bail!(not_there(&settings.listen));
     }
     node::make_directory(&settings.data_dir)?;
@@ -57,7 +70,8 @@ pub async fn run(mut settings: Settings) -> Outcome {
 fn not_there(listen: &Listen) -> String {
     format!(
         "the demo's passwords are known to everybody, so it listens on loopback only, not on {listen}. \
-         Use `sutler serve` for a real shop"
+         Use `sutler serve` for a real shop; in a container, whose port is published on loopback alone, \
+         `sutler demo --published`"
     )
 }
 

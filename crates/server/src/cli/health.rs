@@ -1,16 +1,14 @@
 //! `sutler health`: whether the shop of these settings is ready, for whoever watches its process: containers, scripts.
 
 use super::{Outcome, output::say};
-use crate::settings::Settings;
+use crate::{ports::http::Client, settings::Settings};
 use anyhow::{Context, ensure};
-use load::{Connection, RequestText};
 use serde_json::{Map, Value};
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     process::ExitCode,
     time::Duration,
 };
-use tokio::time::Instant;
 
 /// Readiness itself waits two seconds for the database.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -18,8 +16,9 @@ const PATIENCE: Duration = Duration::from_secs(4);
 pub async fn run(settings: &Settings) -> Outcome {
     let address =
         reached_at(settings.listen.resolve().context("the address of listen is not known")?);
+    let scheme = if settings.tls_certificate.is_some() { "https" } else { "http" };
     let (status, body) =
-        ask(address).await.with_context(|| format!("nothing is ready at {address}"))?;
+        ask(scheme, address).await.with_context(|| format!("nothing is ready at {address}"))?;
     let told: Map<String, Value> = serde_json::from_slice(&body)
         .with_context(|| format!("what answers at {address} is no shop"))?;
     say(in_words(&told))?;
@@ -36,15 +35,13 @@ fn reached_at(listen: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, listen.port())
 }
 
-async fn ask(address: SocketAddr) -> anyhow::Result<(u16, Vec<u8>)> {
-    let mut connection = Connection::new(address, PATIENCE);
+async fn ask(scheme: &str, address: SocketAddr) -> anyhow::Result<(u16, Vec<u8>)> {
     // Probes are let in under any name.
-    let mut request = RequestText::new("localhost");
-    request.get(format_args!("/health/ready"), "");
-    connection.open().await?;
-    let answer = connection.exchange(request.text(), Instant::now()).await?;
-    ensure!([200, 503].contains(&answer.status), "it answers {}", answer.status);
-    Ok((answer.status, connection.body(&answer).to_vec()))
+    let to = format!("{scheme}://{address}/health/ready").parse()?;
+    let answer = Client::of_this_machine(PATIENCE)?.get(&to).await.map_err(anyhow::Error::msg)?;
+    let status = answer.status.as_u16();
+    ensure!([200, 503].contains(&status), "it answers {status}");
+    Ok((status, answer.body.to_vec()))
 }
 
 /// `ready: database ok, writer ok, backup late (9000 s old)`

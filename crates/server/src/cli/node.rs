@@ -8,6 +8,7 @@ use crate::{
         doors::Doors,
         envelope::Envelope,
         listener::{ConnectionLimits, bind, serve},
+        tls::Tls,
     },
     settings::{Listen, Settings},
     workers,
@@ -121,6 +122,7 @@ pub async fn open_shop(settings: Settings) -> anyhow::Result<Arc<App>> {
 /// Ports that are open, and whose connections wait: opened before anything is made or changed.
 pub struct Listeners {
     api: TcpListener,
+    tls: Option<Arc<Tls>>,
     metrics: Option<TcpListener>,
 }
 
@@ -128,6 +130,7 @@ impl Listeners {
     pub fn open(settings: &Settings) -> anyhow::Result<Listeners> {
         let metrics = settings.metrics_listen.as_ref();
         Ok(Listeners {
+            tls: Tls::of(settings)?,
             api: open(&settings.listen, "--listen")?,
             metrics: metrics.map(|listen| open(listen, "--metrics-listen")).transpose()?,
         })
@@ -167,7 +170,7 @@ pub async fn run(
         tokio::spawn(async move {
             let answer = move |peer, request| envelope.clone().answer(peer, request);
             let shutdown = async { closed.changed().await.unwrap_or_default() };
-            serve(listener, answer, limits, &app.meters, shutdown).await
+            serve(listener, None, answer, limits, &app.meters, shutdown).await
         })
     });
     let mut asked_to_stop = None;
@@ -179,7 +182,7 @@ pub async fn run(
     };
     let envelope = Envelope::new(routes(app.clone()), Doors::of(&app.settings), &app.meters);
     let answer = move |peer, request| envelope.clone().answer(peer, request);
-    let cut_off = serve(listeners.api, answer, limits, &app.meters, shutdown).await;
+    let cut_off = serve(listeners.api, listeners.tls, answer, limits, &app.meters, shutdown).await;
     drop(closing);
     if let Some(figures) = figures {
         figures.await?;

@@ -16,6 +16,7 @@ pub async fn run(settings: Settings, migrates: Migrates) -> Outcome {
         .into_iter()
         .chain(check::needed_mail(&settings))
         .chain(check::wrong_backups(&settings))
+        .chain(check::wrong_tls(&settings))
         .next()
     {
         bail!("{}. {}", problem.what, problem.remedy);

@@ -7,7 +7,8 @@
 use super::{
     connection::{Patience, serve_connection},
     crowds::{Crowds, Presence},
-    unparsed::crowded,
+    tls::Tls,
+    unparsed::{crowded, in_the_clear},
 };
 use crate::{
     settings::{Networks, Settings},
@@ -24,10 +25,13 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{
+    io::AsyncWriteExt,
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, watch},
     task::JoinSet,
+    time::timeout,
 };
+use tokio_rustls::server::TlsStream;
 
 /// Connections that the kernel holds for us until we accept them.
 const BACKLOG: i32 = 4096;
@@ -76,6 +80,7 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 /// connections were cut off because they took longer than `shutdown_timeout`.
 pub async fn serve<F, A>(
     listener: TcpListener,
+    tls: Option<Arc<Tls>>,
     answer: F,
     limits: ConnectionLimits,
     meters: &Meters,
@@ -103,7 +108,7 @@ where
         while connections.try_join_next().is_some() {}
         match accepted {
             (slot, Ok((stream, peer))) => {
-                let Some(place) = admit(&crowds, &stream, peer) else {
+                let Some(place) = admit(&crowds, &stream, peer, tls.is_some()) else {
                     refused.increment(1);
                     continue;
                 };
@@ -112,9 +117,15 @@ where
                     continue;
                 }
                 let (answer, closing, open) = (answer.clone(), closing.clone(), open.clone());
+                let tls = tls.clone();
                 connections.spawn(async move {
                     open.increment(1.0);
-                    serve_connection(stream, peer, answer, patience, closing).await;
+                    match tls {
+                        None => serve_connection(stream, peer, answer, patience, closing).await,
+                        Some(tls) => {
+                            serve_sealed(&tls, stream, peer, answer, patience, closing).await;
+                        }
+                    }
                     open.decrement(1.0);
                     drop((slot, place));
                 });
@@ -134,8 +145,13 @@ where
     // From here on the kernel refuses new connections.
     drop(listener);
     close.send_replace(true);
+    see_off(connections, limits.shutdown_timeout).await
+}
+
+/// How many were cut off, because they took longer than that.
+async fn see_off(mut connections: JoinSet<()>, patience: Duration) -> usize {
     let all = async { while connections.join_next().await.is_some() {} };
-    if tokio::time::timeout(limits.shutdown_timeout, all).await.is_err() {
+    if timeout(patience, all).await.is_err() {
         tracing::warn!(connections = connections.len(), "connections were cut off");
     }
     let cut_off = connections.len();
@@ -151,10 +167,68 @@ fn prepare(stream: &TcpStream, patience: Duration) -> io::Result<()> {
     stream.set_nodelay(true)
 }
 
-/// A place for one more connection of this address. If it has too many, it is told so.
-fn admit(crowds: &Crowds, stream: &TcpStream, peer: SocketAddr) -> Option<Presence> {
+async fn serve_sealed<F, A>(
+    tls: &Tls,
+    stream: TcpStream,
+    peer: SocketAddr,
+    answer: F,
+    patience: Patience,
+    closing: watch::Receiver<bool>,
+) where
+    F: Fn(SocketAddr, Request<Incoming>) -> A,
+    A: Future<Output = Response>,
+{
+    if let Some(stream) = shake_hands(tls, stream, peer, patience.head).await {
+        serve_connection(stream, peer, answer, patience, closing).await;
+    }
+}
+
+/// None if nothing has come of it, which is the client's to mend.
+async fn shake_hands(
+    tls: &Tls,
+    mut stream: TcpStream,
+    peer: SocketAddr,
+    patience: Duration,
+) -> Option<TlsStream<TcpStream>> {
+    let hands = async {
+        let mut first = [0];
+        // A handshake begins with a byte that no method does.
+        if stream.peek(&mut first).await? == 1 && first[0].is_ascii_uppercase() {
+            stream.write_all(&in_the_clear()).await?;
+            drain(&mut stream).await;
+            return Ok(None);
+        }
+        tls.acceptor().accept(stream).await.map(Some)
+    };
+    match timeout(patience, hands).await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => {
+            tracing::debug!(%peer, %error, "no TLS was agreed on");
+            None
+        }
+        Err(_) => {
+            tracing::debug!(%peer, "the handshake of TLS was too slow");
+            None
+        }
+    }
+}
+
+/// A connection that is closed with bytes unread is reset, and its client never sees the answer.
+async fn drain(stream: &mut TcpStream) {
+    let mut bytes = [0; 1024];
+    while stream.try_read(&mut bytes).is_ok_and(|read| read > 0) {}
+    let _ = stream.shutdown().await;
+}
+
+/// A place for one more connection of this address. If it has too many, it is told so, where it would understand it.
+fn admit(
+    crowds: &Crowds,
+    stream: &TcpStream,
+    peer: SocketAddr,
+    is_sealed: bool,
+) -> Option<Presence> {
     let place = crowds.enter(peer.ip());
-    if place.is_none() {
+    if place.is_none() && !is_sealed {
         // It fits into an empty buffer; nobody waits here for a client.
         let _ = SockRef::from(stream).send(&crowded());
     }

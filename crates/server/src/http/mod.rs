@@ -44,6 +44,7 @@ pub mod shapes;
 pub mod sheets;
 pub mod streams;
 pub mod texts;
+pub mod tls;
 mod traffic;
 mod unknown;
 mod unparsed;

@@ -28,6 +28,11 @@ pub(super) fn in_full(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(whole(&problem))
 }
 
+/// For who speaks plain HTTP where TLS is spoken.
+pub(super) fn in_the_clear() -> Vec<u8> {
+    whole(&Problem::bad_request("this listener speaks TLS: ask for https:// instead of http://"))
+}
+
 /// For who has too many connections already, and whose request nobody reads.
 pub(super) fn crowded() -> Vec<u8> {
     let detail =

@@ -4,12 +4,17 @@
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, Full};
 use hyper::{
-    Request, StatusCode, Uri,
+    Method, Request, StatusCode, Uri,
     client::conn::http1,
     header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderValue, RETRY_AFTER, USER_AGENT},
 };
 use hyper_util::rt::TokioIo;
-use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs, pki_types::ServerName};
+use rustls::{
+    ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature},
+    pki_types::{CertificateDer, ServerName, UnixTime},
+};
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -53,6 +58,26 @@ impl Client {
         Ok(Client { tls: TlsConnector::from(Arc::new(config)), limit })
     }
 
+    /// For who asks this machine itself: whoever listens there is the one that was meant, and his certificate is
+    /// made out to the name under which others know him.
+    pub fn of_this_machine(limit: Duration) -> anyhow::Result<Client> {
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let whoever = Arc::new(Whoever(provider.clone()));
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .dangerous()
+            .with_custom_certificate_verifier(whoever)
+            .with_no_client_auth();
+        Ok(Client { tls: TlsConnector::from(Arc::new(config)), limit })
+    }
+
+    pub async fn get(&self, to: &Uri) -> Result<Answered, String> {
+        let (head, nothing) = (Head::default(), Bytes::new());
+        let request = request(Method::GET, to, &[], nothing)?;
+        let exchange = timeout(self.limit, self.exchange(to, request, &head)).await;
+        exchange.unwrap_or_else(|_| Err(self.late()))
+    }
+
     /// What is answered to this JSON, or why nothing was. It is known by its status: of the rest counts as much as
     /// has come in time.
     pub async fn post(
@@ -62,16 +87,20 @@ impl Client {
         body: Bytes,
     ) -> Result<Answered, String> {
         let head = Head::default();
-        let exchange = timeout(self.limit, self.exchange(to, headers, body, &head)).await;
-        let late = |_| Err(format!("it has not answered within {:?}", self.limit));
-        exchange.unwrap_or_else(late).or_else(|why| head.answered().ok_or(why))
+        let request = request(Method::POST, to, headers, body)?;
+        let exchange = timeout(self.limit, self.exchange(to, request, &head)).await;
+        let exchange = exchange.unwrap_or_else(|_| Err(self.late()));
+        exchange.or_else(|why| head.answered().ok_or(why))
+    }
+
+    fn late(&self) -> String {
+        format!("it has not answered within {:?}", self.limit)
     }
 
     async fn exchange(
         &self,
         to: &Uri,
-        headers: &[(&'static str, String)],
-        body: Bytes,
+        request: Request<Full<Bytes>>,
         head: &Head,
     ) -> Result<Answered, String> {
         let host = to.host().ok_or("its address names no host")?;
@@ -80,7 +109,6 @@ impl Client {
         let bare = host.trim_matches(['[', ']']);
         let stream = TcpStream::connect((bare, port)).await;
         let stream = stream.map_err(|error| format!("it cannot be reached: {error}"))?;
-        let request = request(to, headers, body)?;
         if !is_secure {
             return talk(stream, request, head).await;
         }
@@ -91,7 +119,57 @@ impl Client {
     }
 }
 
+/// Takes any certificate, of whoever has its key.
+#[derive(Debug)]
+struct Whoever(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Whoever {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(
+            message,
+            certificate,
+            signed,
+            &self.0.signature_verification_algorithms,
+        )
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(
+            message,
+            certificate,
+            signed,
+            &self.0.signature_verification_algorithms,
+        )
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
+
 fn request(
+    method: Method,
     to: &Uri,
     headers: &[(&'static str, String)],
     body: Bytes,
@@ -100,7 +178,9 @@ fn request(
     let authority = to.authority().map_or("", |authority| authority.as_str());
     // A name and a password in front of the host are for nobody else.
     let host = authority.rsplit('@').next().unwrap_or_default();
-    let mut request = Request::post(path)
+    let mut request = Request::builder()
+        .method(method)
+        .uri(path)
         .header(HOST, host)
         .header(USER_AGENT, concat!("Sutler/", env!("CARGO_PKG_VERSION")))
         .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
@@ -174,7 +254,7 @@ mod tests {
             ("http://shop.example", "shop.example", "/"),
             ("http://a:b@shop.example:81/to?of=camp&x=1", "shop.example:81", "/to?of=camp&x=1"),
         ] {
-            let request = request(&url.parse().unwrap(), &[], Bytes::new()).unwrap();
+            let request = request(Method::POST, &url.parse().unwrap(), &[], Bytes::new()).unwrap();
             assert_eq!(request.headers()[HOST], host);
             assert_eq!(request.uri().to_string(), path);
         }
@@ -189,7 +269,9 @@ mod tests {
             let answer = "HTTP/1.1 503 Later\r\nretry-after: 7\r\ncontent-length: 0\r\n\r\n";
             tokio::io::AsyncWriteExt::write_all(&mut answers, answer.as_bytes()).await.unwrap();
         };
-        let request = request(&"http://shop.example".parse().unwrap(), &[], Bytes::new()).unwrap();
+        let request =
+            request(Method::POST, &"http://shop.example".parse().unwrap(), &[], Bytes::new())
+                .unwrap();
         let head = Head::default();
         let (told, ()) = tokio::join!(talk(here, request, &head), answer);
         let told = told.unwrap();

@@ -156,7 +156,7 @@ impl Shop {
             let answer = move |peer, request| envelope.clone().answer(peer, request);
             let stopped = async { stopped.await.unwrap_or_default() };
             let limits = ConnectionLimits::from(&app.settings);
-            serve(listener, answer, limits, &app.meters, stopped).await
+            serve(listener, None, answer, limits, &app.meters, stopped).await
         });
         let mut shop = Shop {
             workers: Mutex::new(Some((workers::start(&app), figures(&app)))),

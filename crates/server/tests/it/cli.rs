@@ -11,6 +11,7 @@ mod migrate;
 mod serve;
 mod sheets;
 mod stock;
+mod tls;
 mod users;
 mod worker;
 

@@ -123,6 +123,18 @@ pub(crate) async fn of_postgres(client: &Client) -> Result<Schema, Error> {
     Ok(compared(&runner, reached.await.map_err(postgres::classified)?))
 }
 
+/// What fails where a later program has seen to it that this one does not work; why, `schema` tells.
+pub(crate) fn outdated_on_postgres() -> String {
+    let known = schema_version();
+    format!(
+        "do $$ begin if to_regclass('writer.oldest') is not null then
+            if exists (select 1 from writer.oldest where schema > {known}) then
+                raise exception 'a later version of Sutler works here';
+            end if;
+        end if; end $$"
+    )
+}
+
 /// What a writer asks whenever it connects: a later program may have come meanwhile.
 pub(crate) fn refuse_outdated(schema: &Schema) -> Result<(), Error> {
     schema.outdates().map_or(Ok(()), |why| Err(Error::Unavailable(why)))

@@ -10,7 +10,7 @@ const OTHERS: u32 = 0o007;
 
 pub fn open_to_others(settings: &Settings, location: Option<&Location>) -> Vec<Problem> {
     let key = settings.data_dir.join("secret.key");
-    let settings_files = settings.files().iter().chain([&key]);
+    let settings_files = settings.files().iter().chain([&key]).chain(&settings.tls_key);
     let settings_files = settings_files.filter_map(|path| {
         let what = format!("{} can be read by everybody on this machine", shown(path)?);
         Some(problem(what, "Take it away from others: `chmod o= FILE`."))

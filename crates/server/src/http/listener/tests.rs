@@ -120,7 +120,7 @@ impl Server {
                     Response::new(Body::from("done"))
                 }
             };
-            serve(listener, answer, limits, &counts, async move {
+            serve(listener, None, answer, limits, &counts, async move {
                 let _ = stopped.await;
             })
             .await

@@ -2,7 +2,7 @@
 
 use crate::{
     app::{Shop, in_runtime, until},
-    database::assert_sound,
+    database::{Database, Engine, assert_sound},
     process::{Node, run},
 };
 use serde_json::json;
@@ -25,6 +25,23 @@ fn a_demo_is_never_made_of_a_shop_on_postgres() {
     let url = "postgres://shop@127.0.0.1:1/shop";
     let ended = run(dir.path(), &["demo"], &[("SUTLER_DATABASE_URL", url)]);
     ended.says(1, &["SQLite only", "sutler serve"]);
+}
+
+/// A container's port is published by whoever runs it.
+#[test]
+fn a_published_demo_is_on_postgres_and_reached_from_elsewhere() {
+    in_runtime(async {
+        let Some(database) = Database::create(Engine::Postgres).await else { return };
+        let environment = [("SUTLER_DATABASE_URL", database.url.as_str())];
+        let mut demo = Node::start_at("0.0.0.0", &["demo", "--published"], &environment).await;
+        let orders = "/api/orders/";
+        let handed = json!({ "order_id": "A", "user_id": "U", "item_ids": [1], "total_amount": 9 });
+        assert_eq!(demo.post(orders, &handed).send().await.expect(201)["status"], "pending");
+        demo.ask("GET", "/api/orders/metrics").send().await.expect(200);
+        assert_eq!(demo.stop(), Some(0));
+        assert_sound(&database.url).await;
+        database.remove().await;
+    });
 }
 
 #[test]

@@ -22,6 +22,7 @@ fn a_shop_is_ready_as_long_as_it_serves() {
         let stranger = tokio::net::TcpListener::bind(("127.0.0.1", other)).await.unwrap();
         let answers = tokio::spawn(async move {
             let (mut stream, _) = stranger.accept().await.unwrap();
+            tokio::io::AsyncReadExt::read(&mut stream, &mut [0; 999]).await.unwrap();
             let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi";
             tokio::io::AsyncWriteExt::write_all(&mut stream, answer).await.unwrap();
             stream

@@ -1,0 +1,41 @@
+# The shop in a box: one static program, and nothing beside it that could be broken into.
+#   make image                                    for this machine's kind
+#   docker build --build-arg TARGETARCH=arm64 .   for another one
+
+ARG BUILDER=docker.io/library/rust:1.95-bookworm
+
+FROM ${BUILDER} AS build
+# amd64 or arm64: buildx sets it by itself.
+ARG TARGETARCH=amd64
+# As `sutler --version` tells it.
+ARG BUILD_COMMIT=
+WORKDIR /src
+COPY . .
+RUN BUILD_COMMIT="${BUILD_COMMIT}" deploy/build-static "${TARGETARCH}" /built
+# What the last stage consists of, with its owners: 65532 is nobody's on any machine.
+RUN mkdir -p /out/usr/bin /out/etc/ssl/certs /out/var/lib/sutler \
+    && cp /built/sutler /out/usr/bin/sutler \
+    && cp /etc/ssl/certs/ca-certificates.crt /out/etc/ssl/certs/ \
+    && chown 65532:65532 /out/var/lib/sutler && chmod 0700 /out/var/lib/sutler
+
+# The tests, in a container: docker compose run --rm test
+FROM build AS test
+CMD ["make", "test"]
+
+FROM scratch
+ARG BUILD_COMMIT=
+LABEL org.opencontainers.image.title="Sutler" \
+      org.opencontainers.image.description="A commerce order backend that never oversells, never loses an order and never places one twice" \
+      org.opencontainers.image.licenses="MIT OR Apache-2.0" \
+      org.opencontainers.image.revision="${BUILD_COMMIT}"
+COPY --from=build /out/ /
+ENV PATH=/usr/bin \
+    SUTLER_LISTEN=0.0.0.0:8000 \
+    SUTLER_DATA_DIR=/var/lib/sutler
+WORKDIR /var/lib/sutler
+USER 65532:65532
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["/usr/bin/sutler", "health"]
+ENTRYPOINT ["/usr/bin/sutler"]
+CMD ["serve"]

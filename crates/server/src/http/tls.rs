@@ -1,0 +1,105 @@
+//! TLS, for those without a proxy in front. Certificates are read again when their files change.
+
+use crate::settings::Settings;
+use anyhow::{Context, ensure};
+use rustls::{
+    ServerConfig,
+    crypto::aws_lc_rs,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+};
+use std::{
+    fs,
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+use tokio_rustls::TlsAcceptor;
+
+/// How long a certificate that was replaced may still be shown.
+const LOOKED_AT_EVERY: Duration = Duration::from_secs(1);
+
+/// What a listener shows of itself.
+pub struct Tls {
+    certificate: PathBuf,
+    key: PathBuf,
+    shown: Mutex<Shown>,
+}
+
+struct Shown {
+    acceptor: TlsAcceptor,
+    of: Stamps,
+    looked_at: Instant,
+}
+
+/// What tells that a file was written or replaced: of the certificate and of its key.
+type Stamps = [Option<(u64, u64, i64, i64)>; 2];
+
+impl Tls {
+    /// `None` where something in front speaks it, or nobody does.
+    pub fn of(settings: &Settings) -> anyhow::Result<Option<Arc<Tls>>> {
+        let files = settings.tls_certificate.clone().zip(settings.tls_key.clone());
+        let Some((certificate, key)) = files else { return Ok(None) };
+        let of = [stamp(&certificate), stamp(&key)];
+        let acceptor = acceptor(&certificate, &key)?;
+        let shown = Mutex::new(Shown { acceptor, of, looked_at: Instant::now() });
+        Ok(Some(Arc::new(Tls { certificate, key, shown })))
+    }
+
+    /// With the certificate that lies there now. One that cannot be used changes nothing.
+    pub fn acceptor(&self) -> TlsAcceptor {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        if shown.looked_at.elapsed() >= LOOKED_AT_EVERY {
+            shown.looked_at = Instant::now();
+            self.look_again(&mut shown);
+        }
+        shown.acceptor.clone()
+    }
+
+    fn look_again(&self, shown: &mut Shown) {
+        let now = [stamp(&self.certificate), stamp(&self.key)];
+        if now == shown.of {
+            return;
+        }
+        shown.of = now;
+        match acceptor(&self.certificate, &self.key) {
+            Ok(acceptor) => {
+                shown.acceptor = acceptor;
+                tracing::info!(file = %self.certificate.display(), "the certificate was read again");
+            }
+            // Half of two files is there, as a rule: the other one changes the stamps again.
+            Err(error) => tracing::warn!("the certificate stays the one before: {error:#}"),
+        }
+    }
+}
+
+fn stamp(path: &Path) -> Option<(u64, u64, i64, i64)> {
+    let file = fs::metadata(path).ok()?;
+    Some((file.ino(), file.len(), file.mtime(), file.mtime_nsec()))
+}
+
+fn acceptor(certificate: &Path, key: &Path) -> anyhow::Result<TlsAcceptor> {
+    let read = |path: &Path, name: &str| {
+        fs::read(path).with_context(|| format!("{name}: cannot read {}", path.display()))
+    };
+    let chain = CertificateDer::pem_slice_iter(&read(certificate, "tls_certificate")?)
+        .collect::<Result<Vec<_>, _>>()
+        .with_context(|| format!("tls_certificate: {} is no PEM", certificate.display()))?;
+    ensure!(
+        !chain.is_empty(),
+        "tls_certificate: {} has no certificate in it",
+        certificate.display()
+    );
+    let key_bytes = read(key, "tls_key")?;
+    let key_read = PrivateKeyDer::from_pem_slice(&key_bytes)
+        .with_context(|| format!("tls_key: {} has no private key in it", key.display()))?;
+    let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(chain, key_read)
+        .with_context(|| {
+            format!("{} and {} cannot be used together", certificate.display(), key.display())
+        })?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}

@@ -29,9 +29,11 @@ LABEL org.opencontainers.image.title="Sutler" \
       org.opencontainers.image.licenses="MIT OR Apache-2.0" \
       org.opencontainers.image.revision="${BUILD_COMMIT}"
 COPY --from=build /out/ /
+# Sheets of any size lie in a file while they come and go, and nothing else can be written.
 ENV PATH=/usr/bin \
     SUTLER_LISTEN=0.0.0.0:8000 \
-    SUTLER_DATA_DIR=/var/lib/sutler
+    SUTLER_DATA_DIR=/var/lib/sutler \
+    TMPDIR=/var/lib/sutler
 WORKDIR /var/lib/sutler
 USER 65532:65532
 EXPOSE 8000

@@ -74,7 +74,7 @@ check "an order of another system is found by its name" says '"order_id":"ORD001
 in_web() {
     deploy/compose exec -T web sutler "$@"
 }
-check "load is offered from within" in_web load --duration 2s --clients 4
+check "load is offered from within" in_web load --run-time 2s --users 4
 check "the logs are compose's" says 'database' deploy/compose logs --no-color web
 superuser() {
     # As a person at a terminal types it.
@@ -104,7 +104,7 @@ check "and opened again" open_box
 check "its data is there" found KILL-1
 check "and its accounts" ask --json '{"username":"boss","password":"three blind mice"}' "$url/api/identity/token"
 check "the audit finds nothing then either" says 'invariants hold' in_web audit
-check "load is offered from a container of its own" deploy/compose run --rm load load --url http://web:8000 --duration 2s --clients 4
+check "load is offered from a container of its own" deploy/compose run --rm load load --url http://web:8000 --run-time 2s --users 4
 check "the box is closed for good" deploy/compose down --volumes --timeout 60
 
 with_postgres() {

@@ -7,7 +7,8 @@
 
 ARGS ?=
 SINCE ?=
-ARCH ?= $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,amd64)
+OWN_ARCH := $(if $(filter aarch64 arm64,$(shell uname -m)),arm64,amd64)
+ARCH ?= $(OWN_ARCH)
 # As `sutler --version` tells it. Not where tests are built, which would be linked anew with each commit.
 run create-superuser release image run-docker: export BUILD_COMMIT := $(or $(BUILD_COMMIT),$(shell git describe --always --dirty --exclude '*' --abbrev=12 2>/dev/null))
 BUILT = $${CARGO_TARGET_DIR:-target}/release
@@ -70,13 +71,15 @@ sbom: needs ## what the program consists of, as CycloneDX: dist/sutler.cdx.json
 	@cargo xtask tools cyclonedx
 	deploy/sbom dist
 
-package: release ## a Debian package of it, in dist/
+package: release sbom ## a Debian package of it, in dist/
 	@cargo xtask tools deb
 	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)} \
-		cargo deb --no-build --no-strip --package sutler --output dist/
+		cargo deb --no-build --no-strip --target $(if $(filter arm64,$(ARCH)),aarch64,x86_64)-unknown-linux-gnu \
+		--package sutler --output dist/
 
-image: ## the image `sutler`, by docker (ARCH=arm64: for that)
-	docker build --tag sutler --build-arg TARGETARCH=$(ARCH) --build-arg BUILD_COMMIT="$$BUILD_COMMIT" .
+image: sbom ## the image `sutler`, by docker (ARCH=arm64: for that, on a machine that can run it)
+	docker build --tag sutler --build-arg BUILD_COMMIT="$$BUILD_COMMIT" \
+		$(if $(filter $(ARCH),$(OWN_ARCH)),,--platform linux/$(ARCH)) .
 
 run-docker: ## the demo in a box, on Postgres, by docker compose (ARGS go to up)
 	@deploy/box-password

@@ -47,9 +47,10 @@ const INSTALL_READERS: &str = r#"
 set -eu
 export DEBIAN_FRONTEND=noninteractive
 apt-get -q update || echo "apt-get update failed; trying with the package lists of before" >&2
-printf '#!/bin/sh\nexit 101\n' > /tmp/policy.$$
-[ -e /usr/sbin/policy-rc.d ] || { install -m 755 /tmp/policy.$$ /usr/sbin/policy-rc.d; trap 'rm -f /usr/sbin/policy-rc.d' EXIT; }
-rm -f /tmp/policy.$$
+[ -e /usr/sbin/policy-rc.d ] || {
+    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+    printf '#!/bin/sh\nexit 101\n' | install -m 755 /dev/stdin /usr/sbin/policy-rc.d
+}
 command -v systemd-analyze >/dev/null || apt-get -q install -y --no-install-recommends systemd
 apt-get -q install -y --no-install-recommends nginx logrotate shellcheck curl openssl docker-compose
 "#;

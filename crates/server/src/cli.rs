@@ -45,10 +45,6 @@ fn command(commit: Option<&str>) -> Command {
         .long("no-migrate")
         .action(ArgAction::SetTrue)
         .help("Leave the schema to `sutler migrate`");
-    let deploy = Arg::new("deploy")
-        .long("deploy")
-        .action(ArgAction::SetTrue)
-        .help("Also what is unfit for production");
     let sample = Arg::new("sample")
         .long("sample")
         .action(ArgAction::SetTrue)
@@ -59,7 +55,6 @@ fn command(commit: Option<&str>) -> Command {
     let audit = about("audit", "Check every invariant of a shop, live or stopped");
     let [backup, restore, drill] = backup::commands();
     let config = about("config", "Print every setting, its value and where it came from");
-    let check = about("check", "Say what is wrong with these settings");
     Command::new("sutler")
         .about("A commerce order backend: never oversells, never loses an order, never places one twice")
         .version(version(commit))
@@ -73,7 +68,7 @@ fn command(commit: Option<&str>) -> Command {
                 WORKING,
             ),
             with_settings(migrate::command(), KEPT),
-            with_settings(check.arg(deploy), WHERE),
+            with_settings(check::command(), WHERE),
             with_settings(about("health", "Say whether the shop of these settings is ready"), HEALTH),
             with_settings(audit, WHERE),
             with_settings(backup, KEPT),
@@ -162,7 +157,9 @@ fn dispatch(matches: &ArgMatches) -> Outcome {
             "serve" => serve::run(settings, migrates(matches)).await,
             "worker" => worker::run(settings).await,
             "migrate" => migrate::run(&settings, matches).await,
-            "check" => check::run(&settings, matches.get_flag("deploy")).await,
+            "check" => {
+                check::run(&settings, matches.get_flag("deploy"), matches.get_flag("json")).await
+            }
             "audit" => audit::run(&settings).await,
             "health" => health::run(&settings).await,
             "backup" | "restore" | "drill" => backup::run(&settings, name, matches).await,

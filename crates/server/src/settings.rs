@@ -123,7 +123,7 @@ settings! {
         tls_key: OptionalPath = "",
             "PEM file of the key to tls_certificate, for the shop's eyes only.";
         metrics_listen: OptionalAddress = "",
-            "Address and port of a listener of its own for /metrics, which then needs no login. Empty: /metrics is on the API's listener and needs staff (in a demo on loopback it is open).";
+            "Address and port of a listener of its own for /metrics, which then needs no login. Empty: /metrics is on the API's listener and needs staff (in a demo it is open).";
     }
     "Where the shop is kept" {
         data_dir: Path = "./sutler-data",

@@ -26,7 +26,7 @@ const MAY_MARK: &str = "select current_setting('archive_mode') <> 'off'
 const MARK: &str = "select pg_create_restore_point($1)";
 /// Two servers have not started in the same microsecond.
 const SERVER_AND_DATABASE: &str =
-    "select pg_postmaster_start_time()::text || ' ' || current_database()";
+    "select extract(epoch from pg_postmaster_start_time())::text || ' ' || current_database()";
 
 const NOTICED: Duration = Duration::from_secs(3);
 const AGAIN: Duration = Duration::from_millis(50);

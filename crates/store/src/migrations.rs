@@ -30,7 +30,8 @@ mod for_postgres {
 const LOCK: &str = "select pg_advisory_lock(7382910564)";
 const HISTORY: &str = "set search_path = public";
 /// Whoever waits for a table makes all wait who come after it: for so long at most, and then they have a turn.
-const BRIEFLY: &str = "set lock_timeout = '1s'";
+/// Less than it takes Postgres to look for a deadlock, which would end an order as well as this.
+const BRIEFLY: &str = "set lock_timeout = '800ms'";
 const NOT_BRIEFLY: &str = "set lock_timeout = 0";
 const AGAIN: Duration = Duration::from_secs(1);
 /// Who has been in the way for the longest, for those who have given up.
@@ -39,9 +40,10 @@ const IN_THE_WAY: &str = "select pid, coalesce(application_name, ''),
     from pg_stat_activity
     where datname = current_database() and xact_start is not null and pid <> pg_backend_pid()
     order by xact_start limit 1";
+const HAS_OLDEST: &str = "select to_regclass('writer.oldest') is not null";
 /// Programs of an older schema than may work here from now on: they come again, and are told.
 const END_OUTDATED: &str = "select pg_terminate_backend(pid) from pg_stat_activity, writer.oldest o
-    where datname = current_database() and application_name ~ '^sutler(/[0-9]+)?$'
+    where datname = current_database() and pid <> pg_backend_pid() and application_name ~ '^sutler(/[0-9]+)?$'
         and coalesce(nullif(split_part(application_name, '/', 2), '')::bigint, 10) < o.schema";
 
 pub(crate) async fn migrate(location: &Location, patience: Duration) -> Result<Vec<String>, Error> {
@@ -52,17 +54,18 @@ pub(crate) async fn migrate(location: &Location, patience: Duration) -> Result<V
             if needs_none(&of_sqlite(&connection)?)? {
                 return Ok(Vec::new());
             }
-            Ok(names(&migrate_sqlite(&mut connection)?))
+            migrate_file(&mut connection, patience)
         }
         Location::Postgres(config) => {
             let mut client = connect(config).await?;
             client.batch_execute(LOCK).await.map_err(postgres::classified)?;
-            if needs_none(&of_postgres(&client).await?)? {
+            let is_done = needs_none(&of_postgres(&client).await?)?;
+            // Also those whom whoever migrated before has left there.
+            send_outdated_away(&client).await;
+            if is_done {
                 return Ok(Vec::new());
             }
-            let applied = migrate_postgres(&mut client, patience).await?;
-            client.batch_execute(END_OUTDATED).await.map_err(postgres::classified)?;
-            Ok(applied)
+            migrate_postgres(&mut client, patience).await
         }
     }
 }
@@ -81,7 +84,10 @@ async fn migrate_postgres(client: &mut Client, patience: Duration) -> Result<Vec
     let mut applied = Vec::new();
     client.batch_execute(BRIEFLY).await.map_err(postgres::classified)?;
     loop {
-        match for_postgres::migrations::runner().run_async(client).await {
+        let run = for_postgres::migrations::runner().run_async(client).await;
+        // Each is committed by itself, and some may have been.
+        send_outdated_away(client).await;
+        match run {
             Ok(report) => {
                 client.batch_execute(NOT_BRIEFLY).await.map_err(postgres::classified)?;
                 applied.extend(names(&report));
@@ -104,7 +110,50 @@ fn is_in_the_way(error: &refinery::Error) -> bool {
     let Kind::Connection(_, cause) = error.kind() else { return false };
     let cause = cause.downcast_ref::<tokio_postgres::Error>();
     let code = cause.and_then(tokio_postgres::Error::code);
-    code.is_some_and(|code| *code == SqlState::LOCK_NOT_AVAILABLE)
+    let ways = [SqlState::LOCK_NOT_AVAILABLE, SqlState::T_R_DEADLOCK_DETECTED];
+    code.is_some_and(|code| ways.contains(code))
+}
+
+/// They come again and are refused, each time they ask. Who may not end them says so.
+async fn send_outdated_away(client: &Client) {
+    let sent = async {
+        let has = client.query_one(HAS_OLDEST, &[]).await?.get::<_, bool>(0);
+        if has { client.batch_execute(END_OUTDATED).await } else { Ok(()) }
+    };
+    if let Err(error) = sent.await.map_err(postgres::classified) {
+        tracing::warn!(%error, "programs that are too old may still be connected: stop them");
+    }
+}
+
+/// The same for a file, which others may be writing into.
+fn migrate_file(
+    connection: &mut rusqlite::Connection,
+    patience: Duration,
+) -> Result<Vec<String>, Error> {
+    let since = Instant::now();
+    let mut applied = Vec::new();
+    loop {
+        match for_sqlite::migrations::runner().run(connection) {
+            Ok(report) => {
+                applied.extend(names(&report));
+                return Ok(applied);
+            }
+            Err(error) if is_busy(&error) && since.elapsed() < patience => {
+                applied.extend(error.report().map(names).unwrap_or_default());
+                tracing::warn!("somebody else writes: waiting for another turn");
+                // Whoever migrates a file has a thread for it.
+                std::thread::sleep(AGAIN);
+            }
+            Err(error) => return Err(failed(error)),
+        }
+    }
+}
+
+fn is_busy(error: &refinery::Error) -> bool {
+    let Kind::Connection(_, cause) = error.kind() else { return false };
+    let cause = cause.downcast_ref::<rusqlite::Error>();
+    let code = cause.and_then(rusqlite::Error::sqlite_error_code);
+    code == Some(rusqlite::ErrorCode::DatabaseBusy)
 }
 
 async fn given_up(client: &Client, patience: Duration) -> Result<Error, Error> {

@@ -5,6 +5,7 @@ mod backups;
 mod files;
 mod mail;
 mod secrets;
+mod server;
 mod tls;
 
 use super::{Outcome, node, output::say};
@@ -12,8 +13,10 @@ use crate::{
     demo::{ACCOUNTS, DemoAccount},
     limits::Guest,
     passwords::Passwords,
-    settings::{Origin, Settings},
+    settings::{LogFormat, Origin, Settings},
 };
+use clap::{Arg, ArgAction, Command};
+use serde_json::json;
 use std::process::ExitCode;
 use store::{Location, Readers, Schema};
 
@@ -31,7 +34,19 @@ fn problem(what: impl Into<String>, remedy: &'static str) -> Problem {
     Problem { what: what.into(), remedy }
 }
 
-pub async fn run(settings: &Settings, is_deploy: bool) -> Outcome {
+pub fn command() -> Command {
+    let deploy = Arg::new("deploy")
+        .long("deploy")
+        .action(ArgAction::SetTrue)
+        .help("Also what is unfit for production");
+    let json_flag = Arg::new("json").long("json").action(ArgAction::SetTrue).help(
+        "Print it for programs: `is_fit`, and `findings`, each with `level`, `what` and `remedy`",
+    );
+    Command::new("check").about("Say what is wrong with these settings").args([deploy, json_flag])
+}
+
+pub async fn run(settings: &Settings, is_deploy: bool, is_json: bool) -> Outcome {
+    let mut notes = Vec::new();
     let mut problems: Vec<Problem> = secrets(settings);
     problems.extend(needed_mail(settings));
     problems.extend(wrong_templates(settings));
@@ -46,24 +61,62 @@ pub async fn run(settings: &Settings, is_deploy: bool) -> Outcome {
         problems.extend(backups::missing_or_late(settings, location.as_ref()));
         problems.extend(shop(settings).await);
         problems.extend(mail::unsafe_or_broken(settings).await);
-        let notes = mail::missing(settings).into_iter();
-        for Problem { what, remedy } in notes.chain(backups::notes(settings, location.as_ref())) {
-            say(format!("NOTE    {what}\n        {remedy}"))?;
-        }
+        notes.extend(mail::missing(settings));
+        notes.extend(backups::notes(settings, location.as_ref()));
+        notes.extend(quiet(settings));
     }
-    for problem in &problems {
-        say(format!("UNSAFE  {}\n        {}", problem.what, problem.remedy))?;
+    match is_json {
+        true => say(for_programs(&notes, &problems))?,
+        false => tell(&notes, &problems)?,
+    }
+    Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn tell(notes: &[Problem], problems: &[Problem]) -> anyhow::Result<()> {
+    for Problem { what, remedy } in notes {
+        say(format!("NOTE    {what}\n        {remedy}"))?;
+    }
+    for Problem { what, remedy } in problems {
+        say(format!("UNSAFE  {what}\n        {remedy}"))?;
     }
     match problems.len() {
-        0 => {
-            say("Nothing is wrong with these settings.")?;
-            Ok(ExitCode::SUCCESS)
-        }
-        many => {
-            say(format!("\n{many} to mend."))?;
-            Ok(ExitCode::FAILURE)
-        }
+        0 => say("Nothing is wrong with these settings."),
+        many => say(format!("\n{many} to mend.")),
     }
+}
+
+/// A line of JSON: each finding with its level, what was found and its remedy.
+fn for_programs(notes: &[Problem], problems: &[Problem]) -> String {
+    let findings = |level: &'static str, found: &[Problem]| {
+        let one = move |Problem { what, remedy }: &Problem| json!({ "level": level, "what": what, "remedy": remedy });
+        found.iter().map(one).collect::<Vec<_>>()
+    };
+    let all = [findings("unsafe", problems), findings("note", notes)].concat();
+    json!({ "is_fit": problems.is_empty(), "findings": all }).to_string()
+}
+
+/// What is not heard of in time.
+fn quiet(settings: &Settings) -> Vec<Problem> {
+    let mut notes = Vec::new();
+    if settings.log_format == LogFormat::Human {
+        notes.push(problem(
+            "log_format is human: programs that gather logs cannot read its fields",
+            "Set SUTLER_LOG_FORMAT=json, or auto.",
+        ));
+    }
+    if settings.smtp_url.is_some() && settings.notify_emails.is_empty() {
+        notes.push(problem(
+            "notify_emails is empty: nobody is told what is low, and which orders have failed",
+            "Set SUTLER_NOTIFY_EMAILS to addresses of the staff.",
+        ));
+    }
+    if settings.catalog_cache_ttl.is_zero() {
+        notes.push(problem(
+            "catalog_cache_ttl is 0s: every page of the catalog is read from the database",
+            "Set SUTLER_CATALOG_CACHE_TTL=1s, unless nobody may see a price a second late.",
+        ));
+    }
+    notes
 }
 
 fn exposure(settings: &Settings) -> Vec<Problem> {
@@ -153,6 +206,10 @@ async fn shop(settings: &Settings) -> Vec<Problem> {
             }
         }
         Err(why) => return vec![unreachable(why.to_string())],
+    }
+    match location.facts().await {
+        Ok(facts) => problems.extend(server::unfit(settings, &location, &facts)),
+        Err(why) => problems.push(unreachable(why.to_string())),
     }
     match demo_accounts(settings, &location).await {
         Ok(names) => problems.extend(names.into_iter().map(|name| {

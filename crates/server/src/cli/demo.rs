@@ -13,6 +13,7 @@ use super::{
 use crate::{
     app::App,
     demo::{ACCOUNTS, DemoAccount, first_order, open_channel},
+    passwords::Passwords,
     settings::{Listen, Secret, Settings},
 };
 use anyhow::{Context, bail};
@@ -22,6 +23,7 @@ use domain::{
     Username,
 };
 use std::{net::IpAddr, path::Path, process::ExitCode};
+use store::Readers;
 use uuid::Uuid;
 
 pub fn command() -> Command {
@@ -58,6 +60,12 @@ pub async fn run(mut settings: Settings, is_published: bool) -> Outcome {
         settings.secret_key = Some(kept_secret(&settings.data_dir)?);
     }
     settings.work_by_itself();
+    if location.schema().await?.is_workable() {
+        // Before anything of it is changed.
+        let readers = location.readers(2, settings.read_deadline)?;
+        let passwords = Passwords::new(settings.password_threads, settings.password_queue)?;
+        refuse_real_shop(&readers, &passwords).await?;
+    }
     migrate::prepare(&settings, migrate::Migrates::AfterBackup).await?;
     let app = App::open(settings, true)?;
     app.check_currency().await?;
@@ -95,15 +103,20 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     file.write_all(text.as_bytes())
 }
 
-/// Fills an empty shop, and leaves one with products as it is.
-async fn seed(app: &App) -> anyhow::Result<()> {
+async fn refuse_real_shop(readers: &Readers, passwords: &Passwords) -> anyhow::Result<()> {
     // A customer of a real shop may call himself so, with this password too.
-    let is_demo = !well_known_accounts(&app.readers, &app.passwords).await?.is_empty();
-    if !is_demo && app.readers.exact().count_accounts(1).await? > 0 {
+    let is_demo = !well_known_accounts(readers, passwords).await?.is_empty();
+    if !is_demo && readers.exact().count_accounts(1).await? > 0 {
         bail!(
-            "this database has accounts, and not the demo's: it is a real shop. Use another --data-dir"
+            "this database has accounts, and not the demo's: it is a real shop. Use another --data-dir or --database-url"
         );
     }
+    Ok(())
+}
+
+/// Fills an empty shop, and leaves one with products as it is.
+async fn seed(app: &App) -> anyhow::Result<()> {
+    refuse_real_shop(&app.readers, &app.passwords).await?;
     for DemoAccount { name, password, role } in ACCOUNTS {
         if app.readers.exact().account_named(name).await?.is_none() {
             let username = Username::stored(name);

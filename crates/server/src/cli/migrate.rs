@@ -1,6 +1,10 @@
 //! `sutler migrate`: the schema, brought up to date, after a copy was taken; or only tried on one.
 
-use super::{Outcome, node, output::say};
+use super::{
+    Outcome,
+    node::{self, NoShop},
+    output::say,
+};
 use crate::{
     backups::{Backups, Workroom, apart},
     keys::now,
@@ -10,6 +14,9 @@ use anyhow::{Context, bail, ensure};
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use std::{process::ExitCode, time::Duration};
 use store::{Finding, Location, Rehearsed, Schema, Taken, schema_version};
+
+/// What is told where nothing can be gone back to.
+const NO_BACKUP: &str = "no backup was taken";
 
 pub fn command() -> Command {
     let rehearse = Arg::new("rehearse")
@@ -73,12 +80,17 @@ pub enum Migrates {
 pub async fn prepare(settings: &Settings, migrates: Migrates) -> anyhow::Result<()> {
     let location = node::location(settings)?;
     if migrates == Migrates::No {
-        return node::is_there(&location).await;
+        return node::is_there(&location).await.map_err(|error| match error.downcast_ref() {
+            Some(NoShop::Absent(_)) => error.context("run `sutler migrate` first"),
+            _ => error,
+        });
     }
     let keeps = migrates == Migrates::AfterBackup;
     let Migrated { kept, applied } = bring_up_to_date(settings, &location, keeps).await?;
-    if let Some(kept) = kept {
-        tracing::info!("before the schema is changed: {kept}");
+    match kept {
+        Some(kept) if kept.starts_with(NO_BACKUP) => tracing::warn!("{kept}"),
+        Some(kept) => tracing::info!("before the schema is changed: {kept}"),
+        None => {}
     }
     for migration in applied {
         tracing::info!(%migration, "migrated");
@@ -116,8 +128,7 @@ async fn bring_up_to_date(
 }
 
 async fn keep(settings: &Settings, location: &Location, at: u32) -> anyhow::Result<String> {
-    const OR_NOT: &str =
-        "no backup could be taken before the schema is changed (--no-backup does without one)";
+    const OR_NOT: &str = "no backup could be taken before the schema is changed (`sutler migrate --no-backup` does without one)";
     match location {
         Location::Sqlite(path) => {
             let backups = Backups::before_migrating(settings, path);
@@ -130,9 +141,9 @@ async fn keep(settings: &Settings, location: &Location, at: u32) -> anyhow::Resu
             let name = format!("sutler before schema {}, at schema {at}", schema_version());
             Ok(match location.mark(&name).await? {
                 true => format!("marked in Postgres' log as the restore point `{name}`"),
-                false => "no backup was taken: this Postgres archives no log in which this moment could be marked \
-                          (docs/backups.md)"
-                    .to_owned(),
+                false => format!(
+                    "{NO_BACKUP}: this Postgres archives no log in which this moment could be marked (docs/backups.md)"
+                ),
             })
         }
     }
@@ -140,13 +151,14 @@ async fn keep(settings: &Settings, location: &Location, at: u32) -> anyhow::Resu
 
 async fn rehearse(settings: &Settings, clone: &str) -> Outcome {
     let shop = node::location(settings)?;
+    node::exists(&shop).await?;
+    node::refuse_outdated(&shop, &shop.schema().await?)?;
     let rehearsal = match &shop {
         Location::Sqlite(path) => {
             ensure!(
                 clone.is_empty(),
                 "--rehearse takes no address for a shop on SQLite: it is copied by itself"
             );
-            node::exists(&shop).await?;
             let beside = node::directory(path).to_owned();
             let shop = shop.clone();
             apart(move || {
@@ -158,7 +170,7 @@ async fn rehearse(settings: &Settings, clone: &str) -> Outcome {
             .await?
         }
         Location::Postgres(_) => {
-            let clone = cloned(&shop, clone).await?;
+            let clone = cloned(settings, &shop, clone).await?;
             apart(move || try_on(&clone)).await?
         }
     };
@@ -180,8 +192,8 @@ fn try_on(copy: &Location) -> anyhow::Result<Rehearsal> {
     })
 }
 
-/// The shop's clone: no other shop's, and not the shop.
-async fn cloned(shop: &Location, clone: &str) -> anyhow::Result<Location> {
+/// The shop's clone, as the shop is: no other shop's, and not the shop.
+async fn cloned(settings: &Settings, shop: &Location, clone: &str) -> anyhow::Result<Location> {
     if clone.is_empty() {
         bail!(
             "a shop on Postgres is rehearsed on a clone: make one by Postgres' own tools, and give its address, \
@@ -197,11 +209,26 @@ async fn cloned(shop: &Location, clone: &str) -> anyhow::Result<Location> {
         "that is the shop itself: give the address of its clone"
     );
     node::exists(&clone).await?;
+    let [ours, theirs] = [shop.schema().await?.version(), clone.schema().await?.version()];
+    ensure!(
+        ours == theirs,
+        "the shop is at schema {ours} and its clone at schema {theirs}: clone it anew"
+    );
+    ensure!(
+        epoch_of(settings, shop).await? == epoch_of(settings, &clone).await?,
+        "that is another shop, or one that was restored: give the address of a clone of this one"
+    );
     ensure!(
         clone.retire().await?,
         "somebody works on the clone: give the address of one that is nobody's"
     );
     Ok(clone)
+}
+
+/// The readers are gone when it is told: nobody else is there.
+async fn epoch_of(settings: &Settings, location: &Location) -> anyhow::Result<String> {
+    let readers = location.readers(2, settings.read_deadline)?;
+    Ok(readers.exact().feed().await?.epoch)
 }
 
 fn told(Rehearsal { migrations, findings }: &Rehearsal) -> String {
@@ -230,11 +257,14 @@ fn one(Rehearsed { migration, took, locked }: &Rehearsed) -> String {
             .collect();
         (!tables.is_empty()).then(|| format!("{what} {}", tables.join(", ")))
     };
-    let waits: Vec<String> =
-        [waits(Taken::ReadsAndWrites, "reads and writes of"), waits(Taken::Writes, "writes to")]
-            .into_iter()
-            .flatten()
-            .collect();
+    let waits: Vec<String> = [
+        waits(Taken::ReadsAndWrites, "reads and writes of"),
+        waits(Taken::Writes, "writes to"),
+        waits(Taken::Rows, "changes of the same rows of"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let waits = match waits.is_empty() {
         true => "nothing waits".to_owned(),
         false => format!("{} wait", waits.join(", and ")),
@@ -262,6 +292,8 @@ mod tests {
             })
         };
         assert_eq!(one(&[]), "V9__flow took 1.20 s: nothing waits for it");
+        let rows = one(&[("a", Taken::Rows)]);
+        assert_eq!(rows, "V9__flow took 1.20 s: changes of the same rows of a wait for it");
         let both = [("a", Taken::Writes), ("b", Taken::ReadsAndWrites), ("c", Taken::Writes)];
         assert_eq!(
             one(&both),

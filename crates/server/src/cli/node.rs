@@ -63,9 +63,7 @@ pub fn tell_of_another(schema: &Schema) {
 /// That there is no shop to work on. It is no result of a command, and has an exit code of its own.
 #[derive(Debug, thiserror::Error)]
 pub enum NoShop {
-    #[error(
-        "there is no shop in {0}: --data-dir or --database-url says where it is, and `sutler migrate` makes one"
-    )]
+    #[error("there is no shop in {0}: --data-dir or --database-url says where it is")]
     Absent(String),
     #[error(
         "the shop in {location} is of an older version and lacks {first} and what follows: run `sutler migrate` first"

@@ -30,6 +30,8 @@ struct Shown {
     acceptor: TlsAcceptor,
     of: Stamps,
     looked_at: Instant,
+    /// Why what lies there now cannot be used, which is said once.
+    told: Option<String>,
 }
 
 /// What tells that a file was written or replaced: of the certificate and of its key.
@@ -42,7 +44,7 @@ impl Tls {
         let Some((certificate, key)) = files else { return Ok(None) };
         let of = [stamp(&certificate), stamp(&key)];
         let acceptor = acceptor(&certificate, &key)?;
-        let shown = Mutex::new(Shown { acceptor, of, looked_at: Instant::now() });
+        let shown = Mutex::new(Shown { acceptor, of, looked_at: Instant::now(), told: None });
         Ok(Some(Arc::new(Tls { certificate, key, shown })))
     }
 
@@ -61,14 +63,19 @@ impl Tls {
         if now == shown.of {
             return;
         }
-        shown.of = now;
         match acceptor(&self.certificate, &self.key) {
             Ok(acceptor) => {
-                shown.acceptor = acceptor;
+                (shown.acceptor, shown.of, shown.told) = (acceptor, now, None);
                 tracing::info!(file = %self.certificate.display(), "the certificate was read again");
             }
-            // Half of two files is there, as a rule: the other one changes the stamps again.
-            Err(error) => tracing::warn!("the certificate stays the one before: {error:#}"),
+            // Half of two files is there, as a rule; or one that may not be read yet. It is tried again.
+            Err(error) => {
+                let why = format!("{error:#}");
+                if shown.told.as_ref() != Some(&why) {
+                    tracing::warn!("the certificate stays the one before: {why}");
+                }
+                shown.told = Some(why);
+            }
         }
     }
 }

@@ -37,9 +37,9 @@ pub fn correlation_id() -> Option<Uuid> {
 }
 
 /// What is logged at a level, or at several of different parts. What was migrated is told once, by us, and
-/// statements with their parameters not at all.
+/// statements with their parameters not at all, nor what is agreed on in a handshake of TLS.
 pub fn directives(level: &str) -> String {
-    format!("refinery_core=warn,tokio_postgres=warn,{level}")
+    format!("refinery_core=warn,rustls=info,tokio_postgres=warn,{level}")
 }
 
 /// Starts the log of this process, on standard error: standard output is for results.

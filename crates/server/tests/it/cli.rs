@@ -111,13 +111,13 @@ fn without_a_command_there_is_help() {
 fn each_command_helps_with_its_own_flags_and_one_line_on_variables() {
     let dir = TempDir::new().unwrap();
     for (command, own) in [
-        (&["demo"][..], &["--listen", "--data-dir", "--processing"][..]),
+        (&["demo"][..], &["--published", "--listen", "--data-dir", "--processing"][..]),
         (&["serve"], &["--listen", "--data-dir", "--database-url", "--no-migrate", "--no-backup"]),
         (
             &["migrate"],
             &["--rehearse", "--no-backup", "--data-dir", "--database-url", "--backup-to"],
         ),
-        (&["check"], &["--data-dir", "--database-url", "--deploy"]),
+        (&["check"], &["--data-dir", "--database-url", "--deploy", "--json"]),
         (&["audit"], &["--data-dir", "--database-url"]),
         (&["config"], &["--sample"]),
         (

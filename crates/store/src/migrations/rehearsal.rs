@@ -18,6 +18,8 @@ pub struct Rehearsed {
 /// What waits for the end of a migration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Taken {
+    /// Changes of the rows that it changes, until it has ended.
+    Rows,
     Writes,
     ReadsAndWrites,
 }
@@ -26,11 +28,11 @@ pub enum Taken {
 const TABLES: &str = "select oid::bigint from pg_class where relkind in ('r', 'p')
     and relnamespace::regnamespace::text in ('identity', 'catalog', 'orders', 'writer', 'public')";
 /// The locks that somebody who reads or writes waits for. An index is locked with its table.
-const LOCKED: &str =
-    "select c.oid::bigint, c.oid::regclass::text, bool_or(l.mode = 'AccessExclusiveLock')
+const LOCKED: &str = "select c.oid::bigint, c.oid::regclass::text, max(case l.mode
+            when 'AccessExclusiveLock' then 3 when 'RowExclusiveLock' then 1 else 2 end)
     from pg_locks l join pg_class c on c.oid = l.relation
     where l.pid = pg_backend_pid() and l.granted and c.relkind in ('r', 'p') and l.mode in
-        ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+        ('RowExclusiveLock', 'ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
     group by 1, 2 order by 2";
 
 /// Applies what is missing to a copy, which is of this program's schema afterwards.
@@ -82,7 +84,11 @@ async fn tried(
     let rows = client.query(LOCKED, &[]).await?;
     client.batch_execute("rollback").await?;
     let locked = rows.iter().filter(|row| tables.contains(&row.get(0))).map(|row| {
-        let taken = if row.get(2) { Taken::ReadsAndWrites } else { Taken::Writes };
+        let taken = match row.get::<_, i32>(2) {
+            3 => Taken::ReadsAndWrites,
+            1 => Taken::Rows,
+            _ => Taken::Writes,
+        };
         (row.get(1), taken)
     });
     Ok((took, locked.collect()))

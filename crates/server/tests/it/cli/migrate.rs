@@ -4,7 +4,7 @@ use super::SECRET;
 use crate::{
     app::in_runtime,
     database::{Database, Engine, assert_sound},
-    process::{Ended, Node, run, run_with_input},
+    process::{Ended, Node, PATIENCE, run, run_with_input},
 };
 use serde_json::json;
 use std::fs;
@@ -135,6 +135,7 @@ fn a_program_that_is_too_old_says_so_and_one_that_is_not_works() {
                 &["serve", "--no-migrate", "--listen", "127.0.0.1:0"],
                 &["migrate"],
                 &["migrate", "--no-backup"],
+                &["migrate", "--rehearse"],
                 &["audit"],
                 &["stock", "low"],
                 &["user", "list"],
@@ -205,6 +206,9 @@ fn a_shop_on_postgres_without_an_archive_is_migrated_and_told_so() {
         let Some(shop) = Old::of(Engine::Postgres, 9).await else { return };
         shop.run(&["migrate"]).says(0, &["no backup was taken", "docs/backups.md", "applied V11"]);
         assert_sound(&shop.0.url).await;
+        // It is a server for tests.
+        let many = ["check", "--deploy", "--database-connections", "1000"];
+        shop.run(&many).says(1, &["fsync = off", "1002 connections", "max_connections"]);
         shop.0.remove().await;
     });
 }
@@ -244,17 +248,21 @@ fn a_rehearsal_on_postgres_takes_a_clone_and_nothing_else() {
         rehearse(&empty.url).says(2, &["there is no shop"]);
         run(shop.0.dir.path(), &["migrate", "--no-backup"], &clone.settings())
             .says(0, &["applied"]);
-        let node = Node::start(&["serve"], &clone.settings()).await;
-        rehearse(&clone.0.url).says(1, &["somebody works on the clone"]);
-        drop(node);
-        rehearse(&clone.0.url).says(0, &["Nothing is to be migrated", "invariants hold"]);
+        rehearse(&clone.0.url).says(1, &["the shop is at schema 8 and its clone at schema 11"]);
+        let other = Old::of(Engine::Postgres, 8).await.unwrap();
+        other.0.sql("update writer.feed set epoch = 'other'").await;
+        rehearse(&other.0.url).says(1, &["another shop"]);
         let fresh = Old::of(Engine::Postgres, 8).await.unwrap();
+        let readers = fresh.0.url.parse::<Location>().unwrap().readers(2, PATIENCE).unwrap();
+        readers.exact().feed().await.unwrap();
+        rehearse(&fresh.0.url).says(1, &["somebody works on the clone"]);
+        drop(readers);
         let told = ["V10__clocks took", "reads and writes of orders.claims wait for it"];
         let told = [&told[..], &["V11__oldest took", "nothing waits for it", "3 migrations in"]];
         rehearse(&fresh.0.url).says(0, &told.concat());
         assert_eq!(fresh.schema().await, Schema::Current);
         assert_eq!(shop.schema().await.version(), 8);
-        for one in [shop.0, clone.0, fresh.0, empty] {
+        for one in [shop.0, clone.0, fresh.0, other.0, empty] {
             one.remove().await;
         }
     });

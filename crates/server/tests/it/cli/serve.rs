@@ -90,7 +90,7 @@ fn serve_does_not_migrate_when_it_is_told_not_to() {
             [("SUTLER_SECRET_KEY", SECRET), ("SUTLER_DATA_DIR", data.to_str().unwrap())];
         let refused =
             run(dir.path(), &["serve", "--no-migrate", "--listen", "127.0.0.1:0"], &environment);
-        refused.says(2, &["`sutler migrate` makes one", "there is no shop in"]);
+        refused.says(2, &["run `sutler migrate` first", "there is no shop in"]);
         run(dir.path(), &["migrate"], &environment).says(0, &[]);
         run(dir.path(), &["migrate"], &environment).says(0, &["up to date"]);
         let mut node = Node::start(&["serve", "--no-migrate"], &environment).await;
@@ -261,6 +261,25 @@ fn what_is_unfit_for_production_is_named_with_its_remedy() {
             ],
         );
         ended.says(1, &["SUTLER_SECRET_KEY", "SUTLER_PUBLIC_URL", "SUTLER_ALLOWED_HOSTS"]);
+        // For programs the same, and nothing else.
+        let quiet = [("SUTLER_LOG_FORMAT", "human"), ("SUTLER_CATALOG_CACHE_TTL", "0s")];
+        let quiet = [&unfit[..], &quiet].concat();
+        let ended = run(dir.path(), &["check", "--deploy", "--json"], &quiet);
+        ended.says(1, &[]);
+        let told: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+        assert_eq!(told["is_fit"], false);
+        let findings = told["findings"].as_array().unwrap();
+        let of = |level: &str| findings.iter().filter(|one| one["level"] == level).count();
+        let plain = run(dir.path(), &["check", "--deploy"], &quiet);
+        let plain =
+            |level: &str| plain.stdout.lines().filter(|line| line.starts_with(level)).count();
+        assert_eq!([of("unsafe"), of("note")], [plain("UNSAFE"), plain("NOTE")]);
+        for part in ["log_format is human", "catalog_cache_ttl is 0s"] {
+            let is_it = |one: &&serde_json::Value| one["what"].as_str().unwrap().contains(part);
+            let found = findings.iter().find(is_it).expect(part);
+            assert_eq!(found["level"], "note");
+            assert!(found["remedy"].as_str().unwrap().contains("SUTLER_"), "{found}");
+        }
     });
 }
 
@@ -281,6 +300,7 @@ fn sound_settings_are_fit_for_production() {
     run(&dir.0, &["migrate"], &fit).says(0, &[]);
     run(&dir.0, &["backup"], &fit).says(0, &[]);
     run(&dir.0, &["check", "--deploy"], &fit).says(0, &["Nothing is wrong"]);
+    run(&dir.0, &["check", "--deploy", "--json"], &fit).says(0, &["\"is_fit\":true"]);
     let ended = run(&dir.0, &["check", "--deploy"], &fit[..5]);
     ended.says(1, &["all clients count as one", "SUTLER_TRUSTED_PROXIES"]);
     let elsewhere = ("SUTLER_DATABASE_URL", "postgres://me:geheim@db.invalid/shop");

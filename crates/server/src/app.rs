@@ -221,6 +221,7 @@ impl App {
         // Nobody waits for another's question: each asks for himself until one has heard.
         let feed = self.readers.exact().feed().await?;
         let epoch = self.epoch.get_or_init(|| feed.epoch).clone();
+        self.tokens.belong_to(&epoch);
         Ok(Position { epoch, commit: commit.unwrap_or(feed.commit) })
     }
 }

@@ -11,7 +11,10 @@ use jsonwebtoken::{
 };
 use seen::Seen;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 use uuid::Uuid;
 
 /// The clocks of two nodes may differ by so much, where one says that a token has expired.
@@ -32,6 +35,8 @@ pub enum TokenError {
     Early,
     #[error("the token is of another kind than is needed here")]
     WrongKind,
+    #[error("the shop was restored to an earlier time since: refresh the token, or log in again")]
+    Lost,
     #[error("the token could not be signed")]
     Unsigned,
 }
@@ -78,6 +83,9 @@ pub struct AccessClaims {
     pub exp: i64,
     pub jti: Uuid,
     pub typ: Kind,
+    /// The history in which its session is known: another one may not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    epoch: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,6 +129,8 @@ pub struct Tokens {
     access_ttl_s: i64,
     refresh_ttl_s: i64,
     seen: Seen,
+    /// Of the shop, as soon as it is known. Nothing is answered before.
+    epoch: OnceLock<String>,
 }
 
 /// A secret that tokens may be signed with.
@@ -158,7 +168,13 @@ impl Tokens {
             access_ttl_s: seconds(signing.access_ttl),
             refresh_ttl_s: seconds(signing.refresh_ttl),
             seen: Seen::default(),
+            epoch: OnceLock::new(),
         }
+    }
+
+    /// From now on access tokens are of this history, and those of another one are refused.
+    pub fn belong_to(&self, epoch: &str) {
+        self.epoch.get_or_init(|| epoch.to_owned());
     }
 
     /// How long an access token is valid: `expires_in` on the wire.
@@ -188,6 +204,7 @@ impl Tokens {
             exp: now_s.saturating_add(self.access_ttl_s),
             jti: Uuid::now_v7(),
             typ: Kind::Access,
+            epoch: self.epoch.get().cloned(),
         })
     }
 
@@ -214,11 +231,20 @@ impl Tokens {
 
     pub fn read_access(&self, token: &str, now_s: i64) -> Result<Arc<AccessClaims>, TokenError> {
         if let Some(claims) = self.seen.get(token) {
-            return in_time(&claims.common(), now_s).map(|()| claims);
+            in_time(&claims.common(), now_s)?;
+            return self.of_this_history(claims);
         }
         let claims = Arc::new(self.check::<AccessClaims>(token, Kind::Access, now_s)?);
         self.seen.keep(token, &claims);
-        Ok(claims)
+        self.of_this_history(claims)
+    }
+
+    /// One that names none was signed by an older program.
+    fn of_this_history(&self, claims: Arc<AccessClaims>) -> Result<Arc<AccessClaims>, TokenError> {
+        match (&claims.epoch, self.epoch.get()) {
+            (Some(theirs), Some(ours)) if theirs != ours => Err(TokenError::Lost),
+            _ => Ok(claims),
+        }
     }
 
     pub fn read_refresh(&self, token: &str, now_s: i64) -> Result<RefreshClaims, TokenError> {

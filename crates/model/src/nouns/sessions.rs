@@ -84,8 +84,8 @@ impl Modelled for RefreshSession {
         };
         let in_grace = now.0 - session.rotated_at.0 <= self.grace_us;
         match session.generation - self.generation {
-            0 => {
-                session.generation += 1;
+            behind if behind <= 0 => {
+                session.generation = self.generation + 1;
                 session.rotated_at = now;
                 session.origin.clone_from(&self.origin);
                 session.expires_at = Micros(now.0 + self.lifetime_us);

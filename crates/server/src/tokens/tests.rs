@@ -62,6 +62,27 @@ fn base64url(value: &Value) -> String {
 }
 
 #[test]
+fn an_access_token_of_another_history_is_told_so() {
+    let of = |epoch: Option<&str>| {
+        let tokens = tokens();
+        epoch.into_iter().for_each(|epoch| tokens.belong_to(epoch));
+        tokens
+    };
+    let signed = |tokens: &Tokens| tokens.issue_access(&holder(), Uuid::from_u128(2), NOW).unwrap();
+    let (older, before, after) = (of(None), of(Some("before")), of(Some("after")));
+    let read = |tokens: &Tokens, token: &str| tokens.read_access(token, NOW).err();
+    for _ in 0..2 {
+        assert_eq!(read(&after, &signed(&after)), None);
+        assert_eq!(read(&after, &signed(&older)), None, "by the version before");
+        let lost = signed(&before);
+        assert_eq!(read(&after, &lost), Some(TokenError::Lost));
+        // Also when it is remembered.
+        assert_eq!(read(&after, &lost), Some(TokenError::Lost));
+        assert_eq!(read(&before, &lost), None);
+    }
+}
+
+#[test]
 fn what_was_issued_is_read() {
     let claims = tokens().read_access(&access(), NOW).unwrap();
     assert_eq!((claims.sub, claims.sid), (Uuid::from_u128(1), Uuid::from_u128(2)));

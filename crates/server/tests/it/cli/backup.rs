@@ -341,6 +341,35 @@ fn a_check_before_production_asks_for_backups() {
     });
 }
 
+/// His last token is one that the restored shop has never given out.
+#[test]
+fn who_was_logged_in_before_a_backup_stays_so_after_it_was_restored() {
+    in_runtime(async {
+        let kept = Kept::new();
+        let node = kept.demo().await;
+        let login = json!({ "username": "demo", "password": "demo-password" });
+        let begun = node.post("/api/identity/token", &login).send().await.expect(200);
+        let refresh = async |node: &Node, token: &Value| {
+            let body = json!({ "refresh": token });
+            node.post("/api/identity/token/refresh", &body).send().await
+        };
+        kept.run(&["backup"]).says(0, &[]);
+        let second = refresh(&node, &begun["refresh"]).await.expect(200);
+        let third = refresh(&node, &second["refresh"]).await.expect(200);
+        let mut node = node;
+        assert_eq!(node.stop(), Some(0));
+        kept.run(&["restore", "--replace"]).says(0, &["is the shop again"]);
+        let node = kept.demo().await;
+        // What an access token says is not known here, and is not believed.
+        let access = third["access"].as_str().unwrap();
+        let me = node.ask("GET", "/api/identity/me").token(access).send().await.expect(401);
+        assert!(me["detail"].as_str().unwrap().contains("restored"), "{me}");
+        let fourth = refresh(&node, &third["refresh"]).await.expect(200);
+        refresh(&node, &fourth["refresh"]).await.expect(200);
+        kept.run(&["audit"]).says(0, &["invariants hold"]);
+    });
+}
+
 /// A backup of an older schema, as the version before this one has taken it, or `sutler backup` before a migration.
 #[test]
 fn a_shop_that_is_behind_is_backed_up_as_it_is_and_restored_to_this_schema() {

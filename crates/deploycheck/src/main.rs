@@ -11,7 +11,7 @@ use std::{
 };
 use testbed::{TempDir, free_port, python};
 
-/// Linters and a mail-order checklist of what reads those files, from PyPI.
+/// What reads those files, of what PyPI has.
 const PACKAGES: &[&str] = &[
     "gixy-ng==0.2.59",
     "zizmor==1.32.0",

@@ -207,8 +207,8 @@ async fn shop(settings: &Settings) -> Vec<Problem> {
         }
         Err(why) => return vec![unreachable(why.to_string())],
     }
-    match location.facts().await {
-        Ok(facts) => problems.extend(server::unfit(settings, &location, &facts)),
+    match location.condition().await {
+        Ok(condition) => problems.extend(server::unfit(settings, &location, &condition)),
         Err(why) => problems.push(unreachable(why.to_string())),
     }
     match demo_accounts(settings, &location).await {

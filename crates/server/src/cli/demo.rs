@@ -60,8 +60,9 @@ pub async fn run(mut settings: Settings, is_published: bool) -> Outcome {
         settings.secret_key = Some(kept_secret(&settings.data_dir)?);
     }
     settings.work_by_itself();
-    if location.schema().await?.is_workable() {
-        // Before anything of it is changed.
+    // Before anything of it is changed, if it can be read already.
+    let is_known = location.schema().await?.is_workable();
+    if is_known {
         let readers = location.readers(2, settings.read_deadline)?;
         let passwords = Passwords::new(settings.password_threads, settings.password_queue)?;
         refuse_real_shop(&readers, &passwords).await?;
@@ -69,6 +70,9 @@ pub async fn run(mut settings: Settings, is_published: bool) -> Outcome {
     migrate::prepare(&settings, migrate::Migrates::AfterBackup).await?;
     let app = App::open(settings, true)?;
     app.check_currency().await?;
+    if !is_known {
+        refuse_real_shop(&app.readers, &app.passwords).await?;
+    }
     seed(&app).await?;
     say(welcome(&app.settings, &location.to_string()))?;
     node::run(app, listeners, stop).await?;
@@ -116,7 +120,6 @@ async fn refuse_real_shop(readers: &Readers, passwords: &Passwords) -> anyhow::R
 
 /// Fills an empty shop, and leaves one with products as it is.
 async fn seed(app: &App) -> anyhow::Result<()> {
-    refuse_real_shop(&app.readers, &app.passwords).await?;
     for DemoAccount { name, password, role } in ACCOUNTS {
         if app.readers.exact().account_named(name).await?.is_none() {
             let username = Username::stored(name);

@@ -12,11 +12,8 @@ use crate::{
 };
 use anyhow::{Context, bail, ensure};
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use std::{process::ExitCode, time::Duration};
+use std::{fmt, process::ExitCode, time::Duration};
 use store::{Finding, Location, Rehearsed, Schema, Taken, schema_version};
-
-/// What is told where nothing can be gone back to.
-const NO_BACKUP: &str = "no backup was taken";
 
 pub fn command() -> Command {
     let rehearse = Arg::new("rehearse")
@@ -52,7 +49,7 @@ pub async fn run(settings: &Settings, matches: &ArgMatches) -> Outcome {
     let location = node::location(settings)?;
     let keeps = !matches.get_flag("no-backup");
     let Migrated { kept, applied } = bring_up_to_date(settings, &location, keeps).await?;
-    let mut lines = Vec::from_iter(kept);
+    let mut lines: Vec<String> = kept.iter().map(ToString::to_string).collect();
     lines.extend(applied.iter().map(|name| format!("applied {name}")));
     if applied.is_empty() {
         lines.push(match location.schema().await? {
@@ -88,7 +85,7 @@ pub async fn prepare(settings: &Settings, migrates: Migrates) -> anyhow::Result<
     let keeps = migrates == Migrates::AfterBackup;
     let Migrated { kept, applied } = bring_up_to_date(settings, &location, keeps).await?;
     match kept {
-        Some(kept) if kept.starts_with(NO_BACKUP) => tracing::warn!("{kept}"),
+        Some(kept @ Kept::Nothing) => tracing::warn!("{kept}"),
         Some(kept) => tracing::info!("before the schema is changed: {kept}"),
         None => {}
     }
@@ -101,9 +98,31 @@ pub async fn prepare(settings: &Settings, migrates: Migrates) -> anyhow::Result<
 }
 
 struct Migrated {
-    /// What can be gone back to.
-    kept: Option<String>,
+    /// What can be gone back to, where anything was to be migrated.
+    kept: Option<Kept>,
     applied: Vec<String>,
+}
+
+enum Kept {
+    Backup {
+        name: String,
+        place: String,
+    },
+    /// A moment in Postgres' log.
+    Mark(String),
+    Nothing,
+}
+
+impl fmt::Display for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Kept::Backup { name, place } => write!(f, "backed up as {name} in {place}"),
+            Kept::Mark(name) => write!(f, "marked in Postgres' log as the restore point `{name}`"),
+            Kept::Nothing => f.write_str(
+                "no backup was taken: this Postgres archives no log in which this moment could be marked (docs/backups.md)",
+            ),
+        }
+    }
 }
 
 /// Migrates what is behind, and makes what is not there.
@@ -127,7 +146,7 @@ async fn bring_up_to_date(
     Ok(Migrated { kept, applied: applied? })
 }
 
-async fn keep(settings: &Settings, location: &Location, at: u32) -> anyhow::Result<String> {
+async fn keep(settings: &Settings, location: &Location, at: u32) -> anyhow::Result<Kept> {
     const OR_NOT: &str = "no backup could be taken before the schema is changed (`sutler migrate --no-backup` does without one)";
     match location {
         Location::Sqlite(path) => {
@@ -135,16 +154,11 @@ async fn keep(settings: &Settings, location: &Location, at: u32) -> anyhow::Resu
             let place = backups.folder.to_string();
             let shop = location.clone();
             let taken = apart(move || backups.take(&shop, now())).await.context(OR_NOT)?;
-            Ok(format!("backed up as {} in {place}", taken.name))
+            Ok(Kept::Backup { name: taken.name.to_string(), place })
         }
         Location::Postgres(_) => {
             let name = format!("sutler before schema {}, at schema {at}", schema_version());
-            Ok(match location.mark(&name).await? {
-                true => format!("marked in Postgres' log as the restore point `{name}`"),
-                false => format!(
-                    "{NO_BACKUP}: this Postgres archives no log in which this moment could be marked (docs/backups.md)"
-                ),
-            })
+            Ok(if location.mark(&name).await? { Kept::Mark(name) } else { Kept::Nothing })
         }
     }
 }

@@ -11,7 +11,7 @@ use std::{
     fs,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 use tokio_rustls::TlsAcceptor;
@@ -50,20 +50,31 @@ impl Tls {
 
     /// With the certificate that lies there now. One that cannot be used changes nothing.
     pub fn acceptor(&self) -> TlsAcceptor {
-        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        if shown.looked_at.elapsed() >= LOOKED_AT_EVERY {
+        let seen = {
+            let mut shown = self.shown();
+            if shown.looked_at.elapsed() < LOOKED_AT_EVERY {
+                return shown.acceptor.clone();
+            }
+            // Whoever comes meanwhile does not wait for the disk.
             shown.looked_at = Instant::now();
-            self.look_again(&mut shown);
-        }
-        shown.acceptor.clone()
+            shown.of
+        };
+        self.look_again(seen);
+        self.shown().acceptor.clone()
     }
 
-    fn look_again(&self, shown: &mut Shown) {
+    fn shown(&self) -> MutexGuard<'_, Shown> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn look_again(&self, seen: Stamps) {
         let now = [stamp(&self.certificate), stamp(&self.key)];
-        if now == shown.of {
+        if now == seen {
             return;
         }
-        match acceptor(&self.certificate, &self.key) {
+        let read = acceptor(&self.certificate, &self.key);
+        let mut shown = self.shown();
+        match read {
             Ok(acceptor) => {
                 (shown.acceptor, shown.of, shown.told) = (acceptor, now, None);
                 tracing::info!(file = %self.certificate.display(), "the certificate was read again");
@@ -109,4 +120,48 @@ fn acceptor(certificate: &Path, key: &Path) -> anyhow::Result<TlsAcceptor> {
         })?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rcgen::{CertifiedKey, generate_simple_self_signed};
+    use std::time::SystemTime;
+    use testbed::TempDir;
+
+    /// As a file that could not be read for a moment: nothing about it tells that it can be now.
+    #[test]
+    fn what_could_not_be_used_is_tried_again_though_nothing_tells_that_it_has_changed() {
+        let dir = TempDir::new().unwrap();
+        let made = || generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let [before, after] = [made(), made()];
+        let path = |name: &str| dir.path().join(name);
+        let write = |name: &str, text: String| fs::write(path(name), text).unwrap();
+        let key =
+            |one: &CertifiedKey<rcgen::KeyPair>| -> String { one.signing_key.serialize_pem() };
+        write("shop.pem", before.cert.pem());
+        write("shop.key", key(&before));
+        let flags = [("tls_certificate", "shop.pem"), ("tls_key", "shop.key")];
+        let flags = flags.map(|(name, file)| (name.to_owned(), path(file).display().to_string()));
+        let tls = Tls::of(&Settings::resolve(None, &[], &flags).unwrap()).unwrap().unwrap();
+        let look = || {
+            let seen = tls.shown().of;
+            tls.look_again(seen);
+        };
+        let at = SystemTime::UNIX_EPOCH;
+        let renew = |text: String| {
+            write("shop.key", text);
+            fs::File::open(path("shop.key")).unwrap().set_modified(at).unwrap();
+            [stamp(&path("shop.pem")), stamp(&path("shop.key"))]
+        };
+        write("shop.pem", after.cert.pem());
+        let broken = renew(key(&before));
+        look();
+        assert!(tls.shown().told.is_some(), "they do not fit");
+        let whole = renew(key(&after));
+        assert_eq!(whole, broken, "it looks as it did");
+        look();
+        let shown = tls.shown();
+        assert_eq!((shown.of, shown.told.as_deref()), (whole, None));
+    }
 }

@@ -3,16 +3,16 @@
 use super::{Problem, problem};
 use crate::{keys::now, settings::Settings};
 use domain::Micros;
-use store::{Facts, Location};
+use store::{Condition, Location};
 
 /// The writer, and one for whoever migrates, audits or looks.
 const BESIDE_READERS: u32 = 2;
 /// More than a network takes, and less than anybody notices.
 const MOST_APART: i64 = 2 * Micros::SECOND;
 
-pub fn unfit(settings: &Settings, location: &Location, facts: &Facts) -> Vec<Problem> {
+pub fn unfit(settings: &Settings, location: &Location, condition: &Condition) -> Vec<Problem> {
     let mut problems = Vec::new();
-    problems.extend(facts.loses_by.iter().map(|name| {
+    problems.extend(condition.loses_by.iter().map(|name| {
         problem(
             format!("Postgres is set to {name} = off: what it has acknowledged is lost when its machine stops"),
             "Set fsync = on and full_page_writes = on in postgresql.conf, and reload it.",
@@ -20,7 +20,7 @@ pub fn unfit(settings: &Settings, location: &Location, facts: &Facts) -> Vec<Pro
     }));
     let wanted = u32::try_from(settings.database_connections).unwrap_or(u32::MAX);
     let wanted = wanted.saturating_add(BESIDE_READERS);
-    if let Some(most) = facts.connections
+    if let Some(most) = condition.connections
         && wanted > most
     {
         problems.push(problem(
@@ -28,7 +28,7 @@ pub fn unfit(settings: &Settings, location: &Location, facts: &Facts) -> Vec<Pro
             "Lower SUTLER_DATABASE_CONNECTIONS, or raise max_connections of Postgres: each node and each worker counts.",
         ));
     }
-    let ahead = now().0 - facts.clock.0;
+    let ahead = now().0 - condition.clock.0;
     let is_wrong = match location {
         // It was written some time ago.
         Location::Sqlite(_) => -ahead > MOST_APART,
@@ -60,16 +60,17 @@ mod tests {
             Settings::resolve(None, &[], &flags).unwrap()
         };
         let (file, server) = ("sqlite://shop.db", "postgres://shop@localhost/shop");
-        let found = |place: &str, connections: &str, facts: Facts| {
+        let found = |place: &str, connections: &str, condition: Condition| {
             let settings = settings(&[("database_connections", connections)]);
-            let found = unfit(&settings, &place.parse().unwrap(), &facts);
+            let found = unfit(&settings, &place.parse().unwrap(), &condition);
             found.into_iter().map(|problem| problem.what).collect::<Vec<_>>()
         };
-        let fit = || Facts { clock: now(), connections: Some(97), loses_by: Vec::new() };
-        let clock = |seconds| Facts { clock: Micros(now().0 + seconds * Micros::SECOND), ..fit() };
+        let fit = || Condition { clock: now(), connections: Some(97), loses_by: Vec::new() };
+        let clock =
+            |seconds| Condition { clock: Micros(now().0 + seconds * Micros::SECOND), ..fit() };
         assert_eq!(found(server, "95", fit()), [""; 0]);
         assert!(found(server, "96", fit())[0].contains("98 connections"));
-        let broken = Facts { loses_by: vec!["fsync".to_owned()], ..fit() };
+        let broken = Condition { loses_by: vec!["fsync".to_owned()], ..fit() };
         assert!(found(server, "4", broken)[0].contains("fsync = off"));
         for (place, seconds, told) in [
             (server, 1, None),

@@ -11,7 +11,7 @@ use domain::Micros;
 
 /// For those who look before a shop is opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Facts {
+pub struct Condition {
     /// The time of a server; of a file the latest that was written into it.
     pub clock: Micros,
     /// How many connections a server lets everybody have.
@@ -27,19 +27,19 @@ const OF_SERVER: &str = "select (extract(epoch from clock_timestamp()) * 1000000
     array(select name from pg_settings where name in ('fsync', 'full_page_writes') and setting = 'off')";
 
 impl Location {
-    pub async fn facts(&self) -> Result<Facts, Error> {
+    pub async fn condition(&self) -> Result<Condition, Error> {
         match self {
             Location::Sqlite(path) => {
                 let connection = sqlite::open_reader(path)?;
                 let clock = connection.query_row(WRITTEN_LAST, [], |row| row.get(0));
                 let clock = Micros(clock.map_err(|error| named(path, classified(error)))?);
-                Ok(Facts { clock, connections: None, loses_by: Vec::new() })
+                Ok(Condition { clock, connections: None, loses_by: Vec::new() })
             }
             Location::Postgres(config) => {
                 let client = postgres::connect(config).await?;
                 let row = client.query_one(OF_SERVER, &[]).await.map_err(postgres::classified)?;
                 let connections: i32 = row.get(1);
-                Ok(Facts {
+                Ok(Condition {
                     clock: Micros(row.get(0)),
                     connections: Some(u32::try_from(connections).unwrap_or_default()),
                     loses_by: row.get(2),
